@@ -1,0 +1,132 @@
+/**
+ * The one interface behind which all fast arithmetic lives. Nothing above this file knows an engine.
+ *
+ * Data layout: a `Vec` holds n field elements of 32 bytes each in the engine's INTERNAL form (for example
+ * Montgomery); only the engine reads those bytes. A `Points` holds n affine points, 64 bytes each (x, y),
+ * internal form too, the point at infinity being 64 zero bytes. Both are plain Uint8Array, usually over a
+ * SharedArrayBuffer, so that the threads of the pool share them. An engine instance belongs to one thread.
+ * All engines of one run must be of one kind: internal forms are not exchanged between kinds or written to disk.
+ */
+import type { Affine } from './params.ts';
+
+/** n field elements, 32 bytes each, internal form. */
+export type Vec = Uint8Array;
+/** n affine points, 64 bytes each, internal form. */
+export type Points = Uint8Array;
+
+export const FIELD_BYTES = 32;
+export const POINT_BYTES = 64;
+
+/** Scalars of a multi-scalar multiplication, by kind, because the kinds cost very different amounts. */
+export type Scalars =
+  /** One byte per scalar, each 0 or 1. */
+  | { readonly kind: 'bits'; readonly bits: Uint8Array }
+  /** Exact integers, |v| <= 2^53. */
+  | { readonly kind: 'small'; readonly values: Float64Array }
+  /** Elements of the curve's scalar field, internal form. */
+  | { readonly kind: 'full'; readonly values: Vec };
+
+/**
+ * Rows of one constraint system in the flat form the kernels sweep (made by circuit/compile.ts).
+ * A variable index addresses z; an operand index addresses z for o < variables and form o - variables else.
+ * Form f = sum over k in [formStart[f], formStart[f+1]) of coefficients[formCoef[k]] * z[formVar[k]].
+ * Row i = sum over k in [rowStart[i], rowStart[i+1]) of coefficients[prodCoef[k]] * op[prodA[k]] * op[prodB[k]].
+ */
+export interface RowMatrix {
+  readonly variables: number;
+  readonly formStart: Uint32Array;
+  readonly formVar: Uint32Array;
+  readonly formCoef: Uint32Array;
+  readonly rowStart: Uint32Array;
+  readonly prodA: Uint32Array;
+  readonly prodB: Uint32Array;
+  readonly prodCoef: Uint32Array;
+  /** Distinct coefficients, 32-byte little-endian canonical; index 0 is 1 and index 1 is -1. */
+  readonly coefficients: Uint8Array;
+}
+
+/** Sweeps over one RowMatrix. `from`/`to` bound the forms or rows, so that workers can share a sweep. */
+export interface RowKernels {
+  /** Values of forms [from, to) at z. */
+  forms(z: Vec, from?: number, to?: number): Vec;
+  /** Rows [from, to) of Q(z); `forms` are all the form values at z. */
+  quadratic(z: Vec, forms: Vec, from?: number, to?: number): Vec;
+  /** Rows [from, to) of the cross term T: Q(z1 + X z2) = Q(z1) + X T + X^2 Q(z2). */
+  cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from?: number, to?: number): Vec;
+}
+
+export interface FieldKernels {
+  readonly modulus: bigint;
+
+  // conversions
+  encode(values: readonly bigint[]): Vec;
+  decode(v: Vec): bigint[];
+  /** 32-byte little-endian canonical integers to internal form. Throws E_FORMAT on a value >= modulus. */
+  fromCanonical(bytes: Uint8Array): Vec;
+  toCanonical(v: Vec): Uint8Array;
+  /** Exact integers |v| <= 2^53 to internal form. */
+  fromSmall(values: Float64Array): Vec;
+  /** Bytes 0/1 to internal form. */
+  fromBits(bits: Uint8Array): Vec;
+
+  // elementwise; operands of equal length, a new Vec is returned
+  add(a: Vec, b: Vec): Vec;
+  sub(a: Vec, b: Vec): Vec;
+  mul(a: Vec, b: Vec): Vec;
+  /** Inverses; 0 maps to 0. */
+  inverse(v: Vec): Vec;
+
+  // sweeps; k, u are single elements
+  /** y += k x, in place. */
+  axpy(y: Vec, k: Vec, x: Vec): void;
+  /** y[i] += k where bits[i] is 1, in place. */
+  axpyBits(y: Vec, k: Vec, bits: Uint8Array): void;
+  /** sum a[i] b[i]. */
+  dot(a: Vec, b: Vec): Vec;
+  /** Rows b(b - u) of a bit block. */
+  bitRows(b: Vec, u: Vec): Vec;
+  /** Cross term of the bit rows against a fresh block of bits with u = 1: b2 ? b1 - u1 : -b1. */
+  bitCross(b1: Vec, u1: Vec, bits2: Uint8Array): Vec;
+  /** All 2^n values eq(point, i); coordinate j weighs bit j of i. */
+  eqTable(point: Vec): Vec;
+  /**
+   * The n+1 coefficients, lowest first, of h(X) = <eq(rho + X delta), values>; values has 2^n elements
+   * (protocol section 3, step 1). n = 0 is not allowed.
+   */
+  linePolynomial(values: Vec, rho: Vec, delta: Vec): Vec;
+  rows(matrix: RowMatrix): RowKernels;
+}
+
+export interface CurveKernels {
+  /** Affine points from bigints; null is infinity. Does not check that they are on the curve. */
+  encodePoints(points: readonly (Affine | null)[]): Points;
+  decodePoints(points: Points): (Affine | null)[];
+  /** 64-byte little-endian canonical x, y (all zero: infinity) to internal form; throws E_FORMAT on non-canonical bytes. */
+  fromCanonicalPoints(bytes: Uint8Array): Points;
+  toCanonicalPoints(points: Points): Uint8Array;
+  /** True when every point is on the curve or infinity. */
+  onCurve(points: Points): boolean;
+  /** sum scalars[i] bases[i]; safe for equal, opposite and infinite points. */
+  msm(bases: Points, scalars: Scalars): Affine | null;
+  /** scalars[i] * base for every i, by fixed-base windows. Scalars: internal form. */
+  fixedBase(base: Affine, scalars: Vec): Points;
+}
+
+/** Native Poseidon over Fr with circomlib's constants; t (2..17) is the width. */
+export interface PoseidonKernel {
+  /** Permutes t elements into a new Vec. */
+  permute(t: number, state: Vec): Vec;
+  /** Also appends x^2, x^4, x^5 of every S-box in order of execution to `trace` at element `at`; returns the new state. */
+  permuteTraced(t: number, state: Vec, trace: Vec, at: number): Vec;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly fr: FieldKernels;
+  readonly fq: FieldKernels;
+  /** Scalars in Fr. */
+  readonly g1: CurveKernels;
+  /** Scalars in Fq. */
+  readonly grumpkin: CurveKernels;
+  readonly poseidon: PoseidonKernel;
+}

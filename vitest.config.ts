@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// Forks, not threads: snarkjs and ffjavascript cannot live in a worker thread.
+const common = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/long/**'] } },
+      { test: { ...common, name: 'long', include: ['test/long/**/*.test.ts'], testTimeout: 3_600_000 } },
+    ],
+  },
+});
