@@ -1,0 +1,167 @@
+/**
+ * From a built shape to the flat system that the prover sweeps and the verifier digests.
+ *
+ * z = (u, x, M, B, F) without padding. Single variables are operands by themselves (their coefficient moves into the
+ * product); every other distinct linear form is evaluated once and shared by all the products that use it.
+ */
+import { createHash } from 'node:crypto';
+import type { RowMatrix } from '../algebra/engine.ts';
+import { invariant } from '../errors.ts';
+import { BLOCK, type LinearForm } from './linear-form.ts';
+import type { ShapeBuilder } from './shape.ts';
+
+export interface SystemSizes {
+  /** Number of public inputs. */
+  readonly x: number;
+  readonly model: number;
+  readonly bits: number;
+  readonly fields: number;
+  /** Listed rows; the rows b(b-u) of the bit block are implied. */
+  readonly rows: number;
+  readonly products: number;
+  /** Distinct linear forms other than single variables. */
+  readonly forms: number;
+  /** Terms of all the forms. */
+  readonly terms: number;
+}
+
+export interface ConstraintMatrix {
+  readonly modulus: bigint;
+  readonly sizes: SystemSizes;
+  /** First index in z of M, B and F; x starts at 1. */
+  readonly offsets: { readonly model: number; readonly bits: number; readonly fields: number };
+  readonly matrix: RowMatrix;
+  /** Scope name of each row, for messages: an index into `scopes`. */
+  readonly rowScope: Uint32Array;
+  readonly scopes: readonly string[];
+  readonly scopeSizes: readonly { readonly rows: number; readonly bits: number; readonly fields: number }[];
+  /** sha256 over everything above that decides what is accepted (names excluded). */
+  readonly digest: Uint8Array;
+}
+
+export function compile(shape: ShapeBuilder): ConstraintMatrix {
+  const { counts, modulus } = shape;
+  const model = 1 + counts.x;
+  const bits = model + counts.model;
+  const fields = bits + counts.bits;
+  const variables = fields + counts.fields;
+  const blockStart = [0, 1, model, bits, fields];
+  const position = (v: number): number => blockStart[Math.floor(v / BLOCK)]! + (v % BLOCK);
+
+  const coefficients = new Interner<bigint>((k) => k);
+  coefficients.index(1n);
+  coefficients.index(modulus - 1n);
+  const forms = new Interner<LinearForm>((f) => `${f.vars.join()}:${f.coefs.join()}`);
+  /** Operand and the coefficient taken out of it. */
+  const operand = (f: LinearForm): [number, bigint] =>
+    f.vars.length === 1 ? [position(f.vars[0]!), f.coefs[0]!] : [variables + forms.index(f), 1n];
+
+  const rowStart = new Uint32Array(shape.rows.length + 1);
+  const productCount = shape.rows.reduce((n, row) => n + row.length, 0);
+  const prodA = shared(productCount);
+  const prodB = shared(productCount);
+  const prodCoef = shared(productCount);
+  let p = 0;
+  shape.rows.forEach((row, i) => {
+    for (const [a, b] of row) {
+      const [oa, ca] = operand(a);
+      const [ob, cb] = operand(b);
+      prodA[p] = oa;
+      prodB[p] = ob;
+      prodCoef[p++] = coefficients.index((ca * cb) % modulus);
+    }
+    rowStart[i + 1] = p;
+  });
+
+  const formStart = shared(forms.items.length + 1);
+  const terms = forms.items.reduce((n, f) => n + f.vars.length, 0);
+  const formVar = shared(terms);
+  const formCoef = shared(terms);
+  let t = 0;
+  forms.items.forEach((f, i) => {
+    f.vars.forEach((v, k) => {
+      formVar[t] = position(v);
+      formCoef[t++] = coefficients.index(f.coefs[k]!);
+    });
+    formStart[i + 1] = t;
+  });
+
+  const matrix: RowMatrix = {
+    variables,
+    formStart,
+    formVar,
+    formCoef,
+    rowStart: toShared(rowStart),
+    prodA,
+    prodB,
+    prodCoef,
+    coefficients: encodeCoefficients(coefficients.items),
+  };
+  const sizes: SystemSizes = {
+    ...counts,
+    rows: shape.rows.length,
+    products: productCount,
+    forms: forms.items.length,
+    terms,
+  };
+  return {
+    modulus,
+    sizes,
+    offsets: { model, bits, fields },
+    matrix,
+    rowScope: Uint32Array.from(shape.rowScope),
+    scopes: shape.scopes,
+    scopeSizes: shape.sizes,
+    digest: digest(modulus, sizes, matrix),
+  };
+}
+
+/** Gives equal items one index each, in order of first use. */
+class Interner<T> {
+  readonly items: T[] = [];
+  readonly #indices = new Map<unknown, number>();
+  readonly #key: (item: T) => unknown;
+
+  constructor(key: (item: T) => unknown) {
+    this.#key = key;
+  }
+  index(item: T): number {
+    const key = this.#key(item);
+    let index = this.#indices.get(key);
+    if (index === undefined) {
+      index = this.items.push(item) - 1;
+      this.#indices.set(key, index);
+    }
+    return index;
+  }
+}
+
+function shared(n: number): Uint32Array {
+  return new Uint32Array(new SharedArrayBuffer(4 * n));
+}
+
+function toShared(values: Uint32Array): Uint32Array {
+  const out = shared(values.length);
+  out.set(values);
+  return out;
+}
+
+function encodeCoefficients(values: readonly bigint[]): Uint8Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(32 * values.length));
+  const words = new BigUint64Array(bytes.buffer);
+  values.forEach((v, i) => {
+    for (let k = 0; k < 4; k++) words[4 * i + k] = BigInt.asUintN(64, v >> BigInt(64 * k));
+  });
+  return bytes;
+}
+
+function digest(modulus: bigint, sizes: SystemSizes, matrix: RowMatrix): Uint8Array {
+  const hash = createHash('sha256');
+  hash.update(`layerfold/constraints/v1 ${modulus} ${JSON.stringify(sizes)} ${matrix.variables}\n`);
+  const parts = [matrix.formStart, matrix.formVar, matrix.formCoef, matrix.rowStart, matrix.prodA, matrix.prodB, matrix.prodCoef];
+  for (const part of [...parts, matrix.coefficients]) {
+    invariant(part.byteLength < 2 ** 31, 'constraint list too large to digest');
+    hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+  }
+  return hash.digest();
+}

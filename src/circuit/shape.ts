@@ -1,0 +1,137 @@
+/**
+ * Runs a circuit for its shape: E is a linear form, rows are recorded, nothing has a value.
+ * `compile` (compile.ts) turns the result into the flat arrays that kernels sweep.
+ */
+import { FoldError, invariant } from '../errors.ts';
+import type { ConstraintSystem, Product } from './constraint-system.ts';
+import { combine, constantOf, type LinearForm, singleton, VAR_U, variable, ZERO_FORM } from './linear-form.ts';
+import { poseidonTemplate } from './poseidon-template.ts';
+
+export type ShapeRow = readonly Product<LinearForm>[];
+
+/** Rows and bits that one named scope made, nested scopes included in their own entries only. */
+export interface ScopeSize {
+  rows: number;
+  bits: number;
+  fields: number;
+}
+
+export class ShapeBuilder implements ConstraintSystem<LinearForm> {
+  readonly modulus: bigint;
+  readonly rows: ShapeRow[] = [];
+  /** Index into `scopes` for each row. */
+  readonly rowScope: number[] = [];
+  readonly scopes: string[] = [''];
+  readonly sizes: ScopeSize[] = [{ rows: 0, bits: 0, fields: 0 }];
+  readonly counts = { x: 0, model: 0, bits: 0, fields: 0 };
+  #scope = 0;
+
+  constructor(modulus: bigint) {
+    this.modulus = modulus;
+  }
+
+  constant(k: bigint): LinearForm {
+    return combine([[k, singleton(VAR_U)]], this.modulus);
+  }
+  add(a: LinearForm, b: LinearForm): LinearForm {
+    return this.sum([
+      [1n, a],
+      [1n, b],
+    ]);
+  }
+  sub(a: LinearForm, b: LinearForm): LinearForm {
+    return this.sum([
+      [1n, a],
+      [-1n, b],
+    ]);
+  }
+  scale(k: bigint, a: LinearForm): LinearForm {
+    return combine([[k, a]], this.modulus);
+  }
+  sum(terms: readonly (readonly [bigint, LinearForm])[]): LinearForm {
+    return terms.length === 0 ? ZERO_FORM : combine(terms, this.modulus);
+  }
+
+  publicInputs(_values: () => readonly bigint[], count: number): LinearForm[] {
+    invariant(this.counts.x === 0, 'public inputs are allocated once');
+    return this.#allocate('x', count);
+  }
+  /** n variables of the model block, in the order in which a step's model values are given. */
+  model(n: number): LinearForm[] {
+    return this.#allocate('model', n);
+  }
+  bits(n: number): LinearForm[] {
+    this.sizes[this.#scope]!.bits += n;
+    return this.#allocate('bits', n);
+  }
+  field(): LinearForm {
+    this.sizes[this.#scope]!.fields += 1;
+    return this.#allocate('fields', 1)[0]!;
+  }
+  #allocate(block: 'x' | 'model' | 'bits' | 'fields', n: number): LinearForm[] {
+    const start = this.counts[block];
+    this.counts[block] += n;
+    return Array.from({ length: n }, (_, i) => singleton(variable(block, start + i)));
+  }
+
+  row(...products: readonly Product<LinearForm>[]): void {
+    this.rows.push(this.#tidy(products));
+    this.rowScope.push(this.#scope);
+    this.sizes[this.#scope]!.rows += 1;
+  }
+
+  /** Drops products with zero and gathers every linear term into one product with u. */
+  #tidy(products: readonly Product<LinearForm>[]): ShapeRow {
+    const linear: [bigint, LinearForm][] = [];
+    const out: Product<LinearForm>[] = [];
+    for (const [a, b] of products) {
+      const ka = constantOf(a);
+      const kb = constantOf(b);
+      if (kb !== undefined) linear.push([kb, a]);
+      else if (ka !== undefined) linear.push([ka, b]);
+      else out.push([a, b]);
+    }
+    const gathered = this.sum(linear);
+    if (gathered.vars.length > 0) out.push([gathered, singleton(VAR_U)]);
+    if (out.length === 0) throw new FoldError('E_BUG', `an empty row in ${this.scopes[this.#scope]}`);
+    return out;
+  }
+
+  permute(state: readonly LinearForm[]): LinearForm[] {
+    const { sboxes, outputs, width } = poseidonTemplate(state.length);
+    const locals: LinearForm[] = [singleton(VAR_U), ...state];
+    const form = (f: { vars: readonly number[]; coefs: readonly bigint[] }): LinearForm =>
+      this.sum(f.vars.map((v, k) => [f.coefs[k]!, locals[v]!] as const));
+    for (const box of sboxes) {
+      const x = form(box);
+      const [x2, x4, x5] = [this.field(), this.field(), this.field()];
+      const minus = (v: LinearForm): Product<LinearForm> => [this.scale(-1n, v), singleton(VAR_U)];
+      this.row([x, x], minus(x2));
+      this.row([x2, x2], minus(x4));
+      this.row([x4, x], minus(x5));
+      locals.push(x5);
+    }
+    invariant(locals.length === 1 + width + sboxes.length, 'Poseidon template');
+    return outputs.map(form);
+  }
+
+  value(): bigint {
+    throw new FoldError('E_BUG', 'a shape has no values');
+  }
+
+  scope<T>(name: string, body: () => T): T {
+    const outer = this.#scope;
+    const full = this.scopes[outer] ? `${this.scopes[outer]}/${name}` : name;
+    let index = this.scopes.indexOf(full);
+    if (index < 0) {
+      index = this.scopes.push(full) - 1;
+      this.sizes.push({ rows: 0, bits: 0, fields: 0 });
+    }
+    this.#scope = index;
+    try {
+      return body();
+    } finally {
+      this.#scope = outer;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Runs a circuit for its witness: E is a value, the bit and field blocks are filled in order.
+ *
+ * Bits are bytes 0/1; field values are collected and encoded once at the end; Poseidon's S-box values are written by
+ * the engine straight into the field block. Rows are not evaluated here: `violations` (check.ts) does that on the
+ * finished witness, where a check may be asked for.
+ */
+import type { Engine, Vec } from '../algebra/engine.ts';
+import { FIELD_BYTES } from '../algebra/engine.ts';
+import { invariant } from '../errors.ts';
+import type { ConstraintSystem, Product } from './constraint-system.ts';
+
+export interface Witness {
+  readonly x: readonly bigint[];
+  readonly bits: Uint8Array;
+  /** Field block, internal form. */
+  readonly fields: Vec;
+}
+
+const ROUNDS_PARTIAL = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68];
+
+/** S-boxes of one permutation of width t (three field variables each). */
+export function poseidonSboxes(t: number): number {
+  return 8 * t + ROUNDS_PARTIAL[t - 2]!;
+}
+
+export class WitnessWriter implements ConstraintSystem<bigint> {
+  readonly modulus: bigint;
+  readonly #engine: Engine;
+  readonly #field: Engine['fr'];
+  readonly #bits: Uint8Array;
+  readonly #fields: Vec;
+  readonly #positions: number[] = [];
+  readonly #values: bigint[] = [];
+  #bitCount = 0;
+  #fieldCount = 0;
+  #x: readonly bigint[] = [];
+
+  /** @param sizes number of bits and field variables that the circuit allocates */
+  constructor(engine: Engine, field: 'fr' | 'fq', sizes: { bits: number; fields: number }) {
+    this.#engine = engine;
+    this.#field = engine[field];
+    this.modulus = this.#field.modulus;
+    this.#bits = new Uint8Array(sizes.bits);
+    this.#fields = new Uint8Array(sizes.fields * FIELD_BYTES);
+  }
+
+  constant(k: bigint): bigint {
+    return this.#reduce(k);
+  }
+  add(a: bigint, b: bigint): bigint {
+    const s = a + b;
+    return s >= this.modulus ? s - this.modulus : s;
+  }
+  sub(a: bigint, b: bigint): bigint {
+    return a >= b ? a - b : a - b + this.modulus;
+  }
+  scale(k: bigint, a: bigint): bigint {
+    return this.#reduce(k * a);
+  }
+  sum(terms: readonly (readonly [bigint, bigint])[]): bigint {
+    let s = 0n;
+    for (const [k, a] of terms) s += k * a;
+    return this.#reduce(s);
+  }
+  #reduce(v: bigint): bigint {
+    const m = v % this.modulus;
+    return m < 0n ? m + this.modulus : m;
+  }
+
+  publicInputs(values: () => readonly bigint[], count: number): bigint[] {
+    this.#x = values();
+    invariant(this.#x.length === count, 'number of public inputs');
+    return [...this.#x];
+  }
+  bits(n: number, value: () => bigint): bigint[] {
+    const v = value();
+    invariant(v >= 0n && v >> BigInt(n) === 0n, `a value does not fit ${n} bits`);
+    const out: bigint[] = new Array(n);
+    let rest = v;
+    for (let base = 0; base < n; base += 30) {
+      let word = Number(rest & 0x3fffffffn);
+      rest >>= 30n;
+      for (let k = base; k < Math.min(n, base + 30); k++) {
+        this.#bits[this.#bitCount + k] = word & 1;
+        out[k] = word & 1 ? 1n : 0n;
+        word >>>= 1;
+      }
+    }
+    this.#bitCount += n;
+    return out;
+  }
+  field(value: () => bigint): bigint {
+    const v = this.#reduce(value());
+    this.#positions.push(this.#fieldCount++);
+    this.#values.push(v);
+    return v;
+  }
+
+  row(..._products: readonly Product<bigint>[]): void {}
+
+  permute(state: readonly bigint[]): bigint[] {
+    const t = state.length;
+    const { poseidon, fr } = this.#engine;
+    const out = poseidon.permuteTraced(t, fr.encode(state), this.#fields, this.#fieldCount);
+    this.#fieldCount += 3 * poseidonSboxes(t);
+    return fr.decode(out);
+  }
+
+  value(e: bigint): bigint {
+    return e;
+  }
+  scope<T>(_name: string, body: () => T): T {
+    return body();
+  }
+
+  /** The finished blocks. Throws E_BUG when the circuit did not fill them exactly. */
+  finish(): Witness {
+    invariant(this.#bitCount === this.#bits.length, `witness has ${this.#bitCount} of ${this.#bits.length} bits`);
+    const fields = this.#fields.length / FIELD_BYTES;
+    invariant(this.#fieldCount === fields, `witness has ${this.#fieldCount} of ${fields} field values`);
+    const encoded = this.#field.encode(this.#values);
+    this.#positions.forEach((at, k) => {
+      this.#fields.set(encoded.subarray(k * FIELD_BYTES, (k + 1) * FIELD_BYTES), at * FIELD_BYTES);
+    });
+    return { x: this.#x, bits: this.#bits, fields: this.#fields };
+  }
+}
