@@ -158,7 +158,15 @@ function encodeCoefficients(values: readonly bigint[]): Uint8Array {
 function digest(modulus: bigint, sizes: SystemSizes, matrix: RowMatrix): Uint8Array {
   const hash = createHash('sha256');
   hash.update(`layerfold/constraints/v1 ${modulus} ${JSON.stringify(sizes)} ${matrix.variables}\n`);
-  const parts = [matrix.formStart, matrix.formVar, matrix.formCoef, matrix.rowStart, matrix.prodA, matrix.prodB, matrix.prodCoef];
+  const parts = [
+    matrix.formStart,
+    matrix.formVar,
+    matrix.formCoef,
+    matrix.rowStart,
+    matrix.prodA,
+    matrix.prodB,
+    matrix.prodCoef,
+  ];
   for (const part of [...parts, matrix.coefficients]) {
     invariant(part.byteLength < 2 ** 31, 'constraint list too large to digest');
     hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));

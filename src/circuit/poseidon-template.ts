@@ -5,8 +5,9 @@
  * S-boxes is linear, so an S-box input is a linear form over the x5 variables so far (the state itself in the first round).
  * Rows: 3 (8 t + R_P(t)); 612 for t = 17.
  */
-import { poseidonConstants } from '../algebra/poseidon/constants.ts';
+
 import { R } from '../algebra/params.ts';
+import { poseidonConstants } from '../algebra/poseidon/constants.ts';
 
 /** A form over local variables: 0 is u, 1..t the input state, t + 1 + k the x5 of S-box k. */
 export interface LocalForm {

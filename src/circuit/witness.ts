@@ -7,6 +7,7 @@
  */
 import type { Engine, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
+import { FULL_ROUNDS, partialRounds } from '../algebra/poseidon/constants.ts';
 import { invariant } from '../errors.ts';
 import type { ConstraintSystem, Product } from './constraint-system.ts';
 
@@ -17,11 +18,9 @@ export interface Witness {
   readonly fields: Vec;
 }
 
-const ROUNDS_PARTIAL = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68];
-
 /** S-boxes of one permutation of width t (three field variables each). */
 export function poseidonSboxes(t: number): number {
-  return 8 * t + ROUNDS_PARTIAL[t - 2]!;
+  return FULL_ROUNDS * t + partialRounds(t);
 }
 
 export class WitnessWriter implements ConstraintSystem<bigint> {

@@ -1,0 +1,178 @@
+/**
+ * The verifier of one fold, as a circuit (protocol sections 3 to 5; step 2 and 3 of section 6).
+ *
+ * Everything that a later check relies on is BUILT here from earlier values: challenges from the transcript, the new
+ * scalars, both CycleFold public inputs. Advice are only the prover's messages and the new commitments, whose
+ * correctness the CycleFold instances carry.
+ */
+import { LAMBDA, R } from '../algebra/params.ts';
+import { Transcript } from '../algebra/sponge.ts';
+import { type ConstraintSystem, multiply, type Product } from '../circuit/constraint-system.ts';
+import { challengeBits, pack } from '../circuit/gadgets/bits.ts';
+import { allocateFq, type FqLimbs, foldFq, type SplitFq, splitFq } from '../circuit/gadgets/fq.ts';
+import { foldPoints, plainMultiplier } from '../circuit/gadgets/grumpkin.ts';
+import type { PointOf } from '../circuit/gadgets/ladder.ts';
+import { type CycleFoldInstance, type FreshInstance, limbsOfCommitment, type RunningInstance } from './instance.ts';
+
+/** A commitment with the halves that the non-native products need. */
+export interface SplitCommitment<E> {
+  readonly x: SplitFq<E>;
+  readonly y: SplitFq<E>;
+}
+
+/** The prover's messages of one fold. */
+export interface FoldMessages<E> {
+  /** Coefficients h_1..h_n; h_0 is v. */
+  readonly h: readonly E[];
+  readonly t: E;
+  /** The folded commitments. */
+  readonly cmM: SplitCommitment<E>;
+  readonly cmP: SplitCommitment<E>;
+  /** Fresh CycleFold commitments for cmM, then for cmP: joint in witness and cross term. */
+  readonly fresh: readonly [PointOf<E>, PointOf<E>];
+}
+
+export interface Folded<E> {
+  readonly U: RunningInstance<E>;
+  readonly cycleFold: CycleFoldInstance<E>;
+}
+
+/** Folds the fresh instance `f` into `U`; its commitments must be in range already (allocateFq). */
+export function verifyFold<E>(
+  cs: ConstraintSystem<E>,
+  pp: E,
+  U: RunningInstance<E>,
+  cycleFold: CycleFoldInstance<E>,
+  f: FreshInstance<E> & { readonly cmM: SplitCommitment<E>; readonly cmP: SplitCommitment<E> },
+  messages: FoldMessages<E>,
+): Folded<E> {
+  const transcript = cs.scope('transcript', () => {
+    const t = new Transcript(cs, 'fold');
+    t.absorb(pp, f.x, ...limbsOfCommitment(f.cmM), ...limbsOfCommitment(f.cmP));
+    return t;
+  });
+  const squeeze = (...absorbed: E[]): E =>
+    cs.scope('transcript', () => {
+      transcript.absorb(...absorbed);
+      return transcript.squeeze();
+    });
+
+  const c = squeeze();
+  const b = squeeze(...messages.h);
+  const bits = cs.scope('challenges', () => challengeBits(cs, squeeze(messages.t)));
+  const r = pack(cs, bits);
+  const scalar = cs.scope('fields', () => foldScalar(cs, bits));
+  const fields = cs.scope('fields', () => foldFields(cs, U, f.x, messages, { c, b, scalar }));
+
+  const rLimbs: SplitFq<E> = {
+    lo: r,
+    hi: cs.constant(0n),
+    half0: pack(cs, bits.slice(0, 68)),
+    half1: pack(cs, bits.slice(68)),
+  };
+  const points = cs.scope('limbs', () => [U.cmM, U.cmP].map((cm) => ({ x: splitFq(cs, cm.x), y: splitFq(cs, cm.y) })));
+  const input = (A: SplitCommitment<E>, B: SplitCommitment<E>, C: SplitCommitment<E>): SplitFq<E>[] => [
+    rLimbs,
+    ...[A, B, C].flatMap((p) => [p.x, p.y]),
+  ];
+  const inputs = [input(points[0]!, f.cmM, messages.cmM), input(points[1]!, f.cmP, messages.cmP)] as const;
+  const folds = inputs.map((x, k) => {
+    const point = messages.fresh[k]!;
+    const s = squeeze(point.x, point.y, ...absorbedInput(x));
+    return { x, point, bits: cs.scope('challenges', () => challengeBits(cs, s)) };
+  });
+  return {
+    U: { ...fields, cmM: messages.cmM, cmP: messages.cmP },
+    cycleFold: foldCycleFold(cs, cycleFold, folds),
+  };
+}
+
+/** r in one element (it is 128 bits), then the limbs of the three points. */
+function absorbedInput<E>(x: readonly SplitFq<E>[]): E[] {
+  return [x[0]!.lo, ...x.slice(1).flatMap(({ lo, hi }) => [lo, hi])];
+}
+
+/**
+ * n(r) = a LAMBDA + b (protocol section 5) in one row. Bit 2k of r is the sign, bit 2k + 1 says whether a or b takes
+ * it: a = 2^64 + sum 2^k s_k d_k and b = 2^64 + sum 2^k s_k (1 - d_k) with s_k = 2 e_k - 1.
+ */
+export function foldScalar<E>(cs: ConstraintSystem<E>, bits: readonly E[]): E {
+  const one = cs.constant(1n);
+  const start = cs.constant((LAMBDA + 1n) << 64n);
+  const pairs: Product<E>[] = Array.from({ length: 64 }, (_, k) => [
+    cs.scale(1n << BigInt(k), cs.sub(cs.scale(2n, bits[2 * k]!), one)),
+    cs.sum([
+      [LAMBDA - 1n, bits[2 * k + 1]!],
+      [1n, one],
+    ]),
+  ]);
+  const total = (): bigint => pairs.reduce((s, [a, b]) => s + cs.value(a) * cs.value(b), cs.value(start)) % R;
+  const scalar = cs.field(total);
+  cs.row(...pairs, [cs.sub(start, scalar), one]);
+  return scalar;
+}
+
+/** Native twin of `foldScalar` (Halo 2019, algorithm 1, without its first doubling). */
+export function scalarOfChallenge(r: bigint): bigint {
+  let [a, b] = [1n, 1n];
+  for (let k = 63; k >= 0; k--) {
+    const sign = (r >> BigInt(2 * k)) & 1n ? 1n : -1n;
+    [a, b] = [2n * a, 2n * b];
+    if ((r >> BigInt(2 * k + 1)) & 1n) a += sign;
+    else b += sign;
+  }
+  return (a * LAMBDA + b) % R;
+}
+
+/** The field part of section 3: rho*, v*, u*, x*. 3 n + 3 rows. */
+function foldFields<E>(
+  cs: ConstraintSystem<E>,
+  U: RunningInstance<E>,
+  x: E,
+  { h, t }: FoldMessages<E>,
+  { c, b, scalar }: { c: E; b: E; scalar: E },
+): Pick<RunningInstance<E>, 'u' | 'x' | 'rho' | 'v'> {
+  let power = c;
+  const rho = U.rho.map((coordinate, j) => {
+    if (j > 0) power = multiply(cs, power, power);
+    return cs.add(coordinate, multiply(cs, b, cs.sub(power, coordinate)));
+  });
+  // h(b) = v + b (h_1 + b (h_2 + ...)), highest first
+  const tail = h.reduceRight<E | undefined>((s, k) => (s === undefined ? k : cs.add(k, multiply(cs, b, s))), undefined);
+  const hb = tail === undefined ? U.v : cs.add(U.v, multiply(cs, b, tail));
+  return {
+    rho,
+    v: cs.add(hb, multiply(cs, scalar, t)),
+    u: cs.add(U.u, scalar),
+    x: cs.add(U.x, multiply(cs, scalar, x)),
+  };
+}
+
+/** Section 4: both fresh CycleFold instances folded into the running one, in one reduction per input element. */
+function foldCycleFold<E>(
+  cs: ConstraintSystem<E>,
+  running: CycleFoldInstance<E>,
+  folds: readonly { readonly x: readonly SplitFq<E>[]; readonly point: PointOf<E>; readonly bits: readonly E[] }[],
+): CycleFoldInstance<E> {
+  const multipliers = folds.map(({ bits }) => plainMultiplier(cs, bits));
+  const c = cs.scope('grumpkin', () => foldPoints(cs, running.c, folds));
+  const x = cs.scope('non-native', () =>
+    running.x.map(
+      (element, k): FqLimbs<E> =>
+        foldFq(
+          cs,
+          element,
+          folds.map((f, side) => ({ n: multipliers[side]!, x: f.x[k]! })),
+        ),
+    ),
+  );
+  return { c, u: multipliers.reduce((u, n) => cs.add(u, n.whole), running.u), x };
+}
+
+/** Fresh commitments and messages as advice, coordinates in range. */
+export function allocateCommitment<E>(
+  cs: ConstraintSystem<E>,
+  value: () => { x: bigint; y: bigint },
+): SplitCommitment<E> {
+  return { x: allocateFq(cs, () => value().x), y: allocateFq(cs, () => value().y) };
+}
