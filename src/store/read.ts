@@ -1,0 +1,37 @@
+/** Reading a whole file that someone else wrote: existence, kind and size are checked before a byte is read. */
+import { open } from 'node:fs/promises';
+import { FoldError } from '../errors.ts';
+
+/**
+ * The file's bytes. The size is taken from the open handle and reading stops there, so a file that grows meanwhile
+ * cannot exceed the limit.
+ * @throws E_FILE where there is no readable regular file or it shrinks while it is read, E_TOO_LARGE above `maxBytes`
+ */
+export async function readFileBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    await using handle = await open(path, 'r');
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new FoldError('E_FILE', `"${path}" is not a regular file.`);
+    if (stat.size > maxBytes)
+      throw new FoldError('E_TOO_LARGE', `The file "${path}" is too large.`, {
+        expected: `at most ${maxBytes} bytes`,
+        got: `${stat.size} bytes`,
+      });
+    const bytes = new Uint8Array(stat.size);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, filled);
+      if (bytesRead === 0) throw new FoldError('E_FILE', `The file "${path}" became shorter while it was read.`);
+      filled += bytesRead;
+    }
+    return bytes;
+  } catch (cause) {
+    if (cause instanceof FoldError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new FoldError('E_FILE', `The file "${path}" cannot be read.`, {
+      expected: 'a readable file',
+      got: code === 'ENOENT' ? 'no such file' : code,
+      cause,
+    });
+  }
+}
