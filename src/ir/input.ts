@@ -1,0 +1,131 @@
+/**
+ * A model input from JSON. Two forms are read:
+ *   EZKL's:  { "input_data": [[...], ...], "input_shapes": [[1, 1, 8, 8], ...] }   input_data[i] = i-th input, flat
+ *   plain:   a nested array of the input's shape, or flat; with several inputs a list of such arrays
+ * A batch dimension of 1 may be missing. Everything is checked before it is believed: numbers only (a NaN written as
+ * a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
+ */
+import { z } from 'zod';
+import { FoldError } from '../errors.ts';
+import { readFileBounded } from '../store/read.ts';
+import type { Graph, GraphValue, Tensor } from './graph.ts';
+
+/** Input files above this are refused: 256 MiB. */
+const MAX_INPUT_BYTES = 2 ** 28;
+
+const EzklInput = z.strictObject({
+  input_data: z.array(z.unknown()),
+  input_shapes: z.array(z.array(z.int().positive())).optional(),
+  /** EZKL's tools write the outputs beside the inputs; they are computed here, never believed. */
+  output_data: z.unknown().optional(),
+});
+
+/**
+ * @returns one tensor per graph input, in the graph's order and shapes
+ * @throws E_INPUT naming the place and what was expected there
+ */
+export function parseInput(json: unknown, graph: Graph): Tensor[] {
+  if (Array.isArray(json)) {
+    const lone = graph.inputs.length === 1;
+    if (!lone) checkCount('The input', graph.inputs.length, json.length);
+    return graph.inputs.map((input, i) => parseTensor(lone ? json : json[i], input, lone ? 'input' : `input[${i}]`));
+  }
+  const parsed = EzklInput.safeParse(json);
+  if (!parsed.success)
+    throw new FoldError('E_INPUT', 'The input is neither an array nor of the form {input_data, input_shapes?}.', {
+      expected: `{"input_data": [[...]]} with ${graph.inputs.map(describe).join(' and ')}`,
+      got: z.prettifyError(parsed.error),
+    });
+  const { input_data: data, input_shapes: shapes } = parsed.data;
+  checkCount('input_data', graph.inputs.length, data.length);
+  if (shapes !== undefined) checkCount('input_shapes', graph.inputs.length, shapes.length);
+  return graph.inputs.map((input, i) => {
+    const shape = shapes?.[i];
+    if (shape !== undefined && !accepted(input.shape).some((form) => form.join() === shape.join()))
+      throw new FoldError('E_INPUT', `input_shapes[${i}] is not the model's.`, {
+        expected: describe(input),
+        got: `[${shape.join(', ')}]`,
+      });
+    return parseTensor(data[i], input, `input_data[${i}]`);
+  });
+}
+
+/** Reads and parses an input file. @throws E_FILE, E_TOO_LARGE, E_FORMAT (not JSON), E_INPUT */
+export async function readInputFile(path: string, graph: Graph): Promise<Tensor[]> {
+  const bytes = await readFileBounded(path, MAX_INPUT_BYTES);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new FoldError('E_FORMAT', `The input file "${path}" is not JSON.`, {
+      expected: '{"input_data": [[...]]}; NaN and Infinity are no JSON numbers',
+      got: cause instanceof Error ? cause.message : 'unreadable text',
+      cause,
+    });
+  }
+  return parseInput(json, graph);
+}
+
+function describe({ name, shape }: GraphValue): string {
+  return `"${name}" [${shape.join(', ')}] (${shape.reduce((p, d) => p * d, 1)} numbers)`;
+}
+
+function checkCount(what: string, expected: number, got: number): void {
+  if (expected !== got)
+    throw new FoldError('E_INPUT', `${what} must have one entry per model input.`, {
+      expected: `${expected}`,
+      got: `${got}`,
+    });
+}
+
+/** The nestings in which a tensor of this shape may be written. */
+function accepted(shape: readonly number[]): readonly (readonly number[])[] {
+  const count = shape.reduce((p, d) => p * d, 1);
+  const forms: (readonly number[])[] = [shape, [count], [1, count]];
+  if (shape.length > 1 && shape[0] === 1) forms.push(shape.slice(1));
+  return forms;
+}
+
+function parseTensor(value: unknown, input: GraphValue, path: string): Tensor {
+  const forms = accepted(input.shape);
+  const deepest = Math.max(...forms.map((form) => form.length));
+  const written: number[] = [];
+  for (let at = value; Array.isArray(at) && written.length <= deepest; at = at[0]) written.push(at.length);
+  const form = forms.find((candidate) => candidate.join() === written.join());
+  if (form === undefined)
+    throw new FoldError('E_INPUT', `The shape of ${path} is not the model's.`, {
+      expected: `${describe(input)}, nested or flat`,
+      got: Array.isArray(value) ? `[${written.join(', ')}]` : typeof value,
+    });
+  const data = new Float64Array(input.shape.reduce((p, d) => p * d, 1));
+  fill(value, form, 0, data, 0, path);
+  return { shape: input.shape, data };
+}
+
+/** Copies `value`, nested as `form` says from `level` on, into `data` at `offset`; returns the offset behind it. */
+function fill(
+  value: unknown,
+  form: readonly number[],
+  level: number,
+  data: Float64Array,
+  offset: number,
+  path: string,
+): number {
+  if (level === form.length) {
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw new FoldError('E_INPUT', `The value at ${path} is not a finite number.`, {
+        expected: 'a number',
+        got: Array.isArray(value) ? 'an array' : (JSON.stringify(value) ?? typeof value).slice(0, 40),
+      });
+    data[offset] = value;
+    return offset + 1;
+  }
+  if (!Array.isArray(value) || value.length !== form[level])
+    throw new FoldError('E_INPUT', `The shape of ${path} is wrong.`, {
+      expected: `an array of ${form[level]} entries`,
+      got: Array.isArray(value) ? `${value.length} entries` : typeof value,
+    });
+  let next = offset;
+  for (let i = 0; i < value.length; i++) next = fill(value[i], form, level + 1, data, next, `${path}[${i}]`);
+  return next;
+}
