@@ -1,0 +1,133 @@
+/** The row sweeps on random quadratic systems, against a bigint twin that reads the same RowMatrix. */
+import { expect, it } from 'vitest';
+import type { FieldKernels, RowMatrix } from '../../src/algebra/engine.ts';
+import type { Field } from '../../src/algebra/field.ts';
+import { FoldError } from '../../src/errors.ts';
+import { Random } from './random.ts';
+
+export interface System {
+  readonly matrix: RowMatrix;
+  readonly coefficients: readonly bigint[];
+}
+
+/** A random system; some forms and rows are empty, coefficients 1 and -1 are frequent. */
+export function randomSystem(F: Field, random: Random, variables: number, forms: number, rows: number): System {
+  const coefficients = [1n, F.modulus - 1n, 0n, 2n, ...random.elements(F.modulus, 6)];
+  const coefficient = () => (random.index(2) ? random.index(2) : random.index(coefficients.length));
+  const starts = (n: number) => {
+    const list = [0];
+    for (let i = 0; i < n; i++) list.push(list[i]! + random.index(6));
+    return Uint32Array.from(list);
+  };
+  const fill = (n: number, value: () => number) => Uint32Array.from({ length: n }, value);
+  const [formStart, rowStart] = [starts(forms), starts(rows)];
+  const [terms, products] = [formStart[forms]!, rowStart[rows]!];
+  const matrix: RowMatrix = {
+    variables,
+    formStart,
+    formVar: fill(terms, () => random.index(variables)),
+    formCoef: fill(terms, coefficient),
+    rowStart,
+    prodA: fill(products, () => random.index(variables + forms)),
+    prodB: fill(products, () => random.index(variables + forms)),
+    prodCoef: fill(products, coefficient),
+    coefficients: Buffer.concat(coefficients.map((c) => F.toBytes(c))),
+  };
+  return { matrix, coefficients };
+}
+
+/** Twin: form values and rows at z, straight from the definition in engine.ts. */
+function evaluate(F: Field, { matrix: m, coefficients }: System, z: readonly bigint[]) {
+  const terms = (starts: Uint32Array, i: number) =>
+    Array.from({ length: starts[i + 1]! - starts[i]! }, (_, k) => starts[i]! + k);
+  const forms = Array.from(m.formStart.subarray(1), (_, i) =>
+    terms(m.formStart, i).reduce((s, k) => F.add(s, F.mul(coefficients[m.formCoef[k]!]!, z[m.formVar[k]!]!)), 0n),
+  );
+  const ops = [...z, ...forms];
+  const rows = Array.from(m.rowStart.subarray(1), (_, i) =>
+    terms(m.rowStart, i).reduce(
+      (s, k) => F.add(s, F.mul(coefficients[m.prodCoef[k]!]!, F.mul(ops[m.prodA[k]!]!, ops[m.prodB[k]!]!))),
+      0n,
+    ),
+  );
+  return { forms, rows };
+}
+
+export function rowConformance(kernels: () => FieldKernels, F: Field): void {
+  const p = F.modulus;
+  const random = new Random(`rows ${p}`);
+  /** Zeros, ones and others, as in a witness. */
+  const witness = (n: number) => random.elements(p, n).map((x, i) => [0n, 1n, x][i % 3]!);
+
+  it.each([
+    [1, 0, 0],
+    [1, 1, 1],
+    [5, 3, 4],
+    [60, 40, 100],
+  ])('evaluates systems of %i variables, %i forms, %i rows; Q(z1 + X z2) = Q(z1) + X T + X^2 Q(z2)', (v, f, r) => {
+    const k = kernels();
+    for (let repeat = 0; repeat < 5; repeat++) {
+      const system = randomSystem(F, random, v, f, r);
+      const rows = k.rows(system.matrix);
+      expect(k.rows(system.matrix)).toBe(rows);
+      const [z1, z2, X] = [witness(v), witness(v).reverse(), random.element(p)];
+      const [t1, t2] = [evaluate(F, system, z1), evaluate(F, system, z2)];
+      const [v1, v2] = [k.encode(z1), k.encode(z2)];
+      const [f1, f2] = [rows.forms(v1), rows.forms(v2)];
+      expect(k.decode(f1)).toEqual(t1.forms);
+      expect(k.decode(rows.quadratic(v1, f1))).toEqual(t1.rows);
+      const cross = k.decode(rows.cross(v1, f1, v2, f2));
+      const folded = evaluate(
+        F,
+        system,
+        z1.map((a, i) => F.add(a, F.mul(X, z2[i]!))),
+      );
+      const combined = t1.rows.map((q, i) => F.add(q, F.mul(X, F.add(cross[i]!, F.mul(X, t2.rows[i]!)))));
+      expect(combined).toEqual(folded.rows);
+    }
+  });
+
+  it('sweeps any part of the forms and rows', () => {
+    const k = kernels();
+    const system = randomSystem(F, random, 30, 20, 50);
+    const rows = k.rows(system.matrix);
+    const [z1, z2] = [k.encode(witness(30)), k.encode(random.elements(p, 30))];
+    const [f1, f2] = [rows.forms(z1), rows.forms(z2)];
+    const parts = (n: number, sweep: (from: number, to: number) => Uint8Array) =>
+      Buffer.concat(
+        [
+          [0, 0],
+          [0, 7],
+          [7, 8],
+          [8, n],
+          [n, n],
+        ].map(([from, to]) => sweep(from!, to!)),
+      );
+    expect(parts(20, (a, b) => rows.forms(z1, a, b))).toEqual(Buffer.from(f1));
+    expect(parts(50, (a, b) => rows.quadratic(z1, f1, a, b))).toEqual(Buffer.from(rows.quadratic(z1, f1)));
+    expect(parts(50, (a, b) => rows.cross(z1, f1, z2, f2, a, b))).toEqual(Buffer.from(rows.cross(z1, f1, z2, f2)));
+    expect(() => rows.forms(z1, 3, 2)).toThrow(FoldError);
+    expect(() => rows.forms(z1, 0, 21)).toThrow(FoldError);
+    expect(() => rows.forms(z1.subarray(32))).toThrow(FoldError);
+    expect(() => rows.quadratic(z1, f1.subarray(32))).toThrow(FoldError);
+  });
+
+  it('refuses a matrix whose indices point outside', () => {
+    const k = kernels();
+    const { matrix } = randomSystem(F, random, 10, 10, 10);
+    const beyond = (array: Uint32Array, value: number) => array.map((x, i) => (i === 0 ? value : x));
+    const hostile: Partial<RowMatrix>[] = [
+      { formVar: beyond(matrix.formVar, 10) },
+      { formCoef: beyond(matrix.formCoef, 99) },
+      { prodA: beyond(matrix.prodA, 20) },
+      { prodB: beyond(matrix.prodB, 20) },
+      { prodCoef: beyond(matrix.prodCoef, 99) },
+      { rowStart: beyond(matrix.rowStart, 1) },
+      { formStart: matrix.formStart.subarray(1) },
+      { prodB: matrix.prodB.subarray(1) },
+      { formCoef: matrix.formCoef.subarray(1) },
+      { coefficients: matrix.coefficients.slice().fill(0, 0, 1) },
+    ];
+    for (const change of hostile) expect(() => k.rows({ ...matrix, ...change })).toThrow(FoldError);
+  });
+}
