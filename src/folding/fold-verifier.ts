@@ -12,7 +12,13 @@ import { challengeBits, pack } from '../circuit/gadgets/bits.ts';
 import { allocateFq, type FqLimbs, foldFq, type SplitFq, splitFq } from '../circuit/gadgets/fq.ts';
 import { foldPoints, plainMultiplier } from '../circuit/gadgets/grumpkin.ts';
 import type { PointOf } from '../circuit/gadgets/ladder.ts';
-import { type CycleFoldInstance, type FreshInstance, limbsOfCommitment, type RunningInstance } from './instance.ts';
+import {
+  type CycleFoldInstance,
+  type FreshInstance,
+  limbsOfCommitment,
+  type Running,
+  type RunningInstance,
+} from './instance.ts';
 
 /** A commitment with the halves that the non-native products need. */
 export interface SplitCommitment<E> {
@@ -32,20 +38,15 @@ export interface FoldMessages<E> {
   readonly fresh: readonly [PointOf<E>, PointOf<E>];
 }
 
-export interface Folded<E> {
-  readonly U: RunningInstance<E>;
-  readonly cycleFold: CycleFoldInstance<E>;
-}
-
-/** Folds the fresh instance `f` into `U`; its commitments must be in range already (allocateFq). */
+/** Folds the fresh instance `f` into the running ones; its commitments must be in range already (allocateFq). */
 export function verifyFold<E>(
   cs: ConstraintSystem<E>,
   pp: E,
-  U: RunningInstance<E>,
-  cycleFold: CycleFoldInstance<E>,
+  running: Running<E>,
   f: FreshInstance<E> & { readonly cmM: SplitCommitment<E>; readonly cmP: SplitCommitment<E> },
   messages: FoldMessages<E>,
-): Folded<E> {
+): Running<E> {
+  const { U } = running;
   const transcript = cs.scope('transcript', () => {
     const t = new Transcript(cs, 'fold');
     t.absorb(pp, f.x, ...limbsOfCommitment(f.cmM), ...limbsOfCommitment(f.cmP));
@@ -83,7 +84,7 @@ export function verifyFold<E>(
   });
   return {
     U: { ...fields, cmM: messages.cmM, cmP: messages.cmP },
-    cycleFold: foldCycleFold(cs, cycleFold, folds),
+    cycleFold: foldCycleFold(cs, running.cycleFold, folds),
   };
 }
 

@@ -3,7 +3,7 @@
  * values, a circuit's element inside the step circuit. What hashing absorbs is flattened here, once for both.
  */
 import type { Affine } from '../algebra/params.ts';
-import { type FqLimbs, limbsOf } from '../circuit/gadgets/fq.ts';
+import { type FqLimbs, fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
 import type { PointOf } from '../circuit/gadgets/ladder.ts';
 
 /** A G1 commitment: its Fq coordinates as limbs. */
@@ -40,6 +40,12 @@ export interface CycleFoldInstance<E> {
   readonly x: readonly FqLimbs<E>[];
 }
 
+/** Both running instances of a chain. */
+export interface Running<E> {
+  readonly U: RunningInstance<E>;
+  readonly cycleFold: CycleFoldInstance<E>;
+}
+
 /** The state that a step passes on (protocol section 6). */
 export interface ChainState<E> {
   /** Digest of the activations. */
@@ -63,15 +69,13 @@ export interface CarriedWires<E> {
 }
 
 /** What the public input of an instance hashes. */
-export interface ChainLink<E> extends CarriedWires<E> {
+export interface ChainLink<E> extends CarriedWires<E>, Running<E> {
   /** Number of steps proven. */
   readonly i: E;
   readonly z0: ChainState<E>;
   readonly z: ChainState<E>;
   /** Model chain. */
   readonly m: E;
-  readonly U: RunningInstance<E>;
-  readonly cycleFold: CycleFoldInstance<E>;
 }
 
 export function limbsOfCommitment<E>(c: Commitment<E>): E[] {
@@ -82,13 +86,16 @@ export function commitmentOf(point: Affine): Commitment<bigint> {
   return { x: limbsOf(point.x), y: limbsOf(point.y) };
 }
 
+export function pointOf(c: Commitment<bigint>): Affine {
+  return { x: fqValue(c.x), y: fqValue(c.y) };
+}
+
 function elementsOfState<E>(z: ChainState<E>): E[] {
   return [z.h, z.hIn, z.o];
 }
 
 /** The elements of H(pp, i, z_0, z_i, m, wires, U, cfU), in order. */
 export function elementsOfLink<E>(link: ChainLink<E>): E[] {
-  const { U, cycleFold } = link;
   return [
     link.pp,
     link.i,
@@ -98,6 +105,13 @@ export function elementsOfLink<E>(link: ChainLink<E>): E[] {
     link.stepsPerNetwork,
     link.modelDigest,
     link.root,
+    ...elementsOfRunning(link),
+  ];
+}
+
+/** Both running instances as the elements that are hashed: 8 limbs, u, x, rho, v, then CycleFold's 2, 1 and 14. */
+export function elementsOfRunning<E>({ U, cycleFold }: Running<E>): E[] {
+  return [
     ...limbsOfCommitment(U.cmM),
     ...limbsOfCommitment(U.cmP),
     U.u,
@@ -109,4 +123,23 @@ export function elementsOfLink<E>(link: ChainLink<E>): E[] {
     cycleFold.u,
     ...cycleFold.x.flatMap(({ lo, hi }) => [lo, hi]),
   ];
+}
+
+/** Inverse of `elementsOfRunning`; the number of row variables follows from the length. */
+export function runningFromElements<E>(elements: readonly E[]): Running<E> {
+  let at = 0;
+  const next = (): E => elements[at++]!;
+  const fq = (): FqLimbs<E> => ({ lo: next(), hi: next() });
+  const commitment = (): Commitment<E> => ({ x: fq(), y: fq() });
+  const rows = elements.length - (8 + 3) - (3 + 2 * CYCLEFOLD_INPUTS);
+  const U = {
+    cmM: commitment(),
+    cmP: commitment(),
+    u: next(),
+    x: next(),
+    rho: Array.from({ length: rows }, next),
+    v: next(),
+  };
+  const cycleFold = { c: { x: next(), y: next() }, u: next(), x: Array.from({ length: CYCLEFOLD_INPUTS }, fq) };
+  return { U, cycleFold };
 }

@@ -1,0 +1,267 @@
+/**
+ * The IVC loop, the prover's side (protocol section 6): one `ChainProver` takes the steps of a network in order, folds
+ * each fresh instance into the running one, and gives a folded proof at any point.
+ *
+ * Its memory does not grow with the number of steps. The heavy work goes through `ChainCompute`, in this thread or
+ * spread over the pool.
+ */
+
+import { add } from '../algebra/curve.ts';
+import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
+import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
+import { WitnessWriter } from '../circuit/witness.ts';
+import { invariant } from '../errors.ts';
+import { chainPieces, commitPieces, type Piece } from './commit.ts';
+import type { CycleFoldRunning } from './cyclefold.ts';
+import { foldFresh, type PrimaryFresh, type PrimaryRunning } from './fold.ts';
+import { extendModelChain } from './hashes.ts';
+import {
+  type CarriedWires,
+  type ChainState,
+  CYCLEFOLD_INPUTS,
+  commitmentOf,
+  pointOf,
+  type Running,
+} from './instance.ts';
+import { WITNESS_BLINDING } from './layout.ts';
+import type { FoldedProof, PrimaryOpening } from './proof.ts';
+import { randomElements } from './random.ts';
+import { type StepAdvice, stepCircuit } from './step-circuit.ts';
+import type { StepSystem } from './step-system.ts';
+import { localSweeps, type SweepBuffers, type Sweeps } from './sweeps.ts';
+
+/** Witness of a step's layers, made ahead of the fold. */
+export interface LayerWitness {
+  readonly bits: Uint8Array;
+  readonly small: Float64Array;
+  readonly fields: Vec;
+  readonly digests: { readonly input: bigint; readonly output: bigint; readonly readout: bigint };
+}
+
+/** Everything about a step that does not depend on the fold. */
+export interface PreparedStep {
+  /** The step's model block with its commitment and blinding entry. */
+  readonly model: Float64Array;
+  readonly modelBlinding: bigint;
+  readonly cmM: Affine;
+  readonly layers: LayerWitness;
+  /** Commitment to the layers' part of P. */
+  readonly layerCommitment: Affine | null;
+}
+
+/** The heavy work of the sequential part. */
+export interface ChainCompute extends Sweeps {
+  commit(pieces: readonly Piece[]): Promise<Affine | null>;
+  /** Fills buffers.forms2 from buffers.z2. */
+  forms(): Promise<void>;
+}
+
+interface Blinding {
+  readonly modelBlinding: Vec;
+  readonly witnessBlinding: Vec;
+}
+
+type Fresh = PrimaryFresh & { readonly blinding: Blinding };
+type FoldMessageValues = StepAdvice['messages'];
+
+export class ChainProver {
+  readonly #engine: Engine;
+  readonly #system: StepSystem;
+  readonly #wires: CarriedWires<bigint>;
+  readonly #compute: ChainCompute;
+  readonly #buffers: SweepBuffers;
+  readonly #z0: ChainState<bigint>;
+  #z: ChainState<bigint>;
+  #m = 0n;
+  #steps = 0;
+  #primary: PrimaryRunning;
+  #cycleFold: CycleFoldRunning;
+  /** Blinding entries of the running opening; its other entries are in the buffers. */
+  readonly #blinding: Blinding;
+  #fresh: Fresh | undefined;
+
+  constructor(
+    engine: Engine,
+    system: StepSystem,
+    compute: ChainCompute,
+    buffers: SweepBuffers,
+    wires: Omit<CarriedWires<bigint>, 'pp'>,
+    inputDigest: bigint,
+  ) {
+    this.#engine = engine;
+    this.#system = system;
+    this.#compute = compute;
+    this.#buffers = buffers;
+    this.#wires = { ...wires, pp: system.pp };
+    this.#z0 = { h: inputDigest, hIn: inputDigest, o: 0n };
+    this.#z = this.#z0;
+    const U = system.defaults.U;
+    this.#primary = { instance: U, cmM: pointOf(U.cmM), cmP: pointOf(U.cmP) };
+    this.#cycleFold = system.cycleFold.defaultRunning();
+    const { fr } = engine;
+    this.#blinding = { modelBlinding: fr.encode([1n]), witnessBlinding: fr.encode([0n, 0n, 0n, 1n]) };
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Proves one more step: folds the step before into the running instance and makes this one the fresh instance. */
+  async step(prepared: PreparedStep): Promise<void> {
+    const { digests } = prepared.layers;
+    invariant(digests.input === this.#z.h, 'a step starts from other activations than the last one gave');
+    const running: Running<bigint> = { U: this.#primary.instance, cycleFold: this.#cycleFold.instance };
+    const fresh = this.#fresh;
+    const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
+    await this.#makeFresh(prepared, {
+      wires: this.#wires,
+      i: BigInt(this.#steps),
+      z0: this.#z0,
+      hIn: this.#z.hIn,
+      o: this.#z.o,
+      m: this.#m,
+      running,
+      fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
+      messages,
+    });
+    if (fresh) this.#m = extendModelChain(nativeSponge(this.#engine), this.#m, commitmentOf(fresh.cmM));
+    this.#z = { h: digests.output, hIn: this.#z.hIn, o: digests.readout };
+    this.#steps += 1;
+  }
+
+  async #fold(fresh: Fresh): Promise<FoldMessageValues> {
+    const { cycleFold, pp } = this.#system;
+    const result = await foldFresh(this.#engine, pp, this.#primary, fresh, this.#compute, cycleFold, this.#cycleFold);
+    this.#primary = result.primary;
+    this.#cycleFold = result.cycleFold;
+    const k = this.#engine.fr.encode([result.scalar]);
+    for (const part of ['modelBlinding', 'witnessBlinding'] as const) {
+      this.#engine.fr.axpy(this.#blinding[part], k, fresh.blinding[part]);
+    }
+    return result.messages;
+  }
+
+  /** Witness, commitment and sweep buffers of the new fresh instance. */
+  async #makeFresh(prepared: PreparedStep, advice: StepAdvice): Promise<void> {
+    const { fr } = this.#engine;
+    const { matrix, step, layout, defaults } = this.#system;
+    const { layers } = prepared;
+    const writer = new WitnessWriter(this.#engine, 'fr', {
+      bits: matrix.sizes.bits - step.sizes.bits,
+      fields: matrix.sizes.fields - step.sizes.small - step.sizes.fields,
+    });
+    stepCircuit(writer, layers.digests, defaults, () => advice);
+    const { x, bits, fields } = writer.finish();
+    const blinding: Blinding = {
+      modelBlinding: fr.encode([prepared.modelBlinding]),
+      witnessBlinding: fr.encode(randomElements(R, WITNESS_BLINDING)),
+    };
+    const pieces = chainPieces(layout, step.sizes, { bits, fields, blinding: blinding.witnessBlinding });
+    const committed = this.#compute.commit(pieces);
+
+    const { z2, bits2 } = this.#buffers;
+    let at = 0;
+    for (const part of [
+      fr.encode([1n, ...x]),
+      fr.fromSmall(prepared.model),
+      fr.fromBits(layers.bits),
+      fr.fromBits(bits),
+      fr.fromSmall(layers.small),
+      layers.fields,
+      fields,
+    ]) {
+      z2.set(part, at);
+      at += part.length;
+    }
+    bits2.set(layers.bits);
+    bits2.set(bits, layers.bits.length);
+    await this.#compute.forms();
+    const cmP = add(G1_PARAMS, prepared.layerCommitment, await committed);
+    invariant(cmP, 'a witness commitment is infinity');
+    this.#fresh = { x: x[0]!, cmM: prepared.cmM, cmP, blinding };
+  }
+
+  /** The folded proof of the steps so far (protocol section 8). `remaining`: cmM of the network's other steps. */
+  proof(remaining: readonly Affine[]): FoldedProof {
+    const fresh = this.#fresh;
+    invariant(fresh, 'a proof needs at least one step');
+    const { fq } = this.#engine;
+    const { U, witness } = { U: this.#primary, witness: this.#cycleFold.witness };
+    const { u, x, rho, v } = U.instance;
+    return {
+      statement: { wires: this.#wires, steps: this.#steps, z0: this.#z0, z: this.#z, m: this.#m },
+      running: {
+        cmM: U.cmM,
+        cmP: U.cmP,
+        claim: { u, x, rho, v },
+        opening: this.#opening(this.#buffers.z1, this.#blinding),
+      },
+      cycleFold: {
+        instance: this.#cycleFold.instance,
+        w: fq.toCanonical(witness.z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES)),
+        e: fq.toCanonical(witness.e),
+        blinding: fq.toCanonical(witness.blinding),
+      },
+      last: {
+        x: fresh.x,
+        cmM: fresh.cmM,
+        cmP: fresh.cmP,
+        opening: this.#opening(this.#buffers.z2, fresh.blinding),
+      },
+      remaining,
+    };
+  }
+  #opening(z: Vec, blinding: Blinding): PrimaryOpening {
+    const { fr } = this.#engine;
+    const { offsets } = this.#system.matrix;
+    const part = (from: number, to?: number): Uint8Array =>
+      fr.toCanonical(z.subarray(from * FIELD_BYTES, to === undefined ? undefined : to * FIELD_BYTES));
+    return {
+      model: part(offsets.model, offsets.bits),
+      bits: part(offsets.bits, offsets.fields),
+      fields: part(offsets.fields),
+      modelBlinding: fr.toCanonical(blinding.modelBlinding),
+      witnessBlinding: fr.toCanonical(blinding.witnessBlinding),
+    };
+  }
+}
+
+/** Buffers of a chain over shared memory: the default running witness (zero) and room for a fresh one. */
+export function createBuffers(system: StepSystem): SweepBuffers {
+  const { layout, matrix } = system;
+  const { bits, rows, forms } = matrix.sizes;
+  const vec = (n: number): Vec => new Uint8Array(new SharedArrayBuffer(n * FIELD_BYTES));
+  const { variables } = matrix.matrix;
+  return {
+    layout,
+    shape: { bitOffset: matrix.offsets.bits, bits, rows },
+    z1: vec(variables),
+    forms1: vec(forms),
+    e: vec(2 ** layout.rowLog),
+    z2: vec(variables),
+    forms2: vec(forms),
+    bits2: new Uint8Array(new SharedArrayBuffer(bits)),
+    t: vec(2 ** layout.rowLog),
+  };
+}
+
+/** The fold part's advice at i = 0: any points in the groups; the circuit replaces all that comes of it. */
+function dummyMessages(rowVariables: number): FoldMessageValues {
+  return {
+    h: new Array<bigint>(rowVariables).fill(0n),
+    t: 0n,
+    cmM: G1_PARAMS.generator,
+    cmP: G1_PARAMS.generator,
+    fresh: [GRUMPKIN_PARAMS.generator, GRUMPKIN_PARAMS.generator],
+  };
+}
+
+/** All the heavy work in this thread. */
+export function localCompute(engine: Engine, system: StepSystem, buffers: SweepBuffers): ChainCompute {
+  return {
+    ...localSweeps(engine, system.rows, buffers),
+    commit: async (pieces) => commitPieces(engine, system.key.points, pieces),
+    forms: async () => buffers.forms2.set(system.rows.forms(buffers.z2)),
+  };
+}

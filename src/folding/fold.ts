@@ -1,0 +1,117 @@
+/**
+ * One fold, the prover's side, on values and vectors (protocol sections 3 and 4): names follow the page
+ * (rho, c, h, b, t, r, R, s). The verifier's side is fold-verifier.ts; both must squeeze from the same messages.
+ *
+ * The error vector E = Q(z) is kept beside z, since E' = E + R T for a satisfied fresh instance.
+ */
+import { add } from '../algebra/curve.ts';
+import type { Engine } from '../algebra/engine.ts';
+import { field } from '../algebra/field.ts';
+import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';
+import { nativeSponge, Transcript } from '../algebra/sponge.ts';
+import { lowChallenge } from '../circuit/gadgets/bits.ts';
+import { limbsOf } from '../circuit/gadgets/fq.ts';
+import { invariant } from '../errors.ts';
+import type { CycleFold, CycleFoldRunning } from './cyclefold.ts';
+import { scalarOfChallenge } from './fold-verifier.ts';
+import { commitmentOf, limbsOfCommitment, type RunningInstance } from './instance.ts';
+import type { StepAdvice } from './step-circuit.ts';
+import type { Sweeps } from './sweeps.ts';
+
+/** The running primary instance, with its commitments as points. */
+export interface PrimaryRunning {
+  readonly instance: RunningInstance<bigint>;
+  readonly cmM: Affine;
+  readonly cmP: Affine;
+}
+
+/** A fresh primary instance. */
+export interface PrimaryFresh {
+  readonly x: bigint;
+  readonly cmM: Affine;
+  readonly cmP: Affine;
+}
+
+export interface FoldResult {
+  readonly primary: PrimaryRunning;
+  readonly cycleFold: CycleFoldRunning;
+  readonly messages: StepAdvice['messages'];
+  /** R = n(r), by which everything fresh was multiplied. */
+  readonly scalar: bigint;
+}
+
+/** Folds `fresh` into both running instances; `sweeps` holds the witnesses and changes the running one. */
+export async function foldFresh(
+  engine: Engine,
+  pp: bigint,
+  primary: PrimaryRunning,
+  fresh: PrimaryFresh,
+  sweeps: Sweeps,
+  circuit: CycleFold,
+  cycleFold: CycleFoldRunning,
+): Promise<FoldResult> {
+  const F = field(R);
+  const U = primary.instance;
+  const transcript = new Transcript(nativeSponge(engine), 'fold');
+  transcript.absorb(pp, fresh.x, ...[fresh.cmM, fresh.cmP].flatMap((p) => limbsOfCommitment(commitmentOf(p))));
+
+  let power = transcript.squeeze();
+  const delta = U.rho.map((coordinate, j) => {
+    if (j > 0) power = F.mul(power, power);
+    return F.sub(power, coordinate);
+  });
+  const [h0, ...h] = await sweeps.line(U.rho, delta);
+  invariant(h0 === U.v, 'the running error claim does not hold');
+
+  transcript.absorb(...h);
+  const b = transcript.squeeze();
+  const rho = U.rho.map((coordinate, j) => F.add(coordinate, F.mul(b, delta[j]!)));
+  const t = await sweeps.cross(rho);
+
+  transcript.absorb(t);
+  const r = lowChallenge(transcript.squeeze());
+  const scalar = scalarOfChallenge(r);
+  const updated = sweeps.update(scalar);
+  const cmM = foldPoint(engine, primary.cmM, fresh.cmM, scalar);
+  const cmP = foldPoint(engine, primary.cmP, fresh.cmP, scalar);
+
+  let running = cycleFold;
+  const commitments = [
+    [primary.cmM, fresh.cmM, cmM],
+    [primary.cmP, fresh.cmP, cmP],
+  ].map((points) => {
+    const side = circuit.fresh(running, [r, ...points.flatMap(({ x, y }) => [x, y])]);
+    const limbs = side.input.slice(1).flatMap((v) => [limbsOf(v).lo, limbsOf(v).hi]);
+    transcript.absorb(side.commitment.x, side.commitment.y, r, ...limbs);
+    running = circuit.fold(running, side, lowChallenge(transcript.squeeze()));
+    return side.commitment;
+  });
+  await updated;
+
+  const hb = [U.v, ...h].reduceRight((s, k) => F.add(k, F.mul(b, s)), 0n);
+  return {
+    primary: {
+      cmM,
+      cmP,
+      instance: {
+        cmM: commitmentOf(cmM),
+        cmP: commitmentOf(cmP),
+        u: F.add(U.u, scalar),
+        x: F.add(U.x, F.mul(scalar, fresh.x)),
+        rho,
+        v: F.add(hb, F.mul(scalar, t)),
+      },
+    },
+    cycleFold: running,
+    scalar,
+    messages: { h, t, cmM, cmP, fresh: [commitments[0]!, commitments[1]!] },
+  };
+}
+
+/** cm1 + R cm2. */
+function foldPoint(engine: Engine, cm1: Affine, cm2: Affine, scalar: bigint): Affine {
+  const product = engine.g1.msm(engine.g1.encodePoints([cm2]), { kind: 'full', values: engine.fr.encode([scalar]) });
+  const sum = add(G1_PARAMS, cm1, product);
+  invariant(sum, 'a folded commitment is infinity');
+  return sum;
+}

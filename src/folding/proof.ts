@@ -1,0 +1,52 @@
+/**
+ * A folded proof: what `verify` checks without the wrap (protocol section 8). It is sound under a commitment key whose
+ * tau nobody knows, it contains folded witnesses, and it is never zero-knowledge.
+ */
+import type { Affine } from '../algebra/params.ts';
+import type { CarriedWires, ChainState, CycleFoldInstance, RunningInstance } from './instance.ts';
+
+/** What is claimed: after `steps` steps of the committed network on the input with digest hIn, the state is z. */
+export interface ChainStatement {
+  readonly wires: CarriedWires<bigint>;
+  readonly steps: number;
+  readonly z0: ChainState<bigint>;
+  readonly z: ChainState<bigint>;
+  /** Model chain over the first steps - 1 layer steps, in the order in which they were folded. */
+  readonly m: bigint;
+}
+
+/** Opening of cmM and cmP; 32-byte little-endian canonical elements, bits without padding. */
+export interface PrimaryOpening {
+  readonly model: Uint8Array;
+  readonly bits: Uint8Array;
+  readonly fields: Uint8Array;
+  readonly modelBlinding: Uint8Array;
+  readonly witnessBlinding: Uint8Array;
+}
+
+export interface FoldedProof {
+  readonly statement: ChainStatement;
+  /** U_n with its opening. */
+  readonly running: {
+    readonly cmM: Affine;
+    readonly cmP: Affine;
+    readonly claim: Pick<RunningInstance<bigint>, 'u' | 'x' | 'rho' | 'v'>;
+    readonly opening: PrimaryOpening;
+  };
+  /** The running CycleFold instance with its opening (w, e, blinding), elements of Fq. */
+  readonly cycleFold: {
+    readonly instance: CycleFoldInstance<bigint>;
+    readonly w: Uint8Array;
+    readonly e: Uint8Array;
+    readonly blinding: Uint8Array;
+  };
+  /** u_n, the last fresh instance, with its opening. */
+  readonly last: {
+    readonly x: bigint;
+    readonly cmM: Affine;
+    readonly cmP: Affine;
+    readonly opening: PrimaryOpening;
+  };
+  /** Commitments to the model blocks of the network's remaining steps; empty when the chain is complete. */
+  readonly remaining: readonly Affine[];
+}

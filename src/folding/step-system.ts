@@ -1,0 +1,136 @@
+/**
+ * A step circuit made ready for folding: layers and chain in one compiled system, its layout, its default instances
+ * and the parameter digest that every proof of it carries (protocol section 6).
+ */
+import { createHash } from 'node:crypto';
+import type { Engine, Points, RowKernels } from '../algebra/engine.ts';
+import { POINT_BYTES } from '../algebra/engine.ts';
+import { type Affine, R } from '../algebra/params.ts';
+import { type ConstraintMatrix, compile } from '../circuit/compile.ts';
+import { limbsOf } from '../circuit/gadgets/fq.ts';
+import type { LinearForm } from '../circuit/linear-form.ts';
+import { ShapeBuilder } from '../circuit/shape.ts';
+import { FoldError, invariant } from '../errors.ts';
+import { CycleFold } from './cyclefold.ts';
+import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { type LayerDigests, stepCircuit } from './step-circuit.ts';
+
+/** Variables that the layers of a step allocate, in blocks. */
+export interface LayerSizes {
+  readonly model: number;
+  readonly bits: number;
+  /** Field variables that hold small integers; they come first in the field block. */
+  readonly small: number;
+  /** The layers' other field variables. */
+  readonly fields: number;
+}
+
+/** The part of a step that folding knows nothing about: the layers of a network, or a test's toy. */
+export interface StepFunction {
+  readonly sizes: LayerSizes;
+  /** What the layers' digest must also cover (the canonical bytes of the step plan). */
+  readonly description: Uint8Array;
+  /** Builds the layers; allocates exactly `sizes`, before anything else. */
+  build(shape: ShapeBuilder): LayerDigests<LinearForm>;
+}
+
+/** A commitment key for G1: powers of tau, whose digest enters the parameters. */
+export interface CommitmentKey {
+  readonly points: Points;
+  /** sha256 over the canonical points that a system of `length` uses. */
+  digest(length: number): Uint8Array;
+}
+
+export interface StepSystem {
+  readonly step: StepFunction;
+  readonly matrix: ConstraintMatrix;
+  readonly layout: Layout;
+  readonly rows: RowKernels;
+  readonly key: CommitmentKey;
+  readonly cycleFold: CycleFold;
+  readonly defaults: Running<bigint>;
+  /** Parameter digest pp. */
+  readonly pp: bigint;
+}
+
+/** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
+export function buildStepSystem(engine: Engine, step: StepFunction, key: CommitmentKey): StepSystem {
+  const cycleFold = new CycleFold(engine);
+  const available = key.points.length / POINT_BYTES;
+  const keyPoint = (index: number): Affine => {
+    const point = engine.g1.decodePoints(key.points.subarray(index * POINT_BYTES, (index + 1) * POINT_BYTES))[0];
+    invariant(point, 'a commitment key has the point at infinity');
+    return point;
+  };
+  let layout = layoutOf({ ...step.sizes, rows: 1, fields: step.sizes.small + step.sizes.fields });
+  for (let attempt = 0; attempt < 4; attempt++) {
+    if (layout.keyLength > available) throw shortKey(layout.keyLength, available);
+    const defaults = defaultInstances(layout, cycleFold, keyPoint);
+    const shape = new ShapeBuilder(R);
+    const digests = shape.scope('layers', () => step.build(shape));
+    checkSizes(shape, step.sizes);
+    stepCircuit(shape, digests, defaults, noAdvice);
+    const actual = layoutOf({ ...shape.counts, rows: shape.rows.length });
+    // rho, and so the circuit, has one element per row variable: repeat until the guess is right
+    if (JSON.stringify(actual) === JSON.stringify(layout)) {
+      const matrix = compile(shape);
+      const pp = parameterDigest(step, matrix, cycleFold, key.digest(layout.keyLength));
+      return { step, matrix, layout, rows: engine.fr.rows(matrix.matrix), key, cycleFold, defaults, pp };
+    }
+    layout = actual;
+  }
+  throw new FoldError('E_BUG', 'The layout of the step circuit does not settle.');
+}
+
+function noAdvice(): never {
+  throw new FoldError('E_BUG', 'a shape has no advice');
+}
+
+function shortKey(needed: number, got: number): FoldError {
+  return new FoldError('E_KEY', 'The commitment key is too short for this plan.', {
+    expected: `${needed} powers of tau`,
+    got: `${got}`,
+    hint: 'Use a .ptau file of a higher power, or fewer layers per step (--layers-per-step).',
+  });
+}
+
+function checkSizes(shape: ShapeBuilder, sizes: LayerSizes): void {
+  const { model, bits, fields } = shape.counts;
+  invariant(
+    model === sizes.model && bits === sizes.bits && fields === sizes.small + sizes.fields,
+    'the layers allocate other sizes than they say',
+  );
+}
+
+/** The running instances before any fold (protocol sections 3 and 4): zero, but the very last entries are 1. */
+function defaultInstances(layout: Layout, cycleFold: CycleFold, keyPoint: (index: number) => Affine): Running<bigint> {
+  const { fields, rows } = cycleFold.matrix.sizes;
+  return {
+    U: {
+      cmM: commitmentOf(keyPoint(2 ** layout.modelLog - 1)),
+      cmP: commitmentOf(keyPoint(2 ** layout.witnessLog - 1)),
+      u: 0n,
+      x: 0n,
+      rho: new Array<bigint>(layout.rowLog).fill(0n),
+      v: 0n,
+    },
+    cycleFold: {
+      c: cycleFold.generators[fields + rows]!,
+      u: 0n,
+      x: Array.from({ length: CYCLEFOLD_INPUTS }, () => limbsOf(0n)),
+    },
+  };
+}
+
+/** sha256 over both constraint lists, both keys, the layout and the plan's step part; its low 248 bits. */
+function parameterDigest(step: StepFunction, matrix: ConstraintMatrix, cycleFold: CycleFold, key: Uint8Array): bigint {
+  const hash = createHash('sha256');
+  hash.update('layerfold/parameters/v1\n');
+  hash.update(matrix.digest);
+  hash.update(cycleFold.matrix.digest);
+  hash.update(key);
+  hash.update(JSON.stringify(cycleFold.generators.map((p) => [p.x.toString(), p.y.toString()])));
+  hash.update(createHash('sha256').update(step.description).digest());
+  return BigInt(`0x${hash.digest().subarray(0, 31).toString('hex')}`);
+}

@@ -1,0 +1,264 @@
+/**
+ * Verifies a folded proof natively (protocol section 8). The verifier rebuilds the step system with its own code; the
+ * proof is parsed and bounded before any arithmetic, and every failure names the check that failed.
+ */
+import { isOnCurve } from '../algebra/curve.ts';
+import { type Engine, FIELD_BYTES, type Scalars, type Vec } from '../algebra/engine.ts';
+import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../algebra/params.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
+import { firstNonZero } from '../circuit/check.ts';
+import { fqValue, HIGH_BITS, LOW_BITS } from '../circuit/gadgets/fq.ts';
+import { FoldError } from '../errors.ts';
+import { commitPieces } from './commit.ts';
+import { concat } from './cyclefold.ts';
+import { extendModelChain, hashLink, hashModel } from './hashes.ts';
+import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
+import { MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
+import type { FoldedProof, PrimaryOpening } from './proof.ts';
+import type { StepSystem } from './step-system.ts';
+
+/** The checks in the order in which they are made. */
+export const CHECKS = [
+  'shape',
+  'parameters',
+  'steps',
+  'start',
+  'points',
+  'chain-hash',
+  'model',
+  'last-commitments',
+  'last-rows',
+  'running-commitments',
+  'running-rows',
+  'cyclefold-commitment',
+  'cyclefold-rows',
+] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** Throws E_REJECTED naming the first check that fails; `onCheck` hears of every check that holds. */
+export function verifyFolded(
+  engine: Engine,
+  system: StepSystem,
+  proof: FoldedProof,
+  onCheck: (name: CheckName) => void = () => {},
+): void {
+  const sponge = nativeSponge(engine);
+  const { statement, running, last } = proof;
+  const { wires, steps, z0, z } = statement;
+  const check = (name: CheckName, holds: boolean, expected: string): void => {
+    if (!holds) throw rejected(name, expected);
+  };
+
+  checkShape(system, proof);
+  onCheck('shape');
+
+  check('parameters', wires.pp === system.pp, 'the parameter digest of this plan, circuit and commitment key');
+  onCheck('parameters');
+
+  const total = steps + proof.remaining.length;
+  const inRange = Number.isSafeInteger(steps) && steps >= 1 && steps < 2 ** 32;
+  check(
+    'steps',
+    inRange && BigInt(total) === wires.stepsPerNetwork,
+    'steps + remaining = steps per network, 1 <= steps < 2^32',
+  );
+  check('steps', wires.root === 0n, 'root 0: a single run');
+  onCheck('steps');
+
+  check(
+    'start',
+    z0.h === z0.hIn && z0.o === 0n && z.hIn === z0.hIn,
+    'z_0 = (h_in, h_in, 0) and h_in carried to the end',
+  );
+  onCheck('start');
+
+  const points: [Affine, CurveParams][] = [
+    ...[running.cmM, running.cmP, last.cmM, last.cmP, ...proof.remaining].map((p): [Affine, CurveParams] => [
+      p,
+      G1_PARAMS,
+    ]),
+    [proof.cycleFold.instance.c, GRUMPKIN_PARAMS],
+  ];
+  check(
+    'points',
+    points.every(([p, curve]) => isOnCurve(curve, p)),
+    'canonical points on their curves',
+  );
+  onCheck('points');
+
+  const instances: Running<bigint> = {
+    U: { ...running.claim, cmM: commitmentOf(running.cmM), cmP: commitmentOf(running.cmP) },
+    cycleFold: proof.cycleFold.instance,
+  };
+  const x = hashLink(sponge, { ...wires, i: BigInt(steps), z0, z, m: statement.m, ...instances });
+  check(
+    'chain-hash',
+    x === last.x,
+    'the public input of the last instance hashes the statement and the running instances',
+  );
+  onCheck('chain-hash');
+
+  const m = [last.cmM, ...proof.remaining].reduce(
+    (chain, cm) => extendModelChain(sponge, chain, commitmentOf(cm)),
+    statement.m,
+  );
+  check(
+    'model',
+    hashModel(sponge, wires.pp, wires.stepsPerNetwork, m) === wires.modelDigest,
+    'the model digest of the committed steps',
+  );
+  onCheck('model');
+
+  checkFresh(engine, system, proof, onCheck);
+  checkRunning(engine, system, proof, onCheck);
+  checkCycleFold(engine, system, proof, onCheck);
+}
+
+function rejected(name: CheckName, expected: string): FoldError {
+  return new FoldError('E_REJECTED', `The proof is false: check '${name}' failed.`, {
+    expected,
+    got: 'something else',
+  });
+}
+
+/** Lengths, ranges and canonical encodings of everything that is not checked by arithmetic. */
+function checkShape(system: StepSystem, { statement, running, cycleFold, last, remaining }: FoldedProof): void {
+  const { sizes } = system.matrix;
+  const fail = (what: string, expected: string): never => {
+    throw new FoldError('E_REJECTED', `The proof is malformed: ${what}.`, { expected });
+  };
+  const elements = (what: string, v: Uint8Array, n: number): void => {
+    if (v.length !== n * FIELD_BYTES) fail(`${what} has ${v.length} bytes`, `${n * FIELD_BYTES} bytes`);
+  };
+  for (const [name, opening] of [
+    ['running', running.opening],
+    ['last', last.opening],
+  ] as const) {
+    elements(`${name} model block`, opening.model, sizes.model);
+    elements(`${name} bit block`, opening.bits, sizes.bits);
+    elements(`${name} field block`, opening.fields, sizes.fields);
+    elements(`${name} model blinding`, opening.modelBlinding, MODEL_BLINDING);
+    elements(`${name} witness blinding`, opening.witnessBlinding, WITNESS_BLINDING);
+  }
+  const inner = system.cycleFold.matrix.sizes;
+  elements('CycleFold witness', cycleFold.w, inner.fields);
+  elements('CycleFold error', cycleFold.e, inner.rows);
+  elements('CycleFold blinding', cycleFold.blinding, 1);
+  if (remaining.length >= 2 ** 32) fail('too many remaining steps', 'fewer than 2^32');
+  const { claim } = running;
+  if (claim.rho.length !== system.layout.rowLog)
+    fail(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
+  const { wires, z0, z, m } = statement;
+  const values = [claim.u, claim.x, ...claim.rho, claim.v, last.x, m];
+  values.push(...Object.values(wires), ...Object.values(z0), ...Object.values(z), cycleFold.instance.u);
+  if (!values.every((v) => v >= 0n && v < R)) fail('a value is not canonical', 'elements below r');
+  const { x, u } = cycleFold.instance;
+  if (x.length !== CYCLEFOLD_INPUTS) fail('CycleFold input length', `${CYCLEFOLD_INPUTS}`);
+  const bounded = (v: bigint, bits: number): boolean => v >= 0n && v >> BigInt(bits) === 0n;
+  if (!x.every(({ lo, hi }) => bounded(lo, LOW_BITS) && bounded(hi, HIGH_BITS)))
+    fail('a limb is out of range', '136 and 118 bits');
+  // two multipliers below 2^130 a step, fewer than 2^32 steps: the integer never wrapped
+  if (!bounded(u, 163)) fail('CycleFold u is out of range', 'below 2^163');
+}
+
+/** u = 1, Q = 0, and the commitments open to it. */
+function checkFresh(
+  engine: Engine,
+  system: StepSystem,
+  { last }: FoldedProof,
+  onCheck: (name: CheckName) => void,
+): void {
+  const opened = open(engine, last.opening);
+  const z = concat([engine.fr.encode([1n, last.x]), opened.model, opened.bits, opened.fields]);
+  const bits = Uint8Array.from({ length: system.matrix.sizes.bits }, (_, k) => last.opening.bits[k * FIELD_BYTES]!);
+  const areBits = firstNonZero(engine.fr.bitRows(opened.bits, engine.fr.encode([1n]))) === undefined;
+  if (!areBits) throw rejected('last-rows', 'every entry of the bit block is 0 or 1');
+  checkCommitments(engine, system, 'last-commitments', last, opened, { kind: 'bits', bits });
+  onCheck('last-commitments');
+  const violated = firstNonZero(system.rows.quadratic(z, system.rows.forms(z)));
+  if (violated) throw rejected('last-rows', `row ${violated.index} of the last instance is zero`);
+  onCheck('last-rows');
+}
+
+/** <eq(rho), Q(z)> = v, bit rows first, and the commitments open to z. */
+function checkRunning(
+  engine: Engine,
+  system: StepSystem,
+  { running }: FoldedProof,
+  onCheck: (name: CheckName) => void,
+): void {
+  const { fr } = engine;
+  const opened = open(engine, running.opening);
+  checkCommitments(engine, system, 'running-commitments', running, opened, { kind: 'full', values: opened.bits });
+  onCheck('running-commitments');
+  const { u, x, rho, v } = running.claim;
+  const z = concat([fr.encode([u, x]), opened.model, opened.bits, opened.fields]);
+  const rows = new Uint8Array(2 ** system.layout.rowLog * FIELD_BYTES);
+  rows.set(fr.bitRows(opened.bits, fr.encode([u])));
+  rows.set(system.rows.quadratic(z, system.rows.forms(z)), 2 ** system.layout.bitLog * FIELD_BYTES);
+  const sum = fr.decode(fr.dot(fr.eqTable(fr.encode(rho)), rows))[0]!;
+  if (sum !== v) throw rejected('running-rows', 'the rows of the running instance sum to its error claim');
+  onCheck('running-rows');
+}
+
+/** The relaxed relation Q(z) = e with its commitment recomputed. */
+function checkCycleFold(
+  engine: Engine,
+  { cycleFold: circuit }: StepSystem,
+  { cycleFold }: FoldedProof,
+  onCheck: (name: CheckName) => void,
+): void {
+  const { fq } = engine;
+  const { instance } = cycleFold;
+  const inputs = [instance.u % Q, ...instance.x.map((limbs) => fqValue(limbs) % Q)];
+  const z = concat([fq.encode(inputs), fq.fromCanonical(cycleFold.w)]);
+  const e = fq.fromCanonical(cycleFold.e);
+  const c = circuit.commit({ z, e, blinding: fq.fromCanonical(cycleFold.blinding) });
+  if (c.x !== instance.c.x || c.y !== instance.c.y)
+    throw rejected('cyclefold-commitment', 'the commitment of the CycleFold witness');
+  onCheck('cyclefold-commitment');
+  if (!equalBytes(circuit.errors({ z }), e)) throw rejected('cyclefold-rows', 'Q(z) equals the committed error');
+  onCheck('cyclefold-rows');
+}
+
+type Opened = { readonly [part in keyof PrimaryOpening]: Vec };
+
+/** Internal form of an opening; throws E_FORMAT on a non-canonical element. */
+function open(engine: Engine, opening: PrimaryOpening): Opened {
+  const { fr } = engine;
+  return {
+    model: fr.fromCanonical(opening.model),
+    bits: fr.fromCanonical(opening.bits),
+    fields: fr.fromCanonical(opening.fields),
+    modelBlinding: fr.fromCanonical(opening.modelBlinding),
+    witnessBlinding: fr.fromCanonical(opening.witnessBlinding),
+  };
+}
+
+function checkCommitments(
+  engine: Engine,
+  system: StepSystem,
+  name: CheckName,
+  claimed: { readonly cmM: Affine; readonly cmP: Affine },
+  opened: Opened,
+  bits: Scalars,
+): void {
+  const { layout, key } = system;
+  const full = (values: Vec): Scalars => ({ kind: 'full', values });
+  const cmM = commitPieces(engine, key.points, [
+    { at: 0, scalars: full(opened.model) },
+    { at: 2 ** layout.modelLog - MODEL_BLINDING, scalars: full(opened.modelBlinding) },
+  ]);
+  const cmP = commitPieces(engine, key.points, [
+    { at: 0, scalars: bits },
+    { at: 2 ** layout.bitLog, scalars: full(opened.fields) },
+    { at: 2 ** layout.witnessLog - WITNESS_BLINDING, scalars: full(opened.witnessBlinding) },
+  ]);
+  const same = (a: Affine | null, b: Affine): boolean => a !== null && a.x === b.x && a.y === b.y;
+  if (!same(cmM, claimed.cmM)) throw rejected(name, 'cmM commits to the model block');
+  if (!same(cmP, claimed.cmP)) throw rejected(name, 'cmP commits to the bit and field blocks');
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, k) => byte === b[k]);
+}
