@@ -12,7 +12,8 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts
 import { nativeSponge } from '../algebra/sponge.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
 import { invariant } from '../errors.ts';
-import { chainPieces, commitPieces, type Piece } from './commit.ts';
+import { chainPieces } from './commit.ts';
+import type { ChainCompute } from './compute.ts';
 import type { CycleFoldRunning } from './cyclefold.ts';
 import { foldFresh, type PrimaryFresh, type PrimaryRunning } from './fold.ts';
 import { extendModelChain } from './hashes.ts';
@@ -29,7 +30,7 @@ import type { FoldedProof, PrimaryOpening } from './proof.ts';
 import { randomElements } from './random.ts';
 import { type StepAdvice, stepCircuit } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
-import { localSweeps, type SweepBuffers, type Sweeps } from './sweeps.ts';
+import type { SweepBuffers } from './sweeps.ts';
 
 /** Witness of a step's layers, made ahead of the fold. */
 export interface LayerWitness {
@@ -48,13 +49,6 @@ export interface PreparedStep {
   readonly layers: LayerWitness;
   /** Commitment to the layers' part of P. */
   readonly layerCommitment: Affine | null;
-}
-
-/** The heavy work of the sequential part. */
-export interface ChainCompute extends Sweeps {
-  commit(pieces: readonly Piece[]): Promise<Affine | null>;
-  /** Fills buffers.forms2 from buffers.z2. */
-  forms(): Promise<void>;
 }
 
 interface Blinding {
@@ -227,25 +221,6 @@ export class ChainProver {
   }
 }
 
-/** Buffers of a chain over shared memory: the default running witness (zero) and room for a fresh one. */
-export function createBuffers(system: StepSystem): SweepBuffers {
-  const { layout, matrix } = system;
-  const { bits, rows, forms } = matrix.sizes;
-  const vec = (n: number): Vec => new Uint8Array(new SharedArrayBuffer(n * FIELD_BYTES));
-  const { variables } = matrix.matrix;
-  return {
-    layout,
-    shape: { bitOffset: matrix.offsets.bits, bits, rows },
-    z1: vec(variables),
-    forms1: vec(forms),
-    e: vec(2 ** layout.rowLog),
-    z2: vec(variables),
-    forms2: vec(forms),
-    bits2: new Uint8Array(new SharedArrayBuffer(bits)),
-    t: vec(2 ** layout.rowLog),
-  };
-}
-
 /** The fold part's advice at i = 0: any points in the groups; the circuit replaces all that comes of it. */
 function dummyMessages(rowVariables: number): FoldMessageValues {
   return {
@@ -254,14 +229,5 @@ function dummyMessages(rowVariables: number): FoldMessageValues {
     cmM: G1_PARAMS.generator,
     cmP: G1_PARAMS.generator,
     fresh: [GRUMPKIN_PARAMS.generator, GRUMPKIN_PARAMS.generator],
-  };
-}
-
-/** All the heavy work in this thread. */
-export function localCompute(engine: Engine, system: StepSystem, buffers: SweepBuffers): ChainCompute {
-  return {
-    ...localSweeps(engine, system.rows, buffers),
-    commit: async (pieces) => commitPieces(engine, system.key.points, pieces),
-    forms: async () => buffers.forms2.set(system.rows.forms(buffers.z2)),
   };
 }

@@ -60,7 +60,8 @@ export function verifyFold<E>(
 
   const c = squeeze();
   const b = squeeze(...messages.h);
-  const bits = cs.scope('challenges', () => challengeBits(cs, squeeze(messages.t)));
+  const squeezed = squeeze(messages.t);
+  const bits = cs.scope('challenges', () => challengeBits(cs, squeezed));
   const r = pack(cs, bits);
   const scalar = cs.scope('fields', () => foldScalar(cs, bits));
   const fields = cs.scope('fields', () => foldFields(cs, U, f.x, messages, { c, b, scalar }));

@@ -1,0 +1,97 @@
+/** A toy step for the chain's tests: the state is one integer, a step adds a committed weight to it. */
+import type { Engine } from '../../src/algebra/engine.ts';
+import { G1_PARAMS, R } from '../../src/algebra/params.ts';
+import { hash, nativeSponge } from '../../src/algebra/sponge.ts';
+import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
+import { assertEqual } from '../../src/circuit/constraint-system.ts';
+import { pack } from '../../src/circuit/gadgets/bits.ts';
+import type { LinearForm } from '../../src/circuit/linear-form.ts';
+import type { ShapeBuilder } from '../../src/circuit/shape.ts';
+import { WitnessWriter } from '../../src/circuit/witness.ts';
+import { ChainProver, type LayerWitness, type PreparedStep } from '../../src/folding/chain.ts';
+import { commitModel, commitPieces, layerPieces, modelBlinding } from '../../src/folding/commit.ts';
+import { createBuffers, localCompute } from '../../src/folding/compute.ts';
+import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
+import { commitmentOf } from '../../src/folding/instance.ts';
+import type { LayerDigests } from '../../src/folding/step-circuit.ts';
+import type { CommitmentKey, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
+
+const BITS = 24;
+
+function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): LayerDigests<E> {
+  return {
+    input: hash(cs, 'act', [input]),
+    output: hash(cs, 'act', [output]),
+    readout: hash(cs, 'out', [output]),
+  };
+}
+
+export const toyStep: StepFunction = {
+  sizes: { model: 1, bits: 2 * BITS, small: 1, fields: 3 * 3 * (16 + 56) },
+  description: new TextEncoder().encode('toy'),
+  build(shape: ShapeBuilder): LayerDigests<LinearForm> {
+    const [weight] = shape.model(1);
+    const input = pack(shape, shape.bits(BITS));
+    const output = pack(shape, shape.bits(BITS));
+    const sum = shape.field();
+    assertEqual(shape, sum, shape.add(input, weight!));
+    assertEqual(shape, sum, output);
+    return digests(shape, input, output);
+  },
+};
+
+export function toyWitness(engine: Engine, weight: number, input: number): LayerWitness {
+  const output = input + weight;
+  const bits = Uint8Array.from({ length: 2 * BITS }, (_, k) => ((k < BITS ? input : output) >> (k % BITS)) & 1);
+  const writer = new WitnessWriter(engine, 'fr', { bits: 0, fields: toyStep.sizes.fields });
+  const values = digests(writer, BigInt(input), BigInt(output));
+  return { bits, small: Float64Array.of(output), fields: writer.finish().fields, digests: values };
+}
+
+/** A key of n powers of a fixed tau. */
+export function toyKey(engine: Engine, n: number, tau = 123456789n): CommitmentKey {
+  const scalars: bigint[] = [];
+  let scalar = 1n;
+  for (let i = 0; i < n; i++) {
+    scalars.push(scalar);
+    scalar = (scalar * tau) % R;
+  }
+  return {
+    points: engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode(scalars)),
+    digest: () => new Uint8Array(32),
+  };
+}
+
+export async function proveToy(engine: Engine, system: StepSystem, weights: readonly number[], input: number) {
+  const { layout, key, pp } = system;
+  const sponge = nativeSponge(engine);
+  const blindings = weights.map((_, j) => modelBlinding(engine, 0n, j));
+  const cms = weights.map((w, j) => commitModel(engine, key.points, layout, Float64Array.of(w), blindings[j]!));
+  const m = cms.reduce((chain, cm) => extendModelChain(sponge, chain, commitmentOf(cm)), 0n);
+  const stepsPerNetwork = BigInt(weights.length);
+  const modelDigest = hashModel(sponge, pp, stepsPerNetwork, m);
+  const buffers = createBuffers(system);
+  const first = toyWitness(engine, weights[0]!, input);
+  const prover = new ChainProver(
+    engine,
+    system,
+    localCompute(engine, system, buffers),
+    buffers,
+    { stepsPerNetwork, modelDigest, root: 0n },
+    first.digests.input,
+  );
+  let state = input;
+  const prepared: PreparedStep[] = [];
+  for (const [j, weight] of weights.entries()) {
+    const layers = toyWitness(engine, weight, state);
+    state += weight;
+    prepared.push({
+      model: Float64Array.of(weight),
+      modelBlinding: blindings[j]!,
+      cmM: cms[j]!,
+      layers,
+      layerCommitment: commitPieces(engine, key.points, layerPieces(layout, layers)),
+    });
+  }
+  return { prover, prepared, cms, buffers, modelDigest };
+}
