@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { FoldError } from '../../src/errors.ts';
+import type { Graph } from '../../src/ir/graph.ts';
+import { parseInput, readInputFile } from '../../src/ir/input.ts';
+import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
+
+const graphWith = (...shapes: number[][]): Graph => ({
+  name: 'g',
+  opset: 13,
+  inputs: shapes.map((shape, i) => ({ name: `in${i}`, shape })),
+  outputs: [],
+  nodes: [],
+  constants: new Map(),
+});
+const image = graphWith([1, 2, 3]);
+const pair = graphWith([1, 2], [3]);
+const data = (json: unknown, graph = image): number[][] => parseInput(json, graph).map((t) => [...t.data]);
+const six = [1, 2, 3, 4, 5, 6];
+
+describe('forms', () => {
+  test.each<[string, unknown]>([
+    ['EZKL', { input_data: [six] }],
+    ['EZKL with shapes', { input_data: [six], input_shapes: [[1, 2, 3]] }],
+    ['EZKL with shapes without the batch', { input_data: [six], input_shapes: [[2, 3]] }],
+    ['EZKL with outputs beside', { input_data: [six], output_data: [[1]] }],
+    [
+      'nested',
+      [
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      ],
+    ],
+    [
+      'nested without the batch',
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ],
+    ['flat', six],
+    ['flat in a list of inputs', [six]],
+  ])('%s', (_, json) => {
+    expect(data(json)).toEqual([six]);
+    expect(parseInput(json, image)[0]!.shape).toEqual([1, 2, 3]);
+  });
+
+  test('several inputs, each in its own nesting', () => {
+    expect(
+      data(
+        {
+          input_data: [
+            [1, 2],
+            [3, 4, 5],
+          ],
+        },
+        pair,
+      ),
+    ).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
+    expect(data([[[1, 2]], [3, 4, 5]], pair)).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
+  });
+});
+
+describe('refusals', () => {
+  test.each<[string, unknown, string]>([
+    ['too short', { input_data: [[1, 2, 3, 4, 5]] }, 'input_data[0]'],
+    ['too long', [...six, 7], 'input'],
+    ['no inputs', { input_data: [] }, 'input_data'],
+    ['too many inputs', { input_data: [six, six] }, 'input_data'],
+    ['a NaN written as null', { input_data: [[1, 2, null, 4, 5, 6]] }, 'input_data[0][2]'],
+    ['a NaN written as a string', { input_data: [[1, 2, 3, 4, 'NaN', 6]] }, 'input_data[0][4]'],
+    ['infinity from 1e999', JSON.parse('[1,2,3,4,5,1e999]'), 'input[5]'],
+    ['a boolean', [true, 2, 3, 4, 5, 6], 'input[0]'],
+    [
+      'ragged',
+      [
+        [1, 2, 3],
+        [4, 5],
+      ],
+      'input[1]',
+    ],
+    ['an array among numbers', [1, 2, 3, 4, 5, [6]], 'input[5]'],
+    ['too deep', [[[[[[[[6]]]]]]]], 'input'],
+    ['a string of the right length', 'abcdef', 'neither'],
+    ['null', null, 'neither'],
+    ['an unknown field', { input_data: [six], input_shape: [[1, 2, 3]] }, 'neither'],
+    ['a wrong shape', { input_data: [six], input_shapes: [[3, 2]] }, 'input_shapes[0]'],
+    [
+      'shapes for two inputs',
+      {
+        input_data: [six],
+        input_shapes: [
+          [2, 3],
+          [2, 3],
+        ],
+      },
+      'input_shapes',
+    ],
+  ])('%s', (_, json, place) => {
+    const error = foldErrorOf(() => parseInput(json, image));
+    expect(error.code).toBe('E_INPUT');
+    expect(error.message).toContain(place);
+    expect(error.expected).toBeTruthy();
+  });
+
+  test('any JSON is read or refused by a FoldError', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (json) => {
+        try {
+          expect(parseInput(json, image)[0]!.data.every(Number.isFinite)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FoldError);
+        }
+      }),
+    );
+  });
+});
+
+describe('files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'layerfold-input-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (text: string | Uint8Array): string => {
+    writeFileSync(join(folder, 'input.json'), text);
+    return join(folder, 'input.json');
+  };
+
+  test('read', async () => {
+    expect([...(await readInputFile(file('{"input_data":[[1,2,3,4,5,6]]}'), image))[0]!.data]).toEqual(six);
+  });
+
+  test('absent, cut, with a bare NaN, not UTF-8, nested a million deep', async () => {
+    expect((await foldErrorOfAsync(() => readInputFile(join(folder, 'none.json'), image))).code).toBe('E_FILE');
+    for (const text of ['{"input_data":[[1,2', '[1,2,3,4,5,NaN]', Uint8Array.of(0xff, 0xfe)])
+      expect((await foldErrorOfAsync(() => readInputFile(file(text), image))).code).toBe('E_FORMAT');
+    const deep = '['.repeat(1e6) + ']'.repeat(1e6);
+    expect((await foldErrorOfAsync(() => readInputFile(file(deep), image))).code).toMatch(/E_INPUT|E_FORMAT/);
+  });
+});
