@@ -1,0 +1,48 @@
+/**
+ * What an ONNX node means for a chain of layers: the vocabulary between the operator files, which read nodes, and
+ * ir/chain.ts, which puts the pieces together.
+ */
+import { FoldError } from '../errors.ts';
+import type { GraphNode, Tensor } from '../ir/graph.ts';
+import type { Linear } from './linear.ts';
+
+export type Piece =
+  /** Starts a layer: inner products of the current activations. */
+  | { readonly piece: 'linear'; readonly linear: Linear }
+  /** Adds a constant to each output channel of the open layer. */
+  | { readonly piece: 'bias'; readonly bias: Float64Array }
+  /** Adds the open layer's own input (a skip connection). */
+  | { readonly piece: 'residual' }
+  | { readonly piece: 'relu' }
+  | { readonly piece: 'floor' }
+  /** The same numbers in the same order under another shape. */
+  | { readonly piece: 'shape' };
+
+export interface BindingContext {
+  /** A constant by its tensor name. */
+  constant(name: string): Tensor | undefined;
+  /** Shape of a tensor, the batch dimension (1) included. */
+  shape(name: string): readonly number[];
+  /** The layer that is being put together, if any. */
+  readonly open: Linear | undefined;
+}
+
+export type Binding = (node: GraphNode, context: BindingContext) => Piece;
+
+/** The error for a node that an operator file reads but a chain of slots cannot hold. */
+export function unsupported(node: GraphNode, expected: string, got: string): FoldError {
+  return new FoldError('E_UNSUPPORTED', `The node "${node.name}" (${node.op}) does not fit a chain of layers.`, {
+    expected,
+    got,
+    hint: 'A chain is: layers of one kind in a row (convolutions that keep the shape, or matrices), each with an optional Add of its own input, Relu and Floor; then an optional last matrix, the readout.',
+  });
+}
+
+/** The constant at input `index` of the node. @throws E_UNSUPPORTED when it is computed by the network */
+export function constantInput(node: GraphNode, index: number, context: BindingContext): Tensor | undefined {
+  const name = node.inputs[index];
+  if (name === undefined || name === '') return undefined;
+  const tensor = context.constant(name);
+  if (!tensor) throw unsupported(node, `a constant as input ${index}`, `the computed tensor "${name}"`);
+  return tensor;
+}

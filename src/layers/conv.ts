@@ -1,0 +1,156 @@
+/**
+ * Convolution with stride 1 that keeps the image's height and width. ONNX: Conv.
+ *
+ * Activations are [channel, y, x], row-major. Weight (o, i, ky, kx) meets pixel (y + ky - top, x + kx - left) of channel i;
+ * pixels outside the image are zero, so their products are neither computed nor listed in a row.
+ * Dilation and groups are written out as zero weights: in the model block a zero costs nothing to commit.
+ */
+import type { GraphNode } from '../ir/graph.ts';
+import { convGeometry } from '../ir/onnx/geometry.ts';
+import { type Binding, constantInput, unsupported } from './binding.ts';
+import type { TapVisitor } from './linear.ts';
+import type { Pads } from './step-plan.ts';
+
+export interface ConvShape {
+  readonly kind: 'conv';
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly pads: Pads;
+}
+
+/** Height and width of the kernel that keeps the shape under these pads. */
+export function kernelOf([top, left, bottom, right]: Pads): readonly [number, number] {
+  return [top + bottom + 1, left + right + 1];
+}
+
+/** acc[o, y, x] += sum w x, in exact integers. */
+export function convolve(shape: ConvShape, weights: Float64Array, x: Float64Array, acc: Float64Array): void {
+  const { inChannels, outChannels, height, width, pads } = shape;
+  const [kh, kw] = kernelOf(pads);
+  const area = height * width;
+  let at = 0;
+  for (let o = 0; o < outChannels; o++) {
+    for (let i = 0; i < inChannels; i++) {
+      for (let dy = -pads[0]; dy < kh - pads[0]; dy++) {
+        for (let dx = -pads[1]; dx < kw - pads[1]; dx++) {
+          const w = weights[at++]!;
+          if (w === 0) continue;
+          const x0 = Math.max(0, -dx);
+          const x1 = Math.min(width, width - dx);
+          const y1 = Math.min(height, height - dy);
+          for (let y = Math.max(0, -dy); y < y1; y++) {
+            const to = o * area + y * width;
+            const from = i * area + (y + dy) * width + dx;
+            for (let k = x0; k < x1; k++) acc[to + k] = acc[to + k]! + w * x[from + k]!;
+          }
+        }
+      }
+    }
+  }
+}
+
+export function biasOfConv(shape: ConvShape, o: number): number {
+  return Math.floor(o / (shape.height * shape.width));
+}
+
+/** The products of output o = (channel, y, x). */
+export function convTaps(shape: ConvShape, o: number, visit: TapVisitor): void {
+  const { inChannels, height, width, pads } = shape;
+  const [kh, kw] = kernelOf(pads);
+  const channel = biasOfConv(shape, o);
+  const y = Math.floor(o / width) % height;
+  const x = o % width;
+  for (let i = 0; i < inChannels; i++) {
+    for (let ky = 0; ky < kh; ky++) {
+      for (let kx = 0; kx < kw; kx++) {
+        const iy = y + ky - pads[0];
+        const ix = x + kx - pads[1];
+        if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
+        visit(((channel * inChannels + i) * kh + ky) * kw + kx, (i * height + iy) * width + ix);
+      }
+    }
+  }
+}
+
+/**
+ * Copies a layer's weights into a wider convolution of the same image: more channels, a larger kernel, zeros elsewhere.
+ * `to` has room for wide's weights and holds zeros.
+ */
+export function widenConv(shape: ConvShape, weights: Float64Array, wide: ConvShape, to: Float64Array): void {
+  const [kh, kw] = kernelOf(shape.pads);
+  const [wh, ww] = kernelOf(wide.pads);
+  const down = wide.pads[0] - shape.pads[0];
+  const right = wide.pads[1] - shape.pads[1];
+  let at = 0;
+  for (let o = 0; o < shape.outChannels; o++) {
+    for (let i = 0; i < shape.inChannels; i++) {
+      for (let ky = 0; ky < kh; ky++) {
+        for (let kx = 0; kx < kw; kx++) {
+          to[((o * wide.inChannels + i) * wh + ky + down) * ww + kx + right] = weights[at++]!;
+        }
+      }
+    }
+  }
+}
+
+export const bindConv: Binding = (node, context) => {
+  const given = constantInput(node, 1, context);
+  if (!given) throw unsupported(node, 'weights', 'none');
+  const x = context.shape(node.inputs[0]!);
+  const g = convGeometry(node, x, given.shape);
+  if (x.length !== 4 || x[0] !== 1)
+    throw unsupported(node, 'an input [1, channels, height, width]', `[${x.join(', ')}]`);
+  if (g.strides.some((s) => s !== 1) || g.outShape.slice(2).join() !== x.slice(2).join())
+    throw unsupported(
+      node,
+      `stride 1 and an output of ${x.slice(2).join(' x ')}, as the input`,
+      `strides ${g.strides.join(' x ')}, output ${g.outShape.slice(2).join(' x ')}`,
+    );
+  const outChannels = given.shape[0]!;
+  const shape: ConvShape = {
+    kind: 'conv',
+    inChannels: x[1]!,
+    outChannels,
+    height: x[2]!,
+    width: x[3]!,
+    pads: [g.padBegin[0]!, g.padBegin[1]!, g.padEnd[0]!, g.padEnd[1]!],
+  };
+  const bias = constantInput(node, 2, context)?.data ?? new Float64Array(outChannels);
+  if (bias.length !== outChannels) throw unsupported(node, `${outChannels} biases`, `${bias.length}`);
+  return { piece: 'linear', linear: { shape, weights: expand(node, given.data, shape, g), bias } };
+};
+
+/** Weights [out, in/group, kernel] of a grouped, dilated kernel as [out, in, dilated kernel]. */
+function expand(
+  node: GraphNode,
+  given: Float64Array,
+  shape: ConvShape,
+  g: { readonly group: number; readonly kernel: readonly number[]; readonly dilations: readonly number[] },
+): Float64Array {
+  const [kh, kw] = kernelOf(shape.pads);
+  const [gh, gw] = [g.kernel[0]!, g.kernel[1]!];
+  const [stepY, stepX] = [g.dilations[0]!, g.dilations[1]!];
+  if ((gh - 1) * stepY + 1 !== kh || (gw - 1) * stepX + 1 !== kw)
+    throw unsupported(
+      node,
+      'pads that match the kernel',
+      `a kernel of ${gh} x ${gw} with pads [${shape.pads.join(', ')}]`,
+    );
+  const perGroup = shape.inChannels / g.group;
+  const outPerGroup = shape.outChannels / g.group;
+  const out = new Float64Array(shape.outChannels * shape.inChannels * kh * kw);
+  let at = 0;
+  for (let o = 0; o < shape.outChannels; o++) {
+    const first = Math.floor(o / outPerGroup) * perGroup;
+    for (let i = first; i < first + perGroup; i++) {
+      for (let ky = 0; ky < gh; ky++) {
+        for (let kx = 0; kx < gw; kx++) {
+          out[((o * shape.inChannels + i) * kh + ky * stepY) * kw + kx * stepX] = given[at++]!;
+        }
+      }
+    }
+  }
+  return out;
+}

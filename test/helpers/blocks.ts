@@ -1,0 +1,53 @@
+/**
+ * Evaluates the rows of a built shape on given blocks with plain bigints: the twin of compile + kernels, and what the
+ * tampering tests ask. Rows are indexed by variable, so that one changed variable costs only the rows that mention it.
+ */
+import { BLOCK, BLOCK_NAMES, type BlockName, type LinearForm } from '../../src/circuit/linear-form.ts';
+import type { ShapeBuilder } from '../../src/circuit/shape.ts';
+
+export interface Blocks {
+  readonly model: bigint[];
+  readonly bits: bigint[];
+  readonly fields: bigint[];
+}
+
+export class RowEvaluator {
+  readonly #shape: ShapeBuilder;
+  readonly #blocks: readonly bigint[][];
+  readonly #rowsOf = new Map<number, Set<number>>();
+
+  constructor(shape: ShapeBuilder, blocks: Blocks) {
+    this.#shape = shape;
+    this.#blocks = [[1n], [], blocks.model, blocks.bits, blocks.fields];
+    shape.rows.forEach((row, r) => {
+      for (const v of row.flatMap(([a, b]) => [...a.vars, ...b.vars])) {
+        if (!this.#rowsOf.has(v)) this.#rowsOf.set(v, new Set());
+        this.#rowsOf.get(v)!.add(r);
+      }
+    });
+  }
+  form(f: LinearForm): bigint {
+    const p = this.#shape.modulus;
+    const sum = f.vars.reduce((s, v, k) => s + f.coefs[k]! * this.#blocks[Math.floor(v / BLOCK)]![v % BLOCK]!, 0n);
+    return ((sum % p) + p) % p;
+  }
+  row(r: number): bigint {
+    return this.#shape.rows[r]!.reduce((s, [a, b]) => s + this.form(a) * this.form(b), 0n) % this.#shape.modulus;
+  }
+  /** Listed rows that do not vanish. */
+  violations(): number[] {
+    return this.#shape.rows.flatMap((_row, r) => (this.row(r) === 0n ? [] : [r]));
+  }
+  /** Whether some listed row, or the implied row of a bit, fails when one variable takes another value. */
+  detects(block: BlockName, index: number, value: bigint): boolean {
+    const tag = BLOCK_NAMES.indexOf(block);
+    const values = this.#blocks[tag]!;
+    const before = values[index]!;
+    values[index] = value;
+    const found =
+      (block === 'bits' && value !== 0n && value !== 1n) ||
+      [...(this.#rowsOf.get(tag * BLOCK + index) ?? [])].some((r) => this.row(r) !== 0n);
+    values[index] = before;
+    return found;
+  }
+}
