@@ -12,8 +12,9 @@
  *   0.04 * 511 + 12, so that p' <= 474 < 512 for EVERY input with pixels 0..255 (the head is bounded by itself).
  * - It cannot die: an image of zeros is lifted by the bias b >= 4, as is every pixel whose neighbours are dark.
  * - It does not settle: the slope is s > 1 below T, and negative above it, where also the neighbours push; so two
- *   inputs stay different and an image never becomes constant (measured to 8,192 layers: 60 % of the activations
- *   are not zero, 63 % differ between two inputs, standard deviation over an image at least 29).
+ *   inputs stay different and an image never becomes constant (measured to 8,192 layers: in every layer at
+ *   least 44 % of the activations are not zero and the standard deviation over an image is at least 29; at the end
+ *   63 % of them differ between two inputs).
  *
  * All weights are multiples of 2^-10 (hence of 2^-20) with |w| <= 2, and all activations are integers below 512:
  * every partial sum fits 24 bits (the readout's at the default size), so that float32 in any order of summation, float64
