@@ -1,0 +1,46 @@
+/** What crosses between the main thread and the pool: shared buffers at the start, small messages after. */
+import type { Points, RowMatrix } from '../algebra/engine.ts';
+import type { Affine } from '../algebra/params.ts';
+import type { Piece } from '../folding/commit.ts';
+import type { Layout } from '../folding/layout.ts';
+import type { SweepBuffers } from '../folding/sweeps.ts';
+import type { LayerWitness } from '../layers/step.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+
+/** Given to every thread once; all arrays over shared memory. */
+export interface ThreadData {
+  readonly matrix: RowMatrix;
+  readonly key: Points;
+  readonly layout: Layout;
+  readonly step: StepPlan;
+  readonly buffers: SweepBuffers;
+  /** Sweeps are cut into 2^chunkLog chunks. */
+  readonly chunkLog: number;
+}
+
+/** Arguments and results of each task by its name. */
+export interface Tasks {
+  readonly commit: { readonly in: { readonly pieces: readonly Piece[] }; readonly out: Affine | null };
+  readonly commitModel: {
+    readonly in: { readonly model: Float64Array; readonly blinding: bigint };
+    readonly out: Affine;
+  };
+  /** Witness of a step's layers and the commitment to their part of P. */
+  readonly layers: {
+    readonly in: {
+      readonly model: Float64Array;
+      readonly input: Float64Array;
+      readonly salts: readonly [bigint, bigint, bigint];
+    };
+    readonly out: { readonly witness: LayerWitness; readonly commitment: Affine | null };
+  };
+  readonly line: {
+    readonly in: { readonly rho: readonly bigint[]; readonly delta: readonly bigint[]; readonly chunk: number };
+    readonly out: bigint[];
+  };
+  readonly cross: { readonly in: { readonly point: readonly bigint[]; readonly chunk: number }; readonly out: bigint };
+  readonly update: { readonly in: { readonly k: bigint; readonly chunk: number }; readonly out: undefined };
+  readonly forms: { readonly in: { readonly chunk: number }; readonly out: undefined };
+}
+
+export type TaskName = keyof Tasks;

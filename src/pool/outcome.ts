@@ -1,0 +1,28 @@
+/** Errors of the library keep their code and facts on the way out of a thread, where an Error would lose them. */
+import { type ErrorCode, type ErrorFacts, FoldError } from '../errors.ts';
+
+export type Outcome<T> =
+  | { readonly value: T }
+  | { readonly failure: { readonly code: ErrorCode; readonly message: string; readonly facts: ErrorFacts } };
+
+/** In the thread: runs a task; a FoldError becomes data, anything else is thrown on. */
+export function outcome<T>(task: () => T): Outcome<T> {
+  try {
+    return { value: task() };
+  } catch (error) {
+    if (!(error instanceof FoldError)) throw error;
+    const facts: Record<string, string> = {};
+    for (const key of ['expected', 'got', 'hint'] as const) {
+      const fact = error[key];
+      if (fact !== undefined) facts[key] = fact;
+    }
+    return { failure: { code: error.code, message: error.message, facts } };
+  }
+}
+
+/** In the main thread: the value, or the error as it was. */
+export function unwrap<T>(result: Outcome<T>): T {
+  if ('value' in result) return result.value;
+  const { code, message, facts } = result.failure;
+  throw new FoldError(code, message, facts);
+}

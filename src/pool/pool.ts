@@ -1,0 +1,135 @@
+/**
+ * The worker pool of one chain: layer witnesses and commitments of coming steps run ahead of the fold, and the fold's
+ * own multi-scalar multiplications and sweeps are split over the threads. The key, the system and all sweep vectors
+ * are shared memory.
+ *
+ * A task that fails in an unexpected way, or a thread that dies, fails the run (E_WORKER): sweeps change vectors in
+ * place, so that nothing can be taken up again.
+ */
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { add } from '../algebra/curve.ts';
+import { POINT_BYTES, type Points, type Scalars } from '../algebra/engine.ts';
+import { type Affine, G1_PARAMS } from '../algebra/params.ts';
+import { FoldError } from '../errors.ts';
+import { type Piece, scalarCount } from '../folding/commit.ts';
+import type { ChainCompute } from '../folding/compute.ts';
+import type { StepSystem } from '../folding/step-system.ts';
+import { joinLines, joinParts, type SweepBuffers } from '../folding/sweeps.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import type { TaskName, Tasks, ThreadData } from './messages.ts';
+import { type Outcome, unwrap } from './outcome.ts';
+import { RankedQueue, URGENT } from './queue.ts';
+
+/** Below this many full scalars a multiplication is not worth splitting. */
+const SPLIT_FROM = 1024;
+
+export class FoldPool {
+  readonly workers: number;
+  readonly #pool: Piscina;
+  readonly #chunkLog: number;
+  #closed = false;
+
+  constructor(system: StepSystem, step: StepPlan, buffers: SweepBuffers, workers: number) {
+    this.workers = workers;
+    // more chunks than threads, because a chunk of bit rows costs less than one of listed rows
+    this.#chunkLog = workers === 1 ? 0 : Math.ceil(Math.log2(2 * workers));
+    const workerData: ThreadData = {
+      matrix: system.matrix.matrix,
+      key: sharedPoints(system.key.points, system.layout.keyLength),
+      layout: system.layout,
+      step,
+      buffers,
+      chunkLog: this.#chunkLog,
+    };
+    const built = import.meta.url.endsWith('.js');
+    this.#pool = new Piscina({
+      filename: fileURLToPath(new URL(`../../workers/${built ? 'tasks.js' : 'source.mjs'}`, import.meta.url)),
+      minThreads: workers,
+      maxThreads: workers,
+      taskQueue: new RankedQueue(),
+      workerData,
+    });
+    // the rejection of the task that it killed tells the run; this only keeps the event from being fatal
+    this.#pool.on('error', () => {});
+  }
+
+  /** Runs a task that the fold does not wait for yet. */
+  ahead<N extends TaskName>(name: N, input: Tasks[N]['in']): Promise<Tasks[N]['out']> {
+    return this.#run(name, input);
+  }
+
+  async #run<N extends TaskName>(name: N, input: Tasks[N]['in'] & object): Promise<Tasks[N]['out']> {
+    let result: Outcome<Tasks[N]['out']>;
+    try {
+      result = await this.#pool.run(input, { name });
+    } catch (cause) {
+      throw new FoldError('E_WORKER', this.#closed ? 'The worker pool was closed.' : 'A worker thread failed.', {
+        got: cause instanceof Error ? cause.message : String(cause),
+        hint: 'Run again; if it was out of memory, use fewer workers (--workers 1).',
+        cause,
+      });
+    }
+    return unwrap(result);
+  }
+
+  #urgent<N extends TaskName>(name: N, input: Tasks[N]['in']): Promise<Tasks[N]['out']> {
+    return this.#run(name, { ...input, ...URGENT });
+  }
+
+  #everyChunk<N extends TaskName>(name: N, input: (chunk: number) => Tasks[N]['in']): Promise<Tasks[N]['out'][]> {
+    return Promise.all(Array.from({ length: 2 ** this.#chunkLog }, (_, chunk) => this.#urgent(name, input(chunk))));
+  }
+
+  /** The sequential part's heavy work, split over the threads. */
+  readonly compute: ChainCompute = {
+    line: async (rho, delta) =>
+      joinLines(await this.#everyChunk('line', (chunk) => ({ rho, delta, chunk })), rho, delta),
+    cross: async (point) => joinParts(await this.#everyChunk('cross', (chunk) => ({ point, chunk })), point),
+    update: async (k) => {
+      await this.#everyChunk('update', (chunk) => ({ k, chunk }));
+    },
+    forms: async () => {
+      await this.#everyChunk('forms', (chunk) => ({ chunk }));
+    },
+    commit: async (pieces) => {
+      const parts = splitPieces(pieces, this.workers).map((part) => this.#urgent('commit', { pieces: part }));
+      return (await Promise.all(parts)).reduce<Affine | null>((sum, point) => add(G1_PARAMS, sum, point), null);
+    },
+  };
+
+  /** Ends the threads at once; tasks under way are dropped. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool.destroy();
+  }
+}
+
+/** Cuts long pieces into equal ranges, one per worker; short ones go to the first. */
+function splitPieces(pieces: readonly Piece[], workers: number): Piece[][] {
+  const parts: Piece[][] = Array.from({ length: workers }, () => []);
+  for (const { at, scalars } of pieces) {
+    const n = scalarCount(scalars);
+    const cuts = n < SPLIT_FROM ? 1 : workers;
+    for (let k = 0; k < cuts; k++) {
+      const [from, to] = [Math.floor((n * k) / cuts), Math.floor((n * (k + 1)) / cuts)];
+      parts[k]!.push({ at: at + from, scalars: scalarRange(scalars, from, to) });
+    }
+  }
+  return parts.filter((part) => part.length > 0);
+}
+
+function scalarRange(scalars: Scalars, from: number, to: number): Scalars {
+  if (scalars.kind === 'bits') return { kind: 'bits', bits: scalars.bits.slice(from, to) };
+  if (scalars.kind === 'small') return { kind: 'small', values: scalars.values.slice(from, to) };
+  return { kind: 'full', values: scalars.values.slice(from * 32, to * 32) };
+}
+
+/** The first n points in shared memory. */
+function sharedPoints(points: Points, n: number): Points {
+  const length = n * POINT_BYTES;
+  if (points.buffer instanceof SharedArrayBuffer) return points.subarray(0, length);
+  const shared = new Uint8Array(new SharedArrayBuffer(length));
+  shared.set(points.subarray(0, length));
+  return shared;
+}

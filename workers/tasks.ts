@@ -1,0 +1,56 @@
+/** The tasks of a pool thread, one exported function each; Piscina calls them by name. */
+import { workerData } from 'node:worker_threads';
+import { type Engine, FIELD_BYTES, type RowKernels } from '../src/algebra/engine.ts';
+import { createWasmEngine } from '../src/algebra/wasm/index.ts';
+import { commitModel as commitModelBlock, commitPieces, layerPieces } from '../src/folding/commit.ts';
+import { crossChunk, lineChunk, share, updateChunk } from '../src/folding/sweeps.ts';
+import { layerWitness } from '../src/layers/step.ts';
+import type { TaskName, Tasks, ThreadData } from '../src/pool/messages.ts';
+import { type Outcome, outcome } from '../src/pool/outcome.ts';
+
+const data = workerData as ThreadData;
+const { buffers, chunkLog, key, layout } = data;
+
+interface Thread {
+  readonly engine: Engine;
+  readonly rows: RowKernels;
+}
+
+const ready: Promise<Thread> = createWasmEngine().then((engine) => ({ engine, rows: engine.fr.rows(data.matrix) }));
+
+type Handler<N extends TaskName> = (input: Tasks[N]['in']) => Promise<Outcome<Tasks[N]['out']>>;
+
+function task<N extends TaskName>(run: (thread: Thread, input: Tasks[N]['in']) => Tasks[N]['out']): Handler<N> {
+  return async (input) => {
+    const thread = await ready;
+    return outcome(() => run(thread, input));
+  };
+}
+
+export const commit = task<'commit'>(({ engine }, { pieces }) => commitPieces(engine, key, pieces));
+
+export const commitModel = task<'commitModel'>(({ engine }, { model, blinding }) =>
+  commitModelBlock(engine, key, layout, model, blinding),
+);
+
+export const layers = task<'layers'>(({ engine }, { model, input, salts }) => {
+  const witness = layerWitness(engine, data.step, model, input, salts);
+  return { witness, commitment: commitPieces(engine, key, layerPieces(layout, witness)) };
+});
+
+export const line = task<'line'>(({ engine }, { rho, delta, chunk }) =>
+  lineChunk(engine, buffers, rho, delta, chunkLog, chunk),
+);
+
+export const cross = task<'cross'>(({ engine, rows }, { point, chunk }) =>
+  crossChunk(engine, rows, buffers, point, chunkLog, chunk),
+);
+
+export const update = task<'update'>(({ engine }, { k, chunk }) => {
+  updateChunk(engine, buffers, k, chunkLog, chunk);
+});
+
+export const forms = task<'forms'>(({ rows }, { chunk }) => {
+  const [from, to] = share(buffers.forms2.length / FIELD_BYTES, chunkLog, chunk);
+  buffers.forms2.set(rows.forms(buffers.z2, from, to), from * FIELD_BYTES);
+});
