@@ -35,13 +35,19 @@ const extent = whole(1, 4096);
 const pad = whole(0, 32);
 
 const slotSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('conv'),
-    channels: extent,
-    height: extent,
-    width: extent,
-    pads: z.tuple([pad, pad, pad, pad]),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('conv'),
+      channels: extent,
+      height: extent,
+      width: extent,
+      pads: z.tuple([pad, pad, pad, pad]),
+    })
+    .refine(
+      ({ height, width, pads: [top, left, bottom, right] }) =>
+        Math.max(top, bottom) < height && Math.max(left, right) < width,
+      'pads are smaller than the image',
+    ),
   z.strictObject({ kind: z.literal('dense'), size: whole(1, 2 ** 16) }),
 ]);
 

@@ -3,10 +3,10 @@
  *
  * Activations are [channel, y, x], row-major. Weight (o, i, ky, kx) meets pixel (y + ky - top, x + kx - left) of channel i;
  * pixels outside the image are zero, so their products are neither computed nor listed in a row.
- * Dilation and groups are written out as zero weights: in the model block a zero costs nothing to commit.
+ * Dilation and groups are written out as zero weights: in the model block a zero costs nothing to commit. Pads are smaller
+ * than the image: a weight further out meets no pixel at all, would stand in no row, and is dropped when a node is read.
  */
-import type { GraphNode } from '../ir/graph.ts';
-import { convGeometry } from '../ir/onnx/geometry.ts';
+import { type ConvGeometry, convGeometry } from '../ir/onnx/geometry.ts';
 import { type Binding, constantInput, unsupported } from './binding.ts';
 import type { TapVisitor } from './linear.ts';
 import type { Pads } from './step-plan.ts';
@@ -109,35 +109,30 @@ export const bindConv: Binding = (node, context) => {
       `strides ${g.strides.join(' x ')}, output ${g.outShape.slice(2).join(' x ')}`,
     );
   const outChannels = given.shape[0]!;
+  const [height, width] = [x[2]!, x[3]!];
+  const within = (pad: number, size: number): number => Math.min(pad, size - 1);
   const shape: ConvShape = {
     kind: 'conv',
     inChannels: x[1]!,
     outChannels,
-    height: x[2]!,
-    width: x[3]!,
-    pads: [g.padBegin[0]!, g.padBegin[1]!, g.padEnd[0]!, g.padEnd[1]!],
+    height,
+    width,
+    pads: [
+      within(g.padBegin[0]!, height),
+      within(g.padBegin[1]!, width),
+      within(g.padEnd[0]!, height),
+      within(g.padEnd[1]!, width),
+    ],
   };
   const bias = constantInput(node, 2, context)?.data ?? new Float64Array(outChannels);
   if (bias.length !== outChannels) throw unsupported(node, `${outChannels} biases`, `${bias.length}`);
-  return { piece: 'linear', linear: { shape, weights: expand(node, given.data, shape, g), bias } };
+  return { piece: 'linear', linear: { shape, weights: expand(given.data, shape, g), bias } };
 };
 
-/** Weights [out, in/group, kernel] of a grouped, dilated kernel as [out, in, dilated kernel]. */
-function expand(
-  node: GraphNode,
-  given: Float64Array,
-  shape: ConvShape,
-  g: { readonly group: number; readonly kernel: readonly number[]; readonly dilations: readonly number[] },
-): Float64Array {
+/** Weights [out, in/group, kernel] of a grouped, dilated kernel as [out, in, kernel height, kernel width] of `shape`. */
+function expand(given: Float64Array, shape: ConvShape, g: ConvGeometry): Float64Array {
   const [kh, kw] = kernelOf(shape.pads);
   const [gh, gw] = [g.kernel[0]!, g.kernel[1]!];
-  const [stepY, stepX] = [g.dilations[0]!, g.dilations[1]!];
-  if ((gh - 1) * stepY + 1 !== kh || (gw - 1) * stepX + 1 !== kw)
-    throw unsupported(
-      node,
-      'pads that match the kernel',
-      `a kernel of ${gh} x ${gw} with pads [${shape.pads.join(', ')}]`,
-    );
   const perGroup = shape.inChannels / g.group;
   const outPerGroup = shape.outChannels / g.group;
   const out = new Float64Array(shape.outChannels * shape.inChannels * kh * kw);
@@ -147,7 +142,10 @@ function expand(
     for (let i = first; i < first + perGroup; i++) {
       for (let ky = 0; ky < gh; ky++) {
         for (let kx = 0; kx < gw; kx++) {
-          out[((o * shape.inChannels + i) * kh + ky * stepY) * kw + kx * stepX] = given[at++]!;
+          const w = given[at++]!;
+          const y = ky * g.dilations[0]! - g.padBegin[0]! + shape.pads[0];
+          const x = kx * g.dilations[1]! - g.padBegin[1]! + shape.pads[1];
+          if (y >= 0 && y < kh && x >= 0 && x < kw) out[((o * shape.inChannels + i) * kh + y) * kw + x] = w;
         }
       }
     }

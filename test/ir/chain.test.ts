@@ -64,6 +64,15 @@ describe('recognised', () => {
     ]);
   });
 
+  it('weights that meet no pixel are dropped', () => {
+    const b = new GraphBuilder([1, 1, 1, 2]);
+    const w = b.constant([1, 1, 3, 3], ramp(9));
+    const out = b.node('Conv', ['input', w], CONV);
+    const { linear } = toChain(b.graph(out, [1, 1, 1, 2])).layers[0]!;
+    expect(linear.shape).toMatchObject({ pads: [0, 1, 0, 1] });
+    expect([...linear.weights]).toEqual([4, 5, 6]);
+  });
+
   it('constants behind an Identity, and a network that ends in a layer', () => {
     const b = image();
     const w = b.node('Identity', [b.constant([2, 2, 3, 3], ramp(36))]);

@@ -40,6 +40,7 @@ describe('refused', () => {
     ['a fraction of a bit', changed({ activationBits: 1.5 })],
     ['a slot of another kind', changed({ slot: { kind: 'pool', size: 3 } })],
     ['negative pads', changed({ slot: { ...PLAN.step.slot, pads: [-1, 1, 1, 1] } })],
+    ['pads as large as the image', changed({ slot: { ...PLAN.step.slot, pads: [1, 8, 1, 1] } })],
     ['a logit beyond 53 bits', changed({ readout: { outputs: 10, bits: 54, fraction: 17 } })],
   ])('%s is E_PLAN', (_what, json) => {
     expect(foldErrorOf(() => parsePlan(json)).code).toBe('E_PLAN');

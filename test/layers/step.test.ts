@@ -5,7 +5,7 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { R } from '../../src/algebra/params.ts';
 import { hash, nativeSponge } from '../../src/algebra/sponge.ts';
 import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
-import type { LinearForm } from '../../src/circuit/linear-form.ts';
+import { type LinearForm, VAR_U } from '../../src/circuit/linear-form.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
 import type { QuantizedModel } from '../../src/ir/model.ts';
 import { quantize } from '../../src/ir/quantize.ts';
@@ -79,6 +79,19 @@ describe.each(KINDS)('a step of $kind layers (signed: $signed, floor: $floor, re
           for (const name of ['input', 'output', 'readout'] as const)
             expect(rows.form(digests[name])).toBe(witness.digests[name]);
         });
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it('has every variable in some row: no entry is free but the blinding', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const { shape } = make(seed, options, 1);
+        const seen = new Set(shape.rows.flatMap((row) => row.flatMap(([a, b]) => [...a.vars, ...b.vars])));
+        const { model, bits, fields } = shape.counts;
+        seen.delete(VAR_U);
+        expect(seen.size).toBe(model + bits + fields);
       }),
       { numRuns: 12 },
     );
