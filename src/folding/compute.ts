@@ -38,7 +38,7 @@ export function createBuffers(system: StepSystem): SweepBuffers {
 export function localCompute(engine: Engine, system: StepSystem, buffers: SweepBuffers): ChainCompute {
   return {
     ...localSweeps(engine, system.rows, buffers),
-    commit: async (pieces) => commitPieces(engine, system.key.points, pieces),
+    commit: async (pieces) => commitPieces(engine, system.key, pieces),
     forms: async () => buffers.forms2.set(system.rows.forms(buffers.z2)),
   };
 }

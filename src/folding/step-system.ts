@@ -11,6 +11,7 @@ import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
 import { FoldError, invariant } from '../errors.ts';
+import { keyDigest } from './commitment-key.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -35,11 +36,14 @@ export interface StepFunction {
   build(shape: ShapeBuilder): LayerDigests<LinearForm>;
 }
 
-/** A commitment key for G1: powers of tau, whose digest enters the parameters. */
-export interface CommitmentKey {
-  readonly points: Points;
-  /** sha256 over the canonical points that a system of `length` uses. */
-  digest(length: number): Uint8Array;
+/** Where a commitment key for G1 comes from: the first powers of tau, as many as a layout needs. */
+export interface KeySource {
+  /** What is shown to people: a file's name, or that it is the development key. */
+  readonly name: string;
+  /** True for a key whose tau is known: anyone can forge proofs under it. */
+  readonly insecure: boolean;
+  /** The first n powers [tau^i]_1. Throws E_KEY when there are fewer. */
+  load(n: number): Promise<Points>;
 }
 
 export interface StepSystem {
@@ -47,35 +51,36 @@ export interface StepSystem {
   readonly matrix: ConstraintMatrix;
   readonly layout: Layout;
   readonly rows: RowKernels;
-  readonly key: CommitmentKey;
+  /** The powers of tau that the layout uses. */
+  readonly key: Points;
   readonly cycleFold: CycleFold;
   readonly defaults: Running<bigint>;
   /** Parameter digest pp. */
   readonly pp: bigint;
 }
 
+/** What the chain adds to the layers of a step, about: only the first guess of the layout depends on it. */
+const CHAIN_BITS = 7000;
+const CHAIN_FIELDS = 9500;
+
 /** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
-export function buildStepSystem(engine: Engine, step: StepFunction, key: CommitmentKey): StepSystem {
+export async function buildStepSystem(engine: Engine, step: StepFunction, source: KeySource): Promise<StepSystem> {
   const cycleFold = new CycleFold(engine);
-  const available = key.points.length / POINT_BYTES;
-  const keyPoint = (index: number): Affine => {
-    const point = engine.g1.decodePoints(key.points.subarray(index * POINT_BYTES, (index + 1) * POINT_BYTES))[0];
-    invariant(point, 'a commitment key has the point at infinity');
-    return point;
-  };
-  let layout = layoutOf({ ...step.sizes, rows: 1, fields: step.sizes.small + step.sizes.fields });
+  const bits = step.sizes.bits + CHAIN_BITS;
+  const fields = step.sizes.small + step.sizes.fields + CHAIN_FIELDS;
+  let layout = layoutOf({ model: step.sizes.model, bits, fields, rows: fields });
   for (let attempt = 0; attempt < 4; attempt++) {
-    if (layout.keyLength > available) throw shortKey(layout.keyLength, available);
-    const defaults = defaultInstances(layout, cycleFold, keyPoint);
+    const key = await source.load(layout.keyLength);
+    const defaults = defaultInstances(layout, cycleFold, (index) => keyPoint(engine, key, index));
     const shape = new ShapeBuilder(R);
-    const digests = shape.scope('layers', () => step.build(shape));
+    const digests = step.build(shape);
     checkSizes(shape, step.sizes);
     stepCircuit(shape, digests, defaults, noAdvice);
     const actual = layoutOf({ ...shape.counts, rows: shape.rows.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);
-      const pp = parameterDigest(step, matrix, cycleFold, key.digest(layout.keyLength));
+      const pp = parameterDigest(step, matrix, cycleFold, keyDigest(key, engine));
       return { step, matrix, layout, rows: engine.fr.rows(matrix.matrix), key, cycleFold, defaults, pp };
     }
     layout = actual;
@@ -83,16 +88,14 @@ export function buildStepSystem(engine: Engine, step: StepFunction, key: Commitm
   throw new FoldError('E_BUG', 'The layout of the step circuit does not settle.');
 }
 
-function noAdvice(): never {
-  throw new FoldError('E_BUG', 'a shape has no advice');
+function keyPoint(engine: Engine, key: Points, index: number): Affine {
+  const point = engine.g1.decodePoints(key.subarray(index * POINT_BYTES, (index + 1) * POINT_BYTES))[0];
+  invariant(point, 'a commitment key has the point at infinity');
+  return point;
 }
 
-function shortKey(needed: number, got: number): FoldError {
-  return new FoldError('E_KEY', 'The commitment key is too short for this plan.', {
-    expected: `${needed} powers of tau`,
-    got: `${got}`,
-    hint: 'Use a .ptau file of a higher power, or fewer layers per step (--layers-per-step).',
-  });
+function noAdvice(): never {
+  throw new FoldError('E_BUG', 'a shape has no advice');
 }
 
 function checkSizes(shape: ShapeBuilder, sizes: LayerSizes): void {
@@ -124,7 +127,7 @@ function defaultInstances(layout: Layout, cycleFold: CycleFold, keyPoint: (index
 }
 
 /** sha256 over both constraint lists, both keys, the layout and the plan's step part; its low 248 bits. */
-function parameterDigest(step: StepFunction, matrix: ConstraintMatrix, cycleFold: CycleFold, key: Uint8Array): bigint {
+function parameterDigest(step: StepFunction, matrix: ConstraintMatrix, cycleFold: CycleFold, key: string): bigint {
   const hash = createHash('sha256');
   hash.update('layerfold/parameters/v1\n');
   hash.update(matrix.digest);

@@ -245,11 +245,11 @@ function checkCommitments(
 ): void {
   const { layout, key } = system;
   const full = (values: Vec): Scalars => ({ kind: 'full', values });
-  const cmM = commitPieces(engine, key.points, [
+  const cmM = commitPieces(engine, key, [
     { at: 0, scalars: full(opened.model) },
     { at: 2 ** layout.modelLog - MODEL_BLINDING, scalars: full(opened.modelBlinding) },
   ]);
-  const cmP = commitPieces(engine, key.points, [
+  const cmP = commitPieces(engine, key, [
     { at: 0, scalars: bits },
     { at: 2 ** layout.bitLog, scalars: full(opened.fields) },
     { at: 2 ** layout.witnessLog - WITNESS_BLINDING, scalars: full(opened.witnessBlinding) },

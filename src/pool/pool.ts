@@ -36,7 +36,7 @@ export class FoldPool {
     this.#chunkLog = workers === 1 ? 0 : Math.ceil(Math.log2(2 * workers));
     const workerData: ThreadData = {
       matrix: system.matrix.matrix,
-      key: sharedPoints(system.key.points, system.layout.keyLength),
+      key: sharedPoints(system.key, system.layout.keyLength),
       layout: system.layout,
       step,
       buffers,

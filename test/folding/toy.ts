@@ -14,7 +14,7 @@ import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
 import type { LayerDigests } from '../../src/folding/step-circuit.ts';
-import type { CommitmentKey, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
+import type { KeySource, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
 
 const BITS = 24;
 
@@ -48,17 +48,16 @@ export function toyWitness(engine: Engine, weight: number, input: number): Layer
   return { bits, small: Float64Array.of(output), fields: writer.finish().fields, digests: values };
 }
 
-/** A key of n powers of a fixed tau. */
-export function toyKey(engine: Engine, n: number, tau = 123456789n): CommitmentKey {
-  const scalars: bigint[] = [];
-  let scalar = 1n;
-  for (let i = 0; i < n; i++) {
-    scalars.push(scalar);
-    scalar = (scalar * tau) % R;
-  }
+/** Powers of a fixed tau. */
+export function toyKey(engine: Engine, tau = 123456789n): KeySource {
   return {
-    points: engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode(scalars)),
-    digest: () => new Uint8Array(32),
+    name: 'toy',
+    insecure: true,
+    load: async (n) => {
+      const powers: bigint[] = [];
+      for (let i = 0, power = 1n; i < n; i++, power = (power * tau) % R) powers.push(power);
+      return engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode(powers));
+    },
   };
 }
 
@@ -66,7 +65,7 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
   const { layout, key, pp } = system;
   const sponge = nativeSponge(engine);
   const blindings = weights.map((_, j) => modelBlinding(engine, 0n, j));
-  const cms = weights.map((w, j) => commitModel(engine, key.points, layout, Float64Array.of(w), blindings[j]!));
+  const cms = weights.map((w, j) => commitModel(engine, key, layout, Float64Array.of(w), blindings[j]!));
   const m = cms.reduce((chain, cm) => extendModelChain(sponge, chain, commitmentOf(cm)), 0n);
   const stepsPerNetwork = BigInt(weights.length);
   const modelDigest = hashModel(sponge, pp, stepsPerNetwork, m);
@@ -90,7 +89,7 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
       modelBlinding: blindings[j]!,
       cmM: cms[j]!,
       layers,
-      layerCommitment: commitPieces(engine, key.points, layerPieces(layout, layers)),
+      layerCommitment: commitPieces(engine, key, layerPieces(layout, layers)),
     });
   }
   return { prover, prepared, cms, buffers, modelDigest };
