@@ -6,7 +6,7 @@ import type { Graph, Tensor } from './graph.ts';
 import type { QuantizedModel } from './model.ts';
 import { runInteger } from './run.ts';
 
-export interface ErrorSummary {
+interface ErrorSummary {
   /** Largest |integer run - float run|, both in the units of the network. */
   readonly max: number;
   readonly mean: number;

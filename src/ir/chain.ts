@@ -27,7 +27,7 @@ export interface ChainLayer {
   readonly floor: boolean;
 }
 
-export interface ChainReadout {
+interface ChainReadout {
   readonly name: string;
   readonly linear: Linear & { readonly shape: DenseShape };
 }

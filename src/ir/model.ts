@@ -15,7 +15,7 @@ import { layerSizes } from '../layers/step.ts';
 import { activationRange } from '../layers/step-plan.ts';
 import type { Plan } from './plan.ts';
 
-export interface IntegerLayer extends SlotLayer {
+interface IntegerLayer extends SlotLayer {
   readonly name: string;
   /** Tensor of the graph that this layer's activations stand for. */
   readonly output: string;

@@ -47,7 +47,7 @@ export function quantize(
 }
 
 /** A plan for a whole network. @throws E_PLAN where options contradict the network or each other */
-export function makePlan(chain: LayerChain, options: PlanOptions): Plan {
+function makePlan(chain: LayerChain, options: PlanOptions): Plan {
   const floored = chain.layers.some((l) => l.floor);
   const scales: Scales = {
     activationFraction: options.activationFraction ?? (floored ? 0 : 7),
@@ -88,7 +88,7 @@ export function makePlan(chain: LayerChain, options: PlanOptions): Plan {
 }
 
 /** The integers of a chain under a plan. @throws E_PLAN where the plan is not for it, E_RANGE where sums might not be exact */
-export function applyPlan(chain: LayerChain, plan: Plan): QuantizedModel {
+function applyPlan(chain: LayerChain, plan: Plan): QuantizedModel {
   const { step } = plan;
   const network = toIntegers(chain, { ...step, rounding: plan.rounding });
   checkFit(chain, network, plan);

@@ -11,7 +11,7 @@
 export type Pads = readonly [number, number, number, number];
 
 /** A convolution with stride 1 that keeps the image's shape; its kernel is therefore given by the pads. */
-export interface ConvSlot {
+interface ConvSlot {
   readonly kind: 'conv';
   readonly channels: number;
   readonly height: number;
@@ -20,7 +20,7 @@ export interface ConvSlot {
 }
 
 /** A matrix of size x size. */
-export interface DenseSlot {
+interface DenseSlot {
   readonly kind: 'dense';
   readonly size: number;
 }
