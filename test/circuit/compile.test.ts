@@ -1,0 +1,143 @@
+/** What the shape builder records for a row, and what a compiled system shares and digests. */
+import { describe, expect, it } from 'vitest';
+import { Q, R } from '../../src/algebra/params.ts';
+import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
+import { compile } from '../../src/circuit/compile.ts';
+import { assertEqual, type Product } from '../../src/circuit/constraint-system.ts';
+import { constantOf, type LinearForm, singleton, VAR_U, variable } from '../../src/circuit/linear-form.ts';
+import { ShapeBuilder } from '../../src/circuit/shape.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+
+const engine = await createWasmEngine();
+
+describe('ShapeBuilder', () => {
+  const u = singleton(VAR_U);
+
+  it('gathers every linear term of a row into one product with u, last, and drops zeros', () => {
+    const shape = new ShapeBuilder(R);
+    const [a, b] = [shape.field(), shape.field()];
+    const two = shape.constant(2n);
+    shape.row([a, two], [a, b], [shape.constant(3n), b], [shape.constant(0n), a], [shape.sub(a, a), b], [two, two]);
+    const [row] = shape.rows;
+    expect(row).toEqual([
+      [a, b],
+      [{ vars: [VAR_U, variable('fields', 0), variable('fields', 1)], coefs: [4n, 2n, 3n] }, u],
+    ]);
+    shape.row([a, shape.constant(1n)], [shape.scale(-1n, a), shape.constant(1n)], [b, b]);
+    expect(shape.rows[1]).toEqual([[b, b]]);
+  });
+
+  it('refuses a row in which nothing is left', () => {
+    const shape = new ShapeBuilder(Q);
+    const a = shape.field();
+    const one = shape.constant(1n);
+    const refused = (...products: readonly Product<LinearForm>[]): void => {
+      const error = foldErrorOf(() => shape.scope('here', () => shape.row(...products)));
+      expect([error.code, error.message]).toEqual(['E_BUG', 'an empty row in here']);
+    };
+    refused();
+    refused([shape.constant(0n), a]);
+    refused([a, one], [shape.scale(-1n, a), one]);
+    expect(foldErrorOf(() => assertEqual(shape, a, a)).code).toBe('E_BUG');
+  });
+
+  it('keeps forms canonical: sorted, reduced, without zeros', () => {
+    const shape = new ShapeBuilder(R);
+    const [a, b] = [shape.field(), shape.field()];
+    const left = shape.sum([
+      [-1n, b],
+      [R + 2n, a],
+      [5n, shape.constant(0n)],
+    ]);
+    expect(left).toEqual({ vars: [variable('fields', 0), variable('fields', 1)], coefs: [2n, R - 1n] });
+    expect(left).toEqual(shape.sub(shape.scale(2n, a), b));
+    expect(shape.sub(left, left)).toEqual(shape.sum([]));
+    expect([shape.constant(0n), shape.constant(-1n), a].map(constantOf)).toEqual([0n, R - 1n, undefined]);
+  });
+
+  it('has no values, and one set of public inputs', () => {
+    const shape = new ShapeBuilder(R);
+    expect(foldErrorOf(() => shape.value()).code).toBe('E_BUG');
+    shape.publicInputs(() => [], 1);
+    expect(foldErrorOf(() => shape.publicInputs(() => [], 1)).code).toBe('E_BUG');
+  });
+});
+
+describe('compile', () => {
+  interface Options {
+    readonly coefficient?: bigint;
+    readonly factor?: bigint;
+    readonly extraRow?: boolean;
+    readonly swapRows?: boolean;
+    readonly bits?: number;
+    readonly model?: number;
+    readonly inputs?: number;
+    readonly fields?: number;
+    readonly scope?: string;
+    readonly modulus?: bigint;
+    readonly other?: boolean;
+  }
+  const build = (o: Options = {}): ShapeBuilder => {
+    const shape = new ShapeBuilder(o.modulus ?? R);
+    const [x] = shape.publicInputs(() => [], o.inputs ?? 1);
+    const [m, m1] = shape.model(o.model ?? 2);
+    const [b] = shape.bits(o.bits ?? 4);
+    const f = Array.from({ length: o.fields ?? 2 }, () => shape.field());
+    const form = shape.sum([
+      [o.coefficient ?? 7n, m!],
+      [1n, b!],
+    ]);
+    const first = () => shape.row([form, x!], [shape.scale(o.factor ?? 1n, o.other ? m1! : m!), f[1]!]);
+    const second = () => shape.row([form, form], [f[0]!, shape.constant(1n)]);
+    shape.scope(o.scope ?? 'rows', () => {
+      if (o.swapRows) {
+        second();
+        first();
+      } else {
+        first();
+        second();
+      }
+      if (o.extraRow) shape.row([x!, x!]);
+    });
+    return shape;
+  };
+  const hex = (o: Options = {}): string => Buffer.from(compile(build(o)).digest).toString('hex');
+
+  it('evaluates equal forms once and lets single variables be operands', () => {
+    const { matrix, sizes, offsets } = compile(build());
+    expect(sizes).toEqual({ x: 1, model: 2, bits: 4, fields: 2, rows: 2, products: 4, forms: 1, terms: 2 });
+    expect(offsets).toEqual({ model: 2, bits: 4, fields: 8 });
+    expect(matrix.variables).toBe(10);
+    expect([...matrix.prodA]).toEqual([10, 2, 10, 8]);
+    expect([...matrix.prodB]).toEqual([1, 9, 10, 0]);
+    expect([...matrix.formVar]).toEqual([2, 4]);
+    const coefficient = (k: number): bigint => engine.fr.decode(engine.fr.fromCanonical(matrix.coefficients))[k]!;
+    expect([coefficient(0), coefficient(1), coefficient(matrix.formCoef[0]!)]).toEqual([1n, R - 1n, 7n]);
+  });
+
+  it('is deterministic', () => {
+    const [a, b] = [compile(build()), compile(build())];
+    expect(a).toEqual(b);
+    expect(Buffer.from(a.digest).toString('hex')).toMatchInlineSnapshot(
+      `"49e30cb9ba2df73a43005a5fca0284f305f6f099a008549d8fee083f66a727ba"`,
+    );
+  });
+
+  it('digests every row, coefficient, operand, order and size, but no name', () => {
+    const variants: Options[] = [
+      {},
+      { coefficient: 8n },
+      { factor: 2n },
+      { extraRow: true },
+      { swapRows: true },
+      { bits: 5 },
+      { model: 3 },
+      { inputs: 2 },
+      { fields: 3 },
+      { modulus: Q },
+      { other: true },
+    ];
+    expect(new Set(variants.map(hex)).size).toBe(variants.length);
+    expect(hex({ scope: 'another name' })).toBe(hex());
+  });
+});
