@@ -8,7 +8,7 @@ import { bn254 } from '@noble/curves/bn254.js';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as curve from '../../src/algebra/curve.ts';
-import type { CurveKernels, Engine, FieldKernels, Scalars } from '../../src/algebra/engine.ts';
+import type { CurveKernels, Engine, FieldKernels, RowMatrix, Scalars } from '../../src/algebra/engine.ts';
 import { type Field, field } from '../../src/algebra/field.ts';
 import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../../src/algebra/params.ts';
 import { partialRounds } from '../../src/algebra/poseidon/constants.ts';
@@ -150,12 +150,47 @@ function fieldConformance(kernels: () => FieldKernels, F: Field): void {
     }
   });
 
+  it('stays right at large sizes: h(0) and h(1) are dot products with eq tables', () => {
+    const k = kernels();
+    const n = 18;
+    const system = k.rows(unitMatrix(F));
+    const z = k.encode(random.elements(p, 3));
+    const before = system.forms(z);
+    // No boundary values here: they would make most of the table zero.
+    const point = () => k.encode(Array.from({ length: n }, () => random.element(p)));
+    const [rho, delta] = [point(), point()];
+    const values = k.mul(k.eqTable(rho), k.eqTable(delta));
+    const h = k.decode(k.linePolynomial(values, rho, delta));
+    expect(k.decode(k.dot(values, k.eqTable(rho)))).toEqual([h[0]]);
+    expect(k.decode(k.dot(values, k.eqTable(k.add(rho, delta))))).toEqual([h.reduce((a, b) => F.add(a, b))]);
+    const ones = k.fromBits(new Uint8Array(2 ** n).fill(1));
+    expect(k.decode(k.dot(k.eqTable(rho), ones))).toEqual([1n]);
+    expect(Buffer.compare(k.mul(values, k.inverse(values)), ones)).toBe(0);
+    // What stays in the engine's memory is still there after it had to grow.
+    expect(system.forms(z)).toEqual(before);
+  });
+
   it('refuses a line without coordinates or with a wrong number of values', () => {
     const k = kernels();
     const [one, three] = [k.encode([1n]), k.encode([1n, 2n, 3n])];
     expect(() => k.linePolynomial(one, k.encode([]), k.encode([]))).toThrow(FoldError);
     expect(() => k.linePolynomial(three, one, one)).toThrow(FoldError);
   });
+}
+
+/** One form, z0 - z1 + z2, and no row. */
+function unitMatrix(F: Field): RowMatrix {
+  return {
+    variables: 3,
+    formStart: Uint32Array.of(0, 3),
+    formVar: Uint32Array.of(0, 1, 2),
+    formCoef: Uint32Array.of(0, 1, 0),
+    rowStart: Uint32Array.of(0),
+    prodA: new Uint32Array(0),
+    prodB: new Uint32Array(0),
+    prodCoef: new Uint32Array(0),
+    coefficients: Buffer.concat([F.toBytes(1n), F.toBytes(F.modulus - 1n)]),
+  };
 }
 
 /** eq(point, i) by its definition. */

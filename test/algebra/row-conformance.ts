@@ -5,13 +5,13 @@ import type { Field } from '../../src/algebra/field.ts';
 import { FoldError } from '../../src/errors.ts';
 import { Random } from './random.ts';
 
-export interface System {
+interface System {
   readonly matrix: RowMatrix;
   readonly coefficients: readonly bigint[];
 }
 
 /** A random system; some forms and rows are empty, coefficients 1 and -1 are frequent. */
-export function randomSystem(F: Field, random: Random, variables: number, forms: number, rows: number): System {
+function randomSystem(F: Field, random: Random, variables: number, forms: number, rows: number): System {
   const coefficients = [1n, F.modulus - 1n, 0n, 2n, ...random.elements(F.modulus, 6)];
   const coefficient = () => (random.index(2) ? random.index(2) : random.index(coefficients.length));
   const starts = (n: number) => {

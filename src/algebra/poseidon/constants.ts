@@ -12,8 +12,8 @@ import { grainGenConstants } from '@noble/curves/abstract/poseidon.js';
 import { invariant } from '../../errors.ts';
 import { R } from '../params.ts';
 
-export const MIN_WIDTH = 2;
-export const MAX_WIDTH = 17;
+const MIN_WIDTH = 2;
+const MAX_WIDTH = 17;
 
 /** circomlib's number of full rounds (half before, half after the partial ones). */
 export const FULL_ROUNDS = 8;

@@ -17,7 +17,7 @@ import { poseidonConstants } from './constants.ts';
 type Vector = readonly bigint[];
 type Matrix = readonly Vector[];
 
-export interface SparseRound {
+interface SparseRound {
   /** Added to element 0 before its S-box. */
   readonly constant: bigint;
   /** Row 0 of the sparse matrix without its corner: v A^-k. */

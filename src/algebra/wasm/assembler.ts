@@ -1,7 +1,7 @@
 /**
  * A small layer over wasmbuilder in which the kernels are written: functions of i32 parameters (addresses and counts),
  * scratch field elements, and one loop, `sweep`, which walks pointers through memory. Code is a flat list of bytes;
- * `seq` joins pieces. All field elements are passed by address and results are written to an address, as in wasmcurves.
+ * All field elements are passed by address and results are written to an address, as in wasmcurves.
  */
 import type { Code, CodeBuilder, ModuleBuilder } from 'wasmbuilder';
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
@@ -12,7 +12,7 @@ export type { Code, ModuleBuilder };
 export const JACOBIAN_BYTES = 3 * FIELD_BYTES;
 export { FIELD_BYTES, POINT_BYTES };
 
-export const seq = (...codes: Code[]): Code => codes.flat();
+const seq = (...codes: Code[]): Code => codes.flat();
 
 /** One wasm function under construction. */
 export class Kernel {

@@ -138,7 +138,7 @@ export class WasmCurve implements CurveKernels {
 }
 
 /** Number of points of a Points. */
-export function pointCount(points: Points): number {
+function pointCount(points: Points): number {
   invariant(points.length % POINT_BYTES === 0, `points of ${points.length} bytes`);
   return points.length / POINT_BYTES;
 }

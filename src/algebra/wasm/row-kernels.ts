@@ -82,7 +82,8 @@ export function addRowKernels(module: ModuleBuilder, p: string): void {
     },
   );
 
-  // c (A1 + X A2)(B1 + X B2): the part linear in X is c (A1 B2 + A2 B1).
+  // c (A1 + X A2)(B1 + X B2): the part linear in X is c (A1 B2 + A2 B1). The second witness is the fresh one, with many
+  // zeros: activations behind a ReLU, switched-off slots.
   defineKernel(
     module,
     { name: `${p}_cross`, params: ['start', 'a', 'b', 'ci', 'coefs', 'ops1', 'ops2', 'out', 'n'], locals: ['coef'] },
@@ -90,6 +91,8 @@ export function addRowKernels(module: ModuleBuilder, p: string): void {
       const f = new FieldCalls(module, p, k);
       const { c } = k;
       const [ab, ba] = [c.i32_const(AB), c.i32_const(BA)];
+      const product = (running: Code, fresh: Code, out: Code) =>
+        c.if(f.isZero(fresh), f.zero(out), f.mul(running, fresh, out));
       const operand = (ops: string, index: string) => k.element(k.get(ops), c.i32_load(k.get(index)));
       return [
         k.sweep(
@@ -100,8 +103,8 @@ export function addRowKernels(module: ModuleBuilder, p: string): void {
             terms(k),
             perProduct,
             k.set('coef', c.i32_load(k.get('ci'))),
-            f.mul(operand('ops1', 'a'), operand('ops2', 'b'), ab),
-            f.mul(operand('ops2', 'a'), operand('ops1', 'b'), ba),
+            product(operand('ops1', 'a'), operand('ops2', 'b'), ab),
+            product(operand('ops1', 'b'), operand('ops2', 'a'), ba),
             f.add(ab, ba, ab),
             accumulate(k, f, ab, ab),
           ),
