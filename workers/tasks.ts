@@ -1,7 +1,7 @@
 /** The tasks of a pool thread, one exported function each; Piscina calls them by name. */
 import { workerData } from 'node:worker_threads';
 import { type Engine, FIELD_BYTES, type RowKernels } from '../src/algebra/engine.ts';
-import { createWasmEngine } from '../src/algebra/wasm/index.ts';
+import { createEngine } from '../src/algebra/index.ts';
 import { commitModel as commitModelBlock, commitPieces, layerPieces } from '../src/folding/commit.ts';
 import { crossChunk, lineChunk, share, updateChunk } from '../src/folding/sweeps.ts';
 import { layerWitness } from '../src/layers/step.ts';
@@ -16,7 +16,7 @@ interface Thread {
   readonly rows: RowKernels;
 }
 
-const ready: Promise<Thread> = createWasmEngine().then((engine) => ({ engine, rows: engine.fr.rows(data.matrix) }));
+const ready: Promise<Thread> = createEngine().then((engine) => ({ engine, rows: engine.fr.rows(data.matrix) }));
 
 type Handler<N extends TaskName> = (input: Tasks[N]['in']) => Promise<Outcome<Tasks[N]['out']>>;
 

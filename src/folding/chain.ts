@@ -59,7 +59,12 @@ interface Blinding {
 type Fresh = PrimaryFresh & { readonly blinding: Blinding };
 type FoldMessageValues = StepAdvice['messages'];
 
+/** Parts of a step as they are timed: what the main thread waits for or does itself. */
+export type StepPart = 'fold' | 'cycleFold' | 'witness' | 'commit';
+export type PartListener = (part: StepPart, seconds: number) => void;
+
 export class ChainProver {
+  readonly #onPart: PartListener;
   readonly #engine: Engine;
   readonly #system: StepSystem;
   readonly #wires: CarriedWires<bigint>;
@@ -82,7 +87,9 @@ export class ChainProver {
     buffers: SweepBuffers,
     wires: Omit<CarriedWires<bigint>, 'pp'>,
     inputDigest: bigint,
+    onPart: PartListener = () => {},
   ) {
+    this.#onPart = onPart;
     this.#engine = engine;
     this.#system = system;
     this.#compute = compute;
@@ -124,8 +131,19 @@ export class ChainProver {
     this.#steps += 1;
   }
 
+  /** Tells each part's seconds as it ends. */
+  #laps(): (part: StepPart) => void {
+    let last = performance.now();
+    return (part) => {
+      const now = performance.now();
+      this.#onPart(part, (now - last) / 1000);
+      last = now;
+    };
+  }
+
   async #fold(fresh: Fresh): Promise<FoldMessageValues> {
     const { cycleFold, pp } = this.#system;
+    const start = performance.now();
     const result = await foldFresh(this.#engine, pp, this.#primary, fresh, this.#compute, cycleFold, this.#cycleFold);
     this.#primary = result.primary;
     this.#cycleFold = result.cycleFold;
@@ -133,6 +151,8 @@ export class ChainProver {
     for (const part of ['modelBlinding', 'witnessBlinding'] as const) {
       this.#engine.fr.axpy(this.#blinding[part], k, fresh.blinding[part]);
     }
+    this.#onPart('cycleFold', result.cycleFoldSeconds);
+    this.#onPart('fold', (performance.now() - start) / 1000 - result.cycleFoldSeconds);
     return result.messages;
   }
 
@@ -141,12 +161,14 @@ export class ChainProver {
     const { fr } = this.#engine;
     const { matrix, step, layout, defaults } = this.#system;
     const { layers } = prepared;
+    const lap = this.#laps();
     const writer = new WitnessWriter(this.#engine, 'fr', {
       bits: matrix.sizes.bits - step.sizes.bits,
       fields: matrix.sizes.fields - step.sizes.small - step.sizes.fields,
     });
     stepCircuit(writer, layers.digests, defaults, () => advice);
     const { x, bits, fields } = writer.finish();
+    lap('witness');
     const blinding: Blinding = {
       modelBlinding: fr.encode([prepared.modelBlinding]),
       witnessBlinding: fr.encode(randomElements(R, WITNESS_BLINDING)),
@@ -172,6 +194,7 @@ export class ChainProver {
     bits2.set(bits, layers.bits.length);
     await this.#compute.forms();
     const cmP = add(G1_PARAMS, prepared.layerCommitment, await committed);
+    lap('commit');
     invariant(cmP, 'a witness commitment is infinity');
     this.#fresh = { x: x[0]!, cmM: prepared.cmM, cmP, blinding };
   }

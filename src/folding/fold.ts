@@ -38,6 +38,8 @@ export interface FoldResult {
   readonly messages: StepAdvice['messages'];
   /** R = n(r), by which everything fresh was multiplied. */
   readonly scalar: bigint;
+  /** Of this thread, for the two CycleFold instances. */
+  readonly cycleFoldSeconds: number;
 }
 
 /** Folds `fresh` into both running instances; `sweeps` holds the witnesses and changes the running one. */
@@ -75,6 +77,7 @@ export async function foldFresh(
   const cmM = foldPoint(engine, primary.cmM, fresh.cmM, scalar);
   const cmP = foldPoint(engine, primary.cmP, fresh.cmP, scalar);
 
+  const start = performance.now();
   let running = cycleFold;
   const commitments = [
     [primary.cmM, fresh.cmM, cmM],
@@ -86,6 +89,7 @@ export async function foldFresh(
     running = circuit.fold(running, side, lowChallenge(transcript.squeeze()));
     return side.commitment;
   });
+  const cycleFoldSeconds = (performance.now() - start) / 1000;
   await updated;
 
   const hb = [U.v, ...h].reduceRight((s, k) => F.add(k, F.mul(b, s)), 0n);
@@ -104,6 +108,7 @@ export async function foldFresh(
     },
     cycleFold: running,
     scalar,
+    cycleFoldSeconds,
     messages: { h, t, cmM, cmP, fresh: [commitments[0]!, commitments[1]!] },
   };
 }

@@ -139,20 +139,39 @@ export function layerWitness(
   let at = 0;
   for (const x of input) at = writeBits(bits, at, x - lowest, packedBits(step));
 
-  const slot = slotSizes(step);
-  let state = input;
-  for (let k = 0; k < step.slots; k++) {
-    const own = model.subarray(k * slot.model, (k + 1) * slot.model);
-    const target = { bits, bitAt: at + k * slot.bits, small, smallAt: k * slot.small };
-    state = writeSlot(step, own, state, target, `slot ${k}`);
-  }
-  at += step.slots * slot.bits;
-  const logits = writeReadout(step, model.subarray(step.slots * slot.model), state, bits, at);
+  const state = writeSlots(step, model, input, bits, at, small);
+  at += step.slots * slotSizes(step).bits;
+  const logits = writeReadout(step, model.subarray(step.slots * slotSizes(step).model), state, bits, at);
   const hashes = new WitnessWriter(engine, 'fr', { bits: 0, fields: sizes.fields });
   const digests = digestStep(hashes, step, input, state, logits, salts);
   const { fields } = hashes.finish();
   invariant(fields.length === sizes.fields * FIELD_BYTES, 'length of the hashes');
   return { bits, small, fields, digests, output: state, logits };
+}
+
+/** The output of a step alone: what the next step starts from. @throws E_RANGE like `layerWitness` */
+export function stepOutput(step: StepPlan, model: Float64Array, input: Float64Array): Float64Array {
+  const sizes = slotSizes(step);
+  const bits = new Uint8Array(step.slots * sizes.bits);
+  return writeSlots(step, model, input, bits, 0, new Float64Array(step.slots * sizes.small));
+}
+
+function writeSlots(
+  step: StepPlan,
+  model: Float64Array,
+  input: Float64Array,
+  bits: Uint8Array,
+  bitAt: number,
+  small: Float64Array,
+): Float64Array {
+  const size = slotSizes(step);
+  let state = input;
+  for (let k = 0; k < step.slots; k++) {
+    const own = model.subarray(k * size.model, (k + 1) * size.model);
+    const target = { bits, bitAt: bitAt + k * size.bits, small, smallAt: k * size.small };
+    state = writeSlot(step, own, state, target, `slot ${k}`);
+  }
+  return state;
 }
 
 function digestStep(

@@ -1,0 +1,57 @@
+/** What a plan costs, before anything is proven: sizes of the step circuit by part and the estimated wrap. */
+import type { StepSystem } from '../folding/step-system.ts';
+
+export interface Budget {
+  /** Of one step: listed rows, bits, field variables, products, distinct linear forms and their terms. */
+  readonly rows: number;
+  readonly bits: number;
+  readonly fields: number;
+  readonly products: number;
+  readonly forms: number;
+  readonly terms: number;
+  /** Rows and bits outside the layers and their digests: what folding itself costs. At most 20,000. */
+  readonly chain: number;
+  /** Row variables n; the fold sweeps 2^n rows. */
+  readonly rowVariables: number;
+  /** Powers of tau that the commitments use. */
+  readonly keyPoints: number;
+  /** Estimated constraints of the final proof (protocol section 9, grouped matrix evaluation). */
+  readonly wrapEstimate: number;
+  readonly parts: readonly { readonly name: string; readonly rows: number; readonly bits: number }[];
+}
+
+/** Above this the final proof's key would need more than 2^20 constraints. */
+export const WRAP_LIMIT = 2 ** 20;
+
+/** CycleFold's check inside the final proof, about 1,000 constraints above 680 for each of its rows and variables. */
+const CYCLEFOLD_WRAP = 530_000;
+/** The fold of the last instance, the sponge of the sumchecks and what else does not depend on the plan. */
+const FIXED_WRAP = 90_000;
+
+export function budgetOf(system: StepSystem): Budget {
+  const { sizes, scopes, scopeSizes } = system.matrix;
+  const parts = scopes
+    .map((name, k) => ({ name: name || 'wiring', rows: scopeSizes[k]!.rows, bits: scopeSizes[k]!.bits }))
+    .filter(({ rows, bits }) => rows + bits > 0);
+  const chain = parts
+    .filter(({ name }) => !name.startsWith('layers'))
+    .reduce((n, { rows, bits }) => n + rows + bits, 0);
+  return {
+    rows: sizes.rows,
+    bits: sizes.bits,
+    fields: sizes.fields,
+    products: sizes.products,
+    forms: sizes.forms,
+    terms: sizes.terms,
+    chain,
+    rowVariables: system.layout.rowLog,
+    keyPoints: system.layout.keyLength,
+    wrapEstimate: wrapEstimate(sizes),
+    parts,
+  };
+}
+
+/** One multiplication per product, one per row weight and one per variable's weight (eq tables), plus the fixed parts. */
+function wrapEstimate({ products, rows, bits, fields, model }: StepSystem['matrix']['sizes']): number {
+  return CYCLEFOLD_WRAP + FIXED_WRAP + products + rows + bits + fields + model;
+}

@@ -1,0 +1,67 @@
+/**
+ * Runs a network on an input and evaluates every constraint of every step, without any commitment: what a user runs a
+ * hundred times before proving once. The chain's own rows are those of the step circuit and do not depend on the data.
+ */
+import { createEngine } from '../algebra/index.ts';
+import { R } from '../algebra/params.ts';
+import { firstViolation, type Violation } from '../circuit/check.ts';
+import { compile } from '../circuit/compile.ts';
+import { ShapeBuilder } from '../circuit/shape.ts';
+import { throwIfAborted } from '../errors.ts';
+import { type EventListener, stage } from '../events.ts';
+import { concat } from '../folding/cyclefold.ts';
+import type { Tensor } from '../ir/graph.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
+import { buildLayers, layerWitness } from '../layers/step.ts';
+
+export interface CheckOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly on?: EventListener | undefined;
+}
+
+export interface Checked {
+  readonly output: IntegerResult;
+  readonly steps: number;
+  /** Rows and bits that were evaluated, over all steps. */
+  readonly rows: number;
+  readonly bits: number;
+  /** The first violation with its step; undefined when everything holds. */
+  readonly violation: (Violation & { readonly step: number }) | undefined;
+}
+
+/** @throws E_RANGE naming layer, index and value when an activation leaves its range */
+export async function check(model: QuantizedModel, input: Tensor, options: CheckOptions = {}): Promise<Checked> {
+  const { on, signal } = options;
+  const output = await stage(on, 'integers', async () => runInteger(model, input));
+  const engine = await createEngine();
+  const { step } = model.plan;
+  const matrix = await stage(on, 'circuit', async () => {
+    const shape = new ShapeBuilder(R);
+    buildLayers(shape, step);
+    return compile(shape);
+  });
+  const rows = engine.fr.rows(matrix.matrix);
+  const one = engine.fr.encode([1n]);
+  let { state } = quantizeInput(model, input);
+  const result = {
+    output,
+    steps: model.steps,
+    rows: model.steps * matrix.sizes.rows,
+    bits: model.steps * matrix.sizes.bits,
+  };
+  for (let j = 0; j < model.steps; j++) {
+    throwIfAborted(signal);
+    const entries = model.stepModel(j);
+    const witness = layerWitness(engine, step, entries, state, [0n, 0n, 0n]);
+    const { fr } = engine;
+    const parts = [one, fr.fromSmall(entries), fr.fromBits(witness.bits), fr.fromSmall(witness.small), witness.fields];
+    const z = concat(parts);
+    const violation = firstViolation(fr, rows, matrix, z);
+    if (violation) return { ...result, violation: { ...violation, step: j } };
+    state = witness.output;
+    on?.({ type: 'progress', stage: 'check', done: j + 1, total: model.steps });
+    if (j % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { ...result, violation: undefined };
+}

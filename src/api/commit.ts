@@ -1,0 +1,102 @@
+/** Commitments to a model's steps and its digest D = H(pp, L, m_L), made once per model and plan, and cached. */
+
+import type { Engine } from '../algebra/engine.ts';
+import { POINT_BYTES } from '../algebra/engine.ts';
+import type { Affine } from '../algebra/params.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
+import { invariant, throwIfAborted } from '../errors.ts';
+import { type EventListener, stage } from '../events.ts';
+import { modelBlinding } from '../folding/commit.ts';
+import { createBuffers } from '../folding/compute.ts';
+import { extendModelChain, hashModel } from '../folding/hashes.ts';
+import { commitmentOf } from '../folding/instance.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { FoldPool } from '../pool/pool.ts';
+import { cached } from '../store/cache.ts';
+import { sha256Hex } from '../store/digest.ts';
+import type { PlannedModel } from './plan.ts';
+import { defaultWorkers } from './workers.ts';
+
+export interface ModelCommitment {
+  /** cmM of each step of the network. */
+  readonly points: readonly Affine[];
+  /** D: covers weights, architecture, order, scales and quantization. */
+  readonly digest: bigint;
+}
+
+export interface CommitOptions {
+  readonly workers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly on?: EventListener | undefined;
+}
+
+/** Commits to a model; from the cache where it was done before. */
+export async function commitModel(planned: PlannedModel, options: CommitOptions = {}): Promise<ModelCommitment> {
+  const { system, model } = planned;
+  const buffers = createBuffers(system);
+  const pool = new FoldPool(system, model.plan.step, buffers, options.workers ?? defaultWorkers());
+  try {
+    return await commitWith(planned, pool, options);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The same on a pool that exists. */
+export async function commitWith(
+  planned: PlannedModel,
+  pool: FoldPool,
+  options: CommitOptions,
+): Promise<ModelCommitment> {
+  return stage(options.on, 'commit', async () => {
+    const { engine, system, model } = planned;
+    const entry = await cached('model-commitment', modelKey(planned), async () => {
+      const points = await commitSteps(planned, pool, options);
+      return engine.g1.toCanonicalPoints(engine.g1.encodePoints(points));
+    });
+    const points = engine.g1.decodePoints(engine.g1.fromCanonicalPoints(entry.content)).map((point) => {
+      invariant(point, 'a cached model commitment is infinity');
+      return point;
+    });
+    invariant(entry.content.length === model.steps * POINT_BYTES, 'number of cached model commitments');
+    return { points, digest: modelDigest(engine, system.pp, points) };
+  });
+}
+
+async function commitSteps({ engine, model }: PlannedModel, pool: FoldPool, options: CommitOptions): Promise<Affine[]> {
+  const window = 4 * pool.workers;
+  const points: Affine[] = [];
+  for (let from = 0; from < model.steps; from += window) {
+    throwIfAborted(options.signal);
+    const count = Math.min(window, model.steps - from);
+    const some = Array.from({ length: count }, (_, k) =>
+      pool.ahead('commitModel', { model: model.stepModel(from + k), blinding: modelBlinding(engine, 0n, from + k) }),
+    );
+    points.push(...(await Promise.all(some)));
+    options.on?.({ type: 'progress', stage: 'commit', done: points.length, total: model.steps });
+  }
+  return points;
+}
+
+/** D of a model with these step commitments. */
+export function modelDigest(engine: Engine, pp: bigint, points: readonly Affine[]): bigint {
+  const sponge = nativeSponge(engine);
+  const m = points.reduce((chain, point) => extendModelChain(sponge, chain, commitmentOf(point)), 0n);
+  return hashModel(sponge, pp, BigInt(points.length), m);
+}
+
+/** What the commitments depend on: the parameters and every model entry. */
+function modelKey({
+  system,
+  model,
+}: {
+  readonly system: { readonly pp: bigint };
+  readonly model: QuantizedModel;
+}): string {
+  const steps = Array.from({ length: model.steps }, (_, j) => {
+    const entries = model.stepModel(j);
+    return new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength);
+  });
+  const digests = steps.map((bytes) => new TextEncoder().encode(sha256Hex(bytes)));
+  return sha256Hex(new TextEncoder().encode(`model-commitment/v1 ${system.pp} ${model.steps}\n`), ...digests);
+}

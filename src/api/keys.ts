@@ -1,0 +1,48 @@
+/** Commitment keys as sources: the insecure development key, and a ceremony's .ptau file. */
+import { basename } from 'node:path';
+import { POINT_BYTES, type Points } from '../algebra/engine.ts';
+import { createEngine } from '../algebra/index.ts';
+import { DEVELOPMENT_TAU, developmentKey } from '../folding/commitment-key.ts';
+import type { KeySource } from '../folding/step-system.ts';
+import { cached } from '../store/cache.ts';
+import { sha256Json } from '../store/digest.ts';
+import { readPtau } from '../store/ptau.ts';
+
+/** Always makes at least this many powers, so that small and large plans share one cache entry. */
+const CACHED_POWERS = 2 ** 17;
+
+/**
+ * The development key: the same on every machine, its tau public. INSECURE: anyone can forge proofs under it. Made in
+ * a few seconds and kept in the cache.
+ */
+export function developmentKeySource(): KeySource {
+  return {
+    name: 'INSECURE DEV',
+    insecure: true,
+    load: async (n) => {
+      const engine = await createEngine();
+      const powers = Math.max(n, CACHED_POWERS);
+      const id = sha256Json({ tau: DEVELOPMENT_TAU.toString(), powers, encoding: 'canonical-affine-v1' });
+      const entry = await cached('commitment-key', id, async () =>
+        engine.g1.toCanonicalPoints(developmentKey(engine, powers)),
+      );
+      return first(engine.g1.fromCanonicalPoints(entry.content.subarray(0, n * POINT_BYTES)), n);
+    },
+  };
+}
+
+/** The key of a ceremony: a snarkjs .ptau file, checked as it is read (src/store/ptau.ts). */
+export function ptauKeySource(path: string): KeySource {
+  return {
+    name: basename(path),
+    insecure: false,
+    load: async (n) => first(await readPtau(path, n, await createEngine()), n),
+  };
+}
+
+/** The first n points in shared memory, for the threads of the pool. */
+function first(points: Points, n: number): Points {
+  const shared = new Uint8Array(new SharedArrayBuffer(n * POINT_BYTES));
+  shared.set(points.subarray(0, n * POINT_BYTES));
+  return shared;
+}

@@ -1,0 +1,82 @@
+/** Step one of the story: a network, from a file, bundled, or synthetic. */
+
+import { dirname, join } from 'node:path';
+import type { Graph, Tensor } from '../ir/graph.ts';
+import { readInputFile } from '../ir/input.ts';
+import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
+import { loadOnnxFile } from '../ir/onnx/load.ts';
+import { checkSupported } from '../ir/onnx/supported.ts';
+import { type Plan, parsePlan } from '../ir/plan.ts';
+import { quantize } from '../ir/quantize.ts';
+import { syntheticInput, syntheticNetwork } from '../ir/synthetic.ts';
+import { SUPPORTED } from '../layers/table.ts';
+import { sha256Json } from '../store/digest.ts';
+import { readFileBounded } from '../store/read.ts';
+
+/** Where a network comes from. `layers` cuts it to its first layers (head, blocks, readout). */
+export type ModelSource =
+  | { readonly path: string; readonly layers?: number | undefined }
+  | { readonly network: string; readonly layers?: number | undefined; readonly seed?: number | undefined };
+
+export interface LoadedModel {
+  readonly name: string;
+  /** The network to be proven. */
+  readonly graph: Graph;
+  /** The whole network, to which the plan belongs; `graph` unless layers were cut. */
+  readonly whole: Graph;
+  /** sha256 of the file, or of what a synthetic network is made from; of the whole network. */
+  readonly sha256: string;
+  /** A bundled network's own plan and sample input. */
+  readonly plan: Plan | undefined;
+  readonly sample: Tensor | undefined;
+}
+
+/** The depth of a synthetic network unless layers are given. */
+const DEFAULT_LAYERS = 512;
+const DEFAULT_SEED = 1;
+/** The reference's 20 fractional weight bits (these weights would be exact with fewer), and room for sums down to -626. */
+const SYNTHETIC_SCALES = { activationBits: 10, weightFraction: 20 } as const;
+
+/**
+ * Loads a model. A string is the path of an ONNX file.
+ * @throws E_FILE, E_FORMAT, E_INPUT, E_TOO_LARGE for a bad file; E_UNSUPPORTED for operators outside the table;
+ *   E_USAGE for an unknown network or a number of layers that it does not have
+ */
+export async function loadModel(source: string | ModelSource): Promise<LoadedModel> {
+  if (typeof source === 'string') return loadModel({ path: source });
+  if ('path' in source) {
+    const { graph, sha256 } = await loadOnnxFile(source.path);
+    checkSupported(graph, SUPPORTED);
+    const name = (source.path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
+    return cut({ name, graph, whole: graph, sha256, plan: undefined, sample: undefined }, source.layers);
+  }
+  if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source.seed ?? DEFAULT_SEED);
+  const files = bundledNetwork(source.network);
+  const { graph, sha256 } = await loadOnnxFile(files.model);
+  const plan = parsePlan(
+    JSON.parse(new TextDecoder().decode(await readFileBounded(join(dirname(files.model), 'plan.json'), 2 ** 16))),
+  );
+  const [sample] = await readInputFile(files.input, graph);
+  return cut({ name: source.network, graph, whole: graph, sha256, plan, sample }, source.layers);
+}
+
+/** Names that `{ network }` takes. */
+export const NETWORKS: readonly string[] = [...BUNDLED_NETWORKS, 'synthetic'];
+
+function cut(model: LoadedModel, layers: number | undefined): LoadedModel {
+  return layers === undefined ? model : { ...model, graph: truncateLayers(model.whole, layers) };
+}
+
+/** Its plan is that of its shallowest form, so that every depth shares one step circuit. */
+function synthetic(layers: number, seed: number): LoadedModel {
+  const graph = syntheticNetwork({ layers, seed });
+  const { plan } = quantize(syntheticNetwork({ layers: 3, seed }), SYNTHETIC_SCALES);
+  return {
+    name: 'synthetic',
+    graph,
+    whole: graph,
+    sha256: sha256Json({ network: 'synthetic', seed, layers }),
+    plan,
+    sample: syntheticInput(seed),
+  };
+}

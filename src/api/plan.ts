@@ -1,0 +1,53 @@
+/**
+ * Steps two and three of the story: a network in integers, and its step circuit with keys and budget.
+ */
+
+import type { Engine } from '../algebra/engine.ts';
+import { createEngine } from '../algebra/index.ts';
+import { type EventListener, stage } from '../events.ts';
+import { buildStepSystem, type KeySource, type StepFunction, type StepSystem } from '../folding/step-system.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { type Plan, stepPlanBytes } from '../ir/plan.ts';
+import { type PlanOptions, quantize as quantizeGraph } from '../ir/quantize.ts';
+import { buildLayers, layerSizes } from '../layers/step.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import type { LoadedModel } from './load.ts';
+
+/**
+ * The network in integers. Without a plan of its own one is made: from `options.samples`, or else from the model's
+ * sample. A plan belongs to the whole network; a network cut to fewer layers uses it unchanged.
+ * @throws E_UNSUPPORTED for what is no chain of layers, E_PLAN, E_RANGE
+ */
+export function quantize(loaded: LoadedModel, options: PlanOptions & { readonly plan?: Plan } = {}): QuantizedModel {
+  const { plan: given, ...rest } = options;
+  const own = Object.keys(rest).length === 0 ? loaded.plan : undefined;
+  const samples = rest.samples ?? (loaded.sample ? [loaded.sample] : []);
+  const made = given ?? own ?? quantizeGraph(loaded.whole, { ...rest, samples }).plan;
+  return quantizeGraph(loaded.graph, { plan: made }).model;
+}
+
+/** A model with everything that proving it needs. */
+export interface PlannedModel {
+  readonly model: QuantizedModel;
+  readonly engine: Engine;
+  readonly system: StepSystem;
+  readonly key: KeySource;
+}
+
+/** The step circuit of a plan, without a model: all that a verifier needs. */
+export async function buildPlan(step: StepPlan, key: KeySource): Promise<Pick<PlannedModel, 'engine' | 'system'>> {
+  const engine = await createEngine();
+  return { engine, system: await buildStepSystem(engine, stepFunction(step), key) };
+}
+
+/**
+ * Builds the step circuit of a model's plan on a commitment key (`developmentKeySource`, `ptauKeySource`).
+ * @throws E_KEY for a key that is too short or no key
+ */
+export async function plan(model: QuantizedModel, key: KeySource, on?: EventListener): Promise<PlannedModel> {
+  return stage(on, 'circuit', async () => ({ model, key, ...(await buildPlan(model.plan.step, key)) }));
+}
+
+function stepFunction(step: StepPlan): StepFunction {
+  return { sizes: layerSizes(step), description: stepPlanBytes(step), build: (shape) => buildLayers(shape, step) };
+}

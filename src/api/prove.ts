@@ -1,0 +1,131 @@
+/** Step four of the story: fold every layer of the network on one input into one proof. */
+import type { Engine } from '../algebra/engine.ts';
+import { throwIfAborted } from '../errors.ts';
+import { type EventListener, type ProgressEvent, stage } from '../events.ts';
+import { ChainProver, type PreparedStep } from '../folding/chain.ts';
+import { modelBlinding } from '../folding/commit.ts';
+import { createBuffers } from '../folding/compute.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import type { Tensor } from '../ir/graph.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
+import { layerWitness, stepOutput } from '../layers/step.ts';
+import { FoldPool } from '../pool/pool.ts';
+import { commitWith } from './commit.ts';
+import type { PlannedModel } from './plan.ts';
+import { defaultWorkers } from './workers.ts';
+
+export interface ProveOptions {
+  /** Threads; by default LAYERFOLD_WORKERS or the number of cores. */
+  readonly workers?: number | undefined;
+  /** Cancels between steps with E_ABORTED. */
+  readonly signal?: AbortSignal | undefined;
+  readonly on?: EventListener | undefined;
+}
+
+export interface Proved {
+  readonly proof: FoldedProof;
+  /** The integer run's logits, values and class. */
+  readonly output: IntegerResult;
+  /** Seconds of the fold's parts, over all steps. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** Data are public here: every digest's salt is 0. */
+const SALTS = [0n, 0n, 0n] as const;
+
+/**
+ * Runs the network in integers, commits to it and folds all its steps. Memory does not grow with the depth.
+ * @throws E_RANGE for an activation outside its range (before any folding), E_WORKER, E_ABORTED
+ */
+export async function prove(planned: PlannedModel, input: Tensor, options: ProveOptions = {}): Promise<Proved> {
+  const { system, model, engine } = planned;
+  const { signal, on } = options;
+  const output = await stage(on, 'integers', async () => runInteger(model, input));
+  const buffers = createBuffers(system);
+  const pool = new FoldPool(system, model.plan.step, buffers, options.workers ?? defaultWorkers());
+  try {
+    const { points, digest } = await commitWith(planned, pool, options);
+    throwIfAborted(signal);
+    const { state } = quantizeInput(model, input);
+    const wires = { stepsPerNetwork: BigInt(model.steps), modelDigest: digest, root: 0n };
+    const seconds: Record<string, number> = {};
+    const prover = new ChainProver(
+      engine,
+      system,
+      pool.compute,
+      buffers,
+      wires,
+      inputDigest(engine, model, state),
+      (part, s) => {
+        seconds[part] = (seconds[part] ?? 0) + s;
+      },
+    );
+    await stage(on, 'fold', async () => {
+      const start = performance.now();
+      for await (const prepared of layersAhead(engine, model, pool, state)) {
+        throwIfAborted(signal);
+        await prover.step({ ...prepared, cmM: points[prover.steps]! });
+        on?.(stepEvent(model, prover.steps, (performance.now() - start) / 1000));
+      }
+    });
+    return { proof: prover.proof([]), output, seconds };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Digest of a network input's state. */
+function inputDigest(engine: Engine, model: QuantizedModel, state: Float64Array): bigint {
+  return layerWitness(engine, model.plan.step, model.stepModel(0), state, SALTS).digests.input;
+}
+
+type AheadStep = Omit<PreparedStep, 'cmM'>;
+
+/**
+ * The steps' layer witnesses and commitments in order, made by the pool at most `window` ahead of the fold. The
+ * activations between steps come from the slots alone, run in this thread at next to no cost.
+ */
+async function* layersAhead(
+  engine: Engine,
+  model: QuantizedModel,
+  pool: FoldPool,
+  input: Float64Array,
+): AsyncGenerator<AheadStep> {
+  const window = 2 * pool.workers;
+  const queue: Promise<AheadStep>[] = [];
+  let state = input;
+  for (let j = 0, made = 0; j < model.steps; j++) {
+    for (; made < model.steps && queue.length < window; made++) {
+      const entries = model.stepModel(made);
+      const next = layersOf(pool, entries, modelBlinding(engine, 0n, made), state);
+      // a failure is met when the step's turn comes; until then it must not count as unhandled
+      next.catch(() => {});
+      queue.push(next);
+      state = stepOutput(model.plan.step, entries, state);
+    }
+    yield await queue.shift()!;
+  }
+}
+
+async function layersOf(
+  pool: FoldPool,
+  model: Float64Array,
+  blinding: bigint,
+  input: Float64Array,
+): Promise<AheadStep> {
+  const { witness, commitment } = await pool.ahead('layers', { model, input, salts: SALTS });
+  return { model, modelBlinding: blinding, layers: witness, layerCommitment: commitment };
+}
+
+function stepEvent(model: QuantizedModel, step: number, seconds: number): ProgressEvent {
+  return {
+    type: 'step',
+    step,
+    steps: model.steps,
+    layers: Math.min(model.layers, step * model.plan.step.slots + (step === model.steps ? 1 : 0)),
+    seconds,
+    secondsLeft: (seconds / step) * (model.steps - step),
+    rss: process.memoryUsage.rss(),
+  };
+}

@@ -1,0 +1,68 @@
+/** Step five of the story: check a folded proof with one's own rebuilt parameters (protocol section 8). */
+
+import { FoldError } from '../errors.ts';
+import { type EventListener, stage } from '../events.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import type { KeySource } from '../folding/step-system.ts';
+import { type CheckName, verifyFolded } from '../folding/verify.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import { buildPlan, type PlannedModel } from './plan.ts';
+
+export interface VerifyOptions {
+  /** The model digest that the verifier trusts; without it the proof's own is believed and the result is not pinned. */
+  readonly modelDigest?: bigint | undefined;
+  readonly on?: EventListener | undefined;
+}
+
+export interface Verified {
+  readonly steps: number;
+  readonly stepsPerNetwork: number;
+  readonly modelDigest: bigint;
+  /** True when the model digest was compared with one that the verifier gave. */
+  readonly pinned: boolean;
+  /** True for a key whose tau is known: the proof convinces nobody. */
+  readonly insecure: boolean;
+  readonly checks: readonly CheckName[];
+}
+
+/**
+ * Verifies a folded proof. `plan` is a planned model, or the step plan and the key that the verifier trusts: its
+ * parameters are rebuilt from them and compared with the proof's.
+ * @throws E_REJECTED naming the first check that fails, E_FORMAT for values that are not canonical
+ */
+export async function verify(
+  proof: FoldedProof,
+  plan: Pick<PlannedModel, 'engine' | 'system' | 'key'> | { readonly step: StepPlan; readonly key: KeySource },
+  options: VerifyOptions = {},
+): Promise<Verified> {
+  return stage(options.on, 'verify', async () => {
+    const { engine, system } = 'system' in plan ? plan : await buildPlan(plan.step, plan.key);
+    const { wires, steps } = proof.statement;
+    const pinned = options.modelDigest !== undefined;
+    if (pinned && options.modelDigest !== wires.modelDigest) {
+      throw new FoldError('E_REJECTED', 'The proof is of another model.', {
+        expected: `model digest ${hex(options.modelDigest)}`,
+        got: hex(wires.modelDigest),
+      });
+    }
+    const checks: CheckName[] = [];
+    verifyFolded(engine, system, proof, (name) => {
+      checks.push(name);
+      options.on?.({ type: 'check', name });
+    });
+    const { key } = plan;
+    return {
+      steps,
+      stepsPerNetwork: Number(wires.stepsPerNetwork),
+      modelDigest: wires.modelDigest,
+      pinned,
+      insecure: key.insecure,
+      checks,
+    };
+  });
+}
+
+/** A digest as it is shown to people: 64 hexadecimal digits. */
+export function hex(digest: bigint | undefined): string {
+  return `0x${(digest ?? 0n).toString(16).padStart(64, '0')}`;
+}

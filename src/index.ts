@@ -1,0 +1,26 @@
+/**
+ * layerfold: proofs that a committed deep neural network gave an output on an input.
+ *
+ * The story in five steps: `loadModel`, `quantize`, `plan`, `prove`, `verify` (examples/full-flow.ts). The library
+ * reports progress as events and takes an AbortSignal; it never prints and never exits. Errors are `FoldError`s.
+ */
+export { type Budget, budgetOf, WRAP_LIMIT } from './api/budget.ts';
+export { type Checked, type CheckOptions, check } from './api/check.ts';
+export { type CommitOptions, commitModel, type ModelCommitment } from './api/commit.ts';
+export { developmentKeySource, ptauKeySource } from './api/keys.ts';
+export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
+export { buildPlan, type PlannedModel, plan, quantize } from './api/plan.ts';
+export { type Proved, type ProveOptions, prove } from './api/prove.ts';
+export { hex, type Verified, type VerifyOptions, verify } from './api/verify.ts';
+export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';
+export type { EventListener, ProgressEvent, StageName } from './events.ts';
+export type { FoldedProof } from './folding/proof.ts';
+export type { KeySource } from './folding/step-system.ts';
+export { type AccuracyReport, accuracyReport } from './ir/accuracy.ts';
+export type { Graph, Tensor } from './ir/graph.ts';
+export { parseInput, readInputFile } from './ir/input.ts';
+export { modelRange, type QuantizedModel } from './ir/model.ts';
+export { type Plan, parsePlan } from './ir/plan.ts';
+export type { PlanOptions } from './ir/quantize.ts';
+export { type IntegerResult, runInteger } from './ir/run.ts';
+export { decodeProof, encodeProof } from './store/proof-file.ts';

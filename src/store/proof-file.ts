@@ -1,0 +1,190 @@
+/**
+ * A folded proof as a file (folded.cbor). Elements are 32-byte little-endian strings, points 64 bytes (x, y); bits of
+ * the last instance are packed. What is read is parsed and bounded here; whether it is true is `verify`'s business.
+ */
+import { z } from 'zod';
+import { field } from '../algebra/field.ts';
+import { type Affine, Q, R } from '../algebra/params.ts';
+import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
+import { FoldError } from '../errors.ts';
+import type { ChainState } from '../folding/instance.ts';
+import type { FoldedProof, PrimaryOpening } from '../folding/proof.ts';
+import { decodeFile, encodeFile } from './files.ts';
+
+export const PROOF_FORMAT = 'folded-proof';
+const VERSION = 1;
+/** A folded proof has two openings of at most 2^24 elements each. */
+export const MAX_PROOF_BYTES = 2 ** 30;
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes');
+const element = bytes.refine((b) => b.length === 32, '32 bytes');
+const point = bytes.refine((b) => b.length === 64, '64 bytes');
+const opening = z.strictObject({
+  model: bytes,
+  bits: bytes,
+  fields: bytes,
+  modelBlinding: bytes,
+  witnessBlinding: bytes,
+});
+const state = z.strictObject({ h: element, hIn: element, o: element });
+
+const Body = z.strictObject({
+  statement: z.strictObject({
+    wires: z.strictObject({ pp: element, stepsPerNetwork: element, modelDigest: element, root: element }),
+    steps: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 32),
+    z0: state,
+    z: state,
+    m: element,
+  }),
+  running: z.strictObject({
+    cmM: point,
+    cmP: point,
+    claim: z.strictObject({ u: element, x: element, rho: z.array(element).max(64), v: element }),
+    opening,
+  }),
+  cycleFold: z.strictObject({
+    c: point,
+    u: element,
+    x: z.array(element).max(64),
+    w: bytes,
+    e: bytes,
+    blinding: bytes,
+  }),
+  last: z.strictObject({ x: element, cmM: point, cmP: point, opening }),
+  remaining: z.array(point).max(2 ** 20),
+});
+type Body = z.infer<typeof Body>;
+
+/** The bytes of a proof's file; equal proofs give equal bytes. */
+export function encodeProof(proof: FoldedProof): Uint8Array {
+  const { statement, running, cycleFold, last, remaining } = proof;
+  const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
+  const stateBytes = ({ h, hIn, o }: ChainState<bigint>) => ({ h: toElement(h), hIn: toElement(hIn), o: toElement(o) });
+  const { u, x, rho, v } = running.claim;
+  const body: Body = {
+    statement: {
+      wires: {
+        pp: toElement(pp),
+        stepsPerNetwork: toElement(stepsPerNetwork),
+        modelDigest: toElement(modelDigest),
+        root: toElement(root),
+      },
+      steps: statement.steps,
+      z0: stateBytes(statement.z0),
+      z: stateBytes(statement.z),
+      m: toElement(statement.m),
+    },
+    running: {
+      cmM: toPoint(running.cmM),
+      cmP: toPoint(running.cmP),
+      claim: { u: toElement(u), x: toElement(x), rho: rho.map(toElement), v: toElement(v) },
+      opening: running.opening,
+    },
+    cycleFold: {
+      c: toPoint(cycleFold.instance.c),
+      u: toElement(cycleFold.instance.u),
+      x: cycleFold.instance.x.map((limbs) => toElement(fqValue(limbs))),
+      w: cycleFold.w,
+      e: cycleFold.e,
+      blinding: cycleFold.blinding,
+    },
+    last: {
+      x: toElement(last.x),
+      cmM: toPoint(last.cmM),
+      cmP: toPoint(last.cmP),
+      opening: { ...last.opening, bits: packBits(last.opening.bits) },
+    },
+    remaining: remaining.map(toPoint),
+  };
+  return encodeFile(PROOF_FORMAT, VERSION, body);
+}
+
+/** @throws E_FORMAT for what is no proof file, is damaged, or has a value that is not canonical */
+export function decodeProof(file: Uint8Array): FoldedProof {
+  const parsed = Body.safeParse(decodeFile(file, PROOF_FORMAT, [VERSION], MAX_PROOF_BYTES).body);
+  if (!parsed.success) {
+    throw new FoldError('E_FORMAT', 'The proof file has wrong fields.', { got: z.prettifyError(parsed.error) });
+  }
+  const { statement, running, cycleFold, last, remaining } = parsed.data;
+  const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
+  const stateOf = (s: Body['statement']['z']): ChainState<bigint> => ({ h: fr(s.h), hIn: fr(s.hIn), o: fr(s.o) });
+  const { u, x, rho, v } = running.claim;
+  return {
+    statement: {
+      wires: { pp: fr(pp), stepsPerNetwork: fr(stepsPerNetwork), modelDigest: fr(modelDigest), root: fr(root) },
+      steps: statement.steps,
+      z0: stateOf(statement.z0),
+      z: stateOf(statement.z),
+      m: fr(statement.m),
+    },
+    running: {
+      cmM: toAffine(running.cmM, Q),
+      cmP: toAffine(running.cmP, Q),
+      claim: { u: fr(u), x: fr(x), rho: rho.map(fr), v: fr(v) },
+      opening: running.opening,
+    },
+    cycleFold: {
+      instance: { c: toAffine(cycleFold.c, R), u: fr(cycleFold.u), x: cycleFold.x.map((e) => limbsOf(toInteger(e))) },
+      w: cycleFold.w,
+      e: cycleFold.e,
+      blinding: cycleFold.blinding,
+    },
+    last: {
+      x: fr(last.x),
+      cmM: toAffine(last.cmM, Q),
+      cmP: toAffine(last.cmP, Q),
+      opening: { ...last.opening, bits: unpackBits(last.opening.bits) },
+    },
+    remaining: remaining.map((p) => toAffine(p, Q)),
+  };
+}
+
+const fr = (b: Uint8Array): bigint => field(R).fromBytes(b);
+
+/** 32 bytes little-endian, for values below 2^256 of either field. */
+function toElement(v: bigint): Uint8Array {
+  return field(Q).toBytes(v);
+}
+
+function toInteger(b: Uint8Array): bigint {
+  return b.reduceRight((v, byte) => (v << 8n) | BigInt(byte), 0n);
+}
+
+function toPoint({ x, y }: Affine): Uint8Array {
+  const out = new Uint8Array(64);
+  out.set(toElement(x));
+  out.set(toElement(y), 32);
+  return out;
+}
+
+function toAffine(b: Uint8Array, base: bigint): Affine {
+  return { x: field(base).fromBytes(b.subarray(0, 32)), y: field(base).fromBytes(b.subarray(32)) };
+}
+
+/** Elements 0 and 1 to eight per byte; the count goes first (32 bits), because it need not be a multiple of eight. */
+function packBits(bits: PrimaryOpening['bits']): Uint8Array {
+  const n = bits.length / 32;
+  const out = new Uint8Array(4 + Math.ceil(n / 8));
+  new DataView(out.buffer).setUint32(0, n, true);
+  for (let k = 0; k < n; k++) out[4 + (k >> 3)]! |= bits[32 * k]! << (k & 7);
+  return out;
+}
+
+function unpackBits(packed: Uint8Array): Uint8Array {
+  const n = packed.length < 4 ? -1 : new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
+  const last = packed[packed.length - 1]!;
+  const padded = n % 8 !== 0 && last >> (n % 8) !== 0;
+  if (packed.length !== 4 + Math.ceil(n / 8) || padded) {
+    throw new FoldError('E_FORMAT', 'The bit block of the proof has a wrong length.', {
+      expected: `${n} bits`,
+      got: `${packed.length - 4} bytes`,
+    });
+  }
+  const out = new Uint8Array(32 * n);
+  for (let k = 0; k < n; k++) out[32 * k] = (packed[4 + (k >> 3)]! >> (k & 7)) & 1;
+  return out;
+}
