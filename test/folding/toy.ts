@@ -30,13 +30,15 @@ export const toyStep: StepFunction = {
   sizes: { model: 1, bits: 2 * BITS, small: 1, fields: 3 * 3 * (16 + 56) },
   description: new TextEncoder().encode('toy'),
   build(shape: ShapeBuilder): LayerDigests<LinearForm> {
-    const [weight] = shape.model(1);
-    const input = pack(shape, shape.bits(BITS));
-    const output = pack(shape, shape.bits(BITS));
-    const sum = shape.field();
-    assertEqual(shape, sum, shape.add(input, weight!));
-    assertEqual(shape, sum, output);
-    return digests(shape, input, output);
+    return shape.scope('layers', () => {
+      const [weight] = shape.model(1);
+      const input = pack(shape, shape.bits(BITS));
+      const output = pack(shape, shape.bits(BITS));
+      const sum = shape.field();
+      assertEqual(shape, sum, shape.add(input, weight!));
+      assertEqual(shape, sum, output);
+      return digests(shape, input, output);
+    });
   },
 };
 

@@ -1,0 +1,127 @@
+/**
+ * Attacks on u_n, the instance that is verified strictly. Its commitments are not in the chain's hash, so an adversary
+ * may commit to anything: every opening here is re-committed, and D is computed for it where cmM changes.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { add } from '../../../src/algebra/curve.ts';
+import { type Engine, FIELD_BYTES, POINT_BYTES, type Vec } from '../../../src/algebra/engine.ts';
+import { type Affine, G1_PARAMS } from '../../../src/algebra/params.ts';
+import { nativeSponge } from '../../../src/algebra/sponge.ts';
+import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
+import { extendModelChain, hashModel } from '../../../src/folding/hashes.ts';
+import { commitmentOf } from '../../../src/folding/instance.ts';
+import type { FoldedProof, PrimaryOpening } from '../../../src/folding/proof.ts';
+import { buildStepSystem, type StepSystem } from '../../../src/folding/step-system.ts';
+import { type CheckName, verifyFolded } from '../../../src/folding/verify.ts';
+import { foldErrorOf } from '../../helpers/errors.ts';
+import { proveToy, toyKey, toyStep } from '../toy.ts';
+import { MaliciousProver, rehashed } from './malicious-prover.ts';
+
+describe('an adversary at the last instance', () => {
+  let engine: Engine;
+  let system: StepSystem;
+  let proof: FoldedProof;
+  beforeAll(async () => {
+    engine = await createWasmEngine();
+    system = await buildStepSystem(engine, toyStep, toyKey(engine));
+    const { prover, prepared } = await proveToy(engine, system, [77], 1000);
+    await prover.step(prepared[0]!);
+    proof = prover.proof([]);
+    verifyFolded(engine, system, proof);
+  });
+
+  function expectRejected(edited: FoldedProof, check: CheckName, expected?: RegExp): void {
+    const error = foldErrorOf(() => verifyFolded(engine, system, edited));
+    expect(error.message).toBe(`The proof is false: check '${check}' failed.`);
+    if (expected) expect(error.expected).toMatch(expected);
+  }
+  const keyPoint = (at: number): Affine =>
+    engine.g1.decodePoints(system.key.subarray(at * POINT_BYTES, (at + 1) * POINT_BYTES))[0]!;
+  const times = (k: bigint, p: Affine): Affine =>
+    engine.g1.msm(engine.g1.encodePoints([p]), { kind: 'full', values: engine.fr.encode([k]) })!;
+  const sum = (...points: Affine[]): Affine => points.reduce((a, b) => add(G1_PARAMS, a, b)!);
+
+  /** The opening with entry k of a block increased by delta. */
+  function increased(block: keyof PrimaryOpening, k: number, delta: bigint): FoldedProof['last'] {
+    const { fr } = engine;
+    const values = fr.fromCanonical(proof.last.opening[block]);
+    const entry: Vec = values.subarray(k * FIELD_BYTES, (k + 1) * FIELD_BYTES);
+    entry.set(fr.add(entry, fr.encode([delta])));
+    return { ...proof.last, opening: { ...proof.last.opening, [block]: fr.toCanonical(values) } };
+  }
+
+  /** D computed for another cmM of the only step, as a model's owner would; then the chain's hash fits again. */
+  async function ownedModel(last: FoldedProof['last']): Promise<FoldedProof> {
+    const sponge = nativeSponge(engine);
+    const modelDigest = hashModel(sponge, system.pp, 1n, extendModelChain(sponge, 0n, commitmentOf(last.cmM)));
+    const { prepared } = await proveToy(engine, system, [77], 1000);
+    const wires = { stepsPerNetwork: 1n, modelDigest, root: 0n };
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input);
+    await prover.step(prepared[0]!);
+    return prover.proof();
+  }
+
+  it('with bits equal to 2, committed to, is rejected', () => {
+    for (const k of [0, system.matrix.sizes.bits - 1]) {
+      const bit = BigInt(proof.last.opening.bits[k * FIELD_BYTES]!);
+      const last = { ...increased('bits', k, 2n - bit), cmP: sum(proof.last.cmP, times(2n - bit, keyPoint(k))) };
+      expectRejected({ ...proof, last }, 'last-rows', /0 or 1/);
+    }
+  });
+
+  it('with a bit flipped, committed to, violates a row', () => {
+    const k = 3;
+    const bit = BigInt(proof.last.opening.bits[k * FIELD_BYTES]!);
+    const cmP = sum(proof.last.cmP, times(1n - 2n * bit, keyPoint(k)));
+    expectRejected({ ...proof, last: { ...increased('bits', k, 1n - 2n * bit), cmP } }, 'last-rows', /^row \d+/);
+  });
+
+  it('with a field entry off by one, committed to, violates a row', () => {
+    const cmP = sum(proof.last.cmP, keyPoint(2 ** system.layout.bitLog + 100));
+    expectRejected({ ...proof, last: { ...increased('fields', 100, 1n), cmP } }, 'last-rows', /^row \d+/);
+  });
+
+  it('with other blinding, committed to, is an honest proof', () => {
+    const { witnessLog } = system.layout;
+    const cmP = sum(proof.last.cmP, keyPoint(2 ** witnessLog - 4));
+    verifyFolded(engine, system, { ...proof, last: { ...increased('witnessBlinding', 0, 1n), cmP } });
+  });
+
+  it('with u = 2 (everything doubled, which satisfies every homogeneous row) is rejected', async () => {
+    const { fr } = engine;
+    const doubled = (v: Uint8Array): Uint8Array => {
+      const values = fr.fromCanonical(v);
+      return fr.toCanonical(fr.add(values, values));
+    };
+    const cmM = times(2n, proof.last.cmM);
+    const honest = await ownedModel({ ...proof.last, cmM });
+    const { opening } = honest.last;
+    const twice = Object.fromEntries(Object.entries(opening).map(([k, v]) => [k, doubled(v)]));
+    const last = { ...honest.last, cmM, cmP: times(2n, honest.last.cmP), opening: twice as unknown as PrimaryOpening };
+    const attack = { ...honest, last };
+    expect(rehashed(engine, attack)).toEqual(attack);
+    expectRejected(attack, 'last-rows', /0 or 1/);
+    // with true bits (u = 1 for them) the listed rows refuse it
+    const mixed = { ...opening, model: doubled(opening.model), modelBlinding: doubled(opening.modelBlinding) };
+    expectRejected({ ...honest, last: { ...honest.last, cmM, opening: mixed } }, 'last-rows', /^row \d+/);
+  });
+
+  it('with non-zero entries that no row refers to is rejected by the commitments', () => {
+    const { layout, matrix } = system;
+    const { bits, fields } = matrix.sizes;
+    const unused = [bits, 2 ** layout.bitLog - 1, 2 ** layout.bitLog + fields, 2 ** layout.witnessLog - 5];
+    for (const at of unused) {
+      const last = { ...proof.last, cmP: sum(proof.last.cmP, keyPoint(at)) };
+      expectRejected({ ...proof, last }, 'last-commitments', /bit and field blocks/);
+    }
+  });
+
+  it('with model coefficients carried by cmP instead of cmM is rejected', async () => {
+    // D of a network that was committed with weight 0; the true weight stands at the same powers of tau, but in cmP
+    const cmM = sum(proof.last.cmM, times(-77n + G1_PARAMS.order, keyPoint(0)));
+    const honest = await ownedModel({ ...proof.last, cmM });
+    const cmP = sum(honest.last.cmP, times(77n, keyPoint(0)));
+    expectRejected({ ...honest, last: { ...honest.last, cmM, cmP } }, 'last-commitments', /model block/);
+    expectRejected({ ...honest, last: { ...honest.last, cmP } }, 'model');
+  });
+});

@@ -1,0 +1,229 @@
+/**
+ * An edited proof is rejected, whatever was edited. The proof is of 2 of 3 steps, so that every part of it is in use;
+ * edits that the chain's hash refuses are tried again with the hash recomputed, so that the next check must refuse.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { double, neg } from '../../src/algebra/curve.ts';
+import type { Engine } from '../../src/algebra/engine.ts';
+import { field } from '../../src/algebra/field.ts';
+import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../src/algebra/params.ts';
+import { nativeSponge } from '../../src/algebra/sponge.ts';
+import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
+import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
+import { commitmentOf } from '../../src/folding/instance.ts';
+import type { FoldedProof } from '../../src/folding/proof.ts';
+import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
+import { CHECKS, type CheckName, verifyFolded } from '../../src/folding/verify.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+import {
+  byteArraysOf,
+  integersOf,
+  listsOf,
+  type Path,
+  pointsOf,
+  replaced,
+  sampleOf,
+  withByte,
+} from '../helpers/mutate.ts';
+import { rehashed } from './attacks/malicious-prover.ts';
+import { proveToy, toyKey, toyStep } from './toy.ts';
+
+/** The checks that have rejected something in this file. */
+const rejectedBy = new Set<CheckName>();
+
+describe('an edited folded proof', () => {
+  let engine: Engine;
+  let system: StepSystem;
+  let proof: FoldedProof;
+  let whole: FoldedProof;
+  let cms: Affine[];
+  beforeAll(async () => {
+    engine = await createWasmEngine();
+    system = await buildStepSystem(engine, toyStep, toyKey(engine));
+    const run = await proveToy(engine, system, [3, 141, 59], 979);
+    cms = run.cms;
+    await run.prover.step(run.prepared[0]!);
+    await run.prover.step(run.prepared[1]!);
+    proof = run.prover.proof([cms[2]!]);
+    await run.prover.step(run.prepared[2]!);
+    whole = run.prover.proof([]);
+    verifyFolded(engine, system, proof);
+  });
+
+  /** Asserts the rejection; returns the check that made it, 'malformed' or 'E_FORMAT'. */
+  function rejection(edited: FoldedProof, against = system): string {
+    const error = foldErrorOf(() => verifyFolded(engine, against, edited));
+    if (error.code === 'E_FORMAT') return 'E_FORMAT';
+    expect(error.code).toBe('E_REJECTED');
+    const name = /check '([a-z-]+)' failed/.exec(error.message)?.[1] as CheckName | undefined;
+    if (name === undefined) {
+      expect(error.message).toContain('malformed');
+      rejectedBy.add('shape');
+      return 'malformed';
+    }
+    rejectedBy.add(name);
+    return name;
+  }
+  const edit = (path: Path, value: unknown): FoldedProof => replaced(proof, path, value);
+  const inOpening = (path: Path): boolean => path.includes('opening');
+
+  it('with any number increased is rejected, with the hash recomputed as well', () => {
+    const numbers = integersOf(proof);
+    expect(numbers.length).toBeGreaterThan(50);
+    for (const { path, value } of numbers) {
+      const edited = edit(path, typeof value === 'bigint' ? value + 1n : value + 1);
+      const first = rejection(edited);
+      expect(first, path.join('.')).not.toMatch(/rows|commitment$/);
+      // later coordinates of a list stand in the hash like its first
+      const repeated = path.some((key) => typeof key === 'number' && key > 0);
+      if (path.join('.') === 'last.x' || first !== 'chain-hash' || repeated) continue;
+      expect(rejection(rehashed(engine, edited)), path.join('.')).toMatch(/^(last-rows|model)$/);
+    }
+  }, 60_000);
+
+  it('with any number given in another, non-canonical form is rejected', () => {
+    for (const { path, value } of integersOf(proof)) {
+      if (typeof value !== 'bigint') continue;
+      for (const other of [value + R, value - R, value + (1n << 256n)]) rejection(edit(path, other));
+    }
+    // the same Fq value in other limbs
+    proof.cycleFold.instance.x.forEach(({ lo, hi }, k) => {
+      const limbs = { lo: lo + (1n << 136n), hi: hi - 1n };
+      expect(rejection(edit(['cycleFold', 'instance', 'x', k], limbs))).toBe('malformed');
+    });
+    for (const steps of [1.5, Number.NaN, -1, 2 ** 32, Number.POSITIVE_INFINITY]) {
+      expect(rejection(edit(['statement', 'steps'], steps))).toBe('steps');
+    }
+  });
+
+  it('with any point exchanged, off its curve, or spelled otherwise is rejected', () => {
+    const points = pointsOf(proof);
+    expect(points.length).toBe(6);
+    for (const { path, value } of points) {
+      const curve: CurveParams = path[0] === 'cycleFold' ? GRUMPKIN_PARAMS : G1_PARAMS;
+      const p = curve.base;
+      const { x, y } = value;
+      for (const other of [double(curve, value)!, neg(curve, value)!]) {
+        const name = rejection(edit(path, other));
+        expect(name, path.join('.')).toBe(path[0] === 'running' || path[0] === 'cycleFold' ? 'chain-hash' : name);
+      }
+      const bad = [
+        { x, y: field(p).add(y, 1n) },
+        { x: x + p, y },
+        { x, y: y + p },
+        { x: x - p, y },
+        { x, y: y - p },
+        { x: 0n, y: 0n },
+      ];
+      for (const point of bad) expect(rejection(edit(path, point)), path.join('.')).toBe('points');
+    }
+  });
+
+  it('with a byte of any opening changed is rejected by the commitment', () => {
+    const arrays = byteArraysOf(proof);
+    expect(arrays.length).toBe(13);
+    arrays.forEach(({ path, value }, seed) => {
+      for (const k of sampleOf(value.length / 32, seed)) {
+        const changed = withByte(value, 32 * k, value[32 * k]! ^ 1);
+        const expected = inOpening(path) ? `${path[0]}-commitments` : 'cyclefold-commitment';
+        expect(rejection(edit(path, changed)), `${path.join('.')} ${k}`).toBe(expected);
+      }
+      const beyond = withByte(value, value.length - 1, 0xff);
+      const expected = path[0] === 'last' && path.includes('bits') ? /E_FORMAT|last-rows/ : /E_FORMAT/;
+      expect(rejection(edit(path, beyond)), path.join('.')).toMatch(expected);
+      for (const length of [value.length - 32, value.length - 1, value.length + 32, 0]) {
+        const bytes = new Uint8Array(length);
+        bytes.set(value.subarray(0, length));
+        expect(rejection(edit(path, bytes)), path.join('.')).toBe('malformed');
+      }
+    });
+  }, 60_000);
+
+  it('with any list shortened, lengthened or reordered is rejected', () => {
+    const lists = listsOf(proof);
+    expect(lists.map(({ path }) => path.join('.'))).toEqual(['running.claim.rho', 'cycleFold.instance.x', 'remaining']);
+    for (const { path, value } of lists) {
+      for (const list of [value.slice(0, -1), value.slice(1), [...value, value[0]], []]) rejection(edit(path, list));
+      if (value.length > 1) expect(rejection(edit(path, [...value].reverse()))).toBe('chain-hash');
+    }
+  });
+
+  it('shown as a proof of another number of steps is rejected', () => {
+    const steps = (n: number, remaining: readonly Affine[]): FoldedProof => ({
+      ...proof,
+      statement: { ...proof.statement, steps: n },
+      remaining,
+    });
+    expect(rejection(steps(3, proof.remaining))).toBe('steps');
+    expect(rejection(steps(1, proof.remaining))).toBe('steps');
+    expect(rejection(steps(3, []))).toBe('chain-hash');
+    expect(rejection(rehashed(engine, steps(3, [])))).toBe('model');
+    expect(rejection(steps(1, [cms[1]!, cms[2]!]))).toBe('chain-hash');
+    expect(rejection(steps(0, [cms[0]!, cms[1]!, cms[2]!]))).toBe('steps');
+    // L changed along with it: the model digest is of L steps
+    const shorter = replaced(proof, ['statement', 'wires', 'stepsPerNetwork'], 2n);
+    expect(rejection({ ...shorter, remaining: [] })).toBe('chain-hash');
+    expect(rejection(rehashed(engine, { ...shorter, remaining: [] }))).toBe('model');
+  });
+
+  it('with a batch root, another start or another input digest is rejected', () => {
+    expect(rejection(edit(['statement', 'wires', 'root'], 1n))).toBe('steps');
+    expect(rejection(edit(['statement', 'z0', 'o'], 1n))).toBe('start');
+    expect(rejection(edit(['statement', 'z0', 'h'], 1n))).toBe('start');
+    expect(rejection(edit(['statement', 'z', 'hIn'], 1n))).toBe('start');
+    const { z0, z } = proof.statement;
+    const moved = replaced(edit(['statement', 'z0'], { ...z0, h: 1n, hIn: 1n }), ['statement', 'z'], { ...z, hIn: 1n });
+    expect(rejection(moved)).toBe('chain-hash');
+    expect(rejection(rehashed(engine, moved))).toBe('last-rows');
+  });
+
+  it('with remaining steps dropped, added, exchanged or reordered is rejected', () => {
+    const one = replaced(proof, ['statement', 'steps'], 1);
+    expect(rejection({ ...one, remaining: [cms[2]!, cms[1]!] })).toBe('chain-hash');
+    expect(rejection({ ...proof, remaining: [] })).toBe('steps');
+    expect(rejection({ ...proof, remaining: [cms[2]!, cms[2]!] })).toBe('steps');
+    expect(rejection({ ...proof, remaining: [cms[1]!] })).toBe('model');
+    expect(rejection({ ...whole, remaining: [cms[2]!] })).toBe('steps');
+  });
+
+  it('claimed for another model is rejected, even when the digest and the hash are made to fit', () => {
+    const other = edit(['statement', 'wires', 'modelDigest'], 5n);
+    expect(rejection(other)).toBe('chain-hash');
+    expect(rejection(rehashed(engine, other))).toBe('model');
+    // the last step's model exchanged and D computed for it: the steps before have hashed another D
+    const sponge = nativeSponge(engine);
+    const swapped = { ...proof, last: { ...proof.last, cmM: cms[2]! } };
+    const m = [cms[2]!, cms[2]!].reduce((c, cm) => extendModelChain(sponge, c, commitmentOf(cm)), proof.statement.m);
+    const fitted = replaced(swapped, ['statement', 'wires', 'modelDigest'], hashModel(sponge, system.pp, 3n, m));
+    expect(rejection(swapped)).toBe('model');
+    expect(rejection(rehashed(engine, fitted))).toBe('last-commitments');
+    const reopened = { ...rehashed(engine, fitted), last: { ...rehashed(engine, fitted).last, cmM: proof.last.cmM } };
+    expect(rejection(reopened)).toBe('model');
+  });
+
+  it('is rejected under another plan or another commitment key, its own parameter digest exchanged or not', async () => {
+    const others = await Promise.all([
+      buildStepSystem(engine, { ...toyStep, description: new TextEncoder().encode('other') }, toyKey(engine)),
+      buildStepSystem(engine, toyStep, toyKey(engine, 987654321n)),
+    ]);
+    for (const [k, other] of others.entries()) {
+      expect(rejection(proof, other)).toBe('parameters');
+      const swapped = edit(['statement', 'wires', 'pp'], other.pp);
+      expect(rejection(swapped, other)).toBe('chain-hash');
+      expect(rejection(rehashed(engine, swapped), other)).toBe('model');
+      // D made for it as well: what is left is the last step's own hash row, or the key
+      const sponge = nativeSponge(engine);
+      const m = [proof.last.cmM, cms[2]!].reduce(
+        (c, cm) => extendModelChain(sponge, c, commitmentOf(cm)),
+        proof.statement.m,
+      );
+      const fitted = replaced(swapped, ['statement', 'wires', 'modelDigest'], hashModel(sponge, other.pp, 3n, m));
+      expect(rejection(rehashed(engine, fitted), other)).toBe(k === 0 ? 'last-rows' : 'last-commitments');
+    }
+  });
+
+  it('was above rejected by every check but the two that only a cheating prover can meet (attacks/)', () => {
+    const inAttacks: CheckName[] = ['running-rows', 'cyclefold-rows'];
+    expect([...rejectedBy, ...inAttacks].sort()).toEqual([...CHECKS].sort());
+  });
+});
