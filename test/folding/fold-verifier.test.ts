@@ -1,0 +1,188 @@
+/** The circuit that verifies one fold: agrees with the prover's side, costs what is stated, leaves no freedom. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { mul } from '../../src/algebra/curve.ts';
+import { type Affine, G1_PARAMS, R } from '../../src/algebra/params.ts';
+import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
+import { assertEqual, type ConstraintSystem } from '../../src/circuit/constraint-system.ts';
+import { CycleFold } from '../../src/folding/cyclefold.ts';
+import { type FoldResult, foldFresh, type PrimaryFresh, type PrimaryRunning } from '../../src/folding/fold.ts';
+import { allocateCommitment, verifyFold } from '../../src/folding/fold-verifier.ts';
+import {
+  commitmentOf,
+  elementsOfRunning,
+  type FreshInstance,
+  type Running,
+  runningFromElements,
+} from '../../src/folding/instance.ts';
+import { localSweeps } from '../../src/folding/sweeps.ts';
+import { TestSystem } from '../helpers/circuit.ts';
+import { SmallSystem } from './small-system.ts';
+
+const engine = await createWasmEngine();
+const small = new SmallSystem(engine, { model: 3, bits: 8, rows: 8, seed: 78 });
+const { rowLog } = small.layout;
+const COUNT = 8 + 2 + rowLog + 1 + 3 + 14;
+const g1 = (k: bigint): Affine => mul(G1_PARAMS, G1_PARAMS.generator, k)!;
+
+interface Advice {
+  readonly pp: bigint;
+  readonly running: Running<bigint>;
+  readonly fresh: PrimaryFresh;
+  readonly messages: FoldResult['messages'];
+}
+
+/** verifyFold between advice and public outputs. */
+function circuitOf<E>(cs: ConstraintSystem<E>, advice: () => Advice): void {
+  const v = (value: (a: Advice) => bigint): E => cs.field(() => value(advice()));
+  const point = (value: (a: Advice) => Affine) => ({ x: v((a) => value(a).x), y: v((a) => value(a).y) });
+  const pp = v((a) => a.pp);
+  const running = runningFromElements(
+    Array.from({ length: COUNT }, (_, k) => v((a) => elementsOfRunning(a.running)[k]!)),
+  );
+  const fresh = {
+    x: v((a) => a.fresh.x),
+    cmM: allocateCommitment(cs, () => advice().fresh.cmM),
+    cmP: allocateCommitment(cs, () => advice().fresh.cmP),
+  } satisfies FreshInstance<E>;
+  const messages = {
+    h: Array.from({ length: rowLog }, (_, k) => v((a) => a.messages.h[k]!)),
+    t: v((a) => a.messages.t),
+    cmM: allocateCommitment(cs, () => advice().messages.cmM),
+    cmP: allocateCommitment(cs, () => advice().messages.cmP),
+    fresh: [point((a) => a.messages.fresh[0]), point((a) => a.messages.fresh[1])] as const,
+  };
+  const folded = elementsOfRunning(verifyFold(cs, pp, running, fresh, messages));
+  const outputs = cs.publicInputs(() => folded.map((e) => cs.value(e)), COUNT);
+  folded.forEach((e, k) => {
+    assertEqual(cs, outputs[k]!, e);
+  });
+}
+
+describe('verifyFold', () => {
+  const system = new TestSystem(engine, 'fr', (cs) =>
+    circuitOf(cs, () => {
+      throw new Error('a shape has no advice');
+    }),
+  );
+  const folds: { readonly advice: Advice; readonly result: Running<bigint> }[] = [];
+  const run = (advice: Advice): bigint[] => system.witness((cs) => circuitOf(cs, () => advice)).z;
+  const outputsOf = (z: readonly bigint[]): bigint[] => z.slice(1, 1 + COUNT);
+
+  beforeAll(async () => {
+    const circuit = new CycleFold(engine);
+    const zero = new Array<bigint>(small.system.matrix.matrix.variables).fill(0n);
+    const buffers = small.buffers(zero);
+    const [cmM, cmP] = [g1(3n), g1(4n)];
+    const claim = { u: 0n, x: 0n, rho: new Array<bigint>(rowLog).fill(0n), v: 0n };
+    let primary: PrimaryRunning = { cmM, cmP, instance: { ...claim, cmM: commitmentOf(cmM), cmP: commitmentOf(cmP) } };
+    let cycleFold = circuit.defaultRunning();
+    for (let k = 0; k < 3; k++) {
+      const fresh = { x: BigInt(50 + k), cmM: g1(BigInt(60 + k)), cmP: g1(BigInt(70 + k)) };
+      small.load(buffers, small.fresh(fresh.x, [1n, 2n, BigInt(k)], BigInt(99 + k)));
+      const running = { U: primary.instance, cycleFold: cycleFold.instance };
+      const sweeps = localSweeps(engine, small.system.kernels, buffers);
+      const result = await foldFresh(engine, 31337n, primary, fresh, sweeps, circuit, cycleFold);
+      ({ primary, cycleFold } = result);
+      folds.push({
+        advice: { pp: 31337n, running, fresh, messages: result.messages },
+        result: { U: primary.instance, cycleFold: cycleFold.instance },
+      });
+    }
+  });
+
+  it('gives the running instances that the prover has, fold after fold', () => {
+    for (const { advice, result } of folds) {
+      const z = run(advice);
+      expect(system.violation(z)).toBeUndefined();
+      expect(outputsOf(z)).toEqual(elementsOfRunning(result));
+    }
+  });
+
+  it('has the stated number of rows in each part', () => {
+    const { scopes, scopeSizes } = system.matrix;
+    const parts = Object.fromEntries(scopes.map((name, k) => [name, scopeSizes[k]]));
+    expect(parts).toMatchInlineSnapshot(`
+      {
+        "": {
+          "bits": 2032,
+          "fields": 43,
+          "rows": 32,
+        },
+        "challenges": {
+          "bits": 1140,
+          "fields": 0,
+          "rows": 6,
+        },
+        "fields": {
+          "bits": 0,
+          "fields": 14,
+          "rows": 14,
+        },
+        "grumpkin": {
+          "bits": 0,
+          "fields": 1038,
+          "rows": 1040,
+        },
+        "limbs": {
+          "bits": 544,
+          "fields": 0,
+          "rows": 4,
+        },
+        "non-native": {
+          "bits": 3206,
+          "fields": 0,
+          "rows": 14,
+        },
+        "transcript": {
+          "bits": 0,
+          "fields": 3060,
+          "rows": 3060,
+        },
+      }
+    `);
+  });
+
+  it('binds every variable: no change of a single one goes unnoticed', () => {
+    const z = run(folds[2]!.advice);
+    expect(system.violatedRows(z)).toEqual([]);
+    expect(system.undetected(z)).toEqual([]);
+  });
+
+  it('gives other instances for every other message, when everything follows it', () => {
+    const { advice, result } = folds[2]!;
+    const { messages, fresh } = advice;
+    const other = { x: 1n, y: 17631683881184975370165255887551781615748388533673675138860n };
+    const variants: Partial<Advice>[] = [
+      { pp: 1n },
+      { fresh: { ...fresh, x: fresh.x + 1n } },
+      { fresh: { ...fresh, cmM: g1(5n) } },
+      { fresh: { ...fresh, cmP: g1(5n) } },
+      { messages: { ...messages, h: messages.h.with(0, 1n) } },
+      { messages: { ...messages, h: messages.h.with(rowLog - 1, 1n) } },
+      { messages: { ...messages, t: (messages.t + 1n) % R } },
+      { messages: { ...messages, cmM: g1(6n) } },
+      { messages: { ...messages, cmP: g1(6n) } },
+      { messages: { ...messages, fresh: [other, messages.fresh[1]] } },
+      { messages: { ...messages, fresh: [messages.fresh[0], other] } },
+    ];
+    const honest = elementsOfRunning(result);
+    for (const variant of variants) {
+      const z = run({ ...advice, ...variant });
+      expect(system.violation(z)).toBeUndefined();
+      const changed = outputsOf(z).map((v, k) => v !== honest[k]);
+      // the CycleFold commitment and u depend on every message
+      expect(changed.slice(COUNT - 17, COUNT - 14)).toEqual([true, true, true]);
+    }
+  });
+
+  it('refuses fresh CycleFold commitments off the curve', () => {
+    const { advice } = folds[1]!;
+    const { messages } = advice;
+    const off = { x: 1n, y: 2n };
+    for (const fresh of [[off, messages.fresh[1]] as const, [messages.fresh[0], off] as const]) {
+      const z = run({ ...advice, messages: { ...messages, fresh } });
+      expect(system.violation(z)).toMatchObject({ kind: 'row', scope: 'grumpkin' });
+      expect(system.violatedRows(z).length).toBe(1);
+    }
+  });
+});
