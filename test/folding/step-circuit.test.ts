@@ -1,0 +1,173 @@
+/**
+ * The step circuit under mutation: at i = 0, 1 and 3 no variable can take another value while the rest stays, with
+ * the exceptions that are listed; what is free at i = 0 decides nothing. Sizes are pinned.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { double } from '../../src/algebra/curve.ts';
+import type { Engine, Vec } from '../../src/algebra/engine.ts';
+import { G1_PARAMS, GRUMPKIN_PARAMS } from '../../src/algebra/params.ts';
+import { nativeSponge } from '../../src/algebra/sponge.ts';
+import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
+import { firstViolation } from '../../src/circuit/check.ts';
+import type { PreparedStep } from '../../src/folding/chain.ts';
+import { hashLink } from '../../src/folding/hashes.ts';
+import { elementsOfRunning, runningFromElements } from '../../src/folding/instance.ts';
+import type { StepAdvice } from '../../src/folding/step-circuit.ts';
+import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
+import { element, MaliciousProver, writeWitness } from './attacks/malicious-prover.ts';
+import { RowIndex } from './attacks/row-index.ts';
+import { proveToy, toyKey, toyStep } from './toy.ts';
+
+/** Rows, bits and field variables of every family of the step circuit: a change of any is a change of the protocol. */
+const PINNED = {
+  '': { rows: 3, bits: 0, fields: 56 },
+  layers: { rows: 650, bits: 48, fields: 649 },
+  commitments: { rows: 0, bits: 2032, fields: 21 },
+  base: { rows: 4, bits: 0, fields: 0 },
+  'hash-in': { rows: 2449, bits: 0, fields: 2448 },
+  'model-chain': { rows: 324, bits: 0, fields: 324 },
+  transcript: { rows: 3060, bits: 0, fields: 3060 },
+  challenges: { rows: 6, bits: 1140, fields: 0 },
+  fields: { rows: 47, bits: 0, fields: 47 },
+  limbs: { rows: 4, bits: 544, fields: 0 },
+  grumpkin: { rows: 1040, bits: 0, fields: 1038 },
+  'non-native': { rows: 14, bits: 3206, fields: 0 },
+  select: { rows: 44, bits: 0, fields: 44 },
+  'hash-out': { rows: 2448, bits: 0, fields: 2448 },
+};
+const ROW_BUDGET = 20_000;
+
+describe('the step circuit', () => {
+  let engine: Engine;
+  let system: StepSystem;
+  let index: RowIndex;
+  let prepared: readonly PreparedStep[];
+  let told: readonly StepAdvice[];
+  const witnesses: Vec[] = [];
+  beforeAll(async () => {
+    engine = await createWasmEngine();
+    system = await buildStepSystem(engine, toyStep, toyKey(engine));
+    index = new RowIndex(engine, system);
+    const run = await proveToy(engine, system, [12, 345, 6789, 1011], 0b1010_1100_0111);
+    prepared = run.prepared;
+    const wires = { stepsPerNetwork: 4n, modelDigest: run.modelDigest, root: 0n };
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input);
+    told = prover.told;
+    for (const step of prepared) {
+      await prover.step(step);
+      witnesses.push(prover.buffers.z2.slice());
+    }
+  });
+
+  /** The inverse in isZero(i): the second factor of the chain's first row i * inverse = 1 - zero. */
+  const inverseOfI = (): number => {
+    const { matrix, rowScope } = system.matrix;
+    const row = matrix.rowStart[rowScope.findIndex((scope) => system.matrix.scopes[scope] === '')]!;
+    return Math.max(matrix.prodA[row]!, matrix.prodB[row]!);
+  };
+  const freeVariables = (z: Vec): number[] => {
+    const operands = index.operands(engine, z);
+    const { offsets, matrix } = system.matrix;
+    const free: number[] = [];
+    for (let k = 1; k < matrix.variables; k++) {
+      const isBit = k >= offsets.bits && k < offsets.fields;
+      if (index.isFree(k, operands, isBit ? 1n - 2n * operands[k]! : undefined)) free.push(k);
+    }
+    return free;
+  };
+
+  it.each([1, 3])('at i = %i determines every variable: none can change alone', (i) => {
+    expect(freeVariables(witnesses[i]!)).toEqual([]);
+  });
+
+  it('at i = 0 leaves free the inverse of i only', () => {
+    expect(freeVariables(witnesses[0]!)).toEqual([inverseOfI()]);
+  });
+
+  it('at i = 0 gives the same next instances, state and x whatever the advice for the fold says', () => {
+    const honest = told[0]!;
+    const other = double(G1_PARAMS, G1_PARAMS.generator)!;
+    const inner = double(GRUMPKIN_PARAMS, GRUMPKIN_PARAMS.generator)!;
+    const U = runningFromElements(elementsOfRunning(told[3]!.running));
+    const messages = {
+      ...honest.messages,
+      h: honest.messages.h.map((_, k) => BigInt(k + 1)),
+      t: 99n,
+      cmM: other,
+      cmP: other,
+      fresh: [inner, GRUMPKIN_PARAMS.generator] as const,
+    };
+    const others: StepAdvice[] = [
+      { ...honest, running: { ...honest.running, U: U.U } },
+      { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
+      { ...honest, fresh: { x: 5n, cmM: other, cmP: other } },
+      { ...honest, messages },
+      { ...told[3]!, i: 0n, z0: honest.z0, hIn: honest.hIn, o: honest.o, m: 0n },
+    ];
+    const start = { ...honest.wires, i: 1n, z0: honest.z0, m: 0n, ...system.defaults };
+    const { output, readout } = prepared[0]!.layers.digests;
+    const x = hashLink(nativeSponge(engine), { ...start, z: { h: output, hIn: honest.hIn, o: readout } });
+    for (const advice of [honest, ...others]) {
+      const z = writeWitness(engine, system, prepared[0]!, advice);
+      expect(engine.fr.decode(element(z, 1))).toEqual([x]);
+      expect(firstViolation(engine.fr, system.rows, system.matrix, z)).toBeUndefined();
+    }
+  });
+
+  it('at i > 0 refuses all of that advice', () => {
+    const honest = told[3]!;
+    const U = told[2]!.running;
+    const others: StepAdvice[] = [
+      { ...honest, running: { ...honest.running, U: U.U } },
+      { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
+      { ...honest, running: system.defaults },
+      { ...honest, z0: { ...honest.z0, o: 1n } },
+      { ...honest, hIn: 1n },
+      { ...honest, o: 1n },
+      { ...honest, m: 0n },
+      { ...honest, i: 2n },
+      { ...honest, wires: { ...honest.wires, modelDigest: 1n } },
+      { ...honest, wires: { ...honest.wires, pp: 1n } },
+    ];
+    for (const advice of others) {
+      const z = writeWitness(engine, system, prepared[3]!, advice);
+      expect(firstViolation(engine.fr, system.rows, system.matrix, z)?.scope).toBe('hash-in');
+    }
+  });
+
+  it('refers to every variable in some row', () => {
+    const { matrix } = system.matrix;
+    const met = new Uint8Array(matrix.variables + matrix.formStart.length - 1);
+    for (const operand of [...matrix.prodA, ...matrix.prodB]) met[operand] = 1;
+    for (let f = 0; f + 1 < matrix.formStart.length; f++) {
+      expect(met[matrix.variables + f]).toBe(1);
+      for (let k = matrix.formStart[f]!; k < matrix.formStart[f + 1]!; k++) met[matrix.formVar[k]!] = 1;
+    }
+    expect(met.indexOf(0)).toBe(-1);
+  });
+
+  it('keeps its sizes, and its rows outside the layers within the budget', () => {
+    const { scopes, scopeSizes } = system.matrix;
+    expect(Object.fromEntries(scopes.map((name, k) => [name, scopeSizes[k]]))).toEqual(PINNED);
+    const outside = Object.entries(PINNED).filter(([name]) => name !== 'layers');
+    const rows = outside.reduce((n, [, size]) => n + size.rows + size.bits, 0);
+    expect(rows).toBe(16_365);
+    expect(rows).toBeLessThanOrEqual(ROW_BUDGET);
+  });
+
+  it('has rows that the index evaluates as the kernels do', () => {
+    const z = witnesses[1]!.slice();
+    const operands = index.operands(engine, z);
+    const { matrix, offsets } = system.matrix;
+    for (const k of [1, offsets.model, offsets.bits, offsets.fields - 1, offsets.fields, matrix.variables - 1]) {
+      const changed = z.slice();
+      element(changed, k).set(engine.fr.add(element(z, k), engine.fr.encode([3n])));
+      const rows = engine.fr.decode(system.rows.quadratic(changed, system.rows.forms(changed)));
+      const expected = new Map(rows.flatMap((value, row) => (value === 0n ? [] : [[row, value] as const])));
+      const effects = index.effects(k, operands).map(({ row, linear, square }) => {
+        return [row, (3n * linear + 9n * square) % engine.fr.modulus] as const;
+      });
+      expect(new Map(effects.filter(([, value]) => value !== 0n))).toEqual(expected);
+    }
+  });
+});
