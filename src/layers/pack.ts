@@ -4,8 +4,7 @@
  * 252 bits stay below r, so that packing is injective on values in their range; values that come from outside the step
  * are therefore decomposed into bits first (protocol section 6, item 4). Signed values are packed with an offset.
  */
-import type { LinearForm } from '../circuit/linear-form.ts';
-import type { ShapeBuilder } from '../circuit/shape.ts';
+import type { ConstraintSystem } from '../circuit/constraint-system.ts';
 
 const ELEMENT_BITS = 252;
 
@@ -15,19 +14,14 @@ export function packedLength(count: number, width: number): number {
 }
 
 /** Packed values + offset as linear forms: no row. */
-export function packForms(
-  shape: ShapeBuilder,
-  values: readonly LinearForm[],
-  width: number,
-  offset: bigint,
-): LinearForm[] {
+export function packForms<E>(cs: ConstraintSystem<E>, values: readonly E[], width: number, offset: bigint): E[] {
   const per = Math.floor(ELEMENT_BITS / width);
-  const one = shape.constant(1n);
+  const one = cs.constant(1n);
   return Array.from({ length: packedLength(values.length, width) }, (_, e) => {
     const group = values.slice(e * per, (e + 1) * per);
     const weighted = group.map((v, k) => [1n << BigInt(k * width), v] as const);
     const offsets = group.reduce((sum, _v, k) => sum + (offset << BigInt(k * width)), 0n);
-    return shape.sum([...weighted, [offsets, one]]);
+    return cs.sum([...weighted, [offsets, one]]);
   });
 }
 
