@@ -5,14 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { add, mul } from '../../src/algebra/curve.ts';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
-import { type Affine, BETA, G1_PARAMS, GRUMPKIN_PARAMS, Q } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
+import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, Q } from '../../src/algebra/params.ts';
 import { fqValue } from '../../src/circuit/gadgets/fq.ts';
 import { plainScalar } from '../../src/circuit/gadgets/grumpkin.ts';
 import { CycleFold } from '../../src/folding/cyclefold.ts';
-import { cycleFoldCircuit } from '../../src/folding/cyclefold-circuit.ts';
-import { scalarOfChallenge } from '../../src/folding/fold-verifier.ts';
-import { type Cheat, honestly, integers, points, replacing, TestSystem } from '../helpers/circuit.ts';
+import { integers, points } from '../helpers/circuit.ts';
+import { at, engine, inputOf, run, sumOf, system } from './cyclefold-run.ts';
 
 interface Vector {
   readonly r: string;
@@ -28,22 +26,7 @@ const { vectors }: { readonly vectors: readonly Vector[] } = JSON.parse(
   readFileSync(new URL('../fixtures/cyclefold.json', import.meta.url), 'utf8'),
 );
 
-const engine = await createWasmEngine();
 const F = field(Q);
-const system = new TestSystem(engine, 'fq', (cs) => cycleFoldCircuit(cs, () => []));
-const at = (k: bigint): Affine => mul(G1_PARAMS, G1_PARAMS.generator, k)!;
-
-const sumOf = (r: bigint, A: Affine, B: Affine): Affine => add(G1_PARAMS, A, mul(G1_PARAMS, B, scalarOfChallenge(r)))!;
-const inputOf = (r: bigint, A: Affine, B: Affine, C: Affine): bigint[] => [r, A.x, A.y, B.x, B.y, C.x, C.y];
-const run = (input: readonly bigint[], cheat: Cheat = honestly): bigint[] =>
-  system.witness((cs) => cycleFoldCircuit(cs, () => input), [], cheat).z;
-const violated = (input: readonly bigint[], cheat?: Cheat): number[] => system.violatedRows(run(input, cheat));
-
-/** Rows by name: six a round, then the addition, the digits and the curve. */
-const ROW = { additionX: 385, digitsX: 387, digitsY: 388, square: 389, curve: 390 } as const;
-/** Field allocations: six a round (xQ, yQ, l1, l2, xR, xA'), then the slope, the digits and the square. */
-const DIGITS = 'field385';
-const round = (j: number) => ({ x: `field${6 * j}`, y: `field${6 * j + 1}`, l1: `field${6 * j + 2}` });
 
 describe('the circuit', () => {
   it('has 391 rows, 387 variables and 7 inputs', () => {
@@ -80,93 +63,6 @@ describe('the circuit', () => {
     expect(system.undetected(z)).toEqual([]);
     // and of u
     expect(system.violation(z.with(0, 2n))?.kind).toBe('row');
-  });
-});
-
-describe('attacks', () => {
-  const r = 0xfedcba98765432100123456789abcdefn;
-  const [A, B] = [at(11n), at(13n)];
-  const C = sumOf(r, A, B);
-
-  it('a wrong C is refused, the mirrored C too', () => {
-    for (const wrong of [{ ...C, x: F.add(C.x, 1n) }, { ...C, y: F.neg(C.y) }, at(1n), A])
-      expect(violated(inputOf(r, A, B, wrong)).every((row) => row >= ROW.additionX && row < ROW.digitsX)).toBe(true);
-    expect(violated(inputOf(r, A, B, { ...C, y: F.neg(C.y) }))).toEqual([386]);
-  });
-
-  it('another r than that of the rounds is refused by the digit rows', () => {
-    const honest = run(inputOf(r, A, B, C));
-    for (const bit of [0n, 1n, 64n, 127n]) {
-      expect(system.violatedRows(honest.with(1, r ^ (1n << bit)))).toEqual([ROW.digitsY]);
-    }
-    // these 128 bits select the same rounds
-    expect(system.violatedRows(honest.with(1, r + (1n << 128n)))).toEqual([ROW.digitsY]);
-  });
-
-  it('a digit flipped, all the rest and C following it, is refused by the digit rows', () => {
-    const otherX = (x: bigint): bigint => (x === B.x ? F.mul(BETA, B.x) : B.x);
-    for (const j of [0, 31, 63]) {
-      const bit = BigInt(2 * (63 - j));
-      const claim = (flipped: bigint): bigint[] => inputOf(r, A, B, sumOf(flipped, A, B));
-      expect(violated(claim(r ^ (1n << bit)), replacing({ [round(j).y]: (y) => F.neg(y) }))).toEqual([ROW.digitsY]);
-      expect(violated(claim(r ^ (2n << bit)), replacing({ [round(j).x]: otherX }))).toEqual([ROW.digitsY]);
-    }
-  });
-
-  it('a claimed digit sum that the rounds do not have is refused', () => {
-    expect(violated(inputOf(r, A, B, C), replacing({ [DIGITS]: (v) => v + 1n }))).toEqual([ROW.digitsX, ROW.digitsY]);
-  });
-
-  it('beta of the other root is refused in its round', () => {
-    // round 1: in round 0 the other root is the accumulator's own x
-    expect((r >> 125n) & 1n).toBe(1n);
-    const other = F.mul(F.mul(BETA, BETA), B.x);
-    expect(violated(inputOf(r, A, B, C), replacing({ [round(1).x]: other }))).toContain(6 + 4);
-  });
-
-  /** The sum that a cheating run's own last accumulator and slope lead to. */
-  const claimOf = (z: readonly bigint[]): Affine => {
-    const [dx, slope] = [z[8 + 6 * 63 + 5]!, z[8 + 384]!];
-    const x = F.create(slope * slope - dx - A.x);
-    return { x, y: F.create(slope * (A.x - x) - A.y) };
-  };
-
-  it('B = (x, 0): only the curve row stands between it and any r at all', () => {
-    const flat = { x: 12345n, y: 0n };
-    const level: Cheat = (_kind, index, honest) => (index < 384 && index % 6 === 2 ? 0n : honest());
-    const claim = claimOf(run(inputOf(r, A, flat, C), level));
-    const z = run(inputOf(r, A, flat, claim), level);
-    for (const target of [r, 0n, 999n, Q - 1n]) expect(system.violatedRows(z.with(1, target))).toEqual([ROW.curve]);
-  });
-
-  it('B = (0, y): only the curve row stands between it and any r at all', () => {
-    const flat = { x: 0n, y: 777n };
-    const start = replacing({ [round(0).y]: F.neg(flat.y), [round(0).l1]: 5n });
-    const claim = claimOf(run(inputOf(r, A, flat, C), start));
-    const signs = r & (((1n << 128n) - 1n) / 3n) & ~(1n << 126n);
-    for (const target of [0n, 999n, Q - 1n]) {
-      const digits = F.mul(F.create(target - signs), F.inv(2n));
-      const z = run(inputOf(r, A, flat, claim), (kind, index, honest) =>
-        `${kind}${index}` === DIGITS ? digits : start(kind, index, honest),
-      ).with(1, target);
-      expect(system.violatedRows(z)).toEqual([ROW.curve]);
-    }
-    // and no such point is on the curve: 3 is not a square modulo q
-    expect(F.pow(G1_PARAMS.b, (Q - 1n) / 2n)).toBe(Q - 1n);
-  });
-
-  it('an off-curve B is refused by the curve row alone, its square cannot be bent', () => {
-    const off = { x: B.x, y: F.add(B.y, 1n) };
-    const z = run(inputOf(r, A, off, C));
-    expect(system.violatedRows(z)).toContain(ROW.curve);
-    const square = F.mul(F.create(off.y * off.y - G1_PARAMS.b), F.inv(off.x));
-    expect(system.violatedRows(z.with(8 + 386, square))).toContain(ROW.square);
-    expect(system.violatedRows(z.with(8 + 386, square))).not.toContain(ROW.curve);
-  });
-
-  it('has no witness where the final addition is exceptional', () => {
-    const product = mul(G1_PARAMS, B, scalarOfChallenge(r))!;
-    expect(() => run(inputOf(r, product, B, C))).toThrow('inverse of zero');
   });
 });
 

@@ -54,6 +54,20 @@ describe.each([
         expect(gadget.violated(inputs, { [`field${k}`]: (v) => v + 1n })).not.toEqual([]);
       }
     });
+    it('needs each of its four rows: a forged value that only this row refuses', () => {
+      const [p, q] = [curve.generator, mul(curve, curve.generator, 5n)!];
+      const [l1, , xr] = gadget.run(flat(p, q)).z.slice(-5) as bigint[];
+      const second = (y2: bigint, l: bigint, x: bigint): bigint => F.create(y2 * F.inv(F.create(p.x - x)) - l);
+      const bent = l1! + 1n;
+      const bentR = F.create(bent * bent - p.x - q.x);
+      const forged = [
+        { field0: bent },
+        { field2: xr! + 1n, field1: second(2n * p.y, l1!, xr! + 1n) },
+        { field3: (v: bigint) => v + 1n },
+        { field0: bent, field1: second(2n * q.y - 2n * bent * (q.x - p.x), bent, bentR) },
+      ];
+      expect(forged.map((values) => gadget.violated(flat(p, q), values))).toEqual([[0], [1], [2], [3]]);
+    });
     it('refuses the other intersection: a slope towards -Q', () => {
       const q = mul(curve, curve.generator, 5n)!;
       const other = gadget.run(flat(curve.generator, neg(curve, q)));
@@ -102,6 +116,9 @@ describe.each([
       expect(given.violated(flat(d, a, { ...sum, x: F.add(sum.x, 1n) }), {})).toEqual([1, 2]);
       expect(given.violated(flat(d, a, neg(curve, sum)), {})).toEqual([2]);
       expect(given.violated(flat(d, a, d), {})).not.toEqual([]);
+      const slope = gadget.run(flat(d, a)).z.at(-3)!;
+      const x = F.add(sum.x, 1n);
+      expect(given.violated(flat(d, a, { x, y: F.create(slope * (a!.x - x) - a!.y) }), {})).toEqual([1]);
     });
     it('has no witness for D = +-A', () => {
       const g = curve.generator;
@@ -136,7 +153,9 @@ describe.each([
       ]) {
         expect(gadget.violated(flat(p), {})).toEqual([1]);
       }
-      expect(gadget.violated([x, F.add(y, 1n)], { field0: (v) => v + 1n })).toContain(0);
+      const off = F.add(y, 1n);
+      const square = F.mul(F.create(off * off - curve.b), F.inv(x));
+      expect(gadget.violated([x, off], { field0: square })).toEqual([0]);
     });
   });
 });
