@@ -2,6 +2,7 @@
  * Runs a circuit for its shape: E is a linear form, rows are recorded, nothing has a value.
  * `compile` (compile.ts) turns the result into the flat arrays that kernels sweep.
  */
+import { R } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
 import type { ConstraintSystem, Product } from './constraint-system.ts';
 import { combine, constantOf, type LinearForm, singleton, VAR_U, variable, ZERO_FORM } from './linear-form.ts';
@@ -98,6 +99,7 @@ export class ShapeBuilder implements ConstraintSystem<LinearForm> {
   }
 
   permute(state: readonly LinearForm[]): LinearForm[] {
+    invariant(this.modulus === R, 'Poseidon is over Fr');
     const { sboxes, outputs, width } = poseidonTemplate(state.length);
     const locals: LinearForm[] = [singleton(VAR_U), ...state];
     const form = (f: { vars: readonly number[]; coefs: readonly bigint[] }): LinearForm =>

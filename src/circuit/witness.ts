@@ -7,6 +7,7 @@
  */
 import type { Engine, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
+import { R } from '../algebra/params.ts';
 import { FULL_ROUNDS, partialRounds } from '../algebra/poseidon/constants.ts';
 import { invariant } from '../errors.ts';
 import type { ConstraintSystem, Product } from './constraint-system.ts';
@@ -100,6 +101,7 @@ export class WitnessWriter implements ConstraintSystem<bigint> {
 
   permute(state: readonly bigint[]): bigint[] {
     const t = state.length;
+    invariant(this.modulus === R, 'Poseidon is over Fr');
     const { poseidon, fr } = this.#engine;
     const out = poseidon.permuteTraced(t, fr.encode(state), this.#fields, this.#fieldCount);
     this.#fieldCount += 3 * poseidonSboxes(t);
