@@ -4,14 +4,18 @@
  * The story in five steps: `loadModel`, `quantize`, `plan`, `prove`, `verify` (examples/full-flow.ts). The library
  * reports progress as events and takes an AbortSignal; it never prints and never exits. Errors are `FoldError`s.
  */
-export { type Budget, budgetOf, WRAP_LIMIT } from './api/budget.ts';
+export { type Budget, budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from './api/budget.ts';
 export { type Checked, type CheckOptions, check } from './api/check.ts';
 export { type CommitOptions, commitModel, type ModelCommitment } from './api/commit.ts';
 export { developmentKeySource, ptauKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
+export type { Place } from './api/locate.ts';
 export { buildPlan, type PlannedModel, plan, quantize } from './api/plan.ts';
+export { type ChosenPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type Proved, type ProveOptions, prove } from './api/prove.ts';
+export { type Statement, statementOf } from './api/statement.ts';
 export { hex, type Verified, type VerifyOptions, verify } from './api/verify.ts';
+export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify-run.ts';
 export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';
 export type { EventListener, ProgressEvent, StageName } from './events.ts';
 export type { FoldedProof } from './folding/proof.ts';

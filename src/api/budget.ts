@@ -1,5 +1,7 @@
 /** What a plan costs, before anything is proven: sizes of the step circuit by part and the estimated wrap. */
+import { FIELD_BYTES } from '../algebra/engine.ts';
 import type { StepSystem } from '../folding/step-system.ts';
+import type { QuantizedModel } from '../ir/model.ts';
 
 export interface Budget {
   /** Of one step: listed rows, bits, field variables, products, distinct linear forms and their terms. */
@@ -54,4 +56,27 @@ export function budgetOf(system: StepSystem): Budget {
 /** One multiplication per product, one per row weight and one per variable's weight (eq tables), plus the fixed parts. */
 function wrapEstimate({ products, rows, bits, fields, model }: StepSystem['matrix']['sizes']): number {
   return CYCLEFOLD_WRAP + FIXED_WRAP + products + rows + bits + fields + model;
+}
+
+/** Node, the program and the model reader; measured on Node 20. */
+const BASE_BYTES = 200e6;
+/** A thread with its engine and its scratch memory. */
+const WORKER_BYTES = 75e6;
+/** Vectors as long as all rows that the fold and its verification keep at once, rounded up. */
+const ROW_VECTORS = 24;
+
+/** Peak resident memory of `prove` in bytes, an upper estimate. The depth of the network enters by its weights only. */
+export function memoryEstimate({ layout }: StepSystem, model: QuantizedModel, workers: number): number {
+  const { layers, readout } = model.network;
+  const weights = [...layers, readout].reduce((n, { linear }) => n + linear.weights.length, 0);
+  const rows = 2 ** layout.rowLog * FIELD_BYTES;
+  // a weight is kept as read, as shaped and as an integer, 8 bytes each
+  return BASE_BYTES + workers * WORKER_BYTES + ROW_VECTORS * rows + 24 * weights;
+}
+
+/** Bytes that a run writes: the proof with its two openings, the key and the model's commitments in the cache. */
+export function diskEstimate({ matrix, layout }: StepSystem, model: QuantizedModel): number {
+  const { bits, fields, model: entries } = matrix.sizes;
+  const proof = FIELD_BYTES * (bits + 2 * (fields + entries)) + bits / 8 + 2 ** 17;
+  return Math.ceil(proof + 64 * Math.max(layout.keyLength, 2 ** 17) + 64 * model.steps);
 }

@@ -14,6 +14,7 @@ import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
 import { buildLayers, layerWitness } from '../layers/step.ts';
+import { locate, type Place } from './locate.ts';
 
 export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
@@ -26,8 +27,8 @@ export interface Checked {
   /** Rows and bits that were evaluated, over all steps. */
   readonly rows: number;
   readonly bits: number;
-  /** The first violation with its step; undefined when everything holds. */
-  readonly violation: (Violation & { readonly step: number }) | undefined;
+  /** The first violation and its place; undefined when everything holds. */
+  readonly violation: (Violation & { readonly place: Place }) | undefined;
 }
 
 /** @throws E_RANGE naming layer, index and value when an activation leaves its range */
@@ -58,7 +59,10 @@ export async function check(model: QuantizedModel, input: Tensor, options: Check
     const parts = [one, fr.fromSmall(entries), fr.fromBits(witness.bits), fr.fromSmall(witness.small), witness.fields];
     const z = concat(parts);
     const violation = firstViolation(fr, rows, matrix, z);
-    if (violation) return { ...result, violation: { ...violation, step: j } };
+    if (violation) {
+      const slotRows = matrix.scopeSizes[matrix.scopes.indexOf('layers/slot 0')]?.rows ?? 0;
+      return { ...result, violation: { ...violation, place: locate(model, j, violation, slotRows) } };
+    }
     state = witness.output;
     on?.({ type: 'progress', stage: 'check', done: j + 1, total: model.steps });
     if (j % 16 === 15) await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
 /** Step four of the story: fold every layer of the network on one input into one proof. */
 import type { Engine } from '../algebra/engine.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
 import { throwIfAborted } from '../errors.ts';
 import { type EventListener, type ProgressEvent, stage } from '../events.ts';
 import { ChainProver, type PreparedStep } from '../folding/chain.ts';
@@ -9,7 +10,7 @@ import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
-import { layerWitness, stepOutput } from '../layers/step.ts';
+import { activationDigest, stepOutput } from '../layers/step.ts';
 import { FoldPool } from '../pool/pool.ts';
 import { commitWith } from './commit.ts';
 import type { PlannedModel } from './plan.ts';
@@ -56,7 +57,7 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
       pool.compute,
       buffers,
       wires,
-      inputDigest(engine, model, state),
+      activationDigest(nativeSponge(engine), model.plan.step, state, 0n),
       (part, s) => {
         seconds[part] = (seconds[part] ?? 0) + s;
       },
@@ -73,11 +74,6 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
   } finally {
     await pool.close();
   }
-}
-
-/** Digest of a network input's state. */
-function inputDigest(engine: Engine, model: QuantizedModel, state: Float64Array): bigint {
-  return layerWitness(engine, model.plan.step, model.stepModel(0), state, SALTS).digests.input;
 }
 
 type AheadStep = Omit<PreparedStep, 'cmM'>;

@@ -23,7 +23,7 @@ export interface BundledNetwork {
 }
 
 /** The folder of the package: the nearest package.json above this file (from the sources or from dist). */
-function packageRoot(): string {
+export function packageRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json');
     if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'layerfold') return folder;

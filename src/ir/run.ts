@@ -109,7 +109,8 @@ export function runNetwork(
   return innerProducts(network.readout.linear, x);
 }
 
-function argmax(values: Float64Array): number {
+/** Index of the largest value, the first on ties. */
+export function argmax(values: Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;

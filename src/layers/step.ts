@@ -9,7 +9,7 @@
  * the operators' integer functions, and the tests check every row of the one on the values of the other.
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
-import { hash } from '../algebra/sponge.ts';
+import { hash, type SpongeArithmetic } from '../algebra/sponge.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../circuit/shape.ts';
 import { poseidonSboxes, WitnessWriter } from '../circuit/witness.ts';
@@ -183,10 +183,24 @@ function digestStep(
   salts: readonly [bigint, bigint, bigint],
 ): StepDigests<bigint> {
   const [a, b, c] = salts.map((salt) => writer.field(() => salt)) as [bigint, bigint, bigint];
-  const pack = (values: Float64Array): bigint[] => packIntegers(values, packedBits(step), -activationRange(step)[0]);
   return {
-    input: hash(writer, ACTIVATIONS, [a, ...pack(input)]),
-    output: hash(writer, ACTIVATIONS, [b, ...pack(output)]),
-    readout: hash(writer, READOUT, [c, ...packIntegers(logits, step.readout.bits, logitOffset(step))]),
+    input: activationDigest(writer, step, input, a),
+    output: activationDigest(writer, step, output, b),
+    readout: readoutDigest(writer, step, logits, c),
   };
+}
+
+/** Digest of a state of n activations: h and h_in of the chain. The activations are in range. */
+export function activationDigest(
+  f: SpongeArithmetic<bigint>,
+  step: StepPlan,
+  activations: Float64Array,
+  salt: bigint,
+): bigint {
+  return hash(f, ACTIVATIONS, [salt, ...packIntegers(activations, packedBits(step), -activationRange(step)[0])]);
+}
+
+/** Digest of the raw logits: o of the chain. The logits are in range. */
+export function readoutDigest(f: SpongeArithmetic<bigint>, step: StepPlan, logits: Float64Array, salt: bigint): bigint {
+  return hash(f, READOUT, [salt, ...packIntegers(logits, step.readout.bits, logitOffset(step))]);
 }

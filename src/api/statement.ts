@@ -1,0 +1,72 @@
+/**
+ * What a finished run claims, as the digests that a proof carries (protocol section 6), and how a reader recomputes them
+ * from the data that stand beside the proof. Data are public here: every salt is 0.
+ */
+import type { Engine } from '../algebra/engine.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
+import { FoldError } from '../errors.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import type { Tensor } from '../ir/graph.ts';
+import { scaleInput } from '../ir/run.ts';
+import { checkRange } from '../layers/range.ts';
+import { logitOffset } from '../layers/readout.ts';
+import { activationDigest, readoutDigest } from '../layers/step.ts';
+import { activationRange, type StepPlan, stateSize } from '../layers/step-plan.ts';
+import { hex } from './verify.ts';
+
+/** Digests as 0x and 64 hexadecimal digits. */
+export interface Statement {
+  /** pp: step circuit, commitment key and the plan's step part. */
+  readonly parameters: string;
+  /** D: the committed network. */
+  readonly modelDigest: string;
+  /** h_in. */
+  readonly inputDigest: string;
+  /** o. */
+  readonly outputDigest: string;
+  /** Steps of the whole network. */
+  readonly steps: number;
+}
+
+export function statementOf({ statement: { wires, z, steps } }: FoldedProof): Statement {
+  return {
+    parameters: hex(wires.pp),
+    modelDigest: hex(wires.modelDigest),
+    inputDigest: hex(z.hIn),
+    outputDigest: hex(z.o),
+    steps,
+  };
+}
+
+/**
+ * h_in of an input in the network's units, as `prove` digests it.
+ * @throws E_INPUT for more numbers than the state holds, E_RANGE naming a value that the plan cannot hold
+ */
+export function inputDigest(engine: Engine, step: StepPlan, input: Tensor): bigint {
+  const integers = scaleInput(input, step.activationFraction);
+  const size = stateSize(step.slot);
+  if (integers.length > size)
+    throw new FoldError('E_INPUT', 'The input has more numbers than the state.', {
+      expected: `at most ${size}`,
+      got: `${integers.length}`,
+    });
+  checkRange(integers, activationRange(step), 'input', 'a value');
+  const state = new Float64Array(size);
+  state.set(integers);
+  return activationDigest(nativeSponge(engine), step, state, 0n);
+}
+
+/**
+ * o of raw logits. They are range-checked first, because packing is injective only on values in range.
+ * @throws E_INPUT for a wrong number of logits, E_RANGE
+ */
+export function outputDigest(engine: Engine, step: StepPlan, logits: Float64Array): bigint {
+  if (logits.length !== step.readout.outputs)
+    throw new FoldError('E_INPUT', 'The output has the wrong length.', {
+      expected: `${step.readout.outputs} logits`,
+      got: `${logits.length}`,
+    });
+  const offset = logitOffset(step);
+  checkRange(logits, [-offset, offset - 1], 'output', 'a logit');
+  return readoutDigest(nativeSponge(engine), step, logits, 0n);
+}

@@ -1,0 +1,42 @@
+/** The lines of --json (docs/formats.md): events while a verb works, then one result or one error. */
+import { z } from 'zod';
+
+const stageName = z.enum(['integers', 'circuit', 'check', 'commit', 'fold', 'verify', 'write']);
+const amount = z.number().nonnegative();
+const line = { schema: z.literal('layerfold/line/1'), time: z.iso.datetime() };
+
+/** Schema of one line. */
+export const Line = z.discriminatedUnion('type', [
+  z.strictObject({ ...line, type: z.literal('stage-start'), stage: stageName }),
+  z.strictObject({ ...line, type: z.literal('stage-end'), stage: stageName, seconds: amount }),
+  z.strictObject({ ...line, type: z.literal('progress'), stage: stageName, done: amount, total: amount }),
+  z.strictObject({
+    ...line,
+    type: z.literal('step'),
+    step: amount,
+    steps: amount,
+    layers: amount,
+    seconds: amount,
+    secondsLeft: amount,
+    rss: amount,
+  }),
+  z.strictObject({ ...line, type: z.literal('check'), name: z.string() }),
+  /** What is known before the result: the prediction, the budget. */
+  z.looseObject({ ...line, type: z.literal('fact'), name: z.string() }),
+  z.looseObject({ ...line, type: z.literal('result'), verb: z.string() }),
+  z.strictObject({
+    ...line,
+    type: z.literal('error'),
+    code: z.string(),
+    message: z.string(),
+    expected: z.string().optional(),
+    got: z.string().optional(),
+    hint: z.string().optional(),
+    exitCode: z.int(),
+  }),
+]);
+
+/** One line of text for an event or a result. Digests are written as 0x and 64 digits before they come here. */
+export function jsonLine(body: { readonly type: string } & Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ schema: 'layerfold/line/1', time: new Date().toISOString(), ...body });
+}

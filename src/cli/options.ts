@@ -1,0 +1,93 @@
+/**
+ * All options of all verbs, as data. A verb lists the names that it takes (src/cli/verbs); each value is parsed here, so
+ * that a verb never sees text that nobody checked.
+ */
+import { parseWorkers } from '../api/workers.ts';
+import { FoldError } from '../errors.ts';
+
+function integer(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high) return value;
+    throw new FoldError('E_USAGE', 'An option has no such number.', { expected: `${low} to ${high}`, got: text });
+  };
+}
+
+const text = (value: string): string => value;
+
+/** A list option may be given several times or with several values. */
+const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Bytes of a size like 512M, 4G, 4GiB or 1000000. @throws E_USAGE */
+export function parseSize(size: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(size.trim()) ?? [];
+  if (digits === undefined)
+    throw new FoldError('E_USAGE', 'That is no size of memory.', { expected: 'such as 512M or 4G', got: size });
+  return Math.floor(Number(digits) * UNITS[unit!.toUpperCase()]!);
+}
+
+/** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
+export function parseDigest(digest: string): bigint {
+  if (/^0x[0-9a-fA-F]{64}$/.test(digest)) return BigInt(digest);
+  throw new FoldError('E_USAGE', 'That is no digest.', { expected: '0x and 64 hexadecimal digits', got: digest });
+}
+
+export const OPTIONS = {
+  model: { flags: '-M, --model <file>', about: 'the ONNX file; the same as the argument', parse: text },
+  network: { flags: '--network <name>', about: 'a bundled network: digits512 or synthetic', parse: text },
+  layers: {
+    flags: '--layers <n>',
+    about: 'the first n layers of the network: head, n - 2 blocks, readout',
+    parse: integer(3, 2 ** 20),
+  },
+  seed: { flags: '--seed <n>', about: 'seed of the synthetic network (1)', parse: integer(0, 2 ** 31) },
+  input: {
+    flags: '-D, --input <file>',
+    about: 'the input: {"input_data": [[...]]} or a nested array',
+    parse: text,
+  },
+  samples: { flags: '--samples <file...>', about: 'inputs to choose the activation bits from', parse: list },
+  plan: { flags: '--plan <file>', about: 'the plan: scales, bits and grouping', parse: text },
+  layersPerStep: { flags: '--layers-per-step <k>', about: 'layers folded in one step', parse: integer(1, 512) },
+  activationBits: { flags: '--activation-bits <n>', about: 'bits of an activation', parse: integer(1, 30) },
+  activationFraction: {
+    flags: '--activation-fraction <n>',
+    about: 'fractional bits of an activation',
+    parse: integer(0, 29),
+  },
+  weightFraction: { flags: '--weight-fraction <n>', about: 'fractional bits of a weight', parse: integer(1, 30) },
+  ptau: { flags: '--ptau <file>', about: 'commitment key: the powers of tau of a ceremony', parse: text },
+  insecureDev: { flags: '--insecure-dev', about: 'use the development key, under which anyone can forge proofs' },
+  workers: { flags: '--workers <n>', about: 'threads (LAYERFOLD_WORKERS, else the cores)', parse: parseWorkers },
+  maxMemory: {
+    flags: '--max-memory <size>',
+    about: 'refuse a run that needs more, such as 4G (LAYERFOLD_MAX_MEMORY)',
+    parse: parseSize,
+  },
+  out: { flags: '-o, --out <path>', about: 'where to write', parse: text },
+  force: { flags: '--force', about: 'replace another run in the folder' },
+  dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
+  wrap: {
+    flags: '--no-wrap',
+    about: 'stop at the folded proof; this version always does, the small final proof is not there yet',
+  },
+  modelDigest: { flags: '--model-digest <digest>', about: 'accept a proof of this model only', parse: parseDigest },
+  strict: { flags: '--strict', about: 'fail if the model is not pinned or the key is insecure' },
+  compareFloat: { flags: '--compare-float', about: 'compare with the network in floating point' },
+  test: { flags: '--test <file>', about: 'labelled inputs {"image": [...], "label": [...]}: accuracy', parse: text },
+  json: { flags: '--json', about: 'one JSON object per line: events, then the result' },
+  quiet: { flags: '--quiet', about: 'the result only' },
+  debug: { flags: '--debug', about: 'stack traces with errors' },
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type Parsed<S> = S extends { readonly parse: (...args: never[]) => infer V } ? V : boolean;
+
+/** What the parser hands to a verb. `wrap` is true unless --no-wrap is given. */
+export type OptionValues = { readonly [N in OptionName]?: Parsed<(typeof OPTIONS)[N]> };
+
+/** Every verb takes these. */
+export const COMMON: readonly OptionName[] = ['json', 'quiet', 'debug'];

@@ -1,0 +1,23 @@
+/** A plan in words. */
+import type { QuantizedModel } from '../ir/model.ts';
+import type { Plan } from '../ir/plan.ts';
+import { count } from './format.ts';
+
+export function planLines(
+  { step, rounding, calibration }: Plan,
+  model: Pick<QuantizedModel, 'layers' | 'steps'>,
+): string[] {
+  const { slot, readout } = step;
+  const shape =
+    slot.kind === 'conv'
+      ? `convolution, ${slot.channels} channels of ${slot.height} x ${slot.width}, pads ${slot.pads.join(' ')}`
+      : `matrix of ${slot.size} x ${slot.size}`;
+  const samples = calibration.samples === 0 ? 'given, not calibrated' : `from ${count(calibration.samples)} samples`;
+  return [
+    `plan: ${count(model.layers)} layers in ${count(model.steps)} steps of up to ${step.slots}`,
+    `  slot         ${shape}`,
+    `  activations  ${step.activationBits} bits${step.signed ? ' and a sign' : ''}, ${step.activationFraction} fractional, ${samples}, rounded ${rounding === 'nearest' ? 'to nearest' : 'down'}`,
+    `  weights      ${step.weightFraction} fractional bits`,
+    `  readout      ${readout.outputs} logits of ${readout.bits} bits, ${readout.fraction} fractional`,
+  ];
+}

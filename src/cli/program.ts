@@ -1,0 +1,93 @@
+/** The command line out of the tables: commander does the parsing and the help, nothing else. */
+import { Command, CommanderError, Option } from 'commander';
+import { FoldError } from '../errors.ts';
+import { COMMON, OPTIONS, type OptionName, type OptionValues } from './options.ts';
+import type { Verb } from './verb.ts';
+import { calibrateVerb } from './verbs/calibrate.ts';
+import { checkVerb } from './verbs/check.ts';
+import { commitVerb } from './verbs/commit.ts';
+import { inspectVerb } from './verbs/inspect.ts';
+import { proveVerb } from './verbs/prove.ts';
+import { runVerb } from './verbs/run.ts';
+import { verifyVerb } from './verbs/verify.ts';
+
+export const VERBS: readonly Verb[] = [
+  proveVerb,
+  verifyVerb,
+  runVerb,
+  checkVerb,
+  inspectVerb,
+  calibrateVerb,
+  commitVerb,
+];
+
+export interface Invocation {
+  readonly verb: Verb;
+  readonly options: OptionValues;
+  readonly argument: string | undefined;
+}
+
+const ABOUT = `Proves that a committed deep neural network gave an output on an input, by folding its layers.
+
+fold --layers N is fold prove --network digits512 --layers N: a bundled network on a bundled image.`;
+
+const CODES = `
+Exit codes: 0 done and true; 1 checked and false; 2 usage or input; 3 unsupported or out of range;
+4 machine, key or disk; 70 a bug of layerfold; 130, 143 interrupted.
+`;
+
+/**
+ * Parses the arguments. Undefined when all there was to do is printed: help or the version.
+ * @throws E_USAGE
+ */
+export function parseArguments(argv: readonly string[], version: string): Invocation | undefined {
+  let found: Invocation | undefined;
+  const program = quiet(new Command('fold').description(ABOUT).version(version)).addHelpText('after', CODES);
+  for (const verb of VERBS) {
+    const command = quiet(program.command(verb.name)).description(verb.about);
+    command.argument(verb.argument.name, verb.argument.about);
+    for (const name of [...verb.options, ...COMMON]) command.addOption(option(name));
+    command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`);
+    command.action((argument: string | undefined, options: OptionValues) => {
+      found = { verb, options, argument };
+    });
+  }
+  try {
+    program.parse(expand(argv), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    const [first, ...more] = error.message.replace(/^error: /, '').split('\n');
+    throw new FoldError('E_USAGE', `${sentence(first!)}${more.length > 0 ? ` ${more.join(' ')}` : ''}`, {
+      hint: 'fold --help',
+    });
+  }
+  return found;
+}
+
+function sentence(words: string): string {
+  const text = words.replaceAll("'", '"');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
+}
+
+/** No verb but options: prove the bundled network. Nothing at all: help. */
+function expand(argv: readonly string[]): string[] {
+  const [first] = argv;
+  if (first === undefined) return ['--help'];
+  if (!first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first)) return [...argv];
+  const named = argv.some((word) => /^(--network|--model|-M)(=|$)/.test(word));
+  return ['prove', ...(named ? [] : ['--network', 'digits512']), ...argv];
+}
+
+function quiet(command: Command): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .configureHelp({ helpWidth: 100 });
+}
+
+function option(name: OptionName): Option {
+  const spec: { flags: string; about: string; parse?: (text: string, before: never) => unknown } = OPTIONS[name];
+  const made = new Option(spec.flags, spec.about);
+  return spec.parse ? made.argParser(spec.parse as (text: string, before: unknown) => unknown) : made;
+}

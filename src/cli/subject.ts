@@ -1,0 +1,106 @@
+/** From options to what a verb works on: the network, its input, its plan and the commitment key. */
+import { developmentKeySource, ptauKeySource } from '../api/keys.ts';
+import { type LoadedModel, loadModel } from '../api/load.ts';
+import { quantize } from '../api/plan.ts';
+import { planFor } from '../api/plan-for.ts';
+import { FoldError } from '../errors.ts';
+import type { KeySource } from '../folding/step-system.ts';
+import type { Tensor } from '../ir/graph.ts';
+import { readInputFile } from '../ir/input.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { type Plan, parsePlan } from '../ir/plan.ts';
+import { readFileBounded } from '../store/read.ts';
+import { parseAnyJson } from '../store/run-folder.ts';
+import type { OptionValues } from './options.ts';
+import type { VerbContext } from './verb.ts';
+
+const MAX_PLAN_BYTES = 2 ** 16;
+
+type Asked = Pick<VerbContext, 'options' | 'argument'>;
+
+/** The network that the argument or the options name. @throws E_USAGE for none or two, and as `loadModel` */
+export async function openModel({ options, argument }: Asked): Promise<LoadedModel> {
+  const { model, network, layers, seed } = options;
+  const named = [...new Set([argument, model].filter((path) => path !== undefined))];
+  if (named.length + (network === undefined ? 0 : 1) !== 1)
+    throw new FoldError('E_USAGE', named.length > 0 ? 'More than one network is named.' : 'Which network?', {
+      expected: 'an ONNX file or --network NAME',
+      got: [...named, ...(network === undefined ? [] : [`--network ${network}`])].join(' and ') || 'neither',
+      hint: '--network digits512',
+    });
+  if (network !== undefined) return loadModel({ network, layers, seed });
+  return loadModel({ path: named[0]!, layers });
+}
+
+/** Whether the user brings the network: then neither it nor the key is taken to be public. */
+export function isOwn({ network }: OptionValues): boolean {
+  return network === undefined;
+}
+
+/** The file of --input, or the network's own sample; undefined for neither. */
+export async function openInput({ options }: Asked, loaded: LoadedModel): Promise<Tensor | undefined> {
+  if (options.input === undefined) return loaded.sample;
+  return (await readInputFile(options.input, loaded.graph))[0];
+}
+
+/** The same where a verb cannot do without. @throws E_USAGE */
+export async function needInput(context: Asked, loaded: LoadedModel): Promise<Tensor> {
+  const input = await openInput(context, loaded);
+  if (input) return input;
+  throw new FoldError('E_USAGE', 'Which input?', {
+    expected: loaded.graph.inputs.map(({ name, shape }) => `"${name}" [${shape.join(', ')}]`).join(' and '),
+    got: 'no --input',
+    hint: '--input X.json',
+  });
+}
+
+export async function readPlan(path: string): Promise<Plan> {
+  return parsePlan(parseAnyJson(await readFileBounded(path, MAX_PLAN_BYTES), path));
+}
+
+/** The network in integers under the plan that the options ask for; says where the plan is from. */
+export async function openQuantized(
+  { options, report }: Pick<VerbContext, 'options' | 'report'>,
+  loaded: LoadedModel,
+  sample: Tensor | undefined,
+): Promise<QuantizedModel> {
+  const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
+  const given = options.plan === undefined ? undefined : await readPlan(options.plan);
+  const { plan, origin } = await planFor(loaded, {
+    plan: given,
+    sample,
+    ...(layersPerStep === undefined ? {} : { layersPerStep }),
+    ...(activationBits === undefined ? {} : { activationBits }),
+    ...(activationFraction === undefined ? {} : { activationFraction }),
+    ...(weightFraction === undefined ? {} : { weightFraction }),
+  });
+  if (origin === 'made' || origin === 'cache')
+    report.fact('plan', { origin }, [
+      origin === 'made'
+        ? 'plan: made from the model and this input with one bit of headroom, and kept for the next inputs'
+        : 'plan: the one made for this model before (fold calibrate makes one from many inputs)',
+    ]);
+  return quantize(loaded, { plan });
+}
+
+/**
+ * The commitment key. The bundled networks take the development key by themselves; for a network of one's own it must be
+ * asked for, so that nobody takes a forgeable proof for a proof.
+ * @throws E_KEY, E_USAGE
+ */
+export function openKey({ ptau, insecureDev, network }: OptionValues): KeySource {
+  if (ptau !== undefined && insecureDev)
+    throw new FoldError('E_USAGE', 'There can be one key only.', { expected: '--ptau or --insecure-dev', got: 'both' });
+  if (ptau !== undefined) return ptauKeySource(ptau);
+  if (insecureDev || network !== undefined) return developmentKeySource();
+  throw new FoldError('E_KEY', 'A proof needs a commitment key.', {
+    expected: 'the powers of tau of a ceremony, or the development key for trials',
+    got: 'neither',
+    hint: '--insecure-dev   or   --ptau FILE',
+  });
+}
+
+/** The key as it is shown: never without the warning. */
+export function keyName({ name, insecure }: Pick<KeySource, 'name' | 'insecure'>): string {
+  return insecure && !name.includes('INSECURE') ? `${name} (INSECURE)` : name;
+}

@@ -1,0 +1,34 @@
+/** What a verb is: its name, its options out of the table, and what it does. */
+import type { OptionName, OptionValues } from './options.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface VerbContext {
+  readonly options: OptionValues;
+  /** The positional argument: a model, or the folder of a run. */
+  readonly argument: string | undefined;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Verb {
+  readonly name: string;
+  readonly about: string;
+  readonly argument: { readonly name: string; readonly about: string };
+  readonly options: readonly OptionName[];
+  /** Shown below the options. */
+  readonly examples: readonly string[];
+  /** Returns the exit code: 0, or 1 for something checked and false. Throws FoldError for everything else. */
+  run(context: VerbContext): Promise<number>;
+}
+
+/** The argument and the options that say which network. */
+export const MODEL_ARGUMENT = { name: '[model]', about: 'an ONNX file' } as const;
+export const MODEL_OPTIONS: readonly OptionName[] = ['model', 'network', 'layers', 'seed'];
+export const PLAN_OPTIONS: readonly OptionName[] = [
+  'plan',
+  'layersPerStep',
+  'activationBits',
+  'activationFraction',
+  'weightFraction',
+];

@@ -1,0 +1,34 @@
+/** `fold check`: every constraint of every step, without a commitment. What one runs often before proving once. */
+import { check } from '../../api/check.ts';
+import { count } from '../format.ts';
+import { predictionLines } from '../prediction.ts';
+import { needInput, openModel, openQuantized } from '../subject.ts';
+import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+
+export const checkVerb: Verb = {
+  name: 'check',
+  about: 'Evaluate every constraint of the layers on an input. No commitment, no proof.',
+  argument: MODEL_ARGUMENT,
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS],
+  examples: ['fold check --network digits512 --layers 64', 'fold check MODEL.onnx --input X.json'],
+  run: async (context) => {
+    const { report, signal } = context;
+    const loaded = await openModel(context);
+    const input = await needInput(context, loaded);
+    const model = await openQuantized(context, loaded, input);
+    const { output, steps, rows, bits, violation } = await check(model, input, { signal, on: report.on });
+    if (!violation) {
+      report.result('check', { holds: true, steps, rows, bits, class: output.class }, [
+        ...predictionLines(output),
+        `all constraints hold: ${count(steps)} steps, ${count(rows)} rows, ${count(bits)} bits`,
+      ]);
+      return 0;
+    }
+    const { place, kind, value } = violation;
+    report.result('check', { holds: false, ...place, kind, value: value.toString() }, [
+      `VIOLATED: layer "${place.layer}", tensor "${place.tensor}"${place.index === undefined ? '' : `, index ${place.index}`}`,
+      `  ${kind} ${violation.index} of step ${place.step} is ${value}, not 0`,
+    ]);
+    return 1;
+  },
+};

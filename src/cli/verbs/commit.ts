@@ -1,0 +1,45 @@
+/** `fold commit`: the model digest, and the one-time table of weight ranges that it is published with. */
+import { commitModel } from '../../api/commit.ts';
+import { plan } from '../../api/plan.ts';
+import { hex } from '../../api/verify.ts';
+import { modelRange } from '../../ir/model.ts';
+import { table } from '../format.ts';
+import { keyName, openInput, openKey, openModel, openQuantized } from '../subject.ts';
+import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+
+/** Layers listed by name; the rest is summed up. */
+const LISTED = 12;
+
+export const commitVerb: Verb = {
+  name: 'commit',
+  about: 'Commit to the model once: prints its digest and the ranges of its weights, and keeps both.',
+  argument: MODEL_ARGUMENT,
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'insecureDev', 'workers'],
+  examples: ['fold commit --network digits512', 'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau'],
+  run: async (context) => {
+    const { options, report, signal } = context;
+    const key = openKey(options);
+    const loaded = await openModel(context);
+    const model = await openQuantized(context, loaded, await openInput(context, loaded));
+    const ranges = modelRange(model);
+    const planned = await plan(model, key, report.on);
+    const { digest } = await commitModel(planned, { workers: options.workers, signal, on: report.on });
+    const listed = ranges.length <= LISTED ? ranges : [...ranges.slice(0, LISTED - 1), ranges.at(-1)!];
+    const rows = listed.map(({ name, weights, bias, bound }) => [
+      `  ${name}`,
+      weights.join(' .. '),
+      bias.join(' .. '),
+      `2^${Math.log2(Math.max(1, bound)).toFixed(1)}`,
+    ]);
+    report.result('commit', { modelDigest: hex(digest), parameters: hex(planned.system.pp), key: key.name, ranges }, [
+      `model digest ${hex(digest)}`,
+      `  ${loaded.name}, ${model.layers} layers, ${model.steps} steps, key ${keyName(key)}`,
+      ...table([['  layer', 'weights', 'biases', 'sums below'], ...rows]),
+      ...(ranges.length > listed.length
+        ? [`  and ${ranges.length - listed.length} layers between the last two (all with --json)`]
+        : []),
+      'Every sum stays below 2^53, far below the field: no number of a run wraps.',
+    ]);
+    return 0;
+  },
+};

@@ -1,0 +1,89 @@
+/** `fold run`: the integer inference alone, and how good it is. */
+import { z } from 'zod';
+import { FoldError } from '../../errors.ts';
+import { accuracyReport } from '../../ir/accuracy.ts';
+import type { Graph, Tensor } from '../../ir/graph.ts';
+import { parseInput } from '../../ir/input.ts';
+import type { QuantizedModel } from '../../ir/model.ts';
+import { runInteger } from '../../ir/run.ts';
+import { readFileBounded } from '../../store/read.ts';
+import { parseAnyJson } from '../../store/run-folder.ts';
+import { number, table } from '../format.ts';
+import { predictionLines } from '../prediction.ts';
+import { needInput, openInput, openModel, openQuantized } from '../subject.ts';
+import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+
+const MAX_TEST_BYTES = 2 ** 28;
+const WORST_LAYERS = 5;
+
+/** Labelled inputs; other fields are let through. */
+const TestFile = z.looseObject({ image: z.array(z.unknown()).min(1), label: z.array(z.int().nonnegative()).min(1) });
+
+export const runVerb: Verb = {
+  name: 'run',
+  about: 'Run the network in integers, exactly as it would be proven. No proof.',
+  argument: MODEL_ARGUMENT,
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'compareFloat', 'test'],
+  examples: ['fold run --network digits512', 'fold run MODEL.onnx --input X.json --compare-float'],
+  run: async (context) => {
+    const { options, report } = context;
+    const loaded = await openModel(context);
+    if (options.test !== undefined)
+      return runTest(context, options.test, loaded.graph, async () =>
+        openQuantized(context, loaded, await openInput(context, loaded)),
+      );
+    const input = await needInput(context, loaded);
+    const model = await openQuantized(context, loaded, input);
+    const result = runInteger(model, input);
+    const accuracy = options.compareFloat ? accuracyReport(loaded.graph, model, [input]) : undefined;
+    report.result(
+      'run',
+      {
+        class: result.class,
+        logits: [...result.logits],
+        values: [...result.values],
+        layers: model.layers,
+        ...(accuracy ? { float: accuracy } : {}),
+      },
+      [...predictionLines(result), ...(accuracy ? floatLines(accuracy) : [])],
+    );
+    return 0;
+  },
+};
+
+/** Errors against the float network, the worst layers first. */
+function floatLines({ output, layers, sameClass }: ReturnType<typeof accuracyReport>): string[] {
+  const worst = [...layers].sort((a, b) => b.max - a.max).slice(0, WORST_LAYERS);
+  const rows = [
+    ['', 'largest error', 'mean error'],
+    ...[{ name: 'output', ...output }, ...worst].map(({ name, max, mean }) => [name, number(max), number(mean)]),
+  ];
+  return [`float network: ${sameClass === 1 ? 'the same class' : 'ANOTHER CLASS'}`, ...table(rows)];
+}
+
+async function runTest(
+  { report, signal }: VerbContext,
+  path: string,
+  graph: Graph,
+  open: () => Promise<QuantizedModel>,
+): Promise<number> {
+  const parsed = TestFile.safeParse(parseAnyJson(await readFileBounded(path, MAX_TEST_BYTES), path));
+  if (!parsed.success || parsed.data.image.length !== parsed.data.label.length)
+    throw new FoldError('E_INPUT', `"${path}" is no file of labelled inputs.`, {
+      expected: '{"image": [[...], ...], "label": [n, ...]}, as many labels as images',
+      got: parsed.success ? 'different numbers of them' : z.prettifyError(parsed.error),
+    });
+  const inputs = parsed.data.image.map((image): Tensor => parseInput(image, graph)[0]!);
+  const model = await open();
+  let correct = 0;
+  inputs.forEach((input, k) => {
+    if (signal.aborted) throw new FoldError('E_ABORTED', 'The run was cancelled.');
+    if (runInteger(model, input).class === parsed.data.label[k]) correct++;
+  });
+  const { sameClass, output } = accuracyReport(graph, model, inputs);
+  report.result('run', { inputs: inputs.length, correct, accuracy: correct / inputs.length, sameClass, output }, [
+    `${inputs.length} inputs: ${correct} right, accuracy ${((100 * correct) / inputs.length).toFixed(2)} %`,
+    `the float network names the same class for ${sameClass} of ${inputs.length}; largest error of an output ${number(output.max)}`,
+  ]);
+  return 0;
+}

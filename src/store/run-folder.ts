@@ -1,0 +1,194 @@
+/**
+ * The folder of a run (docs/formats.md): what was proven, by which plan, with which output, and the proof.
+ *
+ * `run.json` names every file with its digest and whether it may be shared. It is written last and atomically: while a
+ * run is under way it says so and lists nothing, so that no reader takes half a run for a whole one. Nothing in the
+ * folder is believed; a verifier recomputes what it can and compares (src/api/verify-run.ts).
+ */
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { FoldError } from '../errors.ts';
+import { diskError, writeFileAtomic } from './atomic.ts';
+import { sha256Hex } from './digest.ts';
+import { readFileBounded } from './read.ts';
+
+const MAX_JSON_BYTES = 2 ** 24;
+export const RUN_FILE = 'run.json';
+export const PLAN_FILE = 'plan.json';
+export const OUTPUT_FILE = 'output.json';
+export const PROOF_FILE = 'folded.cbor';
+export const INPUT_FILE = 'private/input.json';
+/** The only names that a run folder may list: a listed path is joined to the folder and must not leave it. */
+const FILES = [PLAN_FILE, OUTPUT_FILE, PROOF_FILE, INPUT_FILE] as const;
+export type RunFileName = (typeof FILES)[number];
+
+const digest = z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits');
+const count = z.int().nonnegative();
+const finite = z.number();
+
+const statementSchema = z.strictObject({
+  sentence: z.string().max(1000),
+  parameters: digest,
+  modelDigest: digest,
+  inputDigest: digest,
+  outputDigest: digest,
+  steps: count,
+});
+
+const runSchema = z.strictObject({
+  format: z.literal('layerfold/run'),
+  version: z.literal(1),
+  state: z.enum(['folding', 'interrupted', 'failed', 'complete']),
+  model: z.strictObject({
+    name: z.string().max(200),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    layers: count,
+    layersPerStep: count,
+    seed: z.int().optional(),
+  }),
+  key: z.strictObject({ name: z.string().max(200), insecure: z.boolean() }),
+  /** Only when the state is complete. */
+  statement: statementSchema.optional(),
+  files: z
+    .array(
+      z.strictObject({
+        path: z.enum(FILES),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+        bytes: count,
+        share: z.enum(['yes', 'no']),
+      }),
+    )
+    .max(FILES.length),
+});
+
+const outputSchema = z.strictObject({
+  format: z.literal('layerfold/output'),
+  version: z.literal(1),
+  shape: z.array(count).max(16),
+  /** Raw accumulators of the readout: what the proof's output digest covers. */
+  integers: z.array(z.int()).max(4096),
+  /** integers / 2^fraction. */
+  values: z.array(finite).max(4096),
+  fraction: count,
+  class: count,
+});
+
+const inputSchema = z.strictObject({
+  input_data: z.array(z.array(finite).max(2 ** 24)).length(1),
+  input_shapes: z.array(z.array(count).max(16)).length(1),
+});
+
+export type RunRecord = z.infer<typeof runSchema>;
+export type RunOutput = z.infer<typeof outputSchema>;
+export type RunInput = z.infer<typeof inputSchema>;
+
+export interface RunFile {
+  readonly path: RunFileName;
+  readonly bytes: Uint8Array;
+  readonly share: 'yes' | 'no';
+}
+
+/** Indented, with a newline at the end: people read these files. */
+export function jsonBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The run.json of a folder; undefined where there is none. @throws E_FORMAT, E_FILE, E_TOO_LARGE */
+export async function readRun(folder: string): Promise<RunRecord | undefined> {
+  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException): string[] => {
+    if (cause.code === 'ENOENT') return [];
+    throw new FoldError('E_FILE', `The run folder "${folder}" cannot be read.`, { got: cause.code ?? '', cause });
+  });
+  return names.includes(RUN_FILE) ? parseFile(folder, RUN_FILE, runSchema) : undefined;
+}
+
+/** A listed file; undefined where it is absent. @throws E_FILE, E_TOO_LARGE */
+export async function readRunFile(
+  folder: string,
+  path: RunFileName,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readFileBounded(join(folder, path), maxBytes);
+  } catch (error) {
+    const absent = error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    if (absent) return undefined;
+    throw error;
+  }
+}
+
+export const parseOutput = (bytes: Uint8Array): RunOutput => parseJson(bytes, OUTPUT_FILE, outputSchema);
+export const parseRunInput = (bytes: Uint8Array): RunInput => parseJson(bytes, INPUT_FILE, inputSchema);
+export const parseAnyJson = (bytes: Uint8Array, name: string): unknown => parseJson(bytes, name, z.unknown());
+
+async function parseFile<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T> {
+  return parseJson(await readFileBounded(join(folder, name), MAX_JSON_BYTES), name, schema);
+}
+
+function parseJson<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new FoldError('E_FORMAT', `${name} is not JSON.`, { got: (cause as Error).message, cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new FoldError('E_FORMAT', `${name} has a wrong field.`, {
+    expected: issue?.message ?? 'the fields of docs/formats.md',
+    got: `at ${issue?.path.join('.') || 'the top level'}`,
+  });
+}
+
+/** Makes the folder and says that a run is under way, or how it ended without a result. @throws E_DISK */
+export async function writeUnfinished(
+  folder: string,
+  run: Pick<RunRecord, 'model' | 'key'>,
+  state: 'folding' | 'interrupted' | 'failed',
+): Promise<void> {
+  await makeFolder(folder, 0o755);
+  await writeRecord(folder, { ...run, state, files: [] });
+}
+
+/**
+ * Writes a finished run: the old record goes first, the new one comes last.
+ * @throws E_DISK; then the folder has no run.json and no new file under a listed name is half-written
+ */
+export async function writeComplete(
+  folder: string,
+  run: Pick<RunRecord, 'model' | 'key'>,
+  statement: NonNullable<RunRecord['statement']>,
+  files: readonly RunFile[],
+): Promise<void> {
+  await makeFolder(folder, 0o755);
+  await rm(join(folder, RUN_FILE), { force: true });
+  for (const { path, bytes } of files) {
+    const target = join(folder, path);
+    if (path.includes('/')) await makeFolder(dirname(target), 0o700);
+    const open = path === PLAN_FILE || path === OUTPUT_FILE;
+    await writeFileAtomic(target, bytes, { mode: open ? 0o644 : 0o600 });
+  }
+  const listed = files.map(({ path, bytes, share }) => ({
+    path,
+    sha256: sha256Hex(bytes),
+    bytes: bytes.length,
+    share,
+  }));
+  await writeRecord(folder, { ...run, state: 'complete', statement, files: listed });
+}
+
+async function writeRecord(folder: string, record: Omit<RunRecord, 'format' | 'version'>): Promise<void> {
+  const checked = runSchema.parse({ format: 'layerfold/run', version: 1, ...record });
+  await writeFileAtomic(join(folder, RUN_FILE), jsonBytes(checked));
+}
+
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    if (mode !== 0o755) await chmod(folder, mode);
+  } catch (cause) {
+    throw diskError(cause, folder);
+  }
+}
