@@ -15,6 +15,7 @@ import { elementsOfRunning, runningFromElements } from '../../src/folding/instan
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
 import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
 import { element, MaliciousProver, writeWitness } from './attacks/malicious-prover.ts';
+import { undetermined } from './attacks/propagation.ts';
 import { RowIndex } from './attacks/row-index.ts';
 import { proveToy, toyKey, toyStep } from './toy.ts';
 
@@ -82,6 +83,21 @@ describe('the step circuit', () => {
 
   it('at i = 0 leaves free the inverse of i only', () => {
     expect(freeVariables(witnesses[0]!)).toEqual([inverseOfI()]);
+  });
+
+  it.each([1, 3])('at i = %i determines, from bits, weights and advice, all other variables one by one', (i) => {
+    const { offsets, sizes } = system.matrix;
+    // advice: the first variables of the chain, up to the messages of the fold
+    const layers = offsets.fields + toyStep.sizes.small + toyStep.sizes.fields;
+    const advice = inverseOfI() - layers;
+    expect(advice).toBe(75);
+    const known = (k: number): boolean =>
+      (k >= offsets.model && k < offsets.fields) || (k >= layers && k < layers + advice);
+    expect(undetermined(engine, system, witnesses[i]!, known)).toEqual([]);
+    // the test would notice: without one message known, something is left
+    const less = undetermined(engine, system, witnesses[i]!, (k) => known(k) && k !== layers + advice - 1);
+    expect(less.length).toBeGreaterThan(0);
+    expect(less.length).toBeLessThan(sizes.fields);
   });
 
   it('at i = 0 gives the same next instances, state and x whatever the advice for the fold says', () => {

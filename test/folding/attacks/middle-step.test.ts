@@ -58,12 +58,10 @@ describe('an adversary at a middle step', () => {
     (z, step) =>
       step === wanted ? change(z) : undefined;
 
-  it.each([0, 1])('who commits to a bit equal to 2 in step %i is rejected', async (step) => {
+  it('who commits to a bit equal to 2 is rejected', async () => {
     const { bits } = system.matrix.offsets;
-    const witness = atStep(step, (z) => {
-      // a bit of the input activation that is 0
-      increase(z, bits + 23, 2n);
-    });
+    // a bit of the input activation that is 0
+    const witness = atStep(1, (z) => increase(z, bits + 23, 2n));
     expect(await outcome({ witness })).toBe('running-rows');
   });
 
@@ -81,7 +79,8 @@ describe('an adversary at a middle step', () => {
     const { fields } = system.matrix.offsets;
     expect(await outcome({ witness: atStep(1, (z) => increase(z, fields, 1n)) })).toBe('running-rows');
     const last = system.matrix.matrix.variables - 1;
-    expect(await outcome({ witness: atStep(1, (z) => increase(z, last, 1n)) })).toBe('running-rows');
+    const first = prepared.slice(0, 2);
+    expect(await outcome({ witness: atStep(0, (z) => increase(z, last, 1n)) }, first)).toBe('running-rows');
   });
 
   it('who runs other weights than cmM commits to is rejected', async () => {
@@ -143,7 +142,7 @@ describe('an adversary at a middle step', () => {
     const { layout, matrix } = system;
     const unused = keyPoint(2 ** layout.bitLog + matrix.sizes.fields);
     const commitment: Cheats['commitment'] = (cmP, step) => (step === 0 ? add(G1_PARAMS, cmP, unused)! : cmP);
-    expect(await outcome({ commitment })).toBe('running-commitments');
+    expect(await outcome({ commitment }, prepared.slice(0, 2))).toBe('running-commitments');
   });
 
   it('who folds an instance with u = 2 (all of it doubled) is rejected', async () => {
