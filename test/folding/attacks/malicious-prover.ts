@@ -199,7 +199,7 @@ export function writeWitness(
 }
 
 /** cmP of whatever stands in z, as full scalars. */
-export function commitWitness(engine: Engine, { matrix, layout, key }: StepSystem, z: Vec, blinding: Vec): Affine {
+function commitWitness(engine: Engine, { matrix, layout, key }: StepSystem, z: Vec, blinding: Vec): Affine {
   const { bits, fields } = matrix.offsets;
   return commitPieces(engine, key, [
     { at: 0, scalars: { kind: 'full', values: z.subarray(bits * FIELD_BYTES, fields * FIELD_BYTES) } },
@@ -222,7 +222,7 @@ function crossTerm(engine: Engine, { rows }: StepSystem, b: SweepBuffers, point:
 }
 
 /** Valid points and zeros, as at i = 0. */
-export function dummyMessages(rowVariables: number): StepAdvice['messages'] {
+function dummyMessages(rowVariables: number): StepAdvice['messages'] {
   return {
     h: new Array<bigint>(rowVariables).fill(0n),
     t: 0n,
@@ -240,14 +240,7 @@ export function rehashed(engine: Engine, proof: FoldedProof): FoldedProof {
     cmM: commitmentOf(proof.running.cmM),
     cmP: commitmentOf(proof.running.cmP),
   };
-  const x = hashLink(nativeSponge(engine), {
-    ...wires,
-    i: BigInt(steps),
-    z0,
-    z,
-    m,
-    U,
-    cycleFold: proof.cycleFold.instance,
-  });
+  const link = { ...wires, i: BigInt(steps), z0, z, m, U, cycleFold: proof.cycleFold.instance };
+  const x = hashLink(nativeSponge(engine), link);
   return { ...proof, last: { ...proof.last, x } };
 }
