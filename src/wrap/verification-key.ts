@@ -1,0 +1,92 @@
+/**
+ * What a verifier of final proofs must hold: Groth16's verification key of the wrap circuit and [tau]_2 of the
+ * commitment key. Both are trusted inputs of a verification, yet they arrive as files: here they are checked to be
+ * usable at all, and found out when they are insecure.
+ */
+import { bn254 } from '@noble/curves/bn254.js';
+import { isOnCurve } from '../algebra/curve.ts';
+import { type Affine, G1_PARAMS } from '../algebra/params.ts';
+import { FoldError } from '../errors.ts';
+import { DEVELOPMENT_TAU } from '../folding/commitment-key.ts';
+import { type AffineG2, PUBLIC_SIGNALS } from './final-proof.ts';
+
+export interface VerificationKey {
+  readonly alpha: Affine;
+  readonly beta: AffineG2;
+  readonly gamma: AffineG2;
+  readonly delta: AffineG2;
+  /** [K_s / gamma]_1 for the constant 1 and the 22 public inputs. */
+  readonly ic: readonly Affine[];
+  /** [tau]_2 of the commitment key under which cmM*, cmP*, [s], W1, W2 are commitments. */
+  readonly tau: AffineG2;
+  /** The key says of itself that its secrets are public. */
+  readonly insecure: boolean;
+}
+
+export type G2Point = typeof bn254.G2.Point.BASE;
+
+/** The generator of G2. */
+export const G2_GENERATOR: AffineG2 = bn254.G2.Point.BASE.toAffine();
+
+/** A point for noble. Not checked: see `inG2`. */
+export function g2Point({ x, y }: AffineG2): G2Point {
+  return bn254.G2.Point.fromAffine({ x: { ...x }, y: { ...y } });
+}
+
+/**
+ * On the curve, canonical, in the group of order r (the twist has a cofactor, so this is more than the equation) and
+ * not infinity.
+ */
+export function inG2(point: AffineG2): boolean {
+  try {
+    const p = g2Point(point);
+    p.assertValidity();
+    return !p.is0();
+  } catch {
+    return false;
+  }
+}
+
+const sameG2 = (a: AffineG2, b: AffineG2): boolean =>
+  a.x.c0 === b.x.c0 && a.x.c1 === b.x.c1 && a.y.c0 === b.y.c0 && a.y.c1 === b.y.c1;
+
+const keyError = (message: string, expected: string, got: string): FoldError =>
+  new FoldError('E_KEY', message, {
+    expected,
+    got,
+    hint: 'Take the verification_key.json that belongs to this proving key, or make one: fold setup',
+  });
+
+/**
+ * Throws E_KEY unless the key has 22 public inputs, its points are valid, and delta differs from gamma. They are equal
+ * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs.
+ */
+export function checkVerificationKey(vk: VerificationKey): void {
+  if (vk.ic.length !== PUBLIC_SIGNALS + 1)
+    throw keyError(
+      'The verification key is not that of a wrap.',
+      `${PUBLIC_SIGNALS} public inputs`,
+      `${vk.ic.length - 1}`,
+    );
+  [vk.alpha, ...vk.ic].forEach((point, i) => {
+    if (!isOnCurve(G1_PARAMS, point)) {
+      const name = i === 0 ? 'alpha' : `IC[${i - 1}]`;
+      throw keyError(`Point ${name} of the verification key is not on the curve.`, 'a point of G1', 'another');
+    }
+  });
+  for (const name of ['beta', 'gamma', 'delta', 'tau'] as const) {
+    if (!inG2(vk[name]))
+      throw keyError(`Point ${name} of the verification key is not in the group.`, 'a point of G2', 'another');
+  }
+  if (sameG2(vk.gamma, vk.delta))
+    throw keyError(
+      'Nobody has contributed to this key: anyone can forge proofs under it.',
+      'delta different from gamma',
+      'delta = gamma',
+    );
+}
+
+/** True for a key that says so, and for one whose commitments are made with the public development tau. */
+export function isInsecure(vk: VerificationKey): boolean {
+  return vk.insecure || sameG2(vk.tau, bn254.G2.Point.BASE.multiply(DEVELOPMENT_TAU).toAffine());
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { field } from '../../src/algebra/field.ts';
+import { Q, R } from '../../src/algebra/params.ts';
+import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
+import type { FinalProof, FinalStatement } from '../../src/wrap/final-proof.ts';
+import { publicSignals } from '../../src/wrap/final-proof.ts';
+import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/final-verify.ts';
+import { isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
+import {
+  forgeOpening,
+  g1,
+  g2,
+  makeKey,
+  outsideTheGroup,
+  randomOpening,
+  simulate,
+  simulatedCase,
+  simulateGroth16,
+  stream,
+} from './simulated.ts';
+
+const Fr = field(R);
+const { vk, statement, proof, secrets } = simulatedCase(1n);
+
+/** Name of the check that refuses. */
+function failing(s: FinalStatement, p: FinalProof, key: VerificationKey = vk): string {
+  const error = foldErrorOf(() => verifyFinal(key, s, p));
+  expect(error.code).toBe('E_REJECTED');
+  return /"(\w+)"/.exec(error.got!)![1]!;
+}
+
+describe('an honest final proof', () => {
+  it('passes every check, in less than two seconds', () => {
+    const passed: FinalCheck[] = [];
+    const start = performance.now();
+    verifyFinal(vk, statement, proof, (name) => passed.push(name));
+    expect(passed).toEqual(FINAL_CHECKS);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
+  it('passes for other statements and keys, 0 and r - 1 included', () => {
+    for (const seed of [2n, 3n]) {
+      const other = simulatedCase(seed);
+      const edge = { ...other.statement, revealed: 0n, root: R - 1n, outputDigest: 0n };
+      verifyFinal(other.vk, edge, simulate(other.secrets, edge, stream(seed + 10n)));
+    }
+  });
+
+  it('has 22 public signals, the limbs of each coordinate among them', () => {
+    const signals = publicSignals(statement, proof.opening);
+    expect(signals).toHaveLength(22);
+    expect(signals[6]! + (signals[7]! << 136n)).toBe(proof.opening.cmM.x);
+    expect(signals[16]! + (signals[17]! << 136n)).toBe(proof.opening.s.y);
+    expect(signals.slice(18)).toEqual([proof.opening.zeta, proof.opening.g, proof.opening.f1, proof.opening.f2]);
+  });
+});
+
+describe('a changed final proof', () => {
+  it('is refused for every number of the statement', () => {
+    for (const { path, value } of integersOf(statement))
+      expect(failing(replaced(statement, path, BigInt(value) + 1n), proof), path.join('.')).toBe('groth16');
+  });
+
+  it('is refused for every number of the proof', () => {
+    const numbers = integersOf(proof);
+    expect(numbers).toHaveLength(8 + 10 + 4);
+    for (const { path, value } of numbers) {
+      const expected = ['zeta', 'g', 'f1', 'f2'].includes(`${path.at(-1)}`) ? 'groth16' : 'points';
+      expect(failing(statement, replaced(proof, path, BigInt(value) + 1n)), path.join('.')).toBe(expected);
+    }
+  });
+
+  it('is refused for another point of the curve in every place', () => {
+    const points = pointsOf(proof).filter(({ value }) => typeof value.x === 'bigint');
+    expect(points).toHaveLength(7);
+    for (const { path } of points) {
+      const expected = /w[12]/.test(`${path.at(-1)}`) ? 'opening' : 'groth16';
+      expect(failing(statement, replaced(proof, path, g1(5n))), path.join('.')).toBe(expected);
+    }
+    expect(failing(statement, replaced(proof, ['groth16', 'b'], g2(5n)))).toBe('groth16');
+  });
+
+  it('is refused for encodings that are not canonical, for infinity and for points outside the group', () => {
+    expect(failing({ ...statement, revealed: statement.revealed + R }, proof)).toBe('canonical');
+    expect(failing(statement, replaced(proof, ['opening', 'f1'], proof.opening.f1 + R))).toBe('canonical');
+    expect(failing(statement, replaced(proof, ['opening', 'g'], -1n))).toBe('canonical');
+    expect(failing(statement, replaced(proof, ['opening', 'zeta'], 0n))).toBe('canonical');
+    expect(failing(statement, replaced(proof, ['opening', 'cmM', 'x'], proof.opening.cmM.x + Q))).toBe('points');
+    expect(failing(statement, replaced(proof, ['groth16', 'a'], { x: 0n, y: 0n }))).toBe('points');
+    const zero = { c0: 0n, c1: 0n };
+    expect(failing(statement, replaced(proof, ['groth16', 'b'], { x: zero, y: zero }))).toBe('points');
+    expect(failing(statement, replaced(proof, ['groth16', 'b'], outsideTheGroup()))).toBe('points');
+  });
+});
+
+describe('a forged final proof', () => {
+  it('opens the commitments to values that the polynomials do not take: refused by the opening alone', () => {
+    const opening = { ...proof.opening, f1: Fr.add(proof.opening.f1, 1n) };
+    const groth16 = simulateGroth16(secrets, publicSignals(statement, opening), stream(4n));
+    expect(failing(statement, { groth16, opening })).toBe('opening');
+  });
+
+  it('carries the commitments of another run: refused by Groth16', () => {
+    expect(failing(statement, { ...proof, opening: randomOpening(secrets.tau, stream(5n)) })).toBe('groth16');
+  });
+
+  it('has quotients adapted to a delta known before them: refused because delta covers them', () => {
+    const { before, after } = forgeOpening({ secrets, statement, proof });
+    expect(before, 'the forgery holds for the delta it was made for').toBe(true);
+    expect(failing(statement, after)).toBe('opening');
+  });
+});
+
+describe('verification keys', () => {
+  it('without a contribution are refused, because delta = gamma lets anyone forge', () => {
+    const open = makeKey({ ...secrets, delta: secrets.gamma });
+    // A = alpha, B = beta, C = -inputs: accepted by the equation, for any statement.
+    expect(foldErrorOf(() => verifyFinal(open, statement, proof)).code).toBe('E_KEY');
+  });
+
+  it('of another circuit or with points off the curve are refused', () => {
+    const bad: VerificationKey[] = [
+      { ...vk, ic: vk.ic.slice(1) },
+      { ...vk, alpha: { x: 1n, y: 3n } },
+      { ...vk, ic: vk.ic.map((p, i) => (i === 22 ? { x: 0n, y: 0n } : p)) },
+      { ...vk, tau: outsideTheGroup() },
+    ];
+    for (const key of bad) expect(foldErrorOf(() => verifyFinal(key, statement, proof)).code).toBe('E_KEY');
+  });
+
+  it('of another tau or another circuit do not verify', () => {
+    expect(failing(statement, proof, { ...vk, tau: g2(secrets.tau + 1n) })).toBe('opening');
+    for (const name of ['alpha', 'beta', 'gamma', 'delta'] as const)
+      expect(failing(statement, proof, makeKey({ ...secrets, [name]: secrets[name] + 1n })), name).toBe('groth16');
+  });
+
+  it('are insecure when they say so or when tau is the public one', () => {
+    expect(isInsecure(vk)).toBe(false);
+    expect(isInsecure({ ...vk, insecure: true })).toBe(true);
+    expect(isInsecure({ ...vk, tau: g2(DEVELOPMENT_TAU) })).toBe(true);
+  });
+});

@@ -1,0 +1,180 @@
+/**
+ * Final proofs without a circuit, for tests of the outside: Groth16 proofs simulated with the key's own secrets (that
+ * is what its zero-knowledge says one can do), and real KZG openings of random polynomials under a known tau. Every
+ * equation that a verifier checks is exercised; what the circuit would show is not.
+ */
+import { bn254 } from '@noble/curves/bn254.js';
+import { field } from '../../src/algebra/field.ts';
+import { type Affine, R } from '../../src/algebra/params.ts';
+import {
+  type AffineG2,
+  type FinalOpening,
+  type FinalProof,
+  type FinalStatement,
+  mergeChallenge,
+  PUBLIC_SIGNALS,
+  publicSignals,
+} from '../../src/wrap/final-proof.ts';
+import type { VerificationKey } from '../../src/wrap/verification-key.ts';
+
+const Fr = field(R);
+
+/** A fixed stream of elements, none of them zero, the same in every run. */
+export function stream(seed: bigint): () => bigint {
+  let state = seed + 7n;
+  return () => {
+    state = Fr.add(Fr.pow(state, 5n), 11n);
+    return state === 0n ? 1n : state;
+  };
+}
+
+export const g1 = (k: bigint): Affine => affine(bn254.G1.Point.BASE.multiply(k));
+export const g2 = (k: bigint): AffineG2 => bn254.G2.Point.BASE.multiply(k).toAffine();
+const affine = (point: { toAffine(): Affine }): Affine => {
+  const { x, y } = point.toAffine();
+  return { x, y };
+};
+
+/** What a ceremony forgets. */
+export interface Secrets {
+  readonly alpha: bigint;
+  readonly beta: bigint;
+  readonly gamma: bigint;
+  readonly delta: bigint;
+  /** Exponents of the 23 points IC. */
+  readonly ic: readonly bigint[];
+  readonly tau: bigint;
+}
+
+export function makeSecrets(next: () => bigint): Secrets {
+  return {
+    ...{ alpha: next(), beta: next(), gamma: next(), delta: next(), tau: next() },
+    ic: Array.from({ length: PUBLIC_SIGNALS + 1 }, next),
+  };
+}
+
+export function makeKey(secrets: Secrets, insecure = false): VerificationKey {
+  const { alpha, beta, gamma, delta, ic, tau } = secrets;
+  return {
+    alpha: g1(alpha),
+    beta: g2(beta),
+    gamma: g2(gamma),
+    delta: g2(delta),
+    ic: ic.map(g1),
+    tau: g2(tau),
+    insecure,
+  };
+}
+
+/** a b = alpha beta + inputs gamma + c delta in the exponents. */
+export function simulateGroth16(secrets: Secrets, signals: readonly bigint[], next: () => bigint) {
+  const { alpha, beta, gamma, delta, ic } = secrets;
+  const inputs = signals.reduce((sum, x, i) => Fr.add(sum, Fr.mul(x, ic[i + 1]!)), ic[0]!);
+  const [a, b] = [next(), next()];
+  const rest = Fr.sub(Fr.sub(Fr.mul(a, b), Fr.mul(alpha, beta)), Fr.mul(inputs, gamma));
+  return { a: g1(a), b: g2(b), c: g1(Fr.mul(rest, Fr.inv(delta))) };
+}
+
+const evaluate = (p: readonly bigint[], x: bigint) => p.reduceRight((sum, c) => Fr.add(Fr.mul(sum, x), c), 0n);
+
+/** (p(X) - p(x)) / (X - x), by synthetic division. */
+function quotient(p: readonly bigint[], x: bigint): bigint[] {
+  const out: bigint[] = new Array(p.length - 1);
+  for (let i = p.length - 1, carry = 0n; i > 0; i--) {
+    carry = Fr.add(Fr.mul(carry, x), p[i]!);
+    out[i - 1] = carry;
+  }
+  return out;
+}
+
+/** Commitments to three random polynomials and f = p_M + g p_P + g^2 s opened at zeta and 1/zeta. */
+export function randomOpening(tau: bigint, next: () => bigint): FinalOpening {
+  const [m, p, s] = [4, 16, 15].map((n) => Array.from({ length: n }, next)) as [bigint[], bigint[], bigint[]];
+  const [zeta, g] = [next(), next()];
+  const f = p.map((c, i) => Fr.add(m[i] ?? 0n, Fr.mul(g, Fr.add(c, Fr.mul(g, s[i] ?? 0n)))));
+  const commit = (poly: readonly bigint[]) => g1(evaluate(poly, tau));
+  return {
+    ...{ cmM: commit(m), cmP: commit(p), s: commit(s), zeta, g },
+    ...{ f1: evaluate(f, zeta), f2: evaluate(f, Fr.inv(zeta)) },
+    ...{ w1: commit(quotient(f, zeta)), w2: commit(quotient(f, Fr.inv(zeta))) },
+  };
+}
+
+export interface Case {
+  readonly secrets: Secrets;
+  readonly vk: VerificationKey;
+  readonly statement: FinalStatement;
+  readonly proof: FinalProof;
+}
+
+/** A key, a statement and a proof that every verifier accepts. */
+export function simulatedCase(seed: bigint): Case {
+  const next = stream(seed);
+  const secrets = makeSecrets(next);
+  const statement: FinalStatement = {
+    ...{ modelDigest: next(), inputDigest: next(), outputDigest: next(), revealed: 8n, steps: 64n, root: 0n },
+  };
+  return { secrets, vk: makeKey(secrets), statement, proof: simulate(secrets, statement, next) };
+}
+
+/** A proof of any statement, as whoever knows the secrets can make it. */
+export function simulate(secrets: Secrets, statement: FinalStatement, next: () => bigint): FinalProof {
+  const opening = randomOpening(secrets.tau, next);
+  return { opening, groth16: simulateGroth16(secrets, publicSignals(statement, opening), next) };
+}
+
+/** A point of the twist outside the group of order r: found by trying x, the cofactor being about 2^254. */
+export function outsideTheGroup(): AffineG2 {
+  const { Fp2 } = bn254.fields;
+  const b = Fp2.sub(Fp2.sqr(bn254.G2.Point.BASE.y), Fp2.mul(Fp2.sqr(bn254.G2.Point.BASE.x), bn254.G2.Point.BASE.x));
+  for (let c0 = 1n; ; c0++) {
+    const x = { c0, c1: 1n };
+    const square = Fp2.add(Fp2.mul(Fp2.sqr(x), x), b);
+    try {
+      return { x, y: Fp2.sqrt(square) };
+    } catch {
+      // Not a square: the next x.
+    }
+  }
+}
+
+/**
+ * What a prover could do if delta did not cover W1 and W2. With delta known, W1 + a G and W2 - (a / delta) G leave the
+ * right side of the opening's equation alone and move its left side by a (zeta - 1/zeta) G, which pays for a wrong
+ * f(zeta). `before`: the equation under the delta that the forger used; `after`: the proof as it must be shown.
+ */
+export function forgeOpening({ secrets, statement, proof }: Omit<Case, 'vk'>): { before: boolean; after: FinalProof } {
+  const { opening } = proof;
+  const f1 = Fr.add(opening.f1, 1n);
+  const known = mergeChallenge(statement, proof);
+  const zetaInverse = Fr.inv(opening.zeta);
+  const a = Fr.inv(Fr.sub(opening.zeta, zetaInverse));
+  const add = (p: Affine, k: bigint) =>
+    affine(bn254.G1.Point.fromAffine({ ...p }).add(bn254.G1.Point.BASE.multiply(k)));
+  const forged: FinalOpening = {
+    ...opening,
+    f1,
+    w1: add(opening.w1, a),
+    w2: add(opening.w2, Fr.neg(Fr.mul(a, Fr.inv(known)))),
+  };
+  const groth16 = simulateGroth16(secrets, publicSignals(statement, forged), stream(99n));
+  return { before: openingHolds(forged, known, secrets.tau), after: { groth16, opening: forged } };
+}
+
+/** F - f1 G + (zeta - tau) W1 + delta (F - f2 G + (1/zeta - tau) W2) = 0: no pairing is needed when tau is known. */
+function openingHolds({ cmM, cmP, s, w1, w2, zeta, g, f1, f2 }: FinalOpening, delta: bigint, tau: bigint): boolean {
+  const k = Fr.add(1n, delta);
+  const terms: [Affine, bigint][] = [
+    [cmM, k],
+    [cmP, Fr.mul(k, g)],
+    [s, Fr.mul(k, Fr.mul(g, g))],
+    [g1(1n), Fr.neg(Fr.add(f1, Fr.mul(delta, f2)))],
+    [w1, Fr.sub(zeta, tau)],
+    [w2, Fr.mul(delta, Fr.sub(Fr.inv(zeta), tau))],
+  ];
+  const sum = terms.reduce(
+    (total, [p, scalar]) => total.add(bn254.G1.Point.fromAffine({ ...p }).multiplyUnsafe(scalar)),
+    bn254.G1.Point.ZERO,
+  );
+  return sum.is0();
+}
