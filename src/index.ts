@@ -13,7 +13,7 @@ export type { Place } from './api/locate.ts';
 export { buildPlan, type PlannedModel, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type Proved, type ProveOptions, prove } from './api/prove.ts';
-export { type Statement, statementOf } from './api/statement.ts';
+export { inputDigest, outputDigest, type Statement, statementOf } from './api/statement.ts';
 export { hex, type Verified, type VerifyOptions, verify } from './api/verify.ts';
 export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify-run.ts';
 export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';

@@ -79,7 +79,7 @@ async function commitSteps({ engine, model }: PlannedModel, pool: FoldPool, opti
 }
 
 /** D of a model with these step commitments. */
-export function modelDigest(engine: Engine, pp: bigint, points: readonly Affine[]): bigint {
+function modelDigest(engine: Engine, pp: bigint, points: readonly Affine[]): bigint {
   const sponge = nativeSponge(engine);
   const m = points.reduce((chain, point) => extendModelChain(sponge, chain, commitmentOf(point)), 0n);
   return hashModel(sponge, pp, BigInt(points.length), m);

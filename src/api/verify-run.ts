@@ -56,6 +56,12 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
       got: record.state,
       hint: 'Run the command that made it again.',
     });
+  if (!record.key.insecure && options.key.insecure)
+    throw new FoldError('E_KEY', 'The run was made with the key of a ceremony, and none is given.', {
+      expected: `the powers of tau "${record.key.name}"`,
+      got: options.key.name,
+      hint: '--ptau FILE',
+    });
   const files = await readListed(path, record);
   on?.({ type: 'check', name: 'files' });
   const need = (name: folder.RunFileName): Uint8Array => {

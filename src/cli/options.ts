@@ -9,7 +9,7 @@ function integer(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high) return value;
-    throw new FoldError('E_USAGE', 'An option has no such number.', { expected: `${low} to ${high}`, got: text });
+    throw new FoldError('E_USAGE', 'that is no number in its range.', { expected: `${low} to ${high}`, got: text });
   };
 }
 
@@ -24,14 +24,14 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20,
 export function parseSize(size: string): number {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(size.trim()) ?? [];
   if (digits === undefined)
-    throw new FoldError('E_USAGE', 'That is no size of memory.', { expected: 'such as 512M or 4G', got: size });
+    throw new FoldError('E_USAGE', 'that is no size of memory.', { expected: 'such as 512M or 4G', got: size });
   return Math.floor(Number(digits) * UNITS[unit!.toUpperCase()]!);
 }
 
 /** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
 export function parseDigest(digest: string): bigint {
   if (/^0x[0-9a-fA-F]{64}$/.test(digest)) return BigInt(digest);
-  throw new FoldError('E_USAGE', 'That is no digest.', { expected: '0x and 64 hexadecimal digits', got: digest });
+  throw new FoldError('E_USAGE', 'that is no digest.', { expected: '0x and 64 hexadecimal digits', got: digest });
 }
 
 export const OPTIONS = {

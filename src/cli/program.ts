@@ -89,5 +89,15 @@ function quiet(command: Command): Command {
 function option(name: OptionName): Option {
   const spec: { flags: string; about: string; parse?: (text: string, before: never) => unknown } = OPTIONS[name];
   const made = new Option(spec.flags, spec.about);
-  return spec.parse ? made.argParser(spec.parse as (text: string, before: unknown) => unknown) : made;
+  const { parse } = spec;
+  if (!parse) return made;
+  return made.argParser((text: string, before: unknown) => {
+    try {
+      return parse(text, before as never);
+    } catch (error) {
+      if (!(error instanceof FoldError)) throw error;
+      const { code, message, expected = '', got = text } = error;
+      throw new FoldError(code, `Option ${made.long}: ${message}`, { expected, got, hint: 'fold --help' });
+    }
+  });
 }

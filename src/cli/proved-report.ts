@@ -3,7 +3,6 @@ import type { Verified } from '../api/verify.ts';
 import type { RunFile, RunRecord } from '../store/run-folder.ts';
 import { PROOF_FILE } from '../store/run-folder.ts';
 import { bytes, count, seconds } from './format.ts';
-import { predictionLines } from './prediction.ts';
 import type { Reporter } from './reporter.ts';
 import { keyName } from './subject.ts';
 import type { Job } from './verbs/prove.ts';
@@ -49,8 +48,7 @@ export function provedReport(report: Reporter, { planned, output, folder, worker
       files: files.map(({ path, share }) => ({ path, share })),
     },
     [
-      ...predictionLines(output),
-      '',
+      `predicted class: ${output.class}`,
       `PROVEN AND VERIFIED: ${count(model.layers)}/${count(model.layers)} layers, model ${statement.modelDigest}, key ${keyName(key)}`,
       `  proof    ${bytes(proofBytes)} in ${folder}/${PROOF_FILE}`,
       `  time     ${said(stages, seconds)}`,

@@ -54,7 +54,7 @@ export async function needInput(context: Asked, loaded: LoadedModel): Promise<Te
   });
 }
 
-export async function readPlan(path: string): Promise<Plan> {
+async function readPlan(path: string): Promise<Plan> {
   return parsePlan(parseAnyJson(await readFileBounded(path, MAX_PLAN_BYTES), path));
 }
 

@@ -11,7 +11,7 @@ import type { ChainState } from '../folding/instance.ts';
 import type { FoldedProof, PrimaryOpening } from '../folding/proof.ts';
 import { decodeFile, encodeFile } from './files.ts';
 
-export const PROOF_FORMAT = 'folded-proof';
+const PROOF_FORMAT = 'folded-proof';
 const VERSION = 1;
 /** A folded proof has two openings of at most 2^24 elements each. */
 export const MAX_PROOF_BYTES = 2 ** 30;

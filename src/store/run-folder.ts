@@ -14,7 +14,7 @@ import { sha256Hex } from './digest.ts';
 import { readFileBounded } from './read.ts';
 
 const MAX_JSON_BYTES = 2 ** 24;
-export const RUN_FILE = 'run.json';
+const RUN_FILE = 'run.json';
 export const PLAN_FILE = 'plan.json';
 export const OUTPUT_FILE = 'output.json';
 export const PROOF_FILE = 'folded.cbor';

@@ -18,8 +18,8 @@ export const commitVerb: Verb = {
   examples: ['fold commit --network digits512', 'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau'],
   run: async (context) => {
     const { options, report, signal } = context;
-    const key = openKey(options);
     const loaded = await openModel(context);
+    const key = openKey(options);
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
     const ranges = modelRange(model);
     const planned = await plan(model, key, report.on);

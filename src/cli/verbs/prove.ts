@@ -49,8 +49,8 @@ export const proveVerb: Verb = {
   ],
   run: async (context) => {
     const { options, report } = context;
-    const key = openKey(options);
     const loaded = await openModel(context);
+    const key = openKey(options);
     const input = await needInput(context, loaded);
     const model = await openQuantized(context, loaded, input);
     const output = runInteger(model, input);
