@@ -3,7 +3,7 @@
  *
  * Data layout: a `Vec` holds n field elements of 32 bytes each in the engine's INTERNAL form (for example
  * Montgomery); only the engine reads those bytes. A `Points` holds n affine points, 64 bytes each (x, y),
- * internal form too, the point at infinity being 64 zero bytes. Both are plain Uint8Array, usually over a
+ * internal form too, the point at infinity being 64 zero bytes; the field's zero is 32 zero bytes. Both are plain Uint8Array, usually over a
  * SharedArrayBuffer, so that the threads of the pool share them. An engine instance belongs to one thread.
  * All engines of one run must be of one kind: internal forms are not exchanged between kinds or written to disk.
  */

@@ -57,11 +57,9 @@ export class Arena {
     new Uint8Array(this.memory.buffer).set(data, address);
   }
 
-  /** A copy of `bytes` bytes on a SharedArrayBuffer, ready to be handed to other threads. */
+  /** A copy of `bytes` bytes. Not on shared memory: the collector does not see how much of that waits for it. */
   take(address: number, bytes: number): Uint8Array {
-    const copy = sharedBytes(bytes);
-    copy.set(new Uint8Array(this.memory.buffer, address, bytes));
-    return copy;
+    return new Uint8Array(this.memory.buffer, address, bytes).slice();
   }
 
   /** Calls `read` with a view that is valid during the call only. */
@@ -90,9 +88,4 @@ export class Arena {
       });
     }
   }
-}
-
-/** n zero bytes on a SharedArrayBuffer. */
-export function sharedBytes(n: number): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(n));
 }

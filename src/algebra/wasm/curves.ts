@@ -3,7 +3,6 @@ import { FoldError, invariant } from '../../errors.ts';
 import type { CurveKernels, Points, Scalars, Vec } from '../engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import type { Affine, CurveParams } from '../params.ts';
-import { sharedBytes } from './arena.ts';
 import { JACOBIAN_BYTES } from './assembler.ts';
 import { count, type WasmField } from './fields.ts';
 import type { WasmFunction, WasmModule } from './module.ts';
@@ -75,7 +74,7 @@ export class WasmCurve implements CurveKernels {
    */
   fixedBase(base: Affine, scalars: Vec): Points {
     const n = count(scalars);
-    const out = sharedBytes(n * POINT_BYTES);
+    const out = new Uint8Array(n * POINT_BYTES);
     if (n === 0) return out;
     const { arena } = this.module;
     const bits = this.windowBits(n);

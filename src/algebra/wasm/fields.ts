@@ -3,7 +3,6 @@ import { FoldError, invariant } from '../../errors.ts';
 import type { FieldKernels, RowKernels, RowMatrix, Vec } from '../engine.ts';
 import { FIELD_BYTES } from '../engine.ts';
 import { field } from '../field.ts';
-import { sharedBytes } from './arena.ts';
 import type { WasmFunction, WasmModule } from './module.ts';
 import { WasmRows } from './rows.ts';
 
@@ -96,7 +95,7 @@ export class WasmField implements FieldKernels {
 
   inverse(v: Vec): Vec {
     const n = count(v);
-    if (n === 0) return sharedBytes(0);
+    if (n === 0) return new Uint8Array(0);
     return this.unary(v, (address) => {
       // wasmcurves keeps n + 1 prefix products on the heap.
       this.module.arena.reserve((n + 1) * FIELD_BYTES);
