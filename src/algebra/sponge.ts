@@ -33,16 +33,22 @@ export function hash<E>(f: SpongeArithmetic<E>, domain: string, inputs: readonly
   return state[1]!;
 }
 
-/** Fiat-Shamir transcript: absorb messages, squeeze challenges. Absorbing and squeezing alternate in a fixed pattern. */
+/**
+ * Fiat-Shamir transcript: absorb messages, squeeze challenges. Absorbing and squeezing alternate in a fixed pattern.
+ * `rate` elements enter at once: a small one is cheaper in a circuit where messages are short (the permutation's width
+ * is rate + 1, and its constants, differ per width: transcripts of two rates never meet).
+ */
 export class Transcript<E> {
   readonly #f: SpongeArithmetic<E>;
+  readonly #rate: number;
   #state: E[];
   #pending: E[] = [];
   #fresh = true;
 
-  constructor(f: SpongeArithmetic<E>, domain: string) {
+  constructor(f: SpongeArithmetic<E>, domain: string, rate = RATE) {
     this.#f = f;
-    this.#state = [f.constant(domainTag(domain, 0)), ...new Array<E>(RATE).fill(f.constant(0n))];
+    this.#rate = rate;
+    this.#state = [f.constant(domainTag(domain, 0)), ...new Array<E>(rate).fill(f.constant(0n))];
   }
 
   absorb(...elements: readonly E[]): void {
@@ -52,8 +58,9 @@ export class Transcript<E> {
   /** One full field element that depends on everything absorbed so far. */
   squeeze(): E {
     const pending = this.#pending;
-    for (let at = 0; at < Math.max(1, pending.length); at += RATE) {
-      this.#state = this.#f.permute(absorbed(this.#f, this.#state, pending.slice(at, at + RATE), this.#fresh));
+    for (let at = 0; at < Math.max(1, pending.length); at += this.#rate) {
+      const block = pending.slice(at, at + this.#rate);
+      this.#state = this.#f.permute(absorbed(this.#f, this.#state, block, this.#fresh));
       this.#fresh = false;
     }
     this.#pending = [];

@@ -26,8 +26,8 @@ export function plainHash(domain: string, message: readonly bigint[]): bigint {
 export class PlainTranscript {
   #state: bigint[];
 
-  constructor(domain: string) {
-    this.#state = [startOf(domain, 0), ...new Array<bigint>(16).fill(0n)];
+  constructor(domain: string, rate = 16) {
+    this.#state = [startOf(domain, 0), ...new Array<bigint>(rate).fill(0n)];
   }
   /** Absorbs a message and squeezes. */
   squeeze(...message: readonly bigint[]): bigint {

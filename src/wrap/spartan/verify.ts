@@ -1,0 +1,148 @@
+/**
+ * Spartan's verifier as a circuit (protocol section 9.2); the prover is prove.ts, where the two equations stand.
+ *
+ * Every message is a private wire and enters the transcript before the challenge that must not depend on it. Soundness
+ * error: (3 log + 2 innerLog + 3) / r, below 2^-246, for a transcript that has absorbed the claim and both commitments.
+ */
+import type { Transcript } from '../../algebra/sponge.ts';
+import { assertEqual, type ConstraintSystem, multiply } from '../../circuit/constraint-system.ts';
+import { eqLeaves, scaledEq, scaledZero } from './eq.ts';
+import { type Assignment, operandSum, productLeaves, rowLeaves, usedVariables, weightExtension } from './evaluate.ts';
+import { innerLog, productList, type SpartanSystem } from './products.ts';
+import {
+  INNER_DEGREE,
+  OUTER_DEGREE,
+  roundTranscript,
+  type SpartanClaim,
+  type SpartanOutcome,
+  type SpartanProof,
+} from './proof.ts';
+
+/**
+ * Asserts that the instance with this claim is satisfied, provided that M~ and P~ have the values returned.
+ * @param proof called only when a witness is written
+ */
+export function verifySpartan<E>(
+  cs: ConstraintSystem<E>,
+  transcript: Transcript<E>,
+  system: Pick<SpartanSystem, 'matrix' | 'layout'>,
+  claim: SpartanClaim<E>,
+  proof: () => SpartanProof,
+): SpartanOutcome<E> {
+  const list = productList(system);
+  const linear = cs.field(() => proof().linear);
+  const rounds = cs.scope('transcript', () => roundTranscript(cs, transcript));
+  rounds.absorb(linear);
+
+  const start = cs.sub(claim.v, multiply(cs, claim.u, linear));
+  const outer = verifyRounds(cs, rounds, start, list.log, OUTER_DEGREE, () => proof().outer);
+  const a = cs.field(() => proof().a);
+  const b = cs.field(() => proof().b);
+  rounds.absorb(a, b);
+  const gamma = cs.scope('transcript', () => rounds.squeeze());
+  const square = multiply(cs, gamma, gamma);
+
+  const combined = cs.add(cs.add(a, multiply(cs, gamma, b)), multiply(cs, square, linear));
+  const inner = verifyRounds(cs, rounds, combined, innerLog(system), INNER_DEGREE, () => proof().inner);
+  const cM = cs.field(() => proof().cM);
+  const cP = cs.field(() => proof().cP);
+  rounds.absorb(cM, cP);
+  cs.scope('transcript', () => transcript.absorb(rounds.squeeze()));
+
+  // gamma^2 is the root of the row tree, so that it serves W~(r) and the linear parts at once (gamma = 0: 1 / r)
+  const rows = cs.scope('rows', () => rowLeaves(cs, list, square, claim.rho));
+  const leaves = cs.scope('products', () => productLeaves(cs, list, cs.constant(1n), outer.point));
+  const weight = cs.scope('weights', () =>
+    weightExtension(cs, list, { root: square, rho: claim.rho, r: outer.point }, rows, leaves),
+  );
+  cs.row([weight, multiply(cs, a, b)], [cs.scale(-1n, square), outer.claim]);
+
+  const point = { r: outer.point, ry: inner.point };
+  const z = cs.scope('variables', () => assignment(cs, system, claim, inner.point, { cM, cP }));
+  const listed = cs.scope('operands', () => operandSum(cs, system, list, { rows, leaves, gamma, z: z.of }));
+  const bits = cs.scope('bits', () => bitSum(cs, system, point, gamma, z));
+  assertEqual(cs, cs.add(listed, bits), inner.claim);
+  return { ry: inner.point, cM, cP };
+}
+
+/** The rounds of one sum-check: `degree` coefficients each (number 1 follows from the claim), highest coordinate first. */
+function verifyRounds<E>(
+  cs: ConstraintSystem<E>,
+  rounds: Transcript<E>,
+  start: E,
+  log: number,
+  degree: number,
+  messages: () => readonly (readonly bigint[])[],
+): { readonly point: E[]; readonly claim: E } {
+  let claim = start;
+  const point: E[] = [];
+  for (let k = 0; k < log; k++) {
+    const sent = Array.from({ length: degree }, (_, d) => cs.field(() => messages()[k]![d]!));
+    rounds.absorb(...sent);
+    const challenge = cs.scope('transcript', () => rounds.squeeze());
+    point.unshift(challenge);
+    const [c0, ...high] = sent as [E, ...E[]];
+    // g(0) + g(1) = claim
+    const c1 = cs.sum([[1n, claim], [-2n, c0], ...high.map((c) => [-1n, c] as const)]);
+    const highest = high.pop()!;
+    claim = [c0, c1, ...high].reduceRight((s, c) => cs.add(c, multiply(cs, challenge, s)), highest);
+  }
+  return { point, claim };
+}
+
+interface Values<E> {
+  readonly of: Assignment<E>;
+  readonly u: E;
+  /** cP times what P's extension takes twice (weights and vector) from coordinates beyond its length. */
+  readonly witness: E;
+}
+
+/**
+ * At the end of the second sum-check the claim is a sum over the three vectors of weight extension times vector
+ * extension. A weight's extension is sum_y weight(y) eq(ry, y), so with z(y) = eq(ry, y) * (extension of y's vector) it
+ * is the same sum over operands as at any z: the vectors' extensions are the roots of the eq trees.
+ */
+function assignment<E>(
+  cs: ConstraintSystem<E>,
+  system: Pick<SpartanSystem, 'matrix' | 'layout'>,
+  { u, x }: SpartanClaim<E>,
+  ry: readonly E[],
+  { cM, cP }: { readonly cM: E; readonly cP: E },
+): Values<E> {
+  const { matrix, layout } = system;
+  const { model, bits, fields } = matrix.offsets;
+  const used = usedVariables(system);
+  const between = (from: number, to: number): number[] => [...used].filter((v) => v >= from && v < to);
+  const fieldShift = 2 ** layout.bitLog - fields;
+  const index = (v: number): number => (v < bits ? v - model : v < fields ? v - bits : v + fieldShift);
+  const tree = (root: E, log: number, variables: number[]): ReadonlyMap<number, E> =>
+    eqLeaves(cs, root, ry.slice(0, log), Uint32Array.from(variables, index));
+  /** root twice times zero coordinates: once of the vector, once of the weights. */
+  const root = (value: E, log: number): E => scaledZero(cs, scaledZero(cs, value, ry.slice(log)), ry.slice(log));
+
+  const witness = root(cP, layout.witnessLog);
+  const inModel = tree(root(cM, layout.modelLog), layout.modelLog, between(model, bits));
+  const inWitness = tree(witness, layout.witnessLog, between(bits, matrix.matrix.variables));
+  const extension = cs.add(u, multiply(cs, ry[0]!, cs.sub(x, u)));
+  const head = root(extension, 1);
+  const atX = multiply(cs, head, ry[0]!);
+  const atU = cs.sub(head, atX);
+  const of = (v: number): E => (v === 0 ? atU : v < model ? atX : (v < bits ? inModel : inWitness).get(index(v))!);
+  return { of, u: atU, witness };
+}
+
+/** The bit rows' share: B_k on the left and B_k - u on the right, weight eq(r, k), for all k < 2^bitLog in closed form. */
+function bitSum<E>(
+  cs: ConstraintSystem<E>,
+  { layout }: Pick<SpartanSystem, 'layout'>,
+  { r, ry }: { readonly r: readonly E[]; readonly ry: readonly E[] },
+  gamma: E,
+  z: Values<E>,
+): E {
+  const { bitLog, witnessLog } = layout;
+  const beyond = scaledZero(cs, cs.constant(1n), r.slice(bitLog));
+  const inBlock = scaledZero(cs, multiply(cs, z.witness, beyond), ry.slice(bitLog, witnessLog));
+  const bits = scaledEq(cs, inBlock, r.slice(0, bitLog), ry.slice(0, bitLog));
+  const right = cs.sub(bits, multiply(cs, z.u, beyond));
+  return cs.add(bits, multiply(cs, gamma, right));
+}

@@ -1,0 +1,153 @@
+/** Spartan for the folded instance: prover against verifier circuit, values against naive extensions, tampering. */
+import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../../src/algebra/index.ts';
+import { R } from '../../../src/algebra/params.ts';
+import { nativeSponge, Transcript } from '../../../src/algebra/sponge.ts';
+import { firstViolation } from '../../../src/circuit/check.ts';
+import { compile } from '../../../src/circuit/compile.ts';
+import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
+import { ShapeBuilder } from '../../../src/circuit/shape.ts';
+import { WitnessWriter } from '../../../src/circuit/witness.ts';
+import { roundTranscript, type SpartanClaim, type SpartanProof } from '../../../src/wrap/spartan/proof.ts';
+import { proveSpartan } from '../../../src/wrap/spartan/prove.ts';
+import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
+import { dot, eqValues } from '../../folding/small-system.ts';
+import { CheckingSystem, CountingSystem, RowViolated } from '../../helpers/checking.ts';
+import { PlainTranscript } from '../../helpers/sponge.ts';
+import { elementsFrom, type Folded, foldedInstance } from '../folded.ts';
+
+const engine = await createEngine();
+
+/** Shapes: M shorter and longer than P, one row, more rows than bits, one bit. */
+const SIZES = [
+  { model: 5, bits: 20, rows: 30, seed: 1 },
+  { model: 100, bits: 3, rows: 9, seed: 2 },
+  { model: 1, bits: 1, rows: 1, seed: 3 },
+  { model: 9, bits: 64, rows: 3, seed: 4 },
+  { model: 3, bits: 2, rows: 41, seed: 5 },
+];
+const FIRST = SIZES[0]!;
+
+/** The caller's part of the transcript: everything of U*; here the claim is enough. */
+function transcriptOf<E>(f: ConstructorParameters<typeof Transcript<E>>[0], claim: SpartanClaim<E>): Transcript<E> {
+  const transcript = new Transcript<E>(f, 'test');
+  transcript.absorb(claim.u, claim.x, ...claim.rho, claim.v);
+  return transcript;
+}
+
+function prove({ system, claim, witness }: Folded) {
+  const transcript = transcriptOf(nativeSponge(engine), claim);
+  return { ...proveSpartan(engine, transcript, system, claim, witness), next: transcript.squeeze() };
+}
+
+function verify<E>(cs: ConstraintSystem<E>, { system }: Folded, claim: SpartanClaim<E>, proof: () => SpartanProof) {
+  const transcript = transcriptOf(cs, claim);
+  return { outcome: verifySpartan(cs, transcript, system, claim, proof), next: transcript.squeeze() };
+}
+
+describe('Spartan', () => {
+  it.each(SIZES)('ends in the extensions of M and P, in step with the prover: %o', (sizes) => {
+    const folded = foldedInstance(engine, sizes);
+    const { layout } = folded.system;
+    const { proof, ry, blocks, next } = prove(folded);
+    expect(engine.fr.decode(blocks.model)).toEqual(folded.model);
+    expect(engine.fr.decode(blocks.witness)).toEqual(folded.committed);
+    const verified = verify(new CheckingSystem(engine), folded, folded.claim, () => proof);
+    expect(verified.outcome).toEqual({ ry, cM: proof.cM, cP: proof.cP });
+    expect(verified.next).toBe(next);
+    expect(proof.cM).toBe(dot(folded.model, eqValues(ry.slice(0, layout.modelLog))));
+    expect(proof.cP).toBe(dot(folded.committed, eqValues(ry.slice(0, layout.witnessLog))));
+  });
+
+  it('draws its rounds from a sponge of width 4 that continues the transcript', () => {
+    const [main, plain] = [new Transcript(nativeSponge(engine), 'test'), new PlainTranscript('test')];
+    main.absorb(1n, 2n);
+    const rounds = roundTranscript(nativeSponge(engine), main);
+    rounds.absorb(3n, 4n, 5n);
+    const twin = new PlainTranscript('spartan', 3);
+    expect(rounds.squeeze()).toBe(twin.squeeze(plain.squeeze(1n, 2n), 3n, 4n, 5n));
+    expect(rounds.squeeze()).toBe(twin.squeeze());
+  });
+
+  it('refuses to prove a false claim', () => {
+    const folded = foldedInstance(engine, FIRST);
+    const claim = { ...folded.claim, v: (folded.claim.v + 1n) % R };
+    expect(() => prove({ ...folded, claim })).toThrow('does not satisfy its claim');
+  });
+
+  it('binds every wire of the claim', () => {
+    const folded = foldedInstance(engine, FIRST);
+    const { claim } = folded;
+    const { proof } = prove(folded);
+    const changed = (v: bigint): bigint => (v + 1n) % R;
+    const wrong: SpartanClaim<bigint>[] = [
+      { ...claim, u: changed(claim.u) },
+      { ...claim, x: changed(claim.x) },
+      { ...claim, v: changed(claim.v) },
+      ...claim.rho.map((_, j) => ({ ...claim, rho: claim.rho.map((c, k) => (k === j ? changed(c) : c)) })),
+    ];
+    for (const c of wrong)
+      expect(() => verify(new CheckingSystem(engine), folded, c, () => proof)).toThrow(RowViolated);
+  });
+
+  it('rejects a change of any message and of any value that the verifier computes from them', () => {
+    const folded = foldedInstance(engine, { model: 2, bits: 4, rows: 5, seed: 6 });
+    const { proof } = prove(folded);
+    const honest = new CheckingSystem(engine);
+    verify(honest, folded, folded.claim, () => proof);
+    for (let at = 0; at < honest.advice.length; at++) {
+      const cs = new CheckingSystem(engine, (index, value) => (index === at ? (value + 1n) % R : value));
+      expect(() => verify(cs, folded, folded.claim, () => proof), `allocation ${at}`).toThrow(RowViolated);
+    }
+  });
+
+  it('rejects the honest transcript of a z that breaks one row', () => {
+    const folded = foldedInstance(engine, FIRST);
+    const z = engine.fr.decode(folded.witness.z);
+    const next = elementsFrom(7);
+    z[z.length - 1] = next();
+    const witness = { ...folded.witness, z: engine.fr.encode(z) };
+    expect(() => prove({ ...folded, witness })).toThrow('does not satisfy its claim');
+  });
+
+  it('is the same circuit as a shape', () => {
+    const folded = foldedInstance(engine, { model: 3, bits: 5, rows: 6, seed: 8 });
+    const { proof } = prove(folded);
+    const run = <E>(cs: ConstraintSystem<E>): unknown => {
+      const [u, x, v, ...rho] = cs.publicInputs(
+        () => [folded.claim.u, folded.claim.x, folded.claim.v, ...folded.claim.rho],
+        3 + folded.claim.rho.length,
+      ) as [E, E, E, ...E[]];
+      return verify(cs, folded, { u, x, v, rho }, () => proof);
+    };
+    const shape = new ShapeBuilder(R);
+    run(shape);
+    const matrix = compile(shape);
+    const writer = new WitnessWriter(engine, 'fr', matrix.sizes);
+    run(writer);
+    const { x, bits, fields } = writer.finish();
+    const z = engine.fr.encode([1n, ...x, ...Array.from(bits, BigInt), ...engine.fr.decode(fields)]);
+    expect(firstViolation(engine.fr, engine.fr.rows(matrix.matrix), matrix, z)).toBeUndefined();
+  });
+
+  it('costs what it costs', () => {
+    const folded = foldedInstance(engine, FIRST);
+    const cs = new CountingSystem();
+    const { rho } = folded.claim;
+    verify(cs, folded, { u: true, x: true, v: true, rho: rho.map(() => true) }, () => {
+      throw new Error('a count asks for no proof');
+    });
+    expect(Object.fromEntries(cs.costs)).toMatchInlineSnapshot(`
+      {
+        "": 655,
+        "bits": 17,
+        "operands": 151,
+        "products": 63,
+        "rows": 31,
+        "transcript": 5100,
+        "variables": 81,
+        "weights": 43,
+      }
+    `);
+  });
+});
