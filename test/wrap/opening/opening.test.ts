@@ -1,0 +1,166 @@
+/** The opening of the committed blocks: the identity against naive sums, prover against circuit, KZG, tampering. */
+import { describe, expect, it } from 'vitest';
+import { add, mul } from '../../../src/algebra/curve.ts';
+import { field } from '../../../src/algebra/field.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
+import { type Affine, G1_PARAMS, R } from '../../../src/algebra/params.ts';
+import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/algebra/sponge.ts';
+import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
+import { commitmentOf } from '../../../src/folding/instance.ts';
+import { type OpeningMessages, proveOpening } from '../../../src/wrap/opening/prove.ts';
+import { correlation, divide, evaluate } from '../../../src/wrap/opening/tensor.ts';
+import { verifyOpening } from '../../../src/wrap/opening/verify.ts';
+import type { SpartanOutcome } from '../../../src/wrap/spartan/proof.ts';
+import { dot, eqValues } from '../../folding/small-system.ts';
+import { toyKey } from '../../folding/toy.ts';
+import { CheckingSystem, CountingSystem, RowViolated } from '../../helpers/checking.ts';
+import { elementsFrom } from '../folded.ts';
+
+const engine = await createEngine();
+const F = field(R);
+const TAU = 123456789n;
+
+/** M shorter than P, longer, equal. */
+const LAYOUTS = [
+  { modelLog: 2, witnessLog: 5 },
+  { modelLog: 4, witnessLog: 1 },
+  { modelLog: 3, witnessLog: 3 },
+];
+
+async function sample(layout: { modelLog: number; witnessLog: number }) {
+  const next = elementsFrom(layout.modelLog);
+  const many = (n: number): bigint[] => Array.from({ length: n }, next);
+  const log = Math.max(layout.modelLog, layout.witnessLog);
+  const [model, witness, ry] = [many(2 ** layout.modelLog), many(2 ** layout.witnessLog), many(log)];
+  const key = await toyKey(engine, TAU).load(2 ** log);
+  const cM = dot(model, eqValues(ry.slice(0, layout.modelLog)));
+  const cP = dot(witness, eqValues(ry.slice(0, layout.witnessLog)));
+  const system = { key, layout: { ...layout, bitLog: 0, rowLog: 0, keyLength: 2 ** log } };
+  const outcome: SpartanOutcome<bigint> = { ry, cM, cP };
+  const blocks = { model: engine.fr.encode(model), witness: engine.fr.encode(witness) };
+  const proven = proveOpening(engine, transcriptOf(nativeSponge(engine), outcome), system, blocks, ry);
+  return { layout, model, witness, outcome, proven };
+}
+
+function transcriptOf<E>(f: SpongeArithmetic<E>, { ry, cM, cP }: SpartanOutcome<E>): Transcript<E> {
+  const transcript = new Transcript<E>(f, 'test');
+  transcript.absorb(...ry, cM, cP);
+  return transcript;
+}
+
+function verify(
+  cs: ConstraintSystem<bigint>,
+  { layout, outcome, proven }: Awaited<ReturnType<typeof sample>>,
+  messages: OpeningMessages = proven.messages,
+  claimed: SpartanOutcome<bigint> = outcome,
+) {
+  return verifyOpening(cs, transcriptOf(cs, outcome), layout, claimed, commitmentOf(messages.s), () => messages);
+}
+
+const times = (p: Affine, k: bigint): Affine => mul(G1_PARAMS, p, k)!;
+
+describe('correlation', () => {
+  it.each([1, 2, 4])('has the coefficients of the definition, n = %i', (n) => {
+    const next = elementsFrom(n);
+    const p = Array.from({ length: 2 ** n }, next);
+    const point = Array.from({ length: n }, next);
+    const e = eqValues(point);
+    const s = new Array<bigint>(2 ** n - 1).fill(0n);
+    for (const [i, pi] of p.entries())
+      for (const [j, ej] of e.entries())
+        if (i !== j) s[Math.abs(i - j) - 1] = F.create(s[Math.abs(i - j) - 1]! + pi * ej);
+    expect(engine.fr.decode(correlation(engine, engine.fr.encode(p), point))).toEqual(s);
+
+    const zeta = next();
+    const inverse = F.inv(zeta);
+    const left = evaluate(p, zeta) * evaluate(e, inverse) + evaluate(p, inverse) * evaluate(e, zeta);
+    const right = 2n * dot(p, e) + zeta * evaluate(s, zeta) + inverse * evaluate(s, inverse);
+    expect(F.create(left)).toBe(F.create(right));
+  });
+
+  it('divides by X - x', () => {
+    const next = elementsFrom(9);
+    const f = Array.from({ length: 6 }, next);
+    const [x, y] = [next(), next()];
+    const { quotient, value } = divide(f, x);
+    expect(value).toBe(evaluate(f, x));
+    expect(F.mul(F.sub(y, x), evaluate(quotient, y))).toBe(F.sub(evaluate(f, y), value));
+  });
+});
+
+describe.each(LAYOUTS)('opening %o', (layout) => {
+  it('runs in step with the circuit, and its values are those of the polynomials', async () => {
+    const run = await sample(layout);
+    const { zeta, g, f1, f2 } = run.proven.opening;
+    expect(verify(new CheckingSystem(engine), run)).toEqual({ zeta, g, f1, f2 });
+    const { messages } = run.proven;
+    for (const [k, x] of [zeta, F.inv(zeta)].entries()) {
+      expect(messages.evaluations[k]!.model).toBe(evaluate(run.model, x));
+      expect(messages.evaluations[k]!.witness).toBe(evaluate(run.witness, x));
+    }
+  });
+
+  it('opens f with quotients that fit its commitment', async () => {
+    const { model, witness, proven } = await sample(layout);
+    const { s, w1, w2, zeta, g, f1, f2 } = proven.opening;
+    const G = G1_PARAMS.generator;
+    const sum = (points: readonly Affine[]): Affine => points.reduce((a, b) => add(G1_PARAMS, a, b)!);
+    const f = sum([times(G, evaluate(model, TAU)), times(G, F.mul(g, evaluate(witness, TAU))), times(s, F.mul(g, g))]);
+    // [f] - f(x) G = (tau - x) W, in the exponent because tau is known here
+    for (const [x, value, w] of [
+      [zeta, f1, w1],
+      [F.inv(zeta), f2, w2],
+    ] as const)
+      expect(sum([f, times(G, F.neg(value))])).toEqual(times(w, F.sub(TAU, x)));
+  });
+
+  it('rejects another value of any private wire', async () => {
+    const run = await sample(layout);
+    const honest = new CheckingSystem(engine);
+    verify(honest, run);
+    for (let at = 0; at < honest.advice.length; at++) {
+      const cs = new CheckingSystem(engine, (index, value) => (index === at ? (value + 1n) % R : value));
+      expect(() => verify(cs, run), `allocation ${at}`).toThrow(RowViolated);
+    }
+  });
+
+  it('rejects other claims, another s, and messages of another point', async () => {
+    const run = await sample(layout);
+    const { outcome, proven } = run;
+    const other = { ...outcome, cM: F.add(outcome.cM, 1n) };
+    const another = { ...outcome, cP: F.add(outcome.cP, 1n) };
+    const points = outcome.ry.map((_, j) => ({
+      ...outcome,
+      ry: outcome.ry.map((c, k) => (k === j ? F.add(c, 1n) : c)),
+    }));
+    for (const claimed of [other, another, ...points])
+      expect(() => verify(new CheckingSystem(engine), run, proven.messages, claimed)).toThrow(RowViolated);
+    // claims that cancel in the plain sum do not in the one weighted by g'
+    const shifted = { ...outcome, cM: F.add(outcome.cM, 1n), cP: F.sub(outcome.cP, 1n) };
+    expect(() => verify(new CheckingSystem(engine), run, proven.messages, shifted)).toThrow(RowViolated);
+    const s = times(proven.messages.s, 2n);
+    expect(() => verify(new CheckingSystem(engine), run, { ...proven.messages, s })).toThrow(RowViolated);
+  });
+});
+
+describe('cost', () => {
+  it('grows by six multiplications a coordinate', () => {
+    const count = (witnessLog: number): Record<string, number> => {
+      const cs = new CountingSystem();
+      const wires = { ry: new Array<boolean>(witnessLog).fill(true), cM: true, cP: true };
+      const limbs = { lo: true, hi: true };
+      const transcript = new Transcript<boolean>(cs, 'test');
+      verifyOpening(cs, transcript, { modelLog: 2, witnessLog }, wires, { x: limbs, y: limbs }, () => {
+        throw new Error('a count asks for no messages');
+      });
+      return Object.fromEntries(cs.costs);
+    };
+    expect(count(17)).toMatchInlineSnapshot(`
+      {
+        "": 110,
+        "transcript": 1836,
+      }
+    `);
+    expect(count(18)['']! - count(17)['']!).toBe(6);
+  });
+});
