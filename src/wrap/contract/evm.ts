@@ -1,0 +1,106 @@
+/**
+ * A real EVM in memory: deploys a contract and calls it, with the precompiles' prices and addresses as on a chain.
+ *
+ * The interpreter alone differs from a transaction in one point: a transaction starts with the precompiles warm, so
+ * they are warmed here, else every first call of one would read 2,500 gas too high.
+ */
+import type { EVM } from '@ethereumjs/evm';
+import { FoldError, invariant } from '../../errors.ts';
+
+export interface CallResult {
+  /** Gas of execution alone: neither the transaction's base price nor its calldata. */
+  readonly gas: number;
+  /** False when the call reverted or ran out of gas; `data` is then what it reverted with. */
+  readonly done: boolean;
+  readonly data: Uint8Array;
+  /** Calls of each precompile, by address. */
+  readonly precompiles: ReadonlyMap<number, number>;
+}
+
+export interface Deployed {
+  readonly address: Uint8Array;
+  /** Gas of creation, without the transaction's base price and its calldata. */
+  readonly gas: number;
+  /** Bytes of code on the chain. */
+  readonly codeBytes: number;
+}
+
+export interface Machine {
+  /** Deploys creation code followed by ABI-encoded constructor arguments. */
+  deploy(code: Uint8Array): Promise<Deployed>;
+  /** Calls a contract; state changes stay. `from` is 20 bytes. */
+  call(to: Uint8Array, data: Uint8Array, options?: { from?: Uint8Array; gasLimit?: number }): Promise<CallResult>;
+}
+
+/** A block's worth. Explicit, because the default of the library is not enough for large contracts. */
+const GAS_LIMIT = 30_000_000;
+/** ecAdd, ecMul and the pairing; every other precompile costs nothing to warm either. */
+const PRECOMPILES = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** @throws E_UNSUPPORTED when the EVM's packages are not installed */
+export async function createMachine(): Promise<Machine> {
+  const { createEVM, Common, Mainnet, Address } = await loadEvm();
+  const evm: EVM = await createEVM({ common: new Common({ chain: Mainnet, hardfork: 'cancun' }) });
+  const address = (bytes: Uint8Array) => new Address(bytes);
+  let counts = new Map<number, number>();
+  evm.events.on('step', ({ opcode, stack }, resume) => {
+    if (opcode.name === 'STATICCALL') {
+      const callee = Number(BigInt.asUintN(160, stack[stack.length - 2]!));
+      if (callee <= 9) counts.set(callee, (counts.get(callee) ?? 0) + 1);
+    }
+    resume?.();
+  });
+  const run = async (options: Parameters<EVM['runCall']>[0]) => {
+    counts = new Map();
+    for (const i of PRECOMPILES) evm.journal.addAlwaysWarmAddress(i.toString(16).padStart(40, '0'));
+    const result = await evm.runCall({ gasLimit: BigInt(GAS_LIMIT), skipBalance: true, ...options });
+    await evm.journal.cleanup();
+    return result;
+  };
+  return {
+    async deploy(code) {
+      const { createdAddress, execResult } = await run({ data: code });
+      if (execResult.exceptionError || !createdAddress)
+        throw new FoldError('E_INPUT', 'The contract cannot be deployed.', {
+          got: execResult.exceptionError?.error ?? 'no address',
+        });
+      return {
+        address: createdAddress.bytes,
+        gas: Number(execResult.executionGasUsed),
+        codeBytes: execResult.returnValue.length,
+      };
+    },
+    async call(to, data, { from, gasLimit } = {}) {
+      invariant(to.length === 20, 'an address has 20 bytes');
+      const { execResult } = await run({
+        to: address(to),
+        data,
+        ...(from && { caller: address(from), origin: address(from) }),
+        ...(gasLimit !== undefined && { gasLimit: BigInt(gasLimit) }),
+      });
+      return {
+        gas: Number(execResult.executionGasUsed),
+        done: execResult.exceptionError === undefined,
+        data: execResult.returnValue,
+        precompiles: counts,
+      };
+    },
+  };
+}
+
+async function loadEvm() {
+  try {
+    const [{ createEVM }, { Common, Mainnet }, { Address }] = await Promise.all([
+      import('@ethereumjs/evm'),
+      import('@ethereumjs/common'),
+      import('@ethereumjs/util'),
+    ]);
+    return { createEVM, Common, Mainnet, Address };
+  } catch (cause) {
+    throw new FoldError('E_UNSUPPORTED', 'The EVM is not installed.', {
+      expected: 'the packages @ethereumjs/evm, @ethereumjs/common and @ethereumjs/util',
+      hint: 'npm install @ethereumjs/evm @ethereumjs/common @ethereumjs/util',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Writes the verifier contract: one self-contained Solidity file made from contracts/FoldVerifier.sol.template, with
+ * the verification key as constants. Code and NatSpec are in the template; here are only values and words.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Affine } from '../../algebra/params.ts';
+import { R } from '../../algebra/params.ts';
+import { FoldError, invariant } from '../../errors.ts';
+import { packageRoot } from '../../ir/networks.ts';
+import type { AffineG2 } from '../final-proof.ts';
+import { checkVerificationKey, G2_GENERATOR, isInsecure, type VerificationKey } from '../verification-key.ts';
+
+export interface VerifierOptions {
+  readonly vk: VerificationKey;
+  /** What the key is for, in words: network, layers, steps. Shown in the NatSpec only. */
+  readonly network: string;
+  /** The only model digest that the contract accepts; without it the caller passes and compares one. */
+  readonly modelDigest?: bigint | undefined;
+}
+
+export interface VerifierSource {
+  /** Name of the contract; contains "Insecure" for an insecure key. */
+  readonly name: string;
+  readonly source: string;
+}
+
+const WARNING =
+  'INSECURE development key: its secrets are public and anyone can forge proofs that this contract accepts. For tests only.';
+const ASSUMPTION =
+  'Sound if at least one participant of each of the two ceremonies (commitment key and proving key) kept no secrets.';
+
+/** Where the circuit's public inputs 1 to 22 are found in the contract, in the order of `publicSignals`. */
+const SIGNALS: readonly string[] = [
+  ...['modelDigest', 'inputDigest', 'outputDigest', 'revealed', 'steps', 'root'].map((name) => `t.${name}`),
+  ...['cmM.x', 'cmM.y', 'cmP.x', 'cmP.y', 's.x', 's.y'].flatMap((coordinate) => [
+    `p.${coordinate} & LOW_MASK`,
+    `p.${coordinate} >> LOW_BITS`,
+  ]),
+  ...['zeta', 'g', 'f1', 'f2'].map((name) => `p.${name}`),
+];
+
+/**
+ * The contract for a key. An insecure key gives an insecure contract, whatever the caller says.
+ * @throws E_KEY for a key that cannot be used, E_INPUT for a model digest that is no element of Fr
+ */
+export async function writeVerifier({ vk, network, modelDigest }: VerifierOptions): Promise<VerifierSource> {
+  checkVerificationKey(vk);
+  if (modelDigest !== undefined && (modelDigest <= 0n || modelDigest >= R))
+    throw new FoldError('E_INPUT', 'This is not a model digest.', {
+      expected: `a number from 1 to ${R - 1n}`,
+      got: modelDigest.toString(),
+      hint: 'fold commit MODEL prints the digest of a model',
+    });
+  const folder = join(packageRoot(), 'contracts');
+  const [template, declaration] = await Promise.all(
+    ['FoldVerifier.sol.template', 'IFoldVerifier.sol'].map((file) => readFile(join(folder, file), 'utf8')),
+  );
+  const insecure = isInsecure(vk);
+  const name = insecure ? 'InsecureFoldVerifier' : 'FoldVerifier';
+  const values: Record<string, string> = {
+    name,
+    interface: withoutPreamble(declaration!),
+    title: `${insecure ? 'INSECURE verifier' : 'Verifier'} of folded runs of a committed neural network`,
+    warning: insecure ? WARNING : ASSUMPTION,
+    pinned:
+      modelDigest === undefined
+        ? 'The model is NOT pinned: callers must compare statement.modelDigest with the digest they trust.'
+        : 'The model is pinned: only proofs about MODEL_DIGEST are accepted.',
+    network: comment(network),
+    insecure: `${insecure}`,
+    modelDigest: modelDigest === undefined ? '0' : literal(modelDigest),
+    publicInputs: SIGNALS.map((value, i) => addMul(vk.ic[i + 1]!, value)).join('\n'),
+    ...g1('ic0', vk.ic[0]!),
+    ...g1('alpha', vk.alpha),
+    ...g2('beta', vk.beta),
+    ...g2('gamma', vk.gamma),
+    ...g2('delta', vk.delta),
+    ...g2('one', G2_GENERATOR),
+    ...g2('tau', vk.tau),
+  };
+  const source = template!.replace(/\{\{([\w.]+)\}\}/g, (_, key: string) => {
+    const value = values[key];
+    invariant(value !== undefined, `the contract's template asks for "${key}"`);
+    return value;
+  });
+  return { name, source };
+}
+
+const literal = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
+
+const addMul = ({ x, y }: Affine, scalar: string): string =>
+  `        _addMul(acc, ${literal(x)}, ${literal(y)}, ${scalar});`;
+
+const g1 = (name: string, { x, y }: Affine): Record<string, string> => ({
+  [`${name}.x`]: literal(x),
+  [`${name}.y`]: literal(y),
+});
+
+const g2 = (name: string, { x, y }: AffineG2): Record<string, string> => ({
+  [`${name}.x0`]: literal(x.c0),
+  [`${name}.x1`]: literal(x.c1),
+  [`${name}.y0`]: literal(y.c0),
+  [`${name}.y1`]: literal(y.c1),
+});
+
+/** The interface as the part of a file: licence and pragma stand once, at the top. */
+function withoutPreamble(source: string): string {
+  return source.slice(source.indexOf('/// @title')).trim();
+}
+
+/** Free words inside a comment of the contract: nothing that could end the comment, or mislead its reader. */
+function comment(text: string): string {
+  return text.replace(/[^A-Za-z0-9 .,:;+=_()-]/g, '?').slice(0, 200);
+}
