@@ -1,0 +1,199 @@
+/**
+ * Writes a Groth16 proving key in snarkjs' .zkey format directly from known secrets: INSECURE, anyone can forge under
+ * it (development.ts), but made in minutes where a ceremony takes hours. The same circuit gives the same bytes on every machine.
+ *
+ *   1 protocol   2 curve, sizes, alpha, beta, gamma, delta   3 IC: [K_s]_1 of the constant and the public inputs
+ *   4 entries of A and B   5, 6, 7 [A_s]_1, [B_s]_1, [B_s]_2   8 [K_s / delta]_1 of the other signals   9 H   10 circuit, contributions
+ * with K_s = beta A_s + alpha B_s + C_s at tau, gamma = 1, and H the ODD roots of twice the order: the prover divides
+ * on that coset, and with the even roots proofs are made that do not verify.
+ *
+ * Behind the constraints stand rows with A = 1 for the constant and for each public input. Without them public inputs
+ * that no constraint uses would be free, and nothing else would notice.
+ */
+import type { Engine } from '../../algebra/engine.ts';
+import { FIELD_BYTES, POINT_BYTES } from '../../algebra/engine.ts';
+import { field } from '../../algebra/field.ts';
+import { Q, R } from '../../algebra/params.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { type R1cs, r1csDigest } from '../r1cs/r1cs.ts';
+import { type SectionWriter, writeSections } from '../r1cs/section-file.ts';
+import { DEVELOPMENT_SECRETS } from './development.ts';
+import { G2_BYTES } from './g2.ts';
+import { KeyPool } from './key-pool.ts';
+import { doubleMontgomeryBytes } from './key-tasks.ts';
+import { domainPower, lagrange, multiple, rootOfUnity } from './qap.ts';
+
+export interface KeyProgress {
+  /** Points made so far, of `total`. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface KeyOptions {
+  readonly engine: Engine;
+  readonly workers: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly on?: ((progress: KeyProgress) => void) | undefined;
+}
+
+const GROTH16 = 1;
+const SECTIONS = 10;
+const GROUP_HASH_BYTES = 64;
+/** Words of an entry of section 4: matrix, row, signal, value. */
+const ENTRY_WORDS = 3 + FIELD_BYTES / 4;
+const ENTRIES_PER_WRITE = 1 << 15;
+
+/** Size of the key's file and the memory that making it takes, in bytes. */
+export function developmentKeyNeeds(r1cs: R1cs, workers: number): { readonly disk: number; readonly memory: number } {
+  const { signals, a, b, c } = r1cs;
+  const domain = 2 ** domainPower(r1cs.constraints, r1cs.publicInputs);
+  const entries = a.signal.length + b.signal.length + r1cs.publicInputs + 1;
+  const disk = 4 * ENTRY_WORDS * entries + signals * (3 * POINT_BYTES + G2_BYTES) + domain * POINT_BYTES + 4096;
+  const vectors = FIELD_BYTES * (8 * domain + 8 * signals);
+  // a thread holds one matrix and its column sums, then tables and pieces of points
+  const largest = 8 * Math.max(a.signal.length, b.signal.length, c.signal.length);
+  const thread = 2 * largest + FIELD_BYTES * (2 * domain + 2 * signals) + 2 * r1cs.coefficients.length + 2 ** 27;
+  return { disk, memory: vectors + workers * thread + 2 ** 27 };
+}
+
+/**
+ * Writes the development key of a circuit to `path`, replacing what is there when it is complete.
+ * @throws E_DISK, E_WORKER, E_ABORTED
+ */
+export async function writeDevelopmentKey(path: string, r1cs: R1cs, options: KeyOptions): Promise<void> {
+  const { engine, workers, signal, on } = options;
+  const power = domainPower(r1cs.constraints, r1cs.publicInputs);
+  const expected = { g1: 3 * r1cs.signals + 2 ** power + 3, g2: r1cs.signals + 3 };
+  const pool = new KeyPool(workers, expected, signal);
+  try {
+    const scalars = await keyScalars(r1cs, power, engine, pool);
+    throwIfAborted(signal);
+    let done = 0;
+    const write = async (file: SectionWriter, group: 'g1' | 'g2', values: Uint8Array): Promise<void> => {
+      for await (const piece of pool.points(group, values)) {
+        throwIfAborted(signal);
+        await file.write(piece);
+        done += piece.length / (group === 'g1' ? POINT_BYTES : G2_BYTES);
+        on?.({ done, total: expected.g1 + expected.g2 });
+      }
+    };
+    await writeSections(path, 'zkey', 1, SECTIONS, async (file) => {
+      await file.section(1, () => file.write(words(GROTH16)));
+      await file.section(2, async () => {
+        await file.write(sizes(r1cs, power));
+        const F = field(R);
+        const { alpha, beta, delta } = DEVELOPMENT_SECRETS;
+        await write(file, 'g1', bytes(F, [alpha, beta]));
+        await write(file, 'g2', bytes(F, [beta, 1n]));
+        await write(file, 'g1', bytes(F, [delta]));
+        await write(file, 'g2', bytes(F, [delta]));
+      });
+      await file.section(3, () => write(file, 'g1', scalars.ic));
+      await file.section(4, () => writeEntries(file, r1cs, engine));
+      await file.section(5, () => write(file, 'g1', scalars.a));
+      await file.section(6, () => write(file, 'g1', scalars.b));
+      await file.section(7, () => write(file, 'g2', scalars.b));
+      await file.section(8, () => write(file, 'g1', scalars.k));
+      await file.section(9, () => write(file, 'g1', scalars.h));
+      await file.section(10, async () => {
+        await file.write(r1csDigest(r1cs).subarray(0, GROUP_HASH_BYTES));
+        await file.write(words(0));
+      });
+    });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Everything that becomes points, canonical. */
+interface KeyScalars {
+  readonly ic: Uint8Array;
+  readonly a: Uint8Array;
+  readonly b: Uint8Array;
+  readonly k: Uint8Array;
+  readonly h: Uint8Array;
+}
+
+async function keyScalars(r1cs: R1cs, power: number, engine: Engine, pool: KeyPool): Promise<KeyScalars> {
+  const { fr } = engine;
+  const { tau, alpha, beta, delta } = DEVELOPMENT_SECRETS;
+  const { signals, publicInputs, constraints, coefficients } = r1cs;
+  const rows = lagrange(engine, tau, power, 1n, power);
+  const weights = fr.toCanonical(rows);
+  const sums = (matrix: R1cs['a']) => pool.columns({ matrix, coefficients, signals, weights });
+  const [a, b, c] = (await Promise.all([sums(r1cs.a), sums(r1cs.b), sums(r1cs.c)])).map((v) => fr.fromCanonical(v)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const bound = (publicInputs + 1) * FIELD_BYTES;
+  const own = rows.subarray(constraints * FIELD_BYTES, constraints * FIELD_BYTES + bound);
+  a.set(fr.add(a.subarray(0, bound), own));
+  const k = c;
+  fr.axpy(k, fr.encode([beta]), a);
+  fr.axpy(k, fr.encode([alpha]), b);
+  const inverse = field(R).inv(delta);
+  return {
+    ic: fr.toCanonical(k.subarray(0, bound)),
+    a: fr.toCanonical(a),
+    b: fr.toCanonical(b),
+    k: fr.toCanonical(multiple(engine, inverse, k.subarray(bound))),
+    h: fr.toCanonical(multiple(engine, inverse, lagrange(engine, tau, power + 1, rootOfUnity(power + 1), power))),
+  };
+}
+
+/** Section 4: the entries of A and B row by row, then A = 1 in the rows of the constant and the public inputs. */
+async function writeEntries(file: SectionWriter, r1cs: R1cs, engine: Engine): Promise<void> {
+  const values = new Uint32Array(doubleMontgomeryBytes(engine, r1cs.coefficients).slice().buffer);
+  const own = r1cs.publicInputs + 1;
+  await file.write(words(r1cs.a.signal.length + r1cs.b.signal.length + own));
+  let block = new Uint32Array(ENTRY_WORDS * ENTRIES_PER_WRITE);
+  let filled = 0;
+  const flush = async (): Promise<void> => {
+    await file.write(new Uint8Array(block.buffer, 0, 4 * filled));
+    filled = 0;
+  };
+  const room = (entries: number): boolean => filled + ENTRY_WORDS * entries <= block.length;
+  const put = (matrix: number, row: number, signal: number, coef: number): void => {
+    block[filled] = matrix;
+    block[filled + 1] = row;
+    block[filled + 2] = signal;
+    for (let i = 0; i < 8; i++) block[filled + 3 + i] = values[8 * coef + i]!;
+    filled += ENTRY_WORDS;
+  };
+  for (let row = 0; row < r1cs.constraints; row++) {
+    for (const [index, { start, signal, coef }] of [r1cs.a, r1cs.b].entries()) {
+      const [from, to] = [start[row]!, start[row + 1]!];
+      if (!room(to - from)) {
+        await flush();
+        if (!room(to - from)) block = new Uint32Array(ENTRY_WORDS * (to - from));
+      }
+      for (let k = from; k < to; k++) put(index, row, signal[k]!, coef[k]!);
+    }
+  }
+  for (let s = 0; s < own; s++) {
+    if (!room(1)) await flush();
+    put(0, r1cs.constraints + s, s, 0);
+  }
+  await flush();
+}
+
+/** Head of section 2: both moduli with their sizes, then signals, public inputs, domain. */
+function sizes(r1cs: R1cs, power: number): Uint8Array {
+  const F = field(Q);
+  return Buffer.concat([
+    words(FIELD_BYTES),
+    F.toBytes(Q),
+    words(FIELD_BYTES),
+    F.toBytes(R),
+    words(r1cs.signals, r1cs.publicInputs, 2 ** power),
+  ]);
+}
+
+function bytes(F: ReturnType<typeof field>, values: readonly bigint[]): Uint8Array {
+  return Buffer.concat(values.map((value) => F.toBytes(value)));
+}
+
+function words(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(values).buffer);
+}

@@ -1,0 +1,60 @@
+/** The heavy work of a set-up as tasks of pool threads (workers/key-tasks.ts runs them). Bytes are canonical or as in a .zkey. */
+import type { Engine } from '../../algebra/engine.ts';
+import { FIELD_BYTES } from '../../algebra/engine.ts';
+import { G1_PARAMS } from '../../algebra/params.ts';
+import type { SparseMatrix } from '../r1cs/r1cs.ts';
+import { G2Multiples } from './g2.ts';
+import { columnSums, multiple } from './qap.ts';
+
+/** 2^256 modulo a field's modulus turns values into the Montgomery form of .zkey files. */
+const MONTGOMERY = 1n << 256n;
+
+export interface ColumnsInput {
+  readonly matrix: SparseMatrix;
+  readonly coefficients: Uint8Array;
+  readonly signals: number;
+  /** Canonical weights of all rows. */
+  readonly weights: Uint8Array;
+}
+
+export interface PointsInput {
+  readonly group: 'g1' | 'g2';
+  /** Canonical, 32 bytes each. */
+  readonly scalars: Uint8Array;
+  /** How many multiples the whole set-up makes in this group. */
+  readonly expected: number;
+}
+
+/** Canonical column sums. */
+export function columns(engine: Engine, { matrix, coefficients, signals, weights }: ColumnsInput): Uint8Array {
+  const { fr } = engine;
+  return fr.toCanonical(columnSums(engine, matrix, coefficients, signals, fr.fromCanonical(weights)));
+}
+
+/** Multiples of G1's generator: 64 bytes each, x and y in Montgomery form; infinity is all zeros. */
+export function g1Multiples(engine: Engine, scalars: Uint8Array): Uint8Array {
+  const points = engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.fromCanonical(scalars));
+  return montgomeryBytes(engine, 'fq', points);
+}
+
+/** k 2^256 for each canonical or internal element: the bytes of Montgomery form, whatever the engine's own form is. */
+export function montgomeryBytes(engine: Engine, name: 'fr' | 'fq', internal: Uint8Array): Uint8Array {
+  const kernels = engine[name];
+  const out = kernels.fromBits(new Uint8Array(internal.length / FIELD_BYTES));
+  kernels.axpy(out, kernels.encode([MONTGOMERY]), internal);
+  return kernels.toCanonical(out);
+}
+
+/** Coefficients as section 4 of a .zkey wants them: v 2^512, so that a product with a plain witness is in Montgomery form. */
+export function doubleMontgomeryBytes(engine: Engine, canonical: Uint8Array): Uint8Array {
+  return montgomeryBytes(engine, 'fr', multiple(engine, MONTGOMERY, engine.fr.fromCanonical(canonical)));
+}
+
+let g2: Promise<G2Multiples> | undefined;
+
+/** Multiples in either group. A thread keeps the table of G2. */
+export async function points(engine: Engine, { group, scalars, expected }: PointsInput): Promise<Uint8Array> {
+  if (group === 'g1') return g1Multiples(engine, scalars);
+  g2 ??= G2Multiples.create(expected);
+  return (await g2).multiply(scalars);
+}
