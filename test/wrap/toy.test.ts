@@ -1,0 +1,83 @@
+/**
+ * Spartan and the opening on what a real chain leaves: the running instance of the toy step after three folds, from its
+ * claim to two values of f that the commitments of the chain take.
+ */
+import { expect, it } from 'vitest';
+import { add, mul } from '../../src/algebra/curve.ts';
+import type { Vec } from '../../src/algebra/engine.ts';
+import { field } from '../../src/algebra/field.ts';
+import { createEngine } from '../../src/algebra/index.ts';
+import { type Affine, G1_PARAMS, R } from '../../src/algebra/params.ts';
+import { nativeSponge, type SpongeArithmetic, Transcript } from '../../src/algebra/sponge.ts';
+import { commitmentOf, limbsOfCommitment } from '../../src/folding/instance.ts';
+import type { FoldedProof, PrimaryOpening } from '../../src/folding/proof.ts';
+import { buildStepSystem } from '../../src/folding/step-system.ts';
+import { proveOpening } from '../../src/wrap/opening/prove.ts';
+import { verifyOpening } from '../../src/wrap/opening/verify.ts';
+import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
+import { proveSpartan } from '../../src/wrap/spartan/prove.ts';
+import { verifySpartan } from '../../src/wrap/spartan/verify.ts';
+import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
+import { CheckingSystem, RowViolated } from '../helpers/checking.ts';
+
+const TAU = 123456789n;
+const F = field(R);
+const engine = await createEngine();
+const system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
+
+function witnessOf({ claim, opening }: FoldedProof['running']): FoldedWitness {
+  const { fr } = engine;
+  const block = (name: keyof PrimaryOpening): Vec => fr.fromCanonical(opening[name]);
+  const parts = [fr.encode([claim.u, claim.x]), block('model'), block('bits'), block('fields')];
+  const z = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  parts.reduce((at, p) => {
+    z.set(p, at);
+    return at + p.length;
+  }, 0);
+  return { z, modelBlinding: block('modelBlinding'), witnessBlinding: block('witnessBlinding') };
+}
+
+function transcriptOf(f: SpongeArithmetic<bigint>, { cmM, cmP, claim }: FoldedProof['running']): Transcript<bigint> {
+  const transcript = new Transcript(f, 'test');
+  transcript.absorb(...[cmM, cmP].flatMap((p) => limbsOfCommitment(commitmentOf(p))));
+  transcript.absorb(claim.u, claim.x, ...claim.rho, claim.v);
+  return transcript;
+}
+
+it('proves and opens the running instance of a chain', async () => {
+  const { prover, prepared } = await proveToy(engine, system, [3, 141, 59, 26], 979);
+  for (const step of prepared) await prover.step(step);
+  const { running } = prover.proof([]);
+  const witness = witnessOf(running);
+
+  const transcript = transcriptOf(nativeSponge(engine), running);
+  const { proof, ry, blocks } = proveSpartan(engine, transcript, system, running.claim, witness);
+  const { messages, opening } = proveOpening(engine, transcript, system, blocks, ry);
+
+  const circuit = (claim: FoldedProof['running']['claim'], from = running) => {
+    const cs = new CheckingSystem(engine);
+    const t = transcriptOf(cs, from);
+    const outcome = verifySpartan(cs, t, system, claim, () => proof);
+    return verifyOpening(cs, t, system.layout, outcome, commitmentOf(messages.s), () => messages);
+  };
+  const { zeta, g, f1, f2, s, w1, w2 } = opening;
+  expect(circuit(running.claim)).toEqual({ zeta, g, f1, f2 });
+
+  // [f] - f(x) = (tau - x) W with the chain's own commitments in f; tau is known here
+  const times = (p: Affine, k: bigint): Affine => mul(G1_PARAMS, p, k)!;
+  const sum = (points: readonly Affine[]): Affine => points.reduce((a, b) => add(G1_PARAMS, a, b)!);
+  const f = sum([running.cmM, times(running.cmP, g), times(s, F.mul(g, g))]);
+  const opened = (x: bigint, value: bigint, w: Affine) => {
+    expect(sum([f, times(G1_PARAMS.generator, F.neg(value))])).toEqual(times(w, F.sub(TAU, x)));
+  };
+  opened(zeta, f1, w1);
+  opened(F.inv(zeta), f2, w2);
+
+  const { claim } = running;
+  for (const wrong of [
+    { ...claim, v: F.add(claim.v, 1n) },
+    { ...claim, u: F.add(claim.u, 1n) },
+  ])
+    expect(() => circuit(wrong)).toThrow(RowViolated);
+  expect(() => circuit(claim, { ...running, cmM: running.cmP })).toThrow(RowViolated);
+});
