@@ -97,9 +97,9 @@ export class WasmField implements FieldKernels {
     const n = count(v);
     if (n === 0) return new Uint8Array(0);
     return this.unary(v, (address) => {
-      // wasmcurves keeps n + 1 prefix products on the heap.
+      // The kernel keeps n + 1 prefix products in free memory.
       this.module.arena.reserve((n + 1) * FIELD_BYTES);
-      this.fn('batchInverse')(address, FIELD_BYTES, n, address, FIELD_BYTES);
+      this.fn('vec_inverse')(address, n);
     });
   }
 

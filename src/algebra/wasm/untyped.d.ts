@@ -74,6 +74,7 @@ declare namespace WebAssembly {
     /** Grows by that many pages of 64 kB; every older `buffer` becomes empty. Throws RangeError when refused. */
     grow(pages: number): number;
   }
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   function instantiate(
     bytes: Uint8Array<ArrayBuffer>,
     imports: { readonly env: { readonly memory: Memory } },

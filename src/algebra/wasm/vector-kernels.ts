@@ -59,6 +59,12 @@ export function addVectorKernels(module: ModuleBuilder, p: string): void {
     ];
   });
 
+  // In place; wasmcurves takes n + 1 elements from the heap for itself.
+  defineKernel(module, { name: `${p}_vec_inverse`, params: ['v', 'n'] }, (k) => {
+    const size = k.c.i32_const(FIELD_BYTES);
+    return [k.c.call(`${p}_batchInverse`, k.get('v'), size, k.get('n'), k.get('v'), size)];
+  });
+
   // y += k x. A fresh witness consists mostly of zeros and ones, for which no multiplication is needed.
   defineKernel(module, { name: `${p}_axpy`, params: ['y', 'factor', 'x', 'n'] }, (k) => {
     const f = new FieldCalls(module, p, k);

@@ -1,0 +1,74 @@
+/**
+ * Buckets of Pippenger's method. First half (`bucketSums`): every bucket is the sum of its points.
+ *
+ * Second half (`joinBuckets`): window w has points B_0 .. B_(m - 1), m = 2^k, and wants sum (d + 1) B_d.
+ *
+ * With batched additions this is done by bits: level j adds neighbours, T_i = B_2i + B_2i+1, and
+ *     sum d B_d = 2 sum i T_i + sum B_2i+1,
+ * so that the odd ones of every level, summed, weigh 2^j. All levels together cost 2 m additions, as the usual running
+ * sums do, but all of them are independent within a round. What is left are k points per window, 2^j apart, and the
+ * total of the last level, sum B_d, for the + 1; Horner's rule joins them with those of the other windows.
+ */
+import { POINT_BYTES } from '../engine.ts';
+import type { Sorted } from './digits.ts';
+import type { PointSums } from './point-sums.ts';
+
+/** Writes the sum of every bucket's points of `table` to `out`, infinity for an empty one. Call within arena.scratch. */
+export function bucketSums(sums: PointSums, table: number, { starts, entries }: Sorted, out: number): void {
+  const { arena } = sums.module;
+  const work = arena.alloc(entries.length * POINT_BYTES);
+  sums.fn('gather')(table, arena.putWords(entries), work, entries.length);
+  sums.sumSegments(work, starts);
+  sums.fn('collect')(arena.putWords(starts), work, out, starts.length - 1);
+}
+
+/**
+ * Weighs and joins all buckets. `buckets`: address of windows * m points, which are overwritten; window w weighs
+ * 2^(bits w). Returns the address of one affine point. Call within arena.scratch.
+ */
+export function joinBuckets(sums: PointSums, buckets: number, windows: number, levels: number, bits: number): number {
+  const { arena } = sums.module;
+  const m = 2 ** levels;
+  const at = (window: number, index: number) => buckets + (window * m + index) * POINT_BYTES;
+  const everyWindow = (body: (window: number) => void): void => {
+    for (let w = 0; w < windows; w++) body(w);
+  };
+
+  sums.rounds(windows * (m / 2), (j, pair) => {
+    if (j >= levels) return;
+    const stride = 2 ** j;
+    everyWindow((w) => {
+      for (let i = 0; i < m; i += 2 * stride) pair(at(w, i), at(w, i + stride));
+    });
+  });
+  // Level j's odd points stand at odd multiples of 2^j; their sum goes to the first of them.
+  sums.rounds(windows * (m / 2), (r, pair) => {
+    everyWindow((w) => {
+      for (let j = 0; j + r + 1 < levels; j++) {
+        const [first, apart] = [2 ** j, 2 ** (j + 1 + r)];
+        for (let i = first; i + apart < m; i += 2 * apart) pair(at(w, i), at(w, i + apart));
+      }
+    });
+  });
+  if (levels > 0) {
+    sums.rounds(windows, (r, pair) => {
+      if (r === 0) everyWindow((w) => pair(at(w, 1), at(w, 0)));
+    });
+  }
+
+  const length = windows * bits;
+  const result = arena.alloc(POINT_BYTES);
+  const weighed = arena.alloc(length * POINT_BYTES);
+  arena.view(weighed, length * POINT_BYTES, (view) => {
+    view.fill(0);
+    const memory = new Uint8Array(view.buffer);
+    everyWindow((w) => {
+      for (let j = 0; j < Math.max(levels, 1); j++) {
+        const from = at(w, levels > 0 ? 2 ** j : 0);
+        memory.copyWithin(weighed + (w * bits + j) * POINT_BYTES, from, from + POINT_BYTES);
+      }
+    });
+  });
+  sums.fn('horner')(weighed, length, result);
+  return result;
+}

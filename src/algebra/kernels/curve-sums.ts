@@ -1,0 +1,162 @@
+/**
+ * Sums of affine points, many additions with one inversion ("batched affine"): the slope of P + Q needs 1 / (xQ - xP), and
+ * Montgomery's trick makes thousands of inverses from one. An addition is then 5 multiplications and a squaring.
+ *
+ * The formula is valid for xP != xQ only. `settle` runs before: it does what involves infinity itself and hands pairs of
+ * equal or opposite points to the caller, who does them one by one (they do not occur among independent points).
+ * Affine points take 64 bytes, infinity is all zero. A work list holds two addresses, P and Q, per addition P += Q.
+ */
+import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
+import { type Assembler, indexed, type Kernel, offset } from './assembler.ts';
+import { type Code, control, type I32, i32 } from './code.ts';
+import { clear, copy, isEqual, isZero, type PackedField } from './packed-field.ts';
+import { type PairField, SLOT_BYTES } from './pair-field.ts';
+
+/** Bytes of one entry of a work list. */
+export const ADDITION_BYTES = 8;
+/** Scratch memory for every two additions of one batch, and as much once more. */
+export const BATCH_BYTES = 2 * SLOT_BYTES;
+const Y = FIELD_BYTES;
+
+/** Adds the kernels of curve `g` with coordinates in the given field. */
+export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed: PackedField, inverse: Kernel): void {
+  // (table, entries, out, n): out[i] = table[e >> 1], negated when e is odd.
+  asm.define(`${g}_gather`, 4, (s, table, entries, out, n) => {
+    const [entry, point] = [s.local('i32'), s.local('i32')];
+    return [
+      s.repeat(
+        n.get,
+        [
+          [entries, 4],
+          [out, POINT_BYTES],
+        ],
+        entry.set(i32.load(entries.get)),
+        point.set(indexed(table.get, i32.shrU(entry.get, i32.const(1)), POINT_BYTES)),
+        control.if(
+          i32.and(entry.get, i32.const(1)),
+          [copy(point.get, out.get), packed.neg(offset(point.get, Y), offset(out.get, Y))],
+          copy(point.get, out.get, POINT_BYTES),
+        ),
+      ),
+    ];
+  });
+
+  // (starts, points, out, n): out[i] = points[starts[i]], or infinity where bucket i, up to starts[i + 1], is empty.
+  asm.define(`${g}_collect`, 4, (s, starts, points, out, n) => [
+    s.repeat(
+      n.get,
+      [
+        [starts, 4],
+        [out, POINT_BYTES],
+      ],
+      control.if(
+        i32.eq(i32.load(starts.get), i32.load(starts.get, 4)),
+        clear(out.get, POINT_BYTES),
+        copy(indexed(points.get, i32.load(starts.get), POINT_BYTES), out.get, POINT_BYTES),
+      ),
+    ),
+  ]);
+
+  // (list, n, special): does the additions that involve infinity, moves those with xP = xQ to the list `special` (its first
+  // word counts them) and closes the gaps in `list`; returns how many regular ones are left.
+  asm.defineResult(`${g}_settle`, 3, (s, list, n, special) => {
+    const [from, to, left, p, q, count] = s.locals('i32', 6);
+    const append = (at: I32): Code => [i32.store(at, 0, p.get), i32.store(at, 4, q.get)];
+    const keep: Code = [append(to.get), to.set(offset(to.get, ADDITION_BYTES)), left.set(offset(left.get, 1))];
+    return [
+      from.set(list.get),
+      to.set(list.get),
+      s.repeat(
+        n.get,
+        [[from, ADDITION_BYTES]],
+        p.set(i32.load(from.get)),
+        q.set(i32.load(from.get, 4)),
+        control.if(
+          i32.or(i32.or(isZero(p.get), isZero(q.get)), isEqual(p.get, q.get)),
+          // Rare from here on. x = 0 alone is not infinity.
+          control.if(
+            isZero(q.get, POINT_BYTES),
+            [],
+            control.if(
+              isZero(p.get, POINT_BYTES),
+              copy(q.get, p.get, POINT_BYTES),
+              control.if(
+                isEqual(p.get, q.get),
+                [
+                  append(offset(indexed(special.get, count.get, ADDITION_BYTES), ADDITION_BYTES)),
+                  count.set(offset(count.get, 1)),
+                ],
+                keep,
+              ),
+            ),
+          ),
+          keep,
+        ),
+      ),
+      i32.store(special.get, 0, count.get),
+      control.return(left.get),
+    ];
+  });
+
+  // (list, n, scratch): P += Q for n regular additions; two of them make a pair, an odd last one is paired with itself.
+  // Slots of `scratch`, alternating: the difference xQ - xP and the product of all differences before it.
+  asm.define(`${g}_add_batch`, 3, (s, list, n, scratch) => {
+    const [at, p1, q1, p2, q2, step, difference, count] = s.locals('i32', 8);
+    const [x1, x2, y1, slope, x3, y3, chain] = pairs.slots(7);
+    const prefix = offset(difference.get, SLOT_BYTES);
+    const nextPrefix = offset(difference.get, SLOT_BYTES + BATCH_BYTES);
+    const readAddresses: Code = [
+      step.set(i32.select(i32.const(0), i32.const(ADDITION_BYTES), i32.eq(offset(at.get, ADDITION_BYTES), list.get))),
+      p1.set(i32.load(at.get)),
+      q1.set(i32.load(at.get, 4)),
+      p2.set(i32.load(i32.add(at.get, step.get))),
+      q2.set(i32.load(i32.add(at.get, step.get), 4)),
+    ];
+    return [
+      count.set(i32.shrU(offset(n.get, 1), i32.const(1))),
+      at.set(list.get),
+      // From here on `list` is the end of the list, which shows an odd last addition.
+      list.set(indexed(list.get, n.get, ADDITION_BYTES)),
+      difference.set(scratch.get),
+      pairs.load(pairs.one, pairs.one, prefix),
+      s.repeat(
+        count.get,
+        [
+          [at, 2 * ADDITION_BYTES],
+          [difference, BATCH_BYTES],
+        ],
+        readAddresses,
+        pairs.load(p1.get, p2.get, x1),
+        pairs.load(q1.get, q2.get, x2),
+        pairs.sub(x2, x1, difference.get),
+        pairs.mul(prefix, difference.get, nextPrefix),
+      ),
+      inverse(prefix, chain),
+      s.repeat(
+        count.get,
+        [],
+        at.set(offset(at.get, -2 * ADDITION_BYTES)),
+        difference.set(offset(difference.get, -BATCH_BYTES)),
+        readAddresses,
+        pairs.mul(chain, prefix, slope),
+        pairs.mul(chain, difference.get, chain),
+        pairs.load(offset(p1.get, Y), offset(p2.get, Y), y1),
+        pairs.load(offset(q1.get, Y), offset(q2.get, Y), y3),
+        pairs.sub(y3, y1, y3),
+        // slope = (yQ - yP) / (xQ - xP) < 1.1 p; x3 = slope^2 - xP - xQ < 3.1 p, y3 = slope (xP - x3) - yP < 3.1 p
+        pairs.mul(slope, y3, slope),
+        pairs.square(slope, x3),
+        pairs.load(p1.get, p2.get, x1),
+        pairs.load(q1.get, q2.get, x2),
+        pairs.add(x1, x2, x2),
+        pairs.sub(x3, x2, x3),
+        pairs.storeWide(x3, p1.get, p2.get),
+        pairs.load(p1.get, p2.get, x3),
+        pairs.sub(x1, x3, y3),
+        pairs.mul(y3, slope, y3),
+        pairs.sub(y3, y1, y3),
+        pairs.storeWide(y3, offset(p1.get, Y), offset(p2.get, Y)),
+      ),
+    ];
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * Inverses: one element by Fermat, x^(p - 2) in windows of four bits; many by Montgomery's trick, three multiplications
+ * each and one inversion for all of them. Both lanes of a pair run their own chain.
+ */
+import { FIELD_BYTES } from '../engine.ts';
+import { type Assembler, indexed, type Kernel, offset } from './assembler.ts';
+import { type Code, control, type I32, i32 } from './code.ts';
+import { clear, isZero } from './packed-field.ts';
+import { type PairField, SLOT_BYTES } from './pair-field.ts';
+
+const WINDOW_BITS = 4;
+const TABLE_SIZE = 2 ** WINDOW_BITS;
+
+/** Adds `${name}_pair_inverse`(x, out) for pairs x < 4p; the inverse of 0 is 0. */
+export function addPairInverse(asm: Assembler, name: string, pairs: PairField): Kernel {
+  const table = i32.const(asm.reserve(TABLE_SIZE * SLOT_BYTES));
+  const entry = (k: number) => offset(table, k * SLOT_BYTES);
+  const digits: number[] = [];
+  for (let rest = pairs.modulus - 2n; rest > 0n; rest >>= BigInt(WINDOW_BITS)) {
+    digits.unshift(Number(rest % BigInt(TABLE_SIZE)));
+  }
+  const exponent = i32.const(asm.constant(Uint8Array.from(digits)));
+  return asm.define(`${name}_pair_inverse`, 2, (s, x, out) => {
+    const at = s.local('i32');
+    const fillTable: Code[] = [pairs.load(pairs.one, pairs.one, entry(0)), pairs.mul(x.get, entry(0), entry(1))];
+    for (let k = 2; k < TABLE_SIZE; k++) fillTable.push(pairs.mul(entry(k - 1), entry(1), entry(k)));
+    return [
+      ...fillTable,
+      pairs.load(pairs.one, pairs.one, out.get),
+      at.set(exponent),
+      s.repeat(
+        i32.const(digits.length),
+        [[at, 1]],
+        ...Array.from({ length: WINDOW_BITS }, () => pairs.square(out.get, out.get)),
+        pairs.mul(out.get, indexed(table, i32.load8(at.get), SLOT_BYTES), out.get),
+      ),
+    ];
+  });
+}
+
+/**
+ * Adds `${name}_vec_inverse`(v, n): inverts n packed elements in place, 0 to 0. Takes n + 1 elements of free memory behind
+ * the heap pointer. Zeros are replaced by one in the chain.
+ */
+export function addBatchInverse(asm: Assembler, name: string, pairs: PairField, inverse: Kernel): void {
+  const [chain, x, result] = [pairs.slot(), pairs.slot(), pairs.slot()];
+  asm.define(`${name}_vec_inverse`, 2, (s, v, n) => {
+    const [at, prefix, second] = [s.local('i32'), s.local('i32'), s.local('i32')];
+    const orOne = (address: I32): I32 => i32.select(pairs.one, address, isZero(address));
+    const loadPair = [
+      // The odd last element is paired with itself.
+      second.set(offset(at.get, FIELD_BYTES)),
+      control.if(i32.eq(i32.add(v.get, i32.shl(n.get, i32.const(5))), second.get), second.set(at.get)),
+      pairs.load(orOne(at.get), orOne(second.get), x),
+    ];
+    const next = offset(prefix.get, FIELD_BYTES);
+    const count = i32.shrU(offset(n.get, 1), i32.const(1));
+    return [
+      pairs.load(pairs.one, pairs.one, chain),
+      at.set(v.get),
+      prefix.set(i32.load(i32.const(0))),
+      s.repeat(
+        count,
+        [
+          [at, 2 * FIELD_BYTES],
+          [prefix, 2 * FIELD_BYTES],
+        ],
+        pairs.store(chain, prefix.get, next),
+        ...loadPair,
+        pairs.mul(chain, x, chain),
+      ),
+      inverse(chain, chain),
+      s.repeat(
+        count,
+        [],
+        at.set(offset(at.get, -2 * FIELD_BYTES)),
+        prefix.set(offset(prefix.get, -2 * FIELD_BYTES)),
+        ...loadPair,
+        pairs.load(prefix.get, next, result),
+        pairs.mul(chain, result, result),
+        pairs.mul(chain, x, chain),
+        // Zeros are still zeros now: write the inverses around them.
+        storeUnlessZero(at.get, second.get),
+      ),
+    ];
+
+    function storeUnlessZero(first: I32, other: I32): Code {
+      const [firstZero, otherZero] = [s.local('i32'), s.local('i32')];
+      return [
+        firstZero.set(isZero(first)),
+        otherZero.set(isZero(other)),
+        pairs.store(result, first, other),
+        control.if(firstZero.get, clear(first)),
+        control.if(otherZero.get, clear(other)),
+      ];
+    }
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * Assembles and instantiates the engine's WebAssembly module: fields Fr (`fr`) and Fq (`fq`), curves G1 (`g1`) and
+ * Grumpkin (`gk`), Poseidon over Fr.
+ */
+import { G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
+import { WasmModule } from '../wasm/module.ts';
+import { Assembler, type Kernel } from './assembler.ts';
+import { addCurvePoints } from './curve-points.ts';
+import { addCurveSums } from './curve-sums.ts';
+import { addScalarSplit, ENDOMORPHISMS } from './glv.ts';
+import { addHypercubeKernels } from './hypercube.ts';
+import { addBatchInverse, addPairInverse } from './inversion.ts';
+import { PackedField } from './packed-field.ts';
+import { PairField } from './pair-field.ts';
+import { addPoseidonKernels } from './poseidon-rounds.ts';
+import { ProductSums } from './product-sums.ts';
+import { addRowKernels } from './row-sweeps.ts';
+import { addVectorKernels } from './vectors.ts';
+
+export const FR = 'fr';
+export const FQ = 'fq';
+export const G1 = 'g1';
+export const GRUMPKIN = 'gk';
+
+const PAGE_BYTES = 65536;
+
+interface FieldParts {
+  readonly pairs: PairField;
+  readonly packed: PackedField;
+  readonly inverse: Kernel;
+}
+
+export async function instantiateKernels(): Promise<WasmModule> {
+  const asm = new Assembler();
+  const fr = addField(asm, FR, R, true);
+  const fq = addField(asm, FQ, Q, false);
+  for (const [name, coordinates, params] of [
+    [G1, fq, G1_PARAMS],
+    [GRUMPKIN, fr, GRUMPKIN_PARAMS],
+  ] as const) {
+    const endomorphism = ENDOMORPHISMS[params.name];
+    addCurveSums(asm, name, coordinates.pairs, coordinates.packed, coordinates.inverse);
+    addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
+    addScalarSplit(asm, name, endomorphism);
+  }
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(asm.size / PAGE_BYTES) });
+  asm.initialize(new Uint8Array(memory.buffer));
+  const { instance } = await WebAssembly.instantiate(asm.build(), { env: { memory } });
+  return new WasmModule(instance.exports, memory);
+}
+
+function addField(asm: Assembler, name: string, modulus: bigint, poseidon: boolean): FieldParts {
+  const [pairs, packed] = [new PairField(asm, name, modulus), new PackedField(asm, name, modulus)];
+  const sums = new ProductSums(asm, name, pairs, packed);
+  const vectors = addVectorKernels(asm, name, pairs, packed);
+  addHypercubeKernels(asm, name, pairs, packed);
+  addRowKernels(asm, name, pairs, packed, sums);
+  if (poseidon) addPoseidonKernels(asm, pairs, packed, sums, vectors);
+  const inverse = addPairInverse(asm, name, pairs);
+  addBatchInverse(asm, name, pairs, inverse);
+  return { pairs, packed, inverse };
+}

@@ -1,0 +1,234 @@
+/**
+ * Field multiplication two at a time. A PAIR holds two elements a, b of one field side by side in a slot of memory: limb i,
+ * 29 bits, of a and of b as two 32-bit words, so that i64x2.extmul makes both products a_i a'_j, b_i b'_j at once.
+ * Packed elements (32 bytes, the engine's Vec) become pairs by `load` and come back, canonical, by `store`.
+ *
+ * Values are in Montgomery form with R = 2^261 (nine limbs). 2^253.5 < p < 2^253.6 leaves 2^261 > 168 p, hence the rule:
+ *     a < alpha p, b < beta p   ==>   mul(a, b) < (1 + alpha beta / 168) p,
+ * since (a b + m p) / R with m < R. All additions are therefore unreduced as long as alpha beta <= 168.
+ *
+ * INVARIANT of every slot: all limbs < 2^29 ("tight"), so that the value is < 2^261; limb 9 (padding) is ignored.
+ * Each function states in units of p what values it takes and gives.
+ */
+import { field } from '../field.ts';
+import type { Assembler, Kernel, Scope } from './assembler.ts';
+import { type Code, type I32, i32, i32x4, i64x2, type Local, type V128, v128 } from './code.ts';
+import { packLimbs, unpackWords } from './packing.ts';
+
+export const LIMB_BITS = 29;
+export const LIMBS = 9;
+export const MONTGOMERY_BITS = LIMB_BITS * LIMBS;
+/** Nine limbs of two words and 8 bytes of padding, so that limbs can be read two by two. */
+export const SLOT_BYTES = 80;
+
+const LIMB = 2n ** BigInt(LIMB_BITS);
+
+/** Two equal elements as a slot; `limbs` of any size below 2^32. */
+export function slotOf(limbs: readonly bigint[]): Uint8Array {
+  const words = new Uint32Array(SLOT_BYTES / 4);
+  limbs.forEach((limb, i) => {
+    words.fill(Number(limb), 2 * i, 2 * i + 2);
+  });
+  return new Uint8Array(words.buffer);
+}
+
+/** Nine digits of 29 bits. */
+export function limbsOf(value: bigint): bigint[] {
+  return Array.from({ length: LIMBS }, (_, i) => (value >> BigInt(LIMB_BITS * i)) % LIMB);
+}
+
+/**
+ * k p with limbs 0..7 of at least 2^29 - 1, so that a tight value below k p can be subtracted limb by limb without a
+ * borrow. Limbs are < 2^30.
+ */
+function spread(multiple: bigint): bigint[] {
+  const reserve = limbsOf(LIMB ** BigInt(LIMBS - 1) - 1n);
+  const rest = limbsOf(multiple - (LIMB ** BigInt(LIMBS - 1) - 1n));
+  return rest.map((limb, i) => limb + reserve[i]!);
+}
+
+export class PairField {
+  readonly modulus: bigint;
+  readonly asm: Assembler;
+  /** Address of the packed element 1. */
+  readonly one: I32;
+  /** (x, y, out): x y / R by the rule above. `out` may be x or y, here and below. */
+  readonly mul: Kernel;
+  /** (x, out): x x / R. */
+  readonly square: Kernel;
+  /** (x, y, out): x + y. */
+  readonly add: Kernel;
+  /** (x, y, out): x - y + 2p, for y < 2p. */
+  readonly sub: Kernel;
+  /** (a, b, out): the packed elements at a and b as a pair. */
+  readonly load: Kernel;
+  /** (x, a, b): the pair x < 2p as packed canonical elements at a and b. */
+  readonly store: Kernel;
+  /** As `store`, for x < 4p. */
+  readonly storeWide: Kernel;
+  private readonly modulusSlot: I32;
+  private readonly inverse: I32;
+  /** 2^29 - 1 in every 32-bit word. */
+  readonly mask: I32;
+  /** 2^29 - 1 in every 64-bit lane. */
+  readonly wideMask: I32;
+
+  constructor(asm: Assembler, name: string, modulus: bigint) {
+    this.asm = asm;
+    this.modulus = modulus;
+    const constant = (limbs: readonly bigint[]) => i32.const(asm.constant(slotOf(limbs)));
+    const wordsConstant = (words: readonly number[]) =>
+      i32.const(asm.constant(new Uint8Array(Uint32Array.from(words).buffer)));
+    const low = Number(LIMB - 1n);
+    this.modulusSlot = constant(limbsOf(modulus));
+    this.inverse = wordsConstant(new Array<number>(4).fill(Number(LIMB - field(LIMB).inv(modulus % LIMB))));
+    this.mask = wordsConstant([low, low, low, low]);
+    this.wideMask = wordsConstant([low, 0, low, 0]);
+    const R = 2n ** BigInt(MONTGOMERY_BITS);
+    this.one = i32.const(asm.constant(field(modulus).toBytes(R % modulus)));
+    // Adding R - k p overflows limb 8 exactly when the value is at least k p.
+    const [minusTwoP, minusP] = [constant(limbsOf(R - 2n * modulus)), constant(limbsOf(R - modulus))];
+    const twoP = constant(spread(2n * modulus));
+
+    // A column gets at most 9 products x_i y_j < 2^58 here: less than 2^62.2 with those of the reduction.
+    this.mul = asm.define(`${name}_pair_mul`, 3, (s, x, y, out) => {
+      const [factor, operand, zero] = s.locals('v128', 3);
+      const row = (columns: readonly Local<'v128'>[], i: number): Code => [
+        factor.set(v128.loadSplat64(x.get, 8 * i)),
+        addProducts(columns, factor, operand, y.get, { fresh: i === 0 ? 0 : LIMBS - 1 }),
+      ];
+      return this.reduce(s, out, row, zero.get);
+    });
+    // Row i: x_i x_i once, then 2 x_i (< 2^30) by the limbs above it: the total of a column is that of the plain product.
+    this.square = asm.define(`${name}_pair_square`, 2, (s, x, out) => {
+      const [factor, operand, zero] = s.locals('v128', 3);
+      const row = (columns: readonly Local<'v128'>[], i: number): Code => {
+        const fresh = i === 0 ? 0 : LIMBS - 1;
+        const diagonal = i64x2.mulLow(factor.get, factor.get);
+        return [
+          factor.set(v128.loadSplat64(x.get, 8 * i)),
+          columns[i]!.set(i >= fresh ? diagonal : i64x2.add(columns[i]!.get, diagonal)),
+          factor.set(i64x2.shl(factor.get, 1)),
+          addProducts(columns, factor, operand, x.get, { from: i + 1, fresh }),
+        ];
+      };
+      return this.reduce(s, out, row, zero.get);
+    });
+    this.add = asm.define(`${name}_pair_add`, 3, (s, x, y, out) => {
+      const b = limbsAt(y.get);
+      return this.storeTight(
+        s,
+        limbsAt(x.get).map((limb, i) => i64x2.add(limb, b[i]!)),
+        out,
+      );
+    });
+    this.sub = asm.define(`${name}_pair_sub`, 3, (s, x, y, out) => {
+      const [b, k] = [limbsAt(y.get), limbsAt(twoP)];
+      const differences = limbsAt(x.get).map((limb, i) => i64x2.sub(i64x2.add(limb, k[i]!), b[i]!));
+      return this.storeTight(s, differences, out);
+    });
+    this.load = asm.define(`${name}_pair_load`, 3, (s, a, b, out) => [
+      unpackWords(s, v128.load(this.mask), a.get, b.get, out.get),
+    ]);
+    const storeBelow = (kernel: string, complements: readonly I32[]) =>
+      asm.define(`${name}_${kernel}`, 3, (s, x, a, b) => {
+        const limbs = limbLocals(s);
+        return [
+          ...limbsAt(x.get).map((limb, i) => limbs[i]!.set(limb)),
+          ...complements.map((complement) => this.subtractIfAbove(s, limbs, complement)),
+          packLimbs(s, limbs, a.get, b.get),
+        ];
+      });
+    this.store = storeBelow('pair_store', [minusP]);
+    this.storeWide = storeBelow('pair_store_wide', [minusTwoP, minusP]);
+  }
+
+  /** Address of a fresh slot. */
+  slot(): I32 {
+    return i32.const(this.asm.reserve(SLOT_BYTES));
+  }
+
+  slots(count: number): I32[] {
+    return Array.from({ length: count }, () => this.slot());
+  }
+
+  /**
+   * Montgomery's reduction of the columns that `row` provides turn by turn: turn i adds to columns i .. i + 8 (they stand in
+   * columns[0..8], the last one new), then the multiple q p (q < 2^29) that clears column i is added and column i carried on.
+   * Range: with columns < C before, they stay < C + 9 2^58 + 2^35, which must be below 2^64.
+   */
+  reduce(s: Scope, out: Local<'i32'>, row: (columns: readonly Local<'v128'>[], i: number) => Code, last: V128): Code[] {
+    const columns = limbLocals(s);
+    const [mask, inverse, factor, operand] = s.locals('v128', 4);
+    const code: Code[] = [mask.set(v128.load(this.mask)), inverse.set(v128.load(this.inverse))];
+    for (let i = 0; i < LIMBS; i++) {
+      const [column, next] = [columns[0]!, columns[1]!];
+      code.push(row(columns, i));
+      const low = v128.pick(column.get, column.get, [0, 2, 0, 2]);
+      code.push(factor.set(v128.and(i32x4.mul(low, inverse.get), mask.get)));
+      code.push(addProducts(columns, factor, operand, this.modulusSlot));
+      code.push(next.set(i64x2.add(next.get, i64x2.shrU(column.get, LIMB_BITS))));
+      columns.push(columns.shift()!);
+    }
+    const left = columns.slice(0, LIMBS - 1).map((column) => column.get);
+    return [...code, ...this.storeTight(s, [...left, last], out)];
+  }
+
+  /** Carries sums of limbs (each < 2^63, the value < 2^261) and stores them. */
+  private storeTight(s: Scope, sums: readonly V128[], out: Local<'i32'>): Code[] {
+    const [mask, carry, sum, even] = s.locals('v128', 4);
+    const code: Code[] = [mask.set(v128.load(this.mask))];
+    sums.forEach((limb, i) => {
+      code.push(sum.set(i === 0 ? limb : i64x2.add(limb, carry.get)));
+      if (i < LIMBS - 1) code.push(carry.set(i64x2.shrU(sum.get, LIMB_BITS)));
+      const tight = v128.and(sum.get, mask.get);
+      if (i % 2 === 0) code.push(even.set(tight));
+      else code.push(v128.store(out.get, 8 * (i - 1), v128.pick(even.get, tight, [0, 2, 4, 6])));
+    });
+    code.push(v128.store(out.get, 8 * (LIMBS - 1), v128.pick(even.get, even.get, [0, 2, 0, 2])));
+    return code;
+  }
+
+  /** limbs -= k p where the value is at least k p; `complement` is R - k p. Values stay tight. */
+  private subtractIfAbove(s: Scope, limbs: readonly Local<'v128'>[], complement: I32): Code {
+    const [mask, sum, above, zero] = s.locals('v128', 4);
+    const differences = limbLocals(s);
+    const constants = limbsAt(complement);
+    const code: Code[] = [mask.set(v128.load(this.wideMask))];
+    limbs.forEach((limb, i) => {
+      const plain = i64x2.add(limb.get, constants[i]!);
+      code.push(sum.set(i === 0 ? plain : i64x2.add(plain, i64x2.shrU(sum.get, LIMB_BITS))));
+      code.push(differences[i]!.set(v128.and(sum.get, mask.get)));
+    });
+    code.push(above.set(i64x2.sub(zero.get, i64x2.shrU(sum.get, LIMB_BITS))));
+    limbs.forEach((limb, i) => {
+      code.push(limb.set(v128.select(differences[i]!.get, limb.get, above.get)));
+    });
+    return code;
+  }
+}
+
+/** columns[j] += factor * limb j of the slot, for j >= from; columns from `fresh` on are set, not added to. */
+export function addProducts(
+  columns: readonly Local<'v128'>[],
+  factor: Local<'v128'>,
+  operand: Local<'v128'>,
+  slot: I32,
+  { from = 0, fresh = LIMBS }: { readonly from?: number; readonly fresh?: number } = {},
+): Code {
+  return columns.map((column, j) => {
+    if (j < from) return [];
+    const load = j % 2 === 0 || j === from ? operand.set(v128.load(slot, 16 * (j >> 1))) : [];
+    const product = (j % 2 === 0 ? i64x2.mulLow : i64x2.mulHigh)(factor.get, operand.get);
+    return [load, column.set(j >= fresh ? product : i64x2.add(column.get, product))];
+  });
+}
+
+export function limbLocals(s: Scope): Local<'v128'>[] {
+  return s.locals('v128', LIMBS);
+}
+
+/** The limbs of a slot, one per 64-bit lane. */
+function limbsAt(slot: I32): V128[] {
+  return Array.from({ length: LIMBS }, (_, i) => v128.loadWords(slot, 8 * i));
+}
