@@ -113,6 +113,11 @@ export class CycleFold {
     return { instance: { c, u: running.instance.u + n, x }, witness: running.witness };
   }
 
+  /** Form values of a witness. */
+  forms({ z }: Pick<CycleFoldWitness, 'z'>): Vec {
+    return this.#rows.forms(z);
+  }
+
   /** Q(z) of a witness, recomputed. */
   errors({ z }: Pick<CycleFoldWitness, 'z'>): Vec {
     return this.#rows.quadratic(z, this.#rows.forms(z));

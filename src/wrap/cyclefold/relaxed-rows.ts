@@ -19,6 +19,11 @@ import { assertMultipleOfQ, evaluationPoints } from './reduction.ts';
 
 /** A challenge costs about 500 constraints, a group about 1,950: the sum is least near 40 for 391 rows. */
 const GROUP = 40;
+/** Elements that are squeezed for a relation of that many rows: each gives two challenges. */
+export function challengeCount(rows: number): number {
+  return Math.ceil(Math.min(GROUP, rows) / 2);
+}
+
 /** Degree of a value, and of a product. */
 const DEGREE = LIMBS - 1;
 
@@ -42,7 +47,7 @@ export function assertRelaxedRows<E>(
     system.rows.slice(GROUP * g, GROUP * (g + 1)).map((row, i) => ({ row, error: errors[GROUP * g + i]! })),
   );
   const alphas = cs.scope('challenges', () =>
-    Array.from({ length: Math.ceil(groups[0]!.length / 2) }, () => challengePair(cs, squeeze())).flat(),
+    Array.from({ length: challengeCount(system.rows.length) }, () => challengePair(cs, squeeze())).flat(),
   );
   // sums[g][k]: S of group g at point k
   const sums = cs.scope('products', () => {

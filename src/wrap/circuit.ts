@@ -1,0 +1,151 @@
+/**
+ * The wrap: ONE circuit over Fr that makes a folded proof small (protocol section 9). It folds the last instance into
+ * the running one, checks the chain's last hash and the model digest, and verifies that both folded instances are
+ * satisfied. What it leaves outside is one KZG opening at zeta and 1/zeta (final-proof.ts).
+ *
+ * Order of the transcript: the statement and all of U* and cf*; the challenges of the CycleFold check; Spartan;
+ * g', [s], zeta, the evaluations, g. A challenge is squeezed only when everything it must not depend on is absorbed, or
+ * is bound by a commitment that is.
+ */
+
+import type { Affine } from '../algebra/params.ts';
+import { Transcript } from '../algebra/sponge.ts';
+import { assertEqual, type ConstraintSystem } from '../circuit/constraint-system.ts';
+import { toBits } from '../circuit/gadgets/bits.ts';
+import { limbsOf } from '../circuit/gadgets/fq.ts';
+import type { PointOf } from '../circuit/gadgets/ladder.ts';
+import { allocateCommitment, type FoldMessages, verifyFold } from '../folding/fold-verifier.ts';
+import { extendModelChain, hashLink, hashModel } from '../folding/hashes.ts';
+import {
+  type CarriedWires,
+  type Commitment,
+  elementsOfRunning,
+  limbsOfCommitment,
+  type Running,
+  runningFromElements,
+} from '../folding/instance.ts';
+import type { StepAdvice } from '../folding/step-circuit.ts';
+import type { StepSystem } from '../folding/step-system.ts';
+import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
+import { PUBLIC_SIGNALS } from './final-proof.ts';
+import type { OpeningMessages } from './opening/prove.ts';
+import { verifyOpening } from './opening/verify.ts';
+import { type ReadoutOpening, revealClass } from './reveal.ts';
+import type { SpartanProof } from './spartan/proof.ts';
+import { verifySpartan } from './spartan/verify.ts';
+
+/** What the circuit is built for: everything here is pinned by its verification key. */
+export interface WrapPlan {
+  readonly system: StepSystem;
+  readonly readout: { readonly outputs: number; readonly bits: number };
+}
+
+/** Everything the circuit is told; all of it private but what it makes public. */
+export interface WrapAdvice {
+  readonly inputDigest: bigint;
+  readonly outputDigest: bigint;
+  /** k: the class plus one, or 0. */
+  readonly revealed: bigint;
+  readonly steps: bigint;
+  readonly modelDigest: bigint;
+  /** h_n, which stays private, and the model chain before the last instance. */
+  readonly activations: bigint;
+  readonly m: bigint;
+  readonly readout: ReadoutOpening;
+  /** U_n and cfU_n, u_n, and the messages of the last fold. */
+  readonly running: Running<bigint>;
+  readonly last: { readonly x: bigint; readonly cmM: Affine; readonly cmP: Affine };
+  readonly messages: StepAdvice['messages'];
+  readonly cycleFold: CycleFoldOpening;
+  readonly spartan: SpartanProof;
+  readonly opening: OpeningMessages;
+}
+
+/** Steps are counted in 32 bits. */
+const STEP_BITS = 32;
+
+/** Builds the circuit or writes its witness. Its 22 public signals are those of final-proof.ts, in that order. */
+export function wrapCircuit<E>(cs: ConstraintSystem<E>, { system, readout }: WrapPlan, advice: () => WrapAdvice): void {
+  const one = cs.constant(1n);
+  const zero = cs.constant(0n);
+  const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
+
+  const modelDigest = wire((a) => a.modelDigest);
+  const inputDigest = wire((a) => a.inputDigest);
+  const outputDigest = wire((a) => a.outputDigest);
+  const revealed = wire((a) => a.revealed);
+  const steps = wire((a) => a.steps);
+
+  // a single run: root = 0, and the chain covers the network exactly, so L = n; 1 <= n <= 2^32
+  const root = zero;
+  const wires: CarriedWires<E> = { pp: cs.constant(system.pp), stepsPerNetwork: steps, modelDigest, root };
+  cs.scope('statement', () => toBits(cs, cs.sub(steps, one), STEP_BITS));
+
+  const m = wire((a) => a.m);
+  const running = cs.scope('chain', () => allocateRunning(cs, system, advice));
+  const last = cs.scope('chain', () => ({
+    x: wire((a) => a.last.x),
+    cmM: allocateCommitment(cs, () => advice().last.cmM),
+    cmP: allocateCommitment(cs, () => advice().last.cmP),
+  }));
+  cs.scope('chain', () => {
+    const z0 = { h: inputDigest, hIn: inputDigest, o: zero };
+    const z = { h: wire((a) => a.activations), hIn: inputDigest, o: outputDigest };
+    assertEqual(cs, last.x, hashLink(cs, { ...wires, i: steps, z0, z, m, ...running }));
+    assertEqual(cs, modelDigest, hashModel(cs, wires.pp, steps, extendModelChain(cs, m, last.cmM)));
+  });
+  cs.scope('readout', () => revealClass(cs, readout, outputDigest, revealed, () => advice().readout));
+
+  const messages = cs.scope('fold', () => allocateMessages(cs, system, advice));
+  const folded = cs.scope('fold', () => verifyFold(cs, wires.pp, running, last, messages));
+
+  const transcript = new Transcript(cs, 'wrap');
+  transcript.absorb(wires.pp, modelDigest, inputDigest, outputDigest, revealed, steps, ...elementsOfRunning(folded));
+  const squeeze = (): E => transcript.squeeze();
+  checkCycleFold(cs, system.cycleFold, folded.cycleFold, squeeze, () => advice().cycleFold);
+  const outcome = cs.scope('spartan', () => verifySpartan(cs, transcript, system, folded.U, () => advice().spartan));
+  const opened = cs.scope('opening', () => {
+    const fq = (axis: 'x' | 'y') => {
+      const limb = (part: 'lo' | 'hi'): E => wire((a) => limbsOf(a.opening.s[axis])[part]);
+      return { lo: limb('lo'), hi: limb('hi') };
+    };
+    const s: Commitment<E> = { x: fq('x'), y: fq('y') };
+    const { zeta, g, f1, f2 } = verifyOpening(cs, transcript, system.layout, outcome, s, () => advice().opening);
+    return [...limbsOfCommitment(s), zeta, g, f1, f2];
+  });
+
+  const signals = [
+    ...[modelDigest, inputDigest, outputDigest, revealed, steps, root],
+    ...limbsOfCommitment(folded.U.cmM),
+    ...limbsOfCommitment(folded.U.cmP),
+    ...opened,
+  ];
+  const outputs = cs.publicInputs(() => signals.map((e) => cs.value(e)), PUBLIC_SIGNALS);
+  outputs.forEach((output, k) => {
+    assertEqual(cs, output, signals[k]!);
+  });
+}
+
+/** The prover's messages of the last fold, as the step circuit takes them. */
+function allocateMessages<E>(cs: ConstraintSystem<E>, system: StepSystem, advice: () => WrapAdvice): FoldMessages<E> {
+  const wire = (value: (m: WrapAdvice['messages']) => bigint): E => cs.field(() => value(advice().messages));
+  const point = (side: 0 | 1): PointOf<E> => ({ x: wire((m) => m.fresh[side].x), y: wire((m) => m.fresh[side].y) });
+  return {
+    h: system.defaults.U.rho.map((_, k) => wire((m) => m.h[k]!)),
+    t: wire((m) => m.t),
+    cmM: allocateCommitment(cs, () => advice().messages.cmM),
+    cmP: allocateCommitment(cs, () => advice().messages.cmP),
+    fresh: [point(0), point(1)],
+  };
+}
+
+function allocateRunning<E>(cs: ConstraintSystem<E>, system: StepSystem, advice: () => WrapAdvice): Running<E> {
+  let given: readonly bigint[] | undefined;
+  const elements = elementsOfRunning(system.defaults).map((_, k) =>
+    cs.field(() => {
+      given ??= elementsOfRunning(advice().running);
+      return given[k]!;
+    }),
+  );
+  return runningFromElements(elements);
+}
