@@ -8,14 +8,22 @@ import { field } from '../algebra/field.ts';
 import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { type FinalProof, type FinalStatement, mergeChallenge, publicSignals, statementWords } from './final-proof.ts';
-import { checkVerificationKey, G2_GENERATOR, g2Point, inG2, type VerificationKey } from './verification-key.ts';
+import { groth16Verify } from './groth16/verify.ts';
+import { groth16ToJson, verificationKeyToJson } from './proof-json.ts';
+import {
+  checkVerificationKey,
+  G2_GENERATOR,
+  type G2Point,
+  g2Point,
+  inG2,
+  type VerificationKey,
+} from './verification-key.ts';
 
 /** The checks in their order. */
 export const FINAL_CHECKS = ['canonical', 'points', 'groth16', 'opening'] as const;
 export type FinalCheck = (typeof FINAL_CHECKS)[number];
 
 type G1Point = typeof bn254.G1.Point.BASE;
-type G2Point = ReturnType<typeof g2Point>;
 
 const Fr = field(R);
 
@@ -60,16 +68,9 @@ function checkPoints({ groth16: { a, b, c }, opening: { cmM, cmP, s, w1, w2 } }:
   if (!inG2(b)) throw rejected('points', 'Point B is not in the group.', 'a point of G2');
 }
 
-/** e(-A, B) e(alpha, beta) e(sum_s x_s IC_s, gamma) e(C, delta) = 1. */
-function checkGroth16(vk: VerificationKey, signals: readonly bigint[], { groth16: { a, b, c } }: FinalProof): void {
-  const inputs = combine(vk.ic, [1n, ...signals]);
-  const holds = pairingsCancel([
-    [g1(a).negate(), g2Point(b)],
-    [g1(vk.alpha), g2Point(vk.beta)],
-    [inputs, g2Point(vk.gamma)],
-    [g1(c), g2Point(vk.delta)],
-  ]);
-  if (!holds) throw rejected('groth16', 'The Groth16 proof does not show this statement.');
+function checkGroth16(vk: VerificationKey, signals: readonly bigint[], { groth16 }: FinalProof): void {
+  if (!groth16Verify(verificationKeyToJson(vk), signals.map(String), groth16ToJson(groth16)))
+    throw rejected('groth16', 'The Groth16 proof does not show this statement.');
 }
 
 /**
@@ -91,11 +92,8 @@ function checkOpening(vk: VerificationKey, delta: bigint, { opening }: FinalProo
     ],
   );
   const quotients = combine([w1, w2], [1n, delta]);
-  const holds = pairingsCancel([
-    [values, g2Point(G2_GENERATOR)],
-    [quotients.negate(), g2Point(vk.tau)],
-  ]);
-  if (!holds) throw rejected('opening', 'The committed polynomials do not take the values that the proof uses.');
+  if (!samePairing(values, g2Point(G2_GENERATOR), quotients, g2Point(vk.tau)))
+    throw rejected('opening', 'The committed polynomials do not take the values that the proof uses.');
 }
 
 const g1 = ({ x, y }: Affine): G1Point => bn254.G1.Point.fromAffine({ x, y });
@@ -105,8 +103,12 @@ function combine(points: readonly Affine[], scalars: readonly bigint[]): G1Point
   return points.reduce<G1Point>((sum, p, i) => sum.add(g1(p).multiplyUnsafe(scalars[i]!)), bn254.G1.Point.ZERO);
 }
 
-/** True when the product of all pairings is 1. A pair with infinity contributes 1, which noble wants left out. */
-function pairingsCancel(pairs: readonly (readonly [G1Point, G2Point])[]): boolean {
-  const batch = pairs.filter(([p]) => !p.is0()).map(([p, q]) => ({ g1: p, g2: q }));
-  return bn254.fields.Fp12.eql(bn254.pairingBatch(batch), bn254.fields.Fp12.ONE);
+/** e(p1, q1) = e(p2, q2). A pair with infinity contributes 1, which noble wants left out. */
+function samePairing(p1: G1Point, q1: G2Point, p2: G1Point, q2: G2Point): boolean {
+  const pairs = [
+    { g1: p1, g2: q1 },
+    { g1: p2.negate(), g2: q2 },
+  ];
+  const product = bn254.pairingBatch(pairs.filter((pair) => !pair.g1.is0()));
+  return bn254.fields.Fp12.eql(product, bn254.fields.Fp12.ONE);
 }

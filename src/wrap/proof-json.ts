@@ -6,12 +6,11 @@
  * [["c0", "c1"], ["c0", "c1"], ["1", "0"]]. A file may come from anyone: parsing admits one spelling of each number and
  * bounds every length. Whether points lie on their curves is the verifier's business.
  */
-import { bn254 } from '@noble/curves/bn254.js';
 import { z } from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { type AffineG2, type FinalProof, type FinalStatement, PUBLIC_SIGNALS, publicSignals } from './final-proof.ts';
-import { g2Point, type VerificationKey } from './verification-key.ts';
+import { isInsecure, type VerificationKey } from './verification-key.ts';
 
 const below = (modulus: bigint) =>
   z
@@ -60,9 +59,13 @@ const keySchema = z.object({
   vk_gamma_2: g2,
   vk_delta_2: g2,
   IC: z.array(g1).length(PUBLIC_SIGNALS + 1),
-  insecure: z.boolean().optional(),
+  /** The secrets behind this key are public: a proof under it shows nothing. */
+  insecure: z.literal(true).optional(),
+  name: z.string().max(200).optional(),
   layerfold: z.object({ version: z.literal(1), tau: g2 }),
 });
+
+const INSECURE_NAME = 'layerfold INSECURE development key: anyone can forge proofs under it';
 
 const publicSchema = z.array(element).length(PUBLIC_SIGNALS);
 
@@ -75,11 +78,7 @@ export function proofToJson(statement: FinalStatement, { groth16, opening }: Fin
   const { cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = opening;
   const { modelDigest, inputDigest, outputDigest, revealed, steps, root } = statement;
   return {
-    pi_a: g1Json(groth16.a),
-    pi_b: g2Json(groth16.b),
-    pi_c: g1Json(groth16.c),
-    protocol: 'groth16',
-    curve: 'bn128',
+    ...groth16ToJson(groth16),
     layerfold: {
       version: 1,
       statement: decimals({ modelDigest, inputDigest, outputDigest, revealed, steps, root }),
@@ -87,6 +86,11 @@ export function proofToJson(statement: FinalStatement, { groth16, opening }: Fin
       ...decimals({ zeta, g, f1, f2 }),
     },
   };
+}
+
+/** Groth16's part of proof.json: what `snarkjs groth16 verify` reads. */
+export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJson, 'layerfold'> {
+  return { protocol: 'groth16', curve: 'bn128', pi_a: g1Json(a), pi_b: g2Json(b), pi_c: g1Json(c) };
 }
 
 /** @throws E_FORMAT naming the field */
@@ -145,11 +149,9 @@ export function verificationKeyFromJson(json: unknown): VerificationKey {
   };
 }
 
-/** The content of verification_key.json, with the pairing of alpha and beta that snarkjs keeps beside them. */
-export function verificationKeyToJson(vk: VerificationKey): VerificationKeyJson & Record<string, unknown> {
-  const product = bn254.pairing(bn254.G1.Point.fromAffine({ ...vk.alpha }), g2Point(vk.beta));
+/** The content of verification_key.json. */
+export function verificationKeyToJson(vk: VerificationKey): VerificationKeyJson {
   return {
-    ...(vk.insecure && { name: 'INSECURE development key: anyone can forge proofs under it', insecure: true }),
     protocol: 'groth16',
     curve: 'bn128',
     nPublic: PUBLIC_SIGNALS,
@@ -157,12 +159,15 @@ export function verificationKeyToJson(vk: VerificationKey): VerificationKeyJson 
     vk_beta_2: g2Json(vk.beta),
     vk_gamma_2: g2Json(vk.gamma),
     vk_delta_2: g2Json(vk.delta),
-    vk_alphabeta_12: [product.c0, product.c1].map((six) =>
-      [six.c0, six.c1, six.c2].map((two) => [`${two.c0}`, `${two.c1}`]),
-    ),
     IC: vk.ic.map(g1Json),
+    ...(isInsecure(vk) && { insecure: true as const, name: INSECURE_NAME }),
     layerfold: { version: 1, tau: g2Json(vk.tau) },
   };
+}
+
+/** The key that verifiers hold: Groth16's, as snarkjs or our writer exports it, with [tau]_2. @throws E_FORMAT */
+export function verificationKeyOf(groth16Key: object, tau: AffineG2): VerificationKey {
+  return verificationKeyFromJson({ ...groth16Key, layerfold: { version: 1, tau: g2Json(tau) } });
 }
 
 type G1Json = z.infer<typeof g1>;

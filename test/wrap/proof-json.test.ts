@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Q, R } from '../../src/algebra/params.ts';
+import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import { publicSignals } from '../../src/wrap/final-proof.ts';
 import { verifyFinal } from '../../src/wrap/final-verify.ts';
 import {
@@ -9,11 +10,12 @@ import {
   proofToJson,
   publicToJson,
   verificationKeyFromJson,
+  verificationKeyOf,
   verificationKeyToJson,
 } from '../../src/wrap/proof-json.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { replaced } from '../helpers/mutate.ts';
-import { simulatedCase } from './simulated.ts';
+import { g2, simulatedCase } from './simulated.ts';
 
 const { vk, statement, proof } = simulatedCase(1n);
 const file = () => JSON.parse(JSON.stringify(proofToJson(statement, proof)));
@@ -24,10 +26,19 @@ describe('proof.json, public.json and verification_key.json', () => {
     expect(proofFromJson(file())).toEqual({ statement, proof });
     expect(groth16FromJson(file())).toEqual(proof.groth16);
     expect(verificationKeyFromJson(keyFile())).toEqual(vk);
-    const insecure = { ...vk, insecure: true };
-    const json = verificationKeyToJson(insecure);
-    expect(json).toMatchObject({ insecure: true, name: expect.stringMatching(/INSECURE/) });
-    expect(verificationKeyFromJson(JSON.parse(JSON.stringify(json)))).toEqual(insecure);
+    const { layerfold: _, ...groth16Key } = keyFile();
+    expect(verificationKeyOf(groth16Key, vk.tau)).toEqual(vk);
+  });
+
+  it('say insecure of a key that says so, and of one with the public tau that does not', () => {
+    for (const key of [
+      { ...vk, insecure: true },
+      { ...vk, tau: g2(DEVELOPMENT_TAU) },
+    ]) {
+      const json = verificationKeyToJson(key);
+      expect(json).toMatchObject({ insecure: true, name: expect.stringMatching(/INSECURE/) });
+      expect(verificationKeyFromJson(JSON.parse(JSON.stringify(json)))).toEqual({ ...key, insecure: true });
+    }
   });
 
   it('have a public part that says what the proof says', () => {
