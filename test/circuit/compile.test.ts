@@ -1,14 +1,14 @@
 /** What the shape builder records for a row, and what a compiled system shares and digests. */
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/algebra/index.ts';
 import { Q, R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { compile } from '../../src/circuit/compile.ts';
 import { assertEqual, type Product } from '../../src/circuit/constraint-system.ts';
 import { constantOf, type LinearForm, singleton, VAR_U, variable } from '../../src/circuit/linear-form.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 
 describe('ShapeBuilder', () => {
   const u = singleton(VAR_U);

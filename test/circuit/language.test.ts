@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { assertEqual, type ConstraintSystem, multiply, sumOfProducts } from '../../src/circuit/constraint-system.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
 import { elements, TestSystem } from '../helpers/circuit.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 
 /** One instruction of a random circuit; a, b, c choose operands among the elements made so far. */
 interface Instruction {

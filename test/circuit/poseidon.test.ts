@@ -1,16 +1,16 @@
 /** Poseidon and the sponge in the circuit, against the kernel and against a plain re-implementation. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { permute, permuteTraced } from '../../src/algebra/poseidon/permutation.ts';
 import { domainTag, hash, nativeSponge, type SpongeArithmetic, Transcript } from '../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { poseidonTemplate } from '../../src/circuit/poseidon-template.ts';
 import { poseidonSboxes } from '../../src/circuit/witness.ts';
 import { elements, Gadget } from '../helpers/circuit.ts';
 import { PlainTranscript, plainHash } from '../helpers/sponge.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const native = nativeSponge(engine);
 const WIDTHS = Array.from({ length: 16 }, (_, k) => k + 2);
 /** Partial rounds for t = 2..17: circomlib's table. */

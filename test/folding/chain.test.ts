@@ -1,8 +1,8 @@
 /** Honest chains of the toy step: what a prover makes satisfies every row, and the verifier accepts it. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, Vec } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { hash, nativeSponge } from '../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { firstViolation } from '../../src/circuit/check.ts';
 import { extendModelChain } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
@@ -19,7 +19,7 @@ describe('honest chains', () => {
   let engine: Engine;
   let system: StepSystem;
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
   });
 

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { mul } from '../../src/algebra/curve.ts';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, Q, R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { DEVELOPMENT_TAU, developmentKey, keyDigest } from '../../src/folding/commitment-key.ts';
 
 /** Pinned: proofs made on one machine verify on another only while this stays. */
@@ -13,7 +13,7 @@ const PINNED_TAU = 1030609951595425248800547021557671362256357568760205074918357
 describe('development commitment key', () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
   });
 
   it('holds the powers of the pinned public tau', () => {

@@ -1,12 +1,12 @@
 /** The CycleFold circuit as a system under test: inputs, runs, and where its rows and variables stand. */
 import { add, mul } from '../../src/algebra/curve.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { cycleFoldCircuit } from '../../src/folding/cyclefold-circuit.ts';
 import { scalarOfChallenge } from '../../src/folding/fold-verifier.ts';
 import { type Cheat, honestly, TestSystem } from '../helpers/circuit.ts';
 
-export const engine = await createWasmEngine();
+export const engine = await createEngine();
 export const system = new TestSystem(engine, 'fq', (cs) => cycleFoldCircuit(cs, () => []));
 
 /** k times the generator of G1. */

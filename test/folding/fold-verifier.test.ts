@@ -1,8 +1,8 @@
 /** The circuit that verifies one fold: agrees with the prover's side, costs what is stated, leaves no freedom. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mul } from '../../src/algebra/curve.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { assertEqual, type ConstraintSystem } from '../../src/circuit/constraint-system.ts';
 import { CycleFold } from '../../src/folding/cyclefold.ts';
 import { type FoldResult, foldFresh, type PrimaryFresh, type PrimaryRunning } from '../../src/folding/fold.ts';
@@ -18,7 +18,7 @@ import { localSweeps } from '../../src/folding/sweeps.ts';
 import { TestSystem } from '../helpers/circuit.ts';
 import { SmallSystem } from './small-system.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const small = new SmallSystem(engine, { model: 3, bits: 8, rows: 8, seed: 78 });
 const { rowLog } = small.layout;
 const COUNT = 8 + 2 + rowLog + 1 + 3 + 14;

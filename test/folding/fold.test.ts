@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { add, mul } from '../../src/algebra/curve.ts';
 import { field } from '../../src/algebra/field.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { fqValue } from '../../src/circuit/gadgets/fq.ts';
 import { plainScalar } from '../../src/circuit/gadgets/grumpkin.ts';
 import { CycleFold } from '../../src/folding/cyclefold.ts';
@@ -17,7 +17,7 @@ import { foldErrorOfAsync } from '../helpers/errors.ts';
 import { PlainTranscript } from '../helpers/sponge.ts';
 import { dot, eqValues, linePolynomial, SmallSystem } from './small-system.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const { fr, fq } = engine;
 const F = field(R);
 const small = new SmallSystem(engine, { model: 3, bits: 8, rows: 8, seed: 77 });

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { chainPieces, layerPieces, modelPieces, scalarCount } from '../../src/folding/commit.ts';
 import {
   CYCLEFOLD_INPUTS,
@@ -54,7 +54,7 @@ describe('layoutOf', () => {
 
 describe('pieces', () => {
   it('fill P without overlap: layer bits, chain bits, fields at 2^bitLog, blinding last', async () => {
-    const { fr } = await createWasmEngine();
+    const { fr } = await createEngine();
     const block = { small: 40, fields: 7, bits: 90 };
     fc.assert(
       fc.property(fc.nat(200), fc.nat(100), (bits, fields) => {

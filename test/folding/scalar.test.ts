@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mul } from '../../src/algebra/curve.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { BETA, G1_PARAMS, LAMBDA, Q, R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { foldScalar, scalarOfChallenge } from '../../src/folding/fold-verifier.ts';
 import { Gadget, integers, points } from '../helpers/circuit.ts';
 
@@ -17,7 +17,7 @@ const { beta, lambda, vectors }: Vectors = JSON.parse(
   readFileSync(new URL('../fixtures/cyclefold.json', import.meta.url), 'utf8'),
 );
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const MAX = (1n << 128n) - 1n;
 const challenge = integers(128);
 const bitsOf = (r: bigint): bigint[] => Array.from({ length: 128 }, (_, k) => (r >> BigInt(k)) & 1n);

@@ -5,9 +5,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { double } from '../../src/algebra/curve.ts';
 import type { Engine, Vec } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, GRUMPKIN_PARAMS } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { firstViolation } from '../../src/circuit/check.ts';
 import type { PreparedStep } from '../../src/folding/chain.ts';
 import { hashLink } from '../../src/folding/hashes.ts';
@@ -46,7 +46,7 @@ describe('the step circuit', () => {
   let told: readonly StepAdvice[];
   const witnesses: Vec[] = [];
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
     index = new RowIndex(engine, system);
     const run = await proveToy(engine, system, [12, 345, 6789, 1011], 0b1010_1100_0111);

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import {
   crossChunk,
   joinLines,
@@ -17,7 +17,7 @@ import {
 import { elements } from '../helpers/circuit.ts';
 import { dot, eqValues, linePolynomial, SmallSystem } from './small-system.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const { fr } = engine;
 const F = field(R);
 const CHUNK_LOGS = [0, 1, 2, 3];

@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { double, neg } from '../../src/algebra/curve.ts';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
@@ -38,7 +38,7 @@ describe('an edited folded proof', () => {
   let whole: FoldedProof;
   let cms: Affine[];
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
     const run = await proveToy(engine, system, [3, 141, 59], 979);
     cms = run.cms;

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { hash, nativeSponge } from '../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { type LinearForm, VAR_U } from '../../src/circuit/linear-form.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
 import type { QuantizedModel } from '../../src/ir/model.ts';
@@ -17,7 +17,7 @@ import { foldErrorOf } from '../helpers/errors.ts';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await createWasmEngine();
+  engine = await createEngine();
 });
 
 const SALTS: readonly [bigint, bigint, bigint] = [11n, R - 1n, 0n];

@@ -1,8 +1,8 @@
 /** The two flagship networks in integers, against ONNX Runtime: classes and accuracy, and every Floor output. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { compile } from '../../src/circuit/compile.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
 import type { Graph, Tensor } from '../../src/ir/graph.ts';
@@ -23,7 +23,7 @@ const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
 /** All steps' witnesses end in the logits of the integer run; the rows of `checked` steps are evaluated. */
 async function circuitAgrees(model: QuantizedModel, input: Tensor, checked: readonly number[]): Promise<void> {
-  const engine = await createWasmEngine();
+  const engine = await createEngine();
   const shape = new ShapeBuilder(R);
   buildLayers(shape, model.plan.step);
   const activations: Float64Array[] = [];

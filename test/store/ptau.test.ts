@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mul } from '../../src/algebra/curve.ts';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, Q, R } from '../../src/algebra/params.ts';
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
 import { readPtau } from '../../src/store/ptau.ts';
 
 const POWER = 3;
@@ -80,7 +80,7 @@ describe('ptau reader', () => {
   let dir: string;
   let files = 0;
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     dir = await mkdtemp(join(tmpdir(), 'ptau-'));
   });
   afterAll(() => rm(dir, { recursive: true }));

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { field } from '../../../src/algebra/field.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import { multiply, sumOfProducts } from '../../../src/circuit/constraint-system.ts';
 import { challengeBits, isZero, lowChallenge, pack, select, toBits } from '../../../src/circuit/gadgets/bits.ts';
 import { elements, Gadget, integers } from '../../helpers/circuit.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const F = field(R);
 const bitsOf = (v: bigint, n: number): bigint[] => Array.from({ length: n }, (_, k) => (v >> BigInt(k)) & 1n);
 

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { field } from '../../../src/algebra/field.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { allocateFq, type FqLimbs, foldFq, fqValue, limbsOf, splitFq } from '../../../src/circuit/gadgets/fq.ts';
 import { Gadget, integers } from '../../helpers/circuit.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const F = field(R);
 const LOW = 1n << 136n;
 const HALF = 1n << 68n;

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { add, mul } from '../../../src/algebra/curve.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q, R } from '../../../src/algebra/params.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import { sumOfProducts } from '../../../src/circuit/constraint-system.ts';
 import {
   foldPoints,
@@ -13,7 +13,7 @@ import {
 } from '../../../src/circuit/gadgets/grumpkin.ts';
 import { Gadget, integers, points } from '../../helpers/circuit.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const curve = GRUMPKIN_PARAMS;
 const bitsOf = (s: bigint): bigint[] => Array.from({ length: 128 }, (_, k) => (s >> BigInt(k)) & 1n);
 const MAX = (1n << 128n) - 1n;

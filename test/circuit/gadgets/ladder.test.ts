@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { add, double, mul, neg } from '../../../src/algebra/curve.ts';
 import { field } from '../../../src/algebra/field.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS } from '../../../src/algebra/params.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../../src/circuit/constraint-system.ts';
 import {
   assertOnCurve,
@@ -16,7 +16,7 @@ import {
 import { Gadget, points } from '../../helpers/circuit.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
 
-const engine = await createWasmEngine();
+const engine = await createEngine();
 const flat = (...ps: readonly (Affine | null)[]): bigint[] => ps.flatMap((p) => [p!.x, p!.y]);
 
 function ladderPoint<E>(cs: ConstraintSystem<E>, x: E, y: E): LadderPoint<E> {

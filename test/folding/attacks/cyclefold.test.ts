@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { add, neg } from '../../../src/algebra/curve.ts';
 import { type Engine, FIELD_BYTES, POINT_BYTES } from '../../../src/algebra/engine.ts';
 import { field } from '../../../src/algebra/field.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../../../src/algebra/params.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import { firstViolation } from '../../../src/circuit/check.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { CycleFold, type CycleFoldRunning, type FreshCycleFold } from '../../../src/folding/cyclefold.ts';
@@ -42,7 +42,7 @@ describe('an adversary at the folding of commitments', () => {
   let prepared: readonly PreparedStep[];
   let modelDigest: bigint;
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
     cycleFold = new LyingCycleFold(engine);
     ({ prepared, modelDigest } = await proveToy(engine, system, [7, 20, 300], 50));

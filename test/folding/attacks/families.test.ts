@@ -5,8 +5,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, Vec } from '../../../src/algebra/engine.ts';
 import { field } from '../../../src/algebra/field.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import { fqValue } from '../../../src/circuit/gadgets/fq.ts';
 import { plainScalar } from '../../../src/circuit/gadgets/grumpkin.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
@@ -32,7 +32,7 @@ describe('without this family of constraints', () => {
   let told: readonly StepAdvice[];
   const met = new Set<string>();
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
     const run = await proveToy(engine, system, [12, 345, 6789, 1011], 3000);
     prepared = run.prepared;

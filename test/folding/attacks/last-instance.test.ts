@@ -5,9 +5,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { add } from '../../../src/algebra/curve.ts';
 import { type Engine, FIELD_BYTES, POINT_BYTES, type Vec } from '../../../src/algebra/engine.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import { extendModelChain, hashModel } from '../../../src/folding/hashes.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
 import type { FoldedProof, PrimaryOpening } from '../../../src/folding/proof.ts';
@@ -22,7 +22,7 @@ describe('an adversary at the last instance', () => {
   let system: StepSystem;
   let proof: FoldedProof;
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
     const { prover, prepared } = await proveToy(engine, system, [77], 1000);
     await prover.step(prepared[0]!);

@@ -6,9 +6,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { add, double } from '../../../src/algebra/curve.ts';
 import { type Engine, FIELD_BYTES, POINT_BYTES, type Vec } from '../../../src/algebra/engine.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { commitModel, modelBlinding } from '../../../src/folding/commit.ts';
 import { extendModelChain, hashModel } from '../../../src/folding/hashes.ts';
@@ -27,7 +27,7 @@ describe('an adversary at a middle step', () => {
   let system: StepSystem;
   let prepared: readonly PreparedStep[];
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
     ({ prepared } = await proveToy(engine, system, WEIGHTS, INPUT));
   });

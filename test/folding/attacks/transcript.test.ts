@@ -5,9 +5,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/algebra/engine.ts';
 import { field } from '../../../src/algebra/field.ts';
+import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
 import { domainTag } from '../../../src/algebra/sponge.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
 import type { StepAdvice } from '../../../src/folding/step-circuit.ts';
@@ -23,7 +23,7 @@ describe('the transcript of a fold', () => {
   let prepared: readonly PreparedStep[];
   let told: StepAdvice;
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
     const run = await proveToy(engine, system, [1, 2, 3], 4);
     prepared = run.prepared;
