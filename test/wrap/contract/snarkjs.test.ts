@@ -1,0 +1,89 @@
+/**
+ * The way of a real proof to the contract: a circuit with the wrap's 22 public inputs, a development key, a Groth16
+ * proof by snarkjs, the files, the contract made from them. Only the circuit is small.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { curves, groth16 } from 'snarkjs';
+import { afterAll, expect, it } from 'vitest';
+import { createEngine } from '../../../src/algebra/index.ts';
+import { type ConstraintSystem, multiply } from '../../../src/circuit/constraint-system.ts';
+import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
+import { encodeCalldata } from '../../../src/wrap/contract/calldata.ts';
+import { compileContract } from '../../../src/wrap/contract/compile.ts';
+import { createMachine } from '../../../src/wrap/contract/evm.ts';
+import { writeVerifier } from '../../../src/wrap/contract/write-verifier.ts';
+import { type FinalProof, type FinalStatement, PUBLIC_SIGNALS, publicSignals } from '../../../src/wrap/final-proof.ts';
+import { verifyFinal } from '../../../src/wrap/final-verify.ts';
+import { writeDevelopmentKey } from '../../../src/wrap/groth16/development-key.ts';
+import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
+import { exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
+import {
+  groth16FromJson,
+  proofFromJson,
+  proofToJson,
+  publicToJson,
+  verificationKeyFromJson,
+  verificationKeyOf,
+  verificationKeyToJson,
+} from '../../../src/wrap/proof-json.ts';
+import { encodeWtns } from '../../../src/wrap/r1cs/files.ts';
+import { foldErrorOf } from '../../helpers/errors.ts';
+import { build } from '../random-circuit.ts';
+import { g2, randomOpening, stream } from '../simulated.ts';
+
+let folder: string | undefined;
+afterAll(async () => {
+  await (await curves.getCurveFromName('bn128')).terminate();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+/** Publishes the 22 values; their product is there so that every one of them meets a constraint. */
+const circuit =
+  (signals: readonly bigint[]) =>
+  <E>(cs: ConstraintSystem<E>): void => {
+    const inputs = cs.publicInputs(() => [...signals], PUBLIC_SIGNALS);
+    let product = cs.constant(1n);
+    for (const input of inputs) product = multiply(cs, product, cs.add(input, cs.constant(1n)));
+  };
+
+it('a proof by snarkjs under a development key is accepted natively, by snarkjs and by the insecure contract', async () => {
+  const next = stream(50n);
+  const statement: FinalStatement = {
+    ...{ modelDigest: next(), inputDigest: next(), outputDigest: next(), revealed: 3n, steps: 64n, root: 0n },
+  };
+  const opening = randomOpening(DEVELOPMENT_TAU, next);
+  const engine = await createEngine();
+  const { r1cs, witness } = build(engine, circuit(publicSignals(statement, opening)));
+  folder = await mkdtemp(join(tmpdir(), 'layerfold-contract-'));
+  const zkey = join(folder, 'dev.zkey');
+  await writeDevelopmentKey(zkey, r1cs, { engine, workers: 1 });
+  const proven = await groth16Prove(zkey, encodeWtns(r1cs.modulus, witness()), r1cs);
+  expect(proven.publicSignals).toEqual(publicSignals(statement, opening).map(String));
+
+  const vk = verificationKeyOf(await exportVerificationKey(zkey, await readZkey(zkey)), g2(DEVELOPMENT_TAU));
+  const proof: FinalProof = { groth16: groth16FromJson(proven.proof), opening };
+  const files = JSON.parse(
+    JSON.stringify({
+      key: verificationKeyToJson(vk),
+      proof: proofToJson(statement, proof),
+      public: publicToJson(statement, proof),
+    }),
+  );
+  expect(await groth16.verify(files.key, files.public, files.proof)).toBe(true);
+  const read = proofFromJson(files.proof);
+  const key = verificationKeyFromJson(files.key);
+  expect(key.insecure).toBe(true);
+  verifyFinal(key, read.statement, read.proof);
+  const other = { ...read.statement, steps: 65n };
+  expect(foldErrorOf(() => verifyFinal(key, other, read.proof)).got).toMatch(/groth16/);
+
+  const { name, source } = await writeVerifier({ vk: key, network: 'a test' });
+  expect(name).toBe('InsecureFoldVerifier');
+  const machine = await createMachine();
+  const { address } = await machine.deploy(await compileContract({ 'Verifier.sol': source }, name));
+  const ask = async (s: FinalStatement) => (await machine.call(address, encodeCalldata(s, read.proof))).data.at(-1);
+  expect(await ask(read.statement)).toBe(1);
+  expect(await ask(other)).toBe(0);
+});
