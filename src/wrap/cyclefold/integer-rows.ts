@@ -17,7 +17,7 @@ import { invariant } from '../../errors.ts';
 import { LIMB, LIMBS } from './limbs.ts';
 
 /** Coefficient and variable; indices from `variables` on are auxiliary values. */
-export type Term = readonly [bigint, number];
+type Term = readonly [bigint, number];
 
 /** denominator * value = sum of terms modulo q; the denominator is invertible. */
 export interface Definition {
@@ -25,7 +25,7 @@ export interface Definition {
   readonly terms: readonly Term[];
 }
 
-export interface IntegerRow {
+interface IntegerRow {
   /** Coefficient and index of a product. */
   readonly terms: readonly (readonly [bigint, number])[];
   /** Bound on the size of the coefficients, as a polynomial in T, of the row minus its error value. */

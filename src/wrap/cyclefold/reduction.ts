@@ -52,7 +52,7 @@ function weightOf(degree: number): bigint {
   return Array.from({ length: degree + 1 }, (_, l) => 1n << BigInt(LIMB_BITS * l)).reduce((a, b) => a + b);
 }
 
-export function bitLength(v: bigint): number {
+function bitLength(v: bigint): number {
   return v.toString(2).length;
 }
 
