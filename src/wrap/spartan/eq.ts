@@ -1,4 +1,4 @@
-/** Multilinear extensions inside a circuit: eq of two points, and only those values eq(point, i) that are needed. */
+/** Multilinear extensions inside a circuit: eq of two points, and only those values eq(point, i) that are asked for. */
 import { type ConstraintSystem, multiply, type Product, sumOfProducts } from '../../circuit/constraint-system.ts';
 
 /** root * prod_j ((1 - a_j)(1 - b_j) + a_j b_j). Two multiplications a coordinate. */
@@ -22,33 +22,69 @@ export function scaledZero<E>(cs: ConstraintSystem<E>, root: E, point: readonly 
 }
 
 /**
- * root * eq(point, i) for the indices i of `needed`, in any order: a binary tree whose top level is the highest
- * coordinate. A node costs one multiplication, its left child being node - right; so n neighbouring leaves cost about n.
+ * The values root * eq(point, i), made when they are first asked for: a binary tree whose top level is the highest
+ * coordinate. Two children cost one multiplication (left = parent - right), so n neighbouring leaves cost about n.
+ * A node over the 2^t indices i with the same i >> t is numbered 2^(n - t) + (i >> t): the root is 1.
  */
-export function eqLeaves<E>(
-  cs: ConstraintSystem<E>,
-  root: E,
-  point: readonly E[],
-  needed: Uint32Array,
-): ReadonlyMap<number, E> {
-  let level = new Map([[0, root]]);
-  for (let j = point.length - 1; j >= 0; j--) {
-    const next = new Map<number, E>();
-    const right = new Map<number, E>();
-    for (const leaf of needed) {
-      const node = Math.floor(leaf / 2 ** j);
-      if (next.has(node)) continue;
-      const parent = node >>> 1;
-      let child = right.get(parent);
-      if (child === undefined) {
-        child = multiply(cs, level.get(parent)!, point[j]!);
-        right.set(parent, child);
-      }
-      next.set(node, node & 1 ? child : cs.sub(level.get(parent)!, child));
-    }
-    level = next;
+export class EqTree<E> {
+  readonly #cs: ConstraintSystem<E>;
+  readonly #point: readonly E[];
+  readonly #nodes: Map<number, E>;
+  readonly #packed = new Map<number, E>();
+  readonly #factors: E[];
+
+  constructor(cs: ConstraintSystem<E>, root: E, point: readonly E[]) {
+    this.#cs = cs;
+    this.#point = point;
+    this.#nodes = new Map([[1, root]]);
+    this.#factors = [cs.constant(1n)];
   }
-  return level;
+
+  /** root * eq(point, i). */
+  leaf(i: number): E {
+    return this.#node(2 ** this.#point.length + i);
+  }
+
+  /**
+   * root * sum_{k < 2^t} 2^k eq(point, i + k) for i a multiple of 2^t: the value at `point` of bits packed into an
+   * integer. The sum is the node over them times prod_{j < t} ((1 - point_j) + 2^(2^j) point_j): one multiplication.
+   */
+  packed(i: number, t: number): E {
+    const at = 2 ** (this.#point.length - t) + i / 2 ** t;
+    let value = this.#packed.get(at);
+    if (value === undefined) {
+      const [node, factor] = [this.#node(at), this.#factor(t)];
+      value = this.#cs.scope('eq', () => multiply(this.#cs, node, factor));
+      this.#packed.set(at, value);
+    }
+    return value;
+  }
+
+  #node(at: number): E {
+    const known = this.#nodes.get(at);
+    if (known !== undefined) return known;
+    const parent = this.#node(at >>> 1);
+    // depth of the children: 1 below the root binds the highest coordinate
+    const depth = 31 - Math.clz32(at);
+    const coordinate = this.#point[this.#point.length - depth]!;
+    const right = this.#cs.scope('eq', () => multiply(this.#cs, parent, coordinate));
+    this.#nodes.set(at | 1, right);
+    this.#nodes.set(at & ~1, this.#cs.sub(parent, right));
+    return this.#nodes.get(at)!;
+  }
+
+  #factor(t: number): E {
+    const cs = this.#cs;
+    while (this.#factors.length <= t) {
+      const j = this.#factors.length - 1;
+      const next = cs.sum([
+        [1n, cs.constant(1n)],
+        [(1n << (1n << BigInt(j))) - 1n, this.#point[j]!],
+      ]);
+      this.#factors.push(j === 0 ? next : multiply(cs, this.#factors[j]!, next));
+    }
+    return this.#factors[t]!;
+  }
 }
 
 /** Products that one variable gathers; a longer sum is cut, which costs nothing (k products are k constraints). */

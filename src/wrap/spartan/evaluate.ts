@@ -1,58 +1,43 @@
 /**
  * The step system's matrices at the two points of a Spartan proof, inside the circuit (protocol section 9.2).
  *
- * Weighted sums of the rows cost one multiplication per product (its eq value), one per variable that occurs (its eq
- * value), one per row with several products and one per pair (distinct operand, side); nothing per term of a form.
+ * Weighted sums of the rows cost one multiplication per product (its eq value), about one per variable that occurs (its
+ * eq value; bits packed into integers cost less), one per row with several products and one per pair (distinct
+ * operand, side); nothing per term of a form.
  */
+import { R } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply, type Product } from '../../circuit/constraint-system.ts';
-import { eqLeaves, longSum, scaledEq, scaledZero } from './eq.ts';
+import { type EqTree, longSum, scaledEq, scaledZero } from './eq.ts';
 import type { ProductList, SpartanSystem } from './products.ts';
 
-type Terms<E> = (readonly [bigint, E])[];
+type Term<E> = readonly [bigint, E];
 
-/** Values of z's variables at the second point: z replaced by something linear in what is known of it there. */
-export type Assignment<E> = (variable: number) => E;
-
-/** root * eq(point, position) of every listed product. */
-export function productLeaves<E>(
-  cs: ConstraintSystem<E>,
-  { products }: ProductList,
-  root: E,
-  point: readonly E[],
-): ReadonlyMap<number, E> {
-  return eqLeaves(cs, root, point, products.position);
-}
-
-/**
- * root * eq(rho, row) of the rows that have a linear part or products beyond the first.
- */
-export function rowLeaves<E>(
-  cs: ConstraintSystem<E>,
-  { products, linear }: ProductList,
-  root: E,
-  rho: readonly E[],
-): ReadonlyMap<number, E> {
-  const later = products.row.filter((row, k) => products.position[k] !== row);
-  return eqLeaves(cs, root, rho, Uint32Array.from(new Set([...linear.row, ...later])));
+/** z replaced by something linear in what is known of it at the second point. */
+export interface Assignment<E> {
+  /** Value of the variable with this index in z. */
+  variable(v: number): E;
+  /** sum_{k < 2^t} 2^k B_(i + k) for i a multiple of 2^t, i counted in the bit block. */
+  packedBits(i: number, t: number): E;
 }
 
 /**
  * root * W~(r): eq(rho, r) closed for the positions below 2^rowLog, row by row for the others.
- * @param rows root * eq(rho, row)
+ * @param rows tree of root * eq(rho, row)
+ * @param leaves tree of eq(r, position)
  */
 export function weightExtension<E>(
   cs: ConstraintSystem<E>,
   { products }: ProductList,
   { root, rho, r }: { readonly root: E; readonly rho: readonly E[]; readonly r: readonly E[] },
-  rows: ReadonlyMap<number, E>,
-  leaves: ReadonlyMap<number, E>,
+  rows: EqTree<E>,
+  leaves: EqTree<E>,
 ): E {
-  const later = new Map<number, Terms<E>>();
+  const later = new Map<number, Term<E>[]>();
   products.position.forEach((position, k) => {
     const row = products.row[k]!;
-    if (position !== row) push(later, row, [1n, leaves.get(position)!]);
+    if (position !== row) push(later, row, [1n, leaves.leaf(position)]);
   });
-  const sums = [...later].map(([row, terms]): Product<E> => [rows.get(row)!, cs.sum(terms)]);
+  const sums = [...later].map(([row, terms]): Product<E> => [rows.leaf(row), cs.sum(terms)]);
   const closed = scaledEq(cs, scaledZero(cs, root, r.slice(rho.length)), rho, r.slice(0, rho.length));
   return cs.add(closed, longSum(cs, sums));
 }
@@ -63,45 +48,34 @@ export function weightExtension<E>(
  */
 export function operandSum<E>(
   cs: ConstraintSystem<E>,
-  { matrix }: Pick<SpartanSystem, 'matrix'>,
+  system: Pick<SpartanSystem, 'matrix'>,
   { products, linear, coefficients }: ProductList,
-  {
-    rows,
-    leaves,
-    gamma,
-    z,
-  }: {
-    readonly rows: ReadonlyMap<number, E>;
-    readonly leaves: ReadonlyMap<number, E>;
-    readonly gamma: E;
-    readonly z: Assignment<E>;
-  },
+  trees: { readonly rows: EqTree<E>; readonly leaves: EqTree<E> },
+  gamma: E,
+  z: Assignment<E>,
 ): E {
-  const left = new Map<number, Terms<E>>();
-  const right = new Map<number, Terms<E>>();
+  const left = new Map<number, Term<E>[]>();
+  const right = new Map<number, Term<E>[]>();
   products.position.forEach((position, k) => {
-    const leaf = leaves.get(position)!;
+    const leaf = trees.leaves.leaf(position);
     push(left, products.left[k]!, [coefficients[products.coefficient[k]!]!, leaf]);
     push(right, products.right[k]!, [1n, leaf]);
   });
   linear.operand.forEach((operand, k) => {
-    push(left, operand, [coefficients[linear.coefficient[k]!]!, rows.get(linear.row[k]!)!]);
+    push(left, operand, [coefficients[linear.coefficient[k]!]!, trees.rows.leaf(linear.row[k]!)]);
   });
-  const { variables, formStart, formVar, formCoef } = matrix.matrix;
-  const values = new Map<number, E>();
+  const { variables } = system.matrix.matrix;
+  const forms = new Map<number, E>();
   const value = (operand: number): E => {
-    if (operand < variables) return z(operand);
-    let known = values.get(operand);
+    if (operand < variables) return z.variable(operand);
+    let known = forms.get(operand);
     if (known === undefined) {
-      const [from, to] = [formStart[operand - variables]!, formStart[operand - variables + 1]!];
-      const terms: Terms<E> = [];
-      for (let k = from; k < to; k++) terms.push([coefficients[formCoef[k]!]!, z(formVar[k]!)]);
-      known = cs.sum(terms);
-      values.set(operand, known);
+      known = cs.sum(formTerms(system, coefficients, operand - variables, z));
+      forms.set(operand, known);
     }
     return known;
   };
-  const total = (side: ReadonlyMap<number, Terms<E>>): E =>
+  const total = (side: ReadonlyMap<number, Term<E>[]>): E =>
     longSum(
       cs,
       [...side].map(([operand, terms]) => [cs.sum(terms), value(operand)]),
@@ -109,16 +83,46 @@ export function operandSum<E>(
   return cs.add(total(left), multiply(cs, gamma, total(right)));
 }
 
-/** Variables that occur in a row, as increasing indices into z. */
-export function usedVariables({ matrix }: Pick<SpartanSystem, 'matrix'>): Uint32Array {
-  const { variables, formVar, prodA, prodB } = matrix.matrix;
-  const used = new Uint8Array(variables);
-  for (const v of formVar) used[v] = 1;
-  for (const operands of [prodA, prodB]) for (const o of operands) if (o < variables) used[o] = 1;
-  return Uint32Array.from(used.keys()).filter((v) => used[v] === 1);
+/** Blocks of at least 2^2 bits are worth a multiplication of their own. */
+const SMALLEST_BLOCK = 2;
+
+/** A form's terms at z; neighbouring bits whose coefficients double are taken in aligned blocks. */
+function formTerms<E>(
+  { matrix }: Pick<SpartanSystem, 'matrix'>,
+  coefficients: readonly bigint[],
+  form: number,
+  z: Assignment<E>,
+): Term<E>[] {
+  const { formStart, formVar, formCoef } = matrix.matrix;
+  const { bits, fields } = matrix.offsets;
+  const coefficient = (k: number): bigint => coefficients[formCoef[k]!]!;
+  const end = formStart[form + 1]!;
+  const terms: Term<E>[] = [];
+  for (let k = formStart[form]!; k < end; ) {
+    const v = formVar[k]!;
+    let run = 1;
+    if (v >= bits)
+      while (
+        k + run < end &&
+        v + run < fields &&
+        formVar[k + run] === v + run &&
+        coefficient(k + run) === (2n * coefficient(k + run - 1)) % R
+      )
+        run++;
+    const t = Math.min(trailingZeros(v - bits), 31 - Math.clz32(run));
+    const block = v >= bits && t >= SMALLEST_BLOCK;
+    terms.push([coefficient(k), block ? z.packedBits(v - bits, t) : z.variable(v)]);
+    k += block ? 2 ** t : 1;
+  }
+  return terms;
 }
 
-function push<E>(map: Map<number, Terms<E>>, key: number, term: readonly [bigint, E]): void {
+/** 32 for 0. */
+function trailingZeros(n: number): number {
+  return n === 0 ? 32 : 31 - Math.clz32(n & -n);
+}
+
+function push<E>(map: Map<number, Term<E>[]>, key: number, term: Term<E>): void {
   const terms = map.get(key);
   if (terms) terms.push(term);
   else map.set(key, [term]);

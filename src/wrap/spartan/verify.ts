@@ -6,8 +6,8 @@
  */
 import type { Transcript } from '../../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem, multiply } from '../../circuit/constraint-system.ts';
-import { eqLeaves, scaledEq, scaledZero } from './eq.ts';
-import { type Assignment, operandSum, productLeaves, rowLeaves, usedVariables, weightExtension } from './evaluate.ts';
+import { EqTree, scaledEq, scaledZero } from './eq.ts';
+import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
 import {
   INNER_DEGREE,
@@ -50,17 +50,16 @@ export function verifySpartan<E>(
   cs.scope('transcript', () => transcript.absorb(rounds.squeeze()));
 
   // gamma^2 is the root of the row tree, so that it serves W~(r) and the linear parts at once (gamma = 0: 1 / r)
-  const rows = cs.scope('rows', () => rowLeaves(cs, list, square, claim.rho));
-  const leaves = cs.scope('products', () => productLeaves(cs, list, cs.constant(1n), outer.point));
+  const rows = new EqTree(cs, square, claim.rho);
+  const leaves = new EqTree(cs, cs.constant(1n), outer.point);
   const weight = cs.scope('weights', () =>
     weightExtension(cs, list, { root: square, rho: claim.rho, r: outer.point }, rows, leaves),
   );
   cs.row([weight, multiply(cs, a, b)], [cs.scale(-1n, square), outer.claim]);
 
-  const point = { r: outer.point, ry: inner.point };
-  const z = cs.scope('variables', () => assignment(cs, system, claim, inner.point, { cM, cP }));
-  const listed = cs.scope('operands', () => operandSum(cs, system, list, { rows, leaves, gamma, z: z.of }));
-  const bits = cs.scope('bits', () => bitSum(cs, system, point, gamma, z));
+  const z = assignment(cs, system, claim, inner.point, { cM, cP });
+  const listed = cs.scope('operands', () => operandSum(cs, system, list, { rows, leaves }, gamma, z));
+  const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
   assertEqual(cs, cs.add(listed, bits), inner.claim);
   return { ry: inner.point, cM, cP };
 }
@@ -90,8 +89,7 @@ function verifyRounds<E>(
   return { point, claim };
 }
 
-interface Values<E> {
-  readonly of: Assignment<E>;
+interface Values<E> extends Assignment<E> {
   readonly u: E;
   /** cP times what P's extension takes twice (weights and vector) from coordinates beyond its length. */
   readonly witness: E;
@@ -104,31 +102,30 @@ interface Values<E> {
  */
 function assignment<E>(
   cs: ConstraintSystem<E>,
-  system: Pick<SpartanSystem, 'matrix' | 'layout'>,
+  { matrix, layout }: Pick<SpartanSystem, 'matrix' | 'layout'>,
   { u, x }: SpartanClaim<E>,
   ry: readonly E[],
   { cM, cP }: { readonly cM: E; readonly cP: E },
 ): Values<E> {
-  const { matrix, layout } = system;
   const { model, bits, fields } = matrix.offsets;
-  const used = usedVariables(system);
-  const between = (from: number, to: number): number[] => [...used].filter((v) => v >= from && v < to);
-  const fieldShift = 2 ** layout.bitLog - fields;
-  const index = (v: number): number => (v < bits ? v - model : v < fields ? v - bits : v + fieldShift);
-  const tree = (root: E, log: number, variables: number[]): ReadonlyMap<number, E> =>
-    eqLeaves(cs, root, ry.slice(0, log), Uint32Array.from(variables, index));
-  /** root twice times zero coordinates: once of the vector, once of the weights. */
+  const fieldStart = 2 ** layout.bitLog;
+  /** value times all zero coordinates from `log` on, twice: once of the vector, once of the weights. */
   const root = (value: E, log: number): E => scaledZero(cs, scaledZero(cs, value, ry.slice(log)), ry.slice(log));
+  const tree = (value: E, log: number): EqTree<E> => new EqTree(cs, value, ry.slice(0, log));
 
   const witness = root(cP, layout.witnessLog);
-  const inModel = tree(root(cM, layout.modelLog), layout.modelLog, between(model, bits));
-  const inWitness = tree(witness, layout.witnessLog, between(bits, matrix.matrix.variables));
-  const extension = cs.add(u, multiply(cs, ry[0]!, cs.sub(x, u)));
-  const head = root(extension, 1);
-  const atX = multiply(cs, head, ry[0]!);
-  const atU = cs.sub(head, atX);
-  const of = (v: number): E => (v === 0 ? atU : v < model ? atX : (v < bits ? inModel : inWitness).get(index(v))!);
-  return { of, u: atU, witness };
+  const [inModel, inWitness] = [tree(root(cM, layout.modelLog), layout.modelLog), tree(witness, layout.witnessLog)];
+  const head = tree(root(cs.add(u, multiply(cs, ry[0]!, cs.sub(x, u))), 1), 1);
+  return {
+    u: head.leaf(0),
+    witness,
+    variable: (v) => {
+      if (v < model) return head.leaf(v);
+      if (v < bits) return inModel.leaf(v - model);
+      return inWitness.leaf(v < fields ? v - bits : v - fields + fieldStart);
+    },
+    packedBits: (i, t) => inWitness.packed(i, t),
+  };
 }
 
 /** The bit rows' share: B_k on the left and B_k - u on the right, weight eq(r, k), for all k < 2^bitLog in closed form. */

@@ -139,14 +139,14 @@ describe('Spartan', () => {
     });
     expect(Object.fromEntries(cs.costs)).toMatchInlineSnapshot(`
       {
-        "": 655,
+        "": 676,
         "bits": 17,
+        "eq": 1,
         "operands": 151,
-        "products": 63,
-        "rows": 31,
+        "operands/eq": 90,
         "transcript": 5100,
-        "variables": 81,
         "weights": 43,
+        "weights/eq": 63,
       }
     `);
   });

@@ -1,0 +1,47 @@
+/** What Spartan's verifier costs for the two flagship networks, as R1CS constraints (protocol section 9's budget). */
+import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../../src/algebra/index.ts';
+import { G1_PARAMS } from '../../../src/algebra/params.ts';
+import { Transcript } from '../../../src/algebra/sponge.ts';
+import { loadModel, type ModelSource } from '../../../src/api/load.ts';
+import { type PlanChoice, planFor } from '../../../src/api/plan-for.ts';
+import { buildStepSystem, type KeySource } from '../../../src/folding/step-system.ts';
+import { stepPlanBytes } from '../../../src/ir/plan.ts';
+import { buildLayers, layerSizes } from '../../../src/layers/step.ts';
+import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
+import { CountingSystem } from '../../helpers/checking.ts';
+import { sharedMissing, sharedPath } from '../../helpers/shared.ts';
+
+const engine = await createEngine();
+
+/** Points for a count, where no commitment is made. */
+const noKey: KeySource = {
+  name: 'none',
+  insecure: true,
+  load: async (n) => engine.g1.encodePoints(new Array(n).fill(G1_PARAMS.generator)),
+};
+
+async function constraints(source: ModelSource, choice: PlanChoice): Promise<number> {
+  const { step } = (await planFor(await loadModel(source), choice)).plan;
+  const layers = { sizes: layerSizes(step), description: stepPlanBytes(step) };
+  const system = await buildStepSystem(engine, { ...layers, build: (shape) => buildLayers(shape, step) }, noKey);
+  const cs = new CountingSystem();
+  const claim = { u: true, x: true, v: true, rho: system.defaults.U.rho.map(() => true) };
+  verifySpartan(cs, new Transcript(cs, 'test'), system, claim, () => {
+    throw new Error('a count asks for no proof');
+  });
+  return cs.total;
+}
+
+/** Measured 194,531 and 275,857; a few more for a step circuit that grows a little. */
+describe('budget of Spartan in the wrap', () => {
+  it('of digits512, eight layers a step', async () => {
+    expect(await constraints({ network: 'digits512' }, { layersPerStep: 8 })).toBeLessThan(200_000);
+  });
+
+  it.skipIf(sharedMissing('models', 'zator512'))('of zator512, two layers a step', async () => {
+    const source = { path: sharedPath('models', 'zator512', 'model.onnx') };
+    const choice = { layersPerStep: 2, activationBits: 9, weightFraction: 20 };
+    expect(await constraints(source, choice)).toBeLessThan(285_000);
+  });
+});
