@@ -23,7 +23,7 @@ async function whole<T>(to: string, make: (temporary: string) => Promise<T>): Pr
  * The first key of a circuit: not usable before somebody contributes, since its delta is 1.
  * @param r1cs path of the .r1cs file; `ptau` path of a prepared (phase 2) powers-of-tau file at least as large
  * @returns snarkjs' 64-byte hash of the circuit
- * @throws E_KEY (too small a file, another curve, not prepared), E_MEMORY, E_DISK, E_ABORTED
+ * @throws E_KEY (too small a file, another curve, not prepared), E_FILE, E_MEMORY, E_DISK, E_ABORTED
  */
 export function newKey(r1cs: string, ptau: string, zkey: string, options: SnarkjsOptions = {}): Promise<Uint8Array> {
   return whole(zkey, (to) => runSnarkjs({ verb: 'newKey', r1cs, ptau, zkey: to }, options));

@@ -15,7 +15,7 @@ export interface SnarkjsOptions {
 
 /**
  * Runs one call of snarkjs.
- * @throws E_ABORTED; E_MEMORY when the process was killed or could not allocate; E_DISK; E_KEY for what snarkjs refuses
+ * @throws E_ABORTED; E_MEMORY when the process was killed or could not allocate; E_DISK; E_FILE; E_KEY for what snarkjs refuses
  */
 export async function runSnarkjs<N extends keyof SnarkjsResults>(
   request: Extract<SnarkjsRequest, { readonly verb: N }>,
@@ -65,6 +65,8 @@ const HINT = 'Close other programs, raise the memory limit, or choose fewer laye
 function failure(message: string): FoldError {
   if (/ENOSPC|EDQUOT/.test(message))
     return new FoldError('E_DISK', 'snarkjs could not write its file.', { got: message, hint: 'df -h' });
+  if (/ENOENT|EACCES|EISDIR/.test(message))
+    return new FoldError('E_FILE', 'snarkjs cannot open a file.', { expected: 'a readable file', got: message });
   if (MEMORY.test(message))
     return new FoldError('E_MEMORY', 'snarkjs ran out of memory.', { got: message, hint: HINT });
   return new FoldError('E_KEY', 'snarkjs refused.', { expected: 'files that belong together', got: message });

@@ -33,6 +33,8 @@ interface Counted {
 }
 
 const ONE = singleton(VAR_U);
+/** Coefficients of b - 1. */
+const MINUS_ONE: readonly bigint[] = [R - 1n, 1n];
 
 export class R1csShape implements ConstraintSystem<LinearForm> {
   readonly modulus = R;
@@ -85,7 +87,8 @@ export class R1csShape implements ConstraintSystem<LinearForm> {
   bits(n: number): LinearForm[] {
     return Array.from({ length: n }, () => {
       const bit = this.field();
-      this.#constrain(bit, this.sub(bit, ONE), ZERO_FORM);
+      const minusOne: LinearForm = { vars: [VAR_U, bit.vars[0]!], coefs: MINUS_ONE };
+      this.#constrain(bit, minusOne, ZERO_FORM, 'append', 'appendTemplate');
       return bit;
     });
   }
