@@ -16,51 +16,69 @@ const streams: Streams = {
   now: () => performance.now(),
 };
 
-/** Runs the command line and sets the exit code of the process. */
+/** Runs the command line on this process and sets its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that went away (fold inspect | head) is no failure.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
     });
-  let report = new Reporter(argv.includes('--json') ? 'json' : 'lines', streams);
-  const interruption = listenToSignals(() => report.warn('Stopping after this step. Once more to stop at once.'));
+  const terminal = process.stderr.isTTY === true && process.env.CI === undefined;
+  const interruption = listenToSignals();
   try {
-    const invocation = parseArguments(argv, version());
-    if (!invocation) return;
-    report = new Reporter(modeOf(invocation), streams);
-    const { verb, options, argument } = invocation;
-    const { signal } = interruption;
-    process.exitCode = await verb.run({ options, argument, report, signal, env: process.env });
-  } catch (thrown) {
-    const error = asFoldError(thrown);
-    report.error(error, argv.includes('--debug') ? stackOf(thrown) : undefined);
-    process.exitCode = error.code === 'E_ABORTED' ? interruption.exitCode() : error.exitCode;
+    process.exitCode = await execute(argv, { streams, terminal, env: process.env, ...interruption });
   } finally {
     interruption.close();
   }
 }
 
-function modeOf({ options }: Invocation): Mode {
+export interface Surroundings {
+  readonly streams: Streams;
+  /** Whether progress may renew its line. */
+  readonly terminal: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** Of an interrupted run. */
+  readonly interruptedCode: () => number;
+}
+
+/** Runs the command line and returns its exit code; errors are told, never thrown. */
+export async function execute(argv: readonly string[], around: Surroundings): Promise<number> {
+  const { streams, env, signal } = around;
+  let report = new Reporter(argv.includes('--json') ? 'json' : 'lines', streams);
+  signal.addEventListener('abort', () => report.warn('Stopping after this step. Once more to stop at once.'));
+  try {
+    const invocation = parseArguments(argv, version(), streams.out);
+    if (!invocation) return 0;
+    report = new Reporter(modeOf(invocation, around.terminal), streams);
+    const { verb, options, argument } = invocation;
+    return await verb.run({ options, argument, report, signal, env });
+  } catch (thrown) {
+    const error = asFoldError(thrown);
+    report.error(error, argv.includes('--debug') ? stackOf(thrown) : undefined);
+    return error.code === 'E_ABORTED' ? around.interruptedCode() : error.exitCode;
+  }
+}
+
+function modeOf({ options }: Invocation, terminal: boolean): Mode {
   if (options.json) return 'json';
   if (options.quiet) return 'quiet';
-  return process.stderr.isTTY === true && process.env.CI === undefined ? 'live' : 'lines';
+  return terminal ? 'live' : 'lines';
 }
 
 /** The first signal asks for an orderly end, the second ends the process. */
-function listenToSignals(onFirst: () => void) {
+function listenToSignals() {
   const controller = new AbortController();
   let exitCode: number = SIGNAL_EXIT.SIGINT;
   const listener = (name: 'SIGINT' | 'SIGTERM'): void => {
     exitCode = SIGNAL_EXIT[name];
     if (controller.signal.aborted) process.exit(exitCode);
-    onFirst();
     controller.abort(new Error(name));
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, listener);
   return {
     signal: controller.signal,
-    exitCode: () => exitCode,
+    interruptedCode: () => exitCode,
     close: () => {
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, listener);
     },

@@ -37,11 +37,20 @@ Exit codes: 0 done and true; 1 checked and false; 2 usage or input; 3 unsupporte
 `;
 
 /**
- * Parses the arguments. Undefined when all there was to do is printed: help or the version.
+ * Parses the arguments. Undefined when all there was to do is written: help or the version.
  * @throws E_USAGE
  */
-export function parseArguments(argv: readonly string[], version: string): Invocation | undefined {
+export function parseArguments(
+  argv: readonly string[],
+  version: string,
+  write: (text: string) => void,
+): Invocation | undefined {
   let found: Invocation | undefined;
+  const quiet = (command: Command): Command =>
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: write, writeErr: () => {} })
+      .configureHelp({ helpWidth: 100 });
   const program = quiet(new Command('fold').description(ABOUT).version(version)).addHelpText('after', CODES);
   for (const verb of VERBS) {
     const command = quiet(program.command(verb.name)).description(verb.about);
@@ -77,13 +86,6 @@ function expand(argv: readonly string[]): string[] {
   if (!first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first)) return [...argv];
   const named = argv.some((word) => /^(--network|--model|-M)(=|$)/.test(word));
   return ['prove', ...(named ? [] : ['--network', 'digits512']), ...argv];
-}
-
-function quiet(command: Command): Command {
-  return command
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} })
-    .configureHelp({ helpWidth: 100 });
 }
 
 function option(name: OptionName): Option {

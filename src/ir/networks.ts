@@ -35,7 +35,7 @@ export function packageRoot(): string {
 export function bundledNetwork(name: string): BundledNetwork {
   if (!BUNDLED_NETWORKS.includes(name))
     throw new FoldError('E_USAGE', `There is no bundled network "${name}".`, {
-      expected: BUNDLED_NETWORKS.join(', '),
+      expected: [...BUNDLED_NETWORKS, 'synthetic'].join(', '),
       got: name,
       hint: 'For a model of your own: fold prove MODEL.onnx --input X.json',
     });
