@@ -54,7 +54,7 @@ export function padded(v: Vec, n: number): Vec {
   return out;
 }
 
-/** Elements of `source` by index, into `target` from element `at` on or at the given positions. */
+/** Copies elements of `source` by index to the given positions of `target` (0, 1, 2, ... by default). */
 export function gather(source: Vec, indices: Uint32Array, target: Vec, positions?: Uint32Array): void {
   for (let k = 0; k < indices.length; k++) {
     const from = indices[k]! * FIELD_BYTES;
