@@ -1,6 +1,18 @@
 /** What a run reports while it goes on. The library emits, it never prints; the command line renders. */
 
-export type StageName = 'integers' | 'circuit' | 'check' | 'commit' | 'fold' | 'verify' | 'write';
+export type StageName =
+  | 'integers'
+  | 'circuit'
+  | 'check'
+  | 'commit'
+  | 'fold'
+  | 'verify'
+  | 'write'
+  | 'wrap-circuit'
+  | 'setup'
+  | 'wrap-prepare'
+  | 'wrap-witness'
+  | 'groth16';
 
 export type ProgressEvent =
   | { readonly type: 'stage-start'; readonly stage: StageName }

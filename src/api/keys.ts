@@ -1,5 +1,6 @@
 /** Commitment keys as sources: the insecure development key, and a ceremony's .ptau file. */
 import { basename } from 'node:path';
+import { bn254 } from '@noble/curves/bn254.js';
 import { POINT_BYTES, type Points } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { DEVELOPMENT_TAU, developmentKey } from '../folding/commitment-key.ts';
@@ -7,6 +8,13 @@ import type { KeySource } from '../folding/step-system.ts';
 import { cached } from '../store/cache.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readPtau } from '../store/ptau.ts';
+import type { AffineG2 } from '../wrap/final-proof.ts';
+
+/** A commitment key that also checks openings, which the final proof needs. */
+export interface CommitmentKeySource extends KeySource {
+  /** [tau]_2. */
+  loadTau(): Promise<AffineG2>;
+}
 
 /** Always makes at least this many powers, so that small and large plans share one cache entry. */
 const CACHED_POWERS = 2 ** 17;
@@ -15,7 +23,7 @@ const CACHED_POWERS = 2 ** 17;
  * The development key: the same on every machine, its tau public. INSECURE: anyone can forge proofs under it. Made in
  * a few seconds and kept in the cache.
  */
-export function developmentKeySource(): KeySource {
+export function developmentKeySource(): CommitmentKeySource {
   return {
     name: 'INSECURE DEV',
     insecure: true,
@@ -28,15 +36,17 @@ export function developmentKeySource(): KeySource {
       );
       return first(engine.g1.fromCanonicalPoints(entry.content.subarray(0, n * POINT_BYTES)), n);
     },
+    loadTau: async () => bn254.G2.Point.BASE.multiply(DEVELOPMENT_TAU).toAffine(),
   };
 }
 
 /** The key of a ceremony: a snarkjs .ptau file, checked as it is read (src/store/ptau.ts). */
-export function ptauKeySource(path: string): KeySource {
+export function ptauKeySource(path: string): CommitmentKeySource {
   return {
     name: basename(path),
     insecure: false,
-    load: async (n) => first(await readPtau(path, n, await createEngine()), n),
+    load: async (n) => (await readPtau(path, n, await createEngine())).points,
+    loadTau: async () => (await readPtau(path, 2, await createEngine())).tau,
   };
 }
 

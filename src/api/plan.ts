@@ -11,6 +11,7 @@ import { type Plan, stepPlanBytes } from '../ir/plan.ts';
 import { type PlanOptions, quantize as quantizeGraph } from '../ir/quantize.ts';
 import { buildLayers, layerSizes } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
+import type { CommitmentKeySource } from './keys.ts';
 import type { LoadedModel } from './load.ts';
 
 /**
@@ -31,7 +32,7 @@ export interface PlannedModel {
   readonly model: QuantizedModel;
   readonly engine: Engine;
   readonly system: StepSystem;
-  readonly key: KeySource;
+  readonly key: CommitmentKeySource;
 }
 
 /** The step circuit of a plan, without a model: all that a verifier needs. */
@@ -44,7 +45,7 @@ export async function buildPlan(step: StepPlan, key: KeySource): Promise<Pick<Pl
  * Builds the step circuit of a model's plan on a commitment key (`developmentKeySource`, `ptauKeySource`).
  * @throws E_KEY for a key that is too short or no key
  */
-export async function plan(model: QuantizedModel, key: KeySource, on?: EventListener): Promise<PlannedModel> {
+export async function plan(model: QuantizedModel, key: CommitmentKeySource, on?: EventListener): Promise<PlannedModel> {
   return stage(on, 'circuit', async () => ({ model, key, ...(await buildPlan(model.plan.step, key)) }));
 }
 

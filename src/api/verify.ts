@@ -32,7 +32,9 @@ export interface Verified {
  */
 export async function verify(
   proof: FoldedProof,
-  plan: Pick<PlannedModel, 'engine' | 'system' | 'key'> | { readonly step: StepPlan; readonly key: KeySource },
+  plan:
+    | (Pick<PlannedModel, 'engine' | 'system'> & { readonly key: KeySource })
+    | { readonly step: StepPlan; readonly key: KeySource },
   options: VerifyOptions = {},
 ): Promise<Verified> {
   return stage(options.on, 'verify', async () => {

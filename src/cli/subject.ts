@@ -1,10 +1,9 @@
 /** From options to what a verb works on: the network, its input, its plan and the commitment key. */
-import { developmentKeySource, ptauKeySource } from '../api/keys.ts';
+import { type CommitmentKeySource, developmentKeySource, ptauKeySource } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
-import type { KeySource } from '../folding/step-system.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input.ts';
 import type { QuantizedModel } from '../ir/model.ts';
@@ -88,7 +87,7 @@ export async function openQuantized(
  * asked for, so that nobody takes a forgeable proof for a proof.
  * @throws E_KEY, E_USAGE
  */
-export function openKey({ ptau, insecureDev, network }: OptionValues): KeySource {
+export function openKey({ ptau, insecureDev, network }: OptionValues): CommitmentKeySource {
   if (ptau !== undefined && insecureDev)
     throw new FoldError('E_USAGE', 'There can be one key only.', { expected: '--ptau or --insecure-dev', got: 'both' });
   if (ptau !== undefined) return ptauKeySource(ptau);
@@ -101,6 +100,6 @@ export function openKey({ ptau, insecureDev, network }: OptionValues): KeySource
 }
 
 /** The key as it is shown: never without the warning. */
-export function keyName({ name, insecure }: Pick<KeySource, 'name' | 'insecure'>): string {
+export function keyName({ name, insecure }: Pick<CommitmentKeySource, 'name' | 'insecure'>): string {
   return insecure && !name.includes('INSECURE') ? `${name} (INSECURE)` : name;
 }

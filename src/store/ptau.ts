@@ -45,12 +45,23 @@ interface Section {
 
 type G2Point = typeof bn254.G2.Point.BASE;
 
+/** Powers of an unknown tau: what commits, and what checks openings. */
+export interface PtauKey {
+  /** [tau^i]_1, in shared memory. */
+  readonly points: Points;
+  /** [tau]_2, every coordinate c0 + c1 i. */
+  readonly tau: {
+    readonly x: { readonly c0: bigint; readonly c1: bigint };
+    readonly y: { readonly c0: bigint; readonly c1: bigint };
+  };
+}
+
 /**
- * The first n powers [tau^i]_1 of the file at `path`, checked.
+ * The first n powers [tau^i]_1 of the file at `path` with [tau]_2, checked.
  * @throws E_FILE cannot be read; E_FORMAT not such a file, truncated, or bytes that are no points; E_KEY too few powers
  *         or not the powers of one tau
  */
-export async function readPtau(path: string, n: number, engine: Engine): Promise<Points> {
+export async function readPtau(path: string, n: number, engine: Engine): Promise<PtauKey> {
   invariant(Number.isInteger(n) && n > 0, `a key of ${n} points`);
   const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
     throw new FoldError('E_FILE', `The file "${path}" cannot be opened.`, { got: cause.code ?? 'unknown', cause });
@@ -69,7 +80,7 @@ export async function readPtau(path: string, n: number, engine: Engine): Promise
     const points = await readG1(handle, section(sections, 2, available * POINT_BYTES), n, engine);
     const [one, tau] = await readG2(handle, section(sections, 3, 2 ** power * G2_BYTES));
     checkPowers(points, n, one, tau, engine);
-    return points;
+    return { points, tau: tau.toAffine() };
   } finally {
     await handle.close();
   }

@@ -88,7 +88,7 @@ describe('ptau reader', () => {
   const load = async (bytes: Uint8Array, n = 15) => {
     const path = join(dir, `${files++}.ptau`);
     await writeFile(path, bytes);
-    return engine.g1.decodePoints(await readPtau(path, n, engine));
+    return engine.g1.decodePoints((await readPtau(path, n, engine)).points);
   };
   const change = (edit: (p: Ptau) => void, ...more: Buffer[]): Buffer => {
     const p = good();

@@ -1,10 +1,9 @@
 /** `fold verify`: checks a run folder with parameters rebuilt here, and says which check fails. */
 import { commitModel } from '../../api/commit.ts';
-import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
+import { type CommitmentKeySource, developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import { quantize } from '../../api/plan.ts';
 import { type VerifyRunOptions, verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
-import type { KeySource } from '../../folding/step-system.ts';
 import type { Plan } from '../../ir/plan.ts';
 import { count } from '../format.ts';
 import { predictionLines } from '../prediction.ts';
@@ -84,7 +83,7 @@ export const verifyVerb: Verb = {
 };
 
 /** The digest that the user trusts: given, or computed from the user's own copy of the model. */
-function pinOf(context: VerbContext, key: KeySource): VerifyRunOptions['modelDigest'] {
+function pinOf(context: VerbContext, key: CommitmentKeySource): VerifyRunOptions['modelDigest'] {
   const { options, signal, report } = context;
   const named = options.model !== undefined || options.network !== undefined;
   if (!named) return options.modelDigest;

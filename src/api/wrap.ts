@@ -1,0 +1,157 @@
+/**
+ * From a folded proof to the final one (protocol section 9): the wrap circuit of a plan, its proving key, the proof and
+ * its verification. The circuit depends on the plan and the commitment key only, so one key serves every depth of a
+ * network, every input and every reveal mode.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FoldError, invariant, throwIfAborted } from '../errors.ts';
+import { type EventListener, stage } from '../events.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import { logitOffset } from '../layers/readout.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import { diskError } from '../store/atomic.ts';
+import { cacheFolder } from '../store/cache.ts';
+import { wrapCircuit } from '../wrap/circuit.ts';
+import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
+import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
+import { groth16Prove } from '../wrap/groth16/prove.ts';
+import { g2Json } from '../wrap/groth16/verify.ts';
+import { checkZkey, exportVerificationKey, readZkey } from '../wrap/groth16/zkey.ts';
+import { prepareWrap } from '../wrap/last-fold.ts';
+import { groth16FromJson, publicToJson, verificationKeyFromJson } from '../wrap/proof-json.ts';
+import { encodeWtns } from '../wrap/r1cs/files.ts';
+import { type R1cs, r1csDigest } from '../wrap/r1cs/r1cs.ts';
+import { R1csShape } from '../wrap/r1cs/shape.ts';
+import { R1csWitness } from '../wrap/r1cs/witness.ts';
+import { firstArgmax } from '../wrap/reveal.ts';
+import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
+import type { PlannedModel } from './plan.ts';
+import { defaultWorkers } from './workers.ts';
+
+/** What a wrap is made for: the step system of a plan on a commitment key. */
+export type WrapTarget = Pick<PlannedModel, 'engine' | 'system' | 'key'> & { readonly step: StepPlan };
+
+export interface WrapOptions {
+  readonly workers?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly on?: EventListener | undefined;
+}
+
+/** The wrap circuit of a plan as an R1CS: some 840,000 constraints, built in about ten seconds. */
+export async function buildWrap(target: WrapTarget, on?: EventListener): Promise<R1cs> {
+  return stage(on, 'wrap-circuit', async () => {
+    const shape = new R1csShape();
+    wrapCircuit(shape, wrapPlan(target), () => invariant(false, 'a shape has no advice') as never);
+    return shape.finish();
+  });
+}
+
+const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: step.readout });
+
+/** A proving key on disk with the verification key that belongs to it. */
+export interface WrapKey {
+  readonly path: string;
+  readonly verification: VerificationKey;
+  readonly insecure: boolean;
+}
+
+/** Where the development key of a circuit lies in the cache. */
+export function developmentWrapKeyPath(r1cs: R1cs): string {
+  const digest = Buffer.from(r1csDigest(r1cs)).toString('hex', 0, 16);
+  return join(cacheFolder(), 'wrap-key', `${digest}-INSECURE-dev.zkey`);
+}
+
+/**
+ * The development key of a wrap, from the cache or made there: minutes, about a gigabyte. INSECURE: its secrets are
+ * public and the same on every machine.
+ * @throws E_DISK, E_MEMORY, E_ABORTED
+ */
+export async function setupDevelopmentWrap(
+  target: WrapTarget,
+  r1cs: R1cs,
+  options: WrapOptions = {},
+): Promise<WrapKey> {
+  const path = developmentWrapKeyPath(r1cs);
+  const known = await readZkey(path).then(
+    (header) => checkZkey(header, r1cs),
+    () => 'absent',
+  );
+  if (known === 'absent') {
+    await stage(options.on, 'setup', async () => {
+      await mkdir(join(path, '..'), { recursive: true }).catch((cause) => {
+        throw diskError(cause, path);
+      });
+      await writeDevelopmentKey(path, r1cs, {
+        engine: target.engine,
+        workers: options.workers ?? defaultWorkers(),
+        signal: options.signal,
+        on: ({ done, total }) => options.on?.({ type: 'progress', stage: 'setup', done, total }),
+      });
+    });
+  }
+  return loadWrapKey(target, r1cs, path);
+}
+
+/**
+ * A proving key made elsewhere, checked to belong to this circuit.
+ * @throws E_KEY for a truncated key or that of another plan
+ */
+export async function loadWrapKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<WrapKey> {
+  const header = await readZkey(path);
+  checkZkey(header, r1cs);
+  const tau = await target.key.loadTau();
+  const verification = verificationKeyFromJson({
+    ...(await exportVerificationKey(path, header)),
+    layerfold: { version: 1, tau: g2Json([tau.x.c0, tau.x.c1, tau.y.c0, tau.y.c1]) },
+  });
+  return { path, verification, insecure: isInsecure(verification) };
+}
+
+export interface Wrapped {
+  readonly statement: FinalStatement;
+  readonly proof: FinalProof;
+}
+
+/**
+ * Makes the final proof of a complete folded proof. Verify the folded proof first: of a false one this fails with E_BUG.
+ * @param logits the readout's raw accumulators, whose digest the statement has
+ * @param reveal 'class' publishes the first index of the largest logit; 'nothing' keeps it back
+ */
+export async function wrap(
+  target: WrapTarget,
+  r1cs: R1cs,
+  key: WrapKey,
+  folded: FoldedProof,
+  logits: Float64Array,
+  reveal: 'class' | 'nothing',
+  options: WrapOptions = {},
+): Promise<Wrapped> {
+  const { engine, system, step } = target;
+  if (folded.remaining.length > 0) {
+    throw new FoldError('E_INPUT', 'The folded proof is not complete.', {
+      expected: 'all steps of the network',
+      got: `${folded.statement.steps} steps, ${folded.remaining.length} to go`,
+    });
+  }
+  const { on, signal } = options;
+  const offset = BigInt(logitOffset(step));
+  const readout = { salt: 0n, shifted: Array.from(logits, (v) => BigInt(v) + offset) };
+  const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
+  const prepared = await stage(on, 'wrap-prepare', () => prepareWrap(engine, system, folded, readout, revealed));
+  throwIfAborted(signal);
+  const witness = await stage(on, 'wrap-witness', async () => {
+    const writer = new R1csWitness(engine, r1cs);
+    wrapCircuit(writer, wrapPlan(target), () => prepared.advice);
+    return encodeWtns(r1cs.modulus, writer.finish());
+  });
+  throwIfAborted(signal);
+  const result = await stage(on, 'groth16', () => groth16Prove(key.path, witness, r1cs, signal ? { signal } : {}));
+  const proof: FinalProof = { groth16: groth16FromJson(result.proof), opening: prepared.opening };
+  const own = publicToJson(prepared.statement, proof);
+  invariant(
+    own.every((value, k) => value === result.publicSignals[k]),
+    'the public signals of the wrap',
+  );
+  return { statement: prepared.statement, proof };
+}
