@@ -87,16 +87,17 @@ function quotient(p: readonly bigint[], x: bigint): bigint[] {
   return out;
 }
 
-/** Commitments to three random polynomials and f = p_M + g p_P + g^2 s opened at zeta and 1/zeta. */
-export function randomOpening(tau: bigint, next: () => bigint): FinalOpening {
+/** Commitments to three random polynomials and f = p_M + g p_P + g^2 s opened at zeta and at 1/zeta, or elsewhere. */
+export function randomOpening(tau: bigint, next: () => bigint, elsewhere?: bigint): FinalOpening {
   const [m, p, s] = [4, 16, 15].map((n) => Array.from({ length: n }, next)) as [bigint[], bigint[], bigint[]];
   const [zeta, g] = [next(), next()];
   const f = p.map((c, i) => Fr.add(m[i] ?? 0n, Fr.mul(g, Fr.add(c, Fr.mul(g, s[i] ?? 0n)))));
+  const second = elsewhere ?? Fr.inv(zeta);
   const commit = (poly: readonly bigint[]) => g1(evaluate(poly, tau));
   return {
     ...{ cmM: commit(m), cmP: commit(p), s: commit(s), zeta, g },
-    ...{ f1: evaluate(f, zeta), f2: evaluate(f, Fr.inv(zeta)) },
-    ...{ w1: commit(quotient(f, zeta)), w2: commit(quotient(f, Fr.inv(zeta))) },
+    ...{ f1: evaluate(f, zeta), f2: evaluate(f, second) },
+    ...{ w1: commit(quotient(f, zeta)), w2: commit(quotient(f, second)) },
   };
 }
 

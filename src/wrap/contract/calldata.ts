@@ -10,7 +10,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { type FinalProof, type FinalStatement, proofWords, statementWords, wordBytes } from '../final-proof.ts';
 
-export const VERIFY_SIGNATURE = 'verify(bytes,(uint256,uint256,uint256,uint256,uint256,uint256))';
+const VERIFY_SIGNATURE = 'verify(bytes,(uint256,uint256,uint256,uint256,uint256,uint256))';
 /** 4 + 31 words. */
 export const CALLDATA_BYTES = 996;
 

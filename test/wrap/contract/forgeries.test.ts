@@ -1,0 +1,117 @@
+/** Forgeries that the contract must refuse, each shown to be real against a weakened contract; and the file itself. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { field } from '../../../src/algebra/field.ts';
+import { R } from '../../../src/algebra/params.ts';
+import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
+import { encodeCalldata, selector } from '../../../src/wrap/contract/calldata.ts';
+import { writeVerifier } from '../../../src/wrap/contract/write-verifier.ts';
+import { mergeChallenge, publicSignals, wordBytes } from '../../../src/wrap/final-proof.ts';
+import { verifyFinal } from '../../../src/wrap/final-verify.ts';
+import { foldErrorOf, foldErrorOfAsync } from '../../helpers/errors.ts';
+import { forgeOpening, g2, randomOpening, simulate, simulatedCase, simulateGroth16, stream } from '../simulated.ts';
+import { Deployment, deploy, PROOF_AT, verdict } from './deployment.ts';
+
+const Fr = field(R);
+const test = simulatedCase(1n);
+const { vk, statement, proof, secrets } = test;
+let on: Deployment;
+beforeAll(async () => {
+  on = await Deployment.make();
+});
+
+describe('forgeries by whoever knows all secrets but must beat the checks', () => {
+  /** The contract with a piece of its code replaced: shows that the forgery is real, and the piece what refuses it. */
+  async function weakened(piece: RegExp | string, by: string, data: Uint8Array): Promise<string> {
+    const source = on.verifier.source.replace(piece, by);
+    expect(source).not.toBe(on.verifier.source);
+    return verdict(await on.machine.call(await deploy(on.machine, { ...on.verifier, source }), data));
+  }
+  const withDelta = (delta: bigint, data: Uint8Array) =>
+    weakened(/uint256 delta = .*;/, `uint256 delta = proof.length == 0 ? 0 : ${delta};`, data);
+
+  it('a wrong value with a Groth16 proof of it is refused by the opening', async () => {
+    const opening = { ...proof.opening, f2: Fr.add(proof.opening.f2, 1n) };
+    const groth16 = simulateGroth16(secrets, publicSignals(statement, opening), stream(4n));
+    expect(await on.ask(encodeCalldata(statement, { groth16, opening }))).toBe('false');
+  });
+
+  it('quotients adapted to an older delta are refused', async () => {
+    const data = encodeCalldata(statement, forgeOpening(test).after);
+    expect(await on.ask(data)).toBe('false');
+    expect(await withDelta(mergeChallenge(statement, proof), data)).toBe('true');
+  });
+
+  it('errors of both halves that cancel under an older delta are refused', async () => {
+    // f1 + 1 moves the opening by -1, times delta; a Groth16 proof of inputs that are wrong by as much pays for it.
+    const delta = mergeChallenge(statement, proof);
+    const opening = { ...proof.opening, f1: Fr.add(proof.opening.f1, 1n) };
+    const signals = publicSignals(statement, opening);
+    signals[0] = Fr.sub(signals[0]!, Fr.mul(delta, Fr.inv(Fr.mul(secrets.gamma, secrets.ic[1]!))));
+    const groth16 = simulateGroth16(secrets, signals, stream(6n));
+    expect(foldErrorOf(() => verifyFinal(vk, statement, { groth16, opening })).got).toMatch(/groth16/);
+    const data = encodeCalldata(statement, { groth16, opening });
+    expect(await on.ask(data)).toBe('false');
+    expect(await withDelta(delta, data)).toBe('true');
+  });
+
+  it('an opening at a point that is not 1/zeta is refused', async () => {
+    const elsewhere = 12345n;
+    const opening = randomOpening(secrets.tau, stream(7n), elsewhere);
+    const groth16 = simulateGroth16(secrets, publicSignals(statement, opening), stream(8n));
+    const data = encodeCalldata(statement, { groth16, opening });
+    data.set(wordBytes([elsewhere]), PROOF_AT + 32 * 19);
+    expect(await on.ask(data)).toBe('false');
+    expect(await weakened('mulmod(p.zeta, p.zetaInverse, R) == 1', 'true', data)).toBe('true');
+  });
+});
+
+describe('the file of the contract', () => {
+  it('pins a model digest when it is given one', async () => {
+    const pinned = await writeVerifier({ vk, network: 'a test', modelDigest: statement.modelDigest });
+    expect(pinned.source).toMatch('only proofs about MODEL_DIGEST are accepted');
+    const at = await deploy(on.machine, pinned);
+    expect(verdict(await on.machine.call(at, on.honest))).toBe('true');
+    const other = { ...statement, modelDigest: 5n };
+    const valid = encodeCalldata(other, simulate(secrets, other, stream(7n)));
+    expect(await on.ask(valid), 'the contract that is not pinned').toBe('true');
+    expect(verdict(await on.machine.call(at, valid))).toBe('false');
+    for (const modelDigest of [0n, R, -1n]) {
+      const error = await foldErrorOfAsync(() => writeVerifier({ vk, network: 'a test', modelDigest }));
+      expect(error.code).toBe('E_INPUT');
+    }
+  });
+
+  it('says insecure in its name and its NatSpec for an insecure key, whoever asks', async () => {
+    expect(on.verifier.name).toBe('FoldVerifier');
+    expect(on.verifier.source).not.toMatch(/INSECURE (verifier|development)|InsecureFold/);
+    const insecure = simulatedCase(8n);
+    for (const key of [
+      { ...insecure.vk, insecure: true },
+      { ...insecure.vk, tau: g2(DEVELOPMENT_TAU) },
+    ]) {
+      const { name, source } = await writeVerifier({ vk: key, network: 'a test' });
+      expect(name).toBe('InsecureFoldVerifier');
+      expect(source).toMatch(/contract InsecureFoldVerifier is IFoldVerifier/);
+      expect(source).toMatch(/@title INSECURE verifier/);
+      expect(source).toMatch(/@notice INSECURE development key: .*anyone can forge/);
+      expect(source).toMatch(/bool public constant INSECURE = true/);
+    }
+    const at = await deploy(on.machine, await writeVerifier({ vk: { ...vk, insecure: true }, network: 'a test' }));
+    expect(verdict(await on.machine.call(at, selector('INSECURE()')))).toBe('true');
+  });
+
+  it('cannot be changed by the name of a network', async () => {
+    const hostile = 'x */ contract Evil { } /* @dev \n } \u202e $& $`';
+    const { source } = await writeVerifier({ vk, network: hostile });
+    expect(source.split('\n').filter((line) => line.includes('Evil'))).toEqual([
+      '/// @dev Network: x ?? contract Evil ? ? ?? ?dev ? ? ? ?? ??.',
+    ]);
+    expect(await deploy(on.machine, { name: 'FoldVerifier', source })).toHaveLength(20);
+  });
+
+  it('leaves no place of its template open and needs no other file', () => {
+    expect(on.verifier.source).not.toMatch(/\{\{|\}\}|import /);
+    expect(on.verifier.source.match(/pragma solidity/g)).toHaveLength(1);
+    expect(on.verifier.source.match(/_addMul\(acc, 0x/g)).toHaveLength(22);
+  });
+});
