@@ -6,7 +6,7 @@ import type { Affine } from '../algebra/params.ts';
 import type { CarriedWires, ChainState, CycleFoldInstance, RunningInstance } from './instance.ts';
 
 /** What is claimed: after `steps` steps of the committed network on the input with digest hIn, the state is z. */
-export interface ChainStatement {
+interface ChainStatement {
   readonly wires: CarriedWires<bigint>;
   readonly steps: number;
   readonly z0: ChainState<bigint>;

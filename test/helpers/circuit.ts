@@ -20,7 +20,7 @@ export type FieldName = 'fr' | 'fq';
 export type Cheat = (kind: 'bits' | 'field', index: number, honest: () => bigint) => bigint;
 
 /** A writer whose advice may be replaced; everything that is computed from it follows the replaced value. */
-export class CheatingWriter extends WitnessWriter {
+class CheatingWriter extends WitnessWriter {
   readonly #cheat: Cheat;
   readonly #at = { bits: 0, field: 0 };
 

@@ -5,7 +5,7 @@ import type { Graph } from '../graph.ts';
 import { decodeOnnx } from './decode.ts';
 
 /** Files above this are refused before they are read: 1 GiB. */
-export const MAX_ONNX_BYTES = 2 ** 30;
+const MAX_ONNX_BYTES = 2 ** 30;
 
 export interface LoadedOnnx {
   readonly graph: Graph;
