@@ -13,11 +13,11 @@ export interface Groth16Result {
 }
 
 /**
- * Memory in bytes that proving under a key takes, about: the entries, vectors over the domain (A, B, C and their
- * transforms), the largest sections of points, and the heaps of snarkjs' threads.
+ * Memory in bytes that proving under a key takes at most, about: the entries twice, vectors over the domain (A, B, C,
+ * their transforms, the threads' copies), sections of points, heaps. Measured at 2^20 and 10 million entries: 3.3 GB.
  */
 export function proveMemory({ domain, entries, signals }: ZkeyHeader): number {
-  return 44 * entries + 16 * FIELD_BYTES * domain + 8 * POINT_BYTES * Math.max(domain, signals) + 2 ** 29;
+  return 88 * entries + 48 * FIELD_BYTES * domain + 16 * POINT_BYTES * Math.max(domain, signals) + 2 ** 29;
 }
 
 /**
