@@ -12,7 +12,7 @@ const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 const streams: Streams = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  columns: () => process.stderr.columns ?? 100,
+  columns: () => process.stderr.columns || 100,
   now: () => performance.now(),
 };
 
