@@ -10,7 +10,6 @@ import { modelBlinding } from '../folding/commit.ts';
 import { createBuffers } from '../folding/compute.ts';
 import { extendModelChain, hashModel } from '../folding/hashes.ts';
 import { commitmentOf } from '../folding/instance.ts';
-import type { QuantizedModel } from '../ir/model.ts';
 import { FoldPool } from '../pool/pool.ts';
 import { cached } from '../store/cache.ts';
 import { sha256Hex } from '../store/digest.ts';
@@ -28,6 +27,8 @@ export interface CommitOptions {
   readonly workers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly on?: EventListener | undefined;
+  /** Hides the weights in D: a secret kept with the model; 0 (the default) for a public model. */
+  readonly salt?: bigint | undefined;
 }
 
 /** Commits to a model; from the cache where it was done before. */
@@ -50,7 +51,7 @@ export async function commitWith(
 ): Promise<ModelCommitment> {
   return stage(options.on, 'commit', async () => {
     const { engine, system, model } = planned;
-    const entry = await cached('model-commitment', modelKey(planned), async () => {
+    const entry = await cached('model-commitment', modelKey(planned, options.salt ?? 0n), async () => {
       const points = await commitSteps(planned, pool, options);
       return engine.g1.toCanonicalPoints(engine.g1.encodePoints(points));
     });
@@ -70,7 +71,10 @@ async function commitSteps({ engine, model }: PlannedModel, pool: FoldPool, opti
     throwIfAborted(options.signal);
     const count = Math.min(window, model.steps - from);
     const some = Array.from({ length: count }, (_, k) =>
-      pool.ahead('commitModel', { model: model.stepModel(from + k), blinding: modelBlinding(engine, 0n, from + k) }),
+      pool.ahead('commitModel', {
+        model: model.stepModel(from + k),
+        blinding: modelBlinding(engine, options.salt ?? 0n, from + k),
+      }),
     );
     points.push(...(await Promise.all(some)));
     options.on?.({ type: 'progress', stage: 'commit', done: points.length, total: model.steps });
@@ -85,18 +89,12 @@ function modelDigest(engine: Engine, pp: bigint, points: readonly Affine[]): big
   return hashModel(sponge, pp, BigInt(points.length), m);
 }
 
-/** What the commitments depend on: the parameters and every model entry. */
-function modelKey({
-  system,
-  model,
-}: {
-  readonly system: { readonly pp: bigint };
-  readonly model: QuantizedModel;
-}): string {
+/** What the commitments depend on: the parameters, every model entry and the salt. */
+function modelKey({ system, model }: Pick<PlannedModel, 'system' | 'model'>, salt: bigint): string {
   const steps = Array.from({ length: model.steps }, (_, j) => {
     const entries = model.stepModel(j);
     return new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength);
   });
   const digests = steps.map((bytes) => new TextEncoder().encode(sha256Hex(bytes)));
-  return sha256Hex(new TextEncoder().encode(`model-commitment/v1 ${system.pp} ${model.steps}\n`), ...digests);
+  return sha256Hex(new TextEncoder().encode(`model-commitment/v2 ${system.pp} ${model.steps} ${salt}\n`), ...digests);
 }

@@ -14,6 +14,7 @@ import { activationDigest, stepOutput } from '../layers/step.ts';
 import { FoldPool } from '../pool/pool.ts';
 import { commitWith } from './commit.ts';
 import type { PlannedModel } from './plan.ts';
+import { PUBLIC, type RunSalts, stepSalts } from './salts.ts';
 import { defaultWorkers } from './workers.ts';
 
 export interface ProveOptions {
@@ -22,6 +23,8 @@ export interface ProveOptions {
   /** Cancels between steps with E_ABORTED. */
   readonly signal?: AbortSignal | undefined;
   readonly on?: EventListener | undefined;
+  /** What hides private data; by default everything is public. */
+  readonly salts?: RunSalts | undefined;
 }
 
 export interface Proved {
@@ -32,21 +35,18 @@ export interface Proved {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Data are public here: every digest's salt is 0. */
-const SALTS = [0n, 0n, 0n] as const;
-
 /**
  * Runs the network in integers, commits to it and folds all its steps. Memory does not grow with the depth.
  * @throws E_RANGE for an activation outside its range (before any folding), E_WORKER, E_ABORTED
  */
 export async function prove(planned: PlannedModel, input: Tensor, options: ProveOptions = {}): Promise<Proved> {
   const { system, model, engine } = planned;
-  const { signal, on } = options;
+  const { signal, on, salts = PUBLIC } = options;
   const output = await stage(on, 'integers', async () => runInteger(model, input));
   const buffers = createBuffers(system);
   const pool = new FoldPool(system, model.plan.step, buffers, options.workers ?? defaultWorkers());
   try {
-    const { points, digest } = await commitWith(planned, pool, options);
+    const { points, digest } = await commitWith(planned, pool, { ...options, salt: salts.model });
     throwIfAborted(signal);
     const { state } = quantizeInput(model, input);
     const wires = { stepsPerNetwork: BigInt(model.steps), modelDigest: digest, root: 0n };
@@ -57,14 +57,14 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
       pool.compute,
       buffers,
       wires,
-      activationDigest(nativeSponge(engine), model.plan.step, state, 0n),
+      activationDigest(nativeSponge(engine), model.plan.step, state, salts.input),
       (part, s) => {
         seconds[part] = (seconds[part] ?? 0) + s;
       },
     );
     await stage(on, 'fold', async () => {
       const start = performance.now();
-      for await (const prepared of layersAhead(engine, model, pool, state)) {
+      for await (const prepared of layersAhead(engine, model, pool, state, salts)) {
         throwIfAborted(signal);
         await prover.step({ ...prepared, cmM: points[prover.steps]! });
         on?.(stepEvent(model, prover.steps, (performance.now() - start) / 1000));
@@ -87,14 +87,16 @@ async function* layersAhead(
   model: QuantizedModel,
   pool: FoldPool,
   input: Float64Array,
+  salts: RunSalts,
 ): AsyncGenerator<AheadStep> {
+  const ofStep = stepSalts(salts);
   const window = 2 * pool.workers;
   const queue: Promise<AheadStep>[] = [];
   let state = input;
   for (let j = 0, made = 0; j < model.steps; j++) {
     for (; made < model.steps && queue.length < window; made++) {
       const entries = model.stepModel(made);
-      const next = layersOf(pool, entries, modelBlinding(engine, 0n, made), state);
+      const next = layersOf(pool, entries, modelBlinding(engine, salts.model, made), state, ofStep.next());
       // a failure is met when the step's turn comes; until then it must not count as unhandled
       next.catch(() => {});
       queue.push(next);
@@ -109,8 +111,9 @@ async function layersOf(
   model: Float64Array,
   blinding: bigint,
   input: Float64Array,
+  salts: readonly [bigint, bigint, bigint],
 ): Promise<AheadStep> {
-  const { witness, commitment } = await pool.ahead('layers', { model, input, salts: SALTS });
+  const { witness, commitment } = await pool.ahead('layers', { model, input, salts });
   return { model, modelBlinding: blinding, layers: witness, layerCommitment: commitment };
 }
 

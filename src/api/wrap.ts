@@ -115,7 +115,7 @@ export interface Wrapped {
 
 /**
  * Makes the final proof of a complete folded proof. Verify the folded proof first: of a false one this fails with E_BUG.
- * @param logits the readout's raw accumulators, whose digest the statement has
+ * @param output the readout's raw accumulators and the salt, whose digest the statement has
  * @param reveal 'class' publishes the first index of the largest logit; 'nothing' keeps it back
  */
 export async function wrap(
@@ -123,7 +123,7 @@ export async function wrap(
   r1cs: R1cs,
   key: WrapKey,
   folded: FoldedProof,
-  logits: Float64Array,
+  output: { readonly logits: Float64Array; readonly salt: bigint },
   reveal: 'class' | 'nothing',
   options: WrapOptions = {},
 ): Promise<Wrapped> {
@@ -136,7 +136,7 @@ export async function wrap(
   }
   const { on, signal } = options;
   const offset = BigInt(logitOffset(step));
-  const readout = { salt: 0n, shifted: Array.from(logits, (v) => BigInt(v) + offset) };
+  const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
   const prepared = await stage(on, 'wrap-prepare', () => prepareWrap(engine, system, folded, readout, revealed));
   throwIfAborted(signal);
