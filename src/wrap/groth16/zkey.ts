@@ -33,7 +33,7 @@ export interface ZkeyHeader {
   readonly domain: number;
   /** Entries of A and B, those of the constant and the public inputs included. */
   readonly entries: number;
-  /** True when the secrets of the key are the public ones of development.ts. */
+  /** True for a key made from the public secrets of development.ts, whoever contributed to it afterwards. */
   readonly insecure: boolean;
   /** 64 bytes: r1csDigest in a development key, snarkjs' circuit hash in others. */
   readonly circuit: Uint8Array;
@@ -84,13 +84,14 @@ export async function readZkey(path: string): Promise<ZkeyHeader> {
       if (section(type).size !== size)
         throw keyError(`Section ${type} of the key has a wrong size.`, `${size} bytes`, `${section(type).size} bytes`);
     }
-    const delta2 = head.subarray(head.length - G2_BYTES);
+    // alpha, beta and tau are known for ever: a contribution changes delta only, and does not make such a key secure
+    const beta2 = head.subarray(SIZES_BYTES + 2 * POINT_BYTES, SIZES_BYTES + 2 * POINT_BYTES + G2_BYTES);
     return {
       signals,
       publicInputs,
       domain,
       entries,
-      insecure: delta2.equals(encodeG2(bn254.G2.Point.BASE.multiply(DEVELOPMENT_SECRETS.delta).toAffine())),
+      insecure: beta2.equals(encodeG2(bn254.G2.Point.BASE.multiply(DEVELOPMENT_SECRETS.beta).toAffine())),
       circuit: await read(handle, section(10).start, CIRCUIT_BYTES),
       sections,
       points: head.subarray(SIZES_BYTES),

@@ -8,6 +8,7 @@ import type { Engine } from '../../../src/algebra/engine.ts';
 import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
+import { contribute } from '../../../src/wrap/groth16/ceremony.ts';
 import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { developmentKeyNeeds, writeDevelopmentKey } from '../../../src/wrap/groth16/development-key.ts';
 import { encodeG2, G2Multiples } from '../../../src/wrap/groth16/g2.ts';
@@ -128,6 +129,16 @@ describe('the development key', () => {
     expect(key.vk_alpha_1).toEqual([`${x}`, `${y}`, '1']);
     const { insecure: _, name: __, ...points } = key;
     expect(await zKey.exportVerificationKey(zkey)).toMatchObject(points);
+  });
+
+  test('stays insecure when somebody contributes to it: tau, alpha and beta are known all the same', async () => {
+    const path = join(folder, 'contributed.zkey');
+    await contribute(zkey, path, 'somebody');
+    const header = await readZkey(path);
+    const later = await exportVerificationKey(path, header);
+    expect(later.vk_delta_2).not.toEqual(key.vk_delta_2);
+    expect([header.insecure, later.insecure]).toEqual([true, true]);
+    checkZkey(header, circuit.r1cs);
   });
 
   test('the same circuit gives the same bytes; two threads give those of one', async () => {
