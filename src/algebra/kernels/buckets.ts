@@ -13,13 +13,28 @@ import { POINT_BYTES } from '../engine.ts';
 import type { Sorted } from './digits.ts';
 import type { PointSums } from './point-sums.ts';
 
+/** Points in work at once (1 MB): they stay in the second-level cache from the first round to the last. */
+const BLOCK_POINTS = 1 << 14;
+
 /** Writes the sum of every bucket's points of `table` to `out`, infinity for an empty one. Call within arena.scratch. */
 export function bucketSums(sums: PointSums, table: number, { starts, entries }: Sorted, out: number): void {
   const { arena } = sums.module;
-  const work = arena.alloc(entries.length * POINT_BYTES);
-  sums.fn('gather')(table, arena.putWords(entries), work, entries.length);
-  sums.sumSegments(work, starts);
-  sums.fn('collect')(arena.putWords(starts), work, out, starts.length - 1);
+  const buckets = starts.length - 1;
+  for (let from = 0; from < buckets; ) {
+    // As many buckets as fit, at least one.
+    let to = from + 1;
+    while (to < buckets && starts[to + 1]! - starts[from]! <= BLOCK_POINTS) to++;
+    const first = starts[from]!;
+    const part = entries.subarray(first, starts[to]!);
+    const bounds = starts.slice(from, to + 1).map((start) => start - first);
+    arena.scratch(() => {
+      const work = arena.alloc(part.length * POINT_BYTES);
+      sums.fn('gather')(table, arena.putWords(part), work, part.length);
+      sums.sumSegments(work, bounds);
+      sums.fn('collect')(arena.putWords(bounds), work, out + from * POINT_BYTES, to - from);
+    });
+    from = to;
+  }
 }
 
 /**

@@ -76,12 +76,15 @@ export const i64 = {
 export const v128 = {
   load: (at: I32, offset = 0): V128 => make('v128', at.bytes, simd(0), address(offset)),
   /** Two 32-bit words of memory, each extended to a 64-bit lane. */
-  loadWords: (at: I32, offset = 0): V128 => make('v128', at.bytes, simd(5), address(offset)),
+  loadWords: (at: I32, offset = 0): V128 => make('v128', at.bytes, simd(6), address(offset)),
+  /** The lower 64-bit lane from memory, the upper one zero. */
+  loadZero64: (at: I32, offset = 0): V128 => make('v128', at.bytes, simd(93), address(offset)),
   /** Both 64-bit lanes from one 64-bit word of memory. */
   loadSplat64: (at: I32, offset = 0): V128 => make('v128', at.bytes, simd(10), address(offset)),
   store: (at: I32, offset: number, value: V128): Code => [at.bytes, value.bytes, simd(11), address(offset)],
   and: op2<'v128', 'v128'>('v128', simd(78)),
   or: op2<'v128', 'v128'>('v128', simd(80)),
+  anyTrue: (a: V128): I32 => make('i32', a.bytes, simd(83)),
   /** Bits of a where mask is 1, else of b. */
   select: (a: V128, b: V128, mask: V128): V128 => make('v128', a.bytes, b.bytes, mask.bytes, simd(82)),
   /** i32 lanes picked from the eight lanes of a (0..3) and b (4..7). */
@@ -96,6 +99,10 @@ export const v128 = {
 };
 
 export const i32x4 = {
+  add: op2<'v128', 'v128'>('v128', simd(174)),
+  sub: op2<'v128', 'v128'>('v128', simd(177)),
+  /** Lanes of ones where a >= b, unsigned. */
+  geU: op2<'v128', 'v128'>('v128', simd(64)),
   mul: op2<'v128', 'v128'>('v128', simd(181)),
 };
 

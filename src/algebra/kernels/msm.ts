@@ -11,10 +11,12 @@ import { bitLength, DigitReader, type Magnitudes, sortByDigit } from './digits.t
 import { HALF_BYTES } from './glv.ts';
 import type { PointSums } from './point-sums.ts';
 
-/** Points in work at once: bounds the memory to about 12 MB, unless one window alone needs more. */
+/** Digits sorted at once. */
 const GROUP_POINTS = 1 << 17;
 /** A bucket costs about two additions more, and some work of its own. */
 const BUCKET_COST = 2.5;
+/** Selected points that are summed as if they were a bucket. */
+const BIT_PIECE = 64;
 const MAX_WINDOW_BITS = 16;
 const WORD = 2 ** 32;
 
@@ -50,10 +52,14 @@ export class Msm {
     const entries = new Uint32Array(bits.length);
     let selected = 0;
     for (let i = 0; i < bits.length; i++) if (bits[i] !== 0) entries[selected++] = 2 * i;
-    const starts = Uint32Array.of(0, selected);
     const { arena } = this.sums.module;
-    const out = arena.alloc(POINT_BYTES);
-    bucketSums(this.sums, arena.put(bases), { starts, entries: entries.subarray(0, selected) }, out);
+    // Pieces are summed first, then their sums, so that a piece stays in the cache.
+    const pieces = Math.ceil(selected / BIT_PIECE);
+    const starts = Uint32Array.from({ length: pieces + 1 }, (_, i) => Math.min(i * BIT_PIECE, selected));
+    const [out, parts] = [arena.alloc(POINT_BYTES), arena.alloc(pieces * POINT_BYTES)];
+    bucketSums(this.sums, arena.put(bases), { starts, entries: entries.subarray(0, selected) }, parts);
+    const all = { starts: Uint32Array.of(0, pieces), entries: Uint32Array.from({ length: pieces }, (_, i) => 2 * i) };
+    bucketSums(this.sums, parts, all, out);
     return out;
   }
 

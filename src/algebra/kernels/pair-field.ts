@@ -7,12 +7,13 @@
  *     a < alpha p, b < beta p   ==>   mul(a, b) < (1 + alpha beta / 168) p,
  * since (a b + m p) / R with m < R. All additions are therefore unreduced as long as alpha beta <= 168.
  *
- * INVARIANT of every slot: all limbs < 2^29 ("tight"), so that the value is < 2^261; limb 9 (padding) is ignored.
- * Each function states in units of p what values it takes and gives.
+ * INVARIANT of a slot: all limbs < 2^29 ("tight"), so that the value is < 2^261; limb 9 (padding) is ignored. Only `subLoose`
+ * gives loose limbs, up to 3 2^29; ONE factor of a product may be loose. Each function states in units of p what values
+ * it takes and gives.
  */
 import { field } from '../field.ts';
 import type { Assembler, Kernel, Scope } from './assembler.ts';
-import { type Code, type I32, i32, i32x4, i64x2, type Local, type V128, v128 } from './code.ts';
+import { type Code, control, type I32, i32, i32x4, i64x2, type Local, type V128, v128 } from './code.ts';
 import { packLimbs, unpackWords } from './packing.ts';
 
 export const LIMB_BITS = 29;
@@ -62,9 +63,11 @@ export class PairField {
   readonly sub: Kernel;
   /** (a, b, out): the packed elements at a and b as a pair. */
   readonly load: Kernel;
+  /** (x, y, out): x - y + 2p with limbs < limbs of x + 2^30, for canonical y: the one operation that leaves them loose. */
+  readonly subLoose: Kernel;
   /** (x, a, b): the pair x < 2p as packed canonical elements at a and b. */
   readonly store: Kernel;
-  /** As `store`, for x < 4p. */
+  /** As `store`, for x < 16p with loose limbs. */
   readonly storeWide: Kernel;
   private readonly modulusSlot: I32;
   private readonly inverse: I32;
@@ -79,18 +82,19 @@ export class PairField {
     const constant = (limbs: readonly bigint[]) => i32.const(asm.constant(slotOf(limbs)));
     const wordsConstant = (words: readonly number[]) =>
       i32.const(asm.constant(new Uint8Array(Uint32Array.from(words).buffer)));
+    const everyWord = (word: bigint) => wordsConstant(new Array<number>(4).fill(Number(word)));
     const low = Number(LIMB - 1n);
     this.modulusSlot = constant(limbsOf(modulus));
-    this.inverse = wordsConstant(new Array<number>(4).fill(Number(LIMB - field(LIMB).inv(modulus % LIMB))));
-    this.mask = wordsConstant([low, low, low, low]);
+    this.inverse = everyWord(LIMB - field(LIMB).inv(modulus % LIMB));
+    this.mask = everyWord(LIMB - 1n);
     this.wideMask = wordsConstant([low, 0, low, 0]);
     const R = 2n ** BigInt(MONTGOMERY_BITS);
     this.one = i32.const(asm.constant(field(modulus).toBytes(R % modulus)));
     // Adding R - k p overflows limb 8 exactly when the value is at least k p.
-    const [minusTwoP, minusP] = [constant(limbsOf(R - 2n * modulus)), constant(limbsOf(R - modulus))];
+    const minusP = constant(limbsOf(R - modulus));
     const twoP = constant(spread(2n * modulus));
 
-    // A column gets at most 9 products x_i y_j < 2^58 here: less than 2^62.2 with those of the reduction.
+    // A column gets at most 9 products x_i y_j < 2^29 3 2^29 here: less than 2^63.2 with those of the reduction.
     this.mul = asm.define(`${name}_pair_mul`, 3, (s, x, y, out) => {
       const [factor, operand, zero] = s.locals('v128', 3);
       const row = (columns: readonly Local<'v128'>[], i: number): Code => [
@@ -127,20 +131,55 @@ export class PairField {
       const differences = limbsAt(x.get).map((limb, i) => i64x2.sub(i64x2.add(limb, k[i]!), b[i]!));
       return this.storeTight(s, differences, out);
     });
+    // A slot as five vectors of four words: limb 8 of x is at least that of y - 2p, no word wraps.
+    this.subLoose = asm.define(`${name}_pair_sub_loose`, 3, (_, x, y, out) =>
+      [0, 16, 32, 48, 64].map((at) => {
+        const lifted = i32x4.add(v128.load(x.get, at), v128.load(twoP, at));
+        return v128.store(out.get, at, i32x4.sub(lifted, v128.load(y.get, at)));
+      }),
+    );
     this.load = asm.define(`${name}_pair_load`, 3, (s, a, b, out) => [
       unpackWords(s, v128.load(this.mask), a.get, b.get, out.get),
     ]);
-    const storeBelow = (kernel: string, complements: readonly I32[]) =>
-      asm.define(`${name}_${kernel}`, 3, (s, x, a, b) => {
-        const limbs = limbLocals(s);
-        return [
-          ...limbsAt(x.get).map((limb, i) => limbs[i]!.set(limb)),
-          ...complements.map((complement) => this.subtractIfAbove(s, limbs, complement)),
-          packLimbs(s, limbs, a.get, b.get),
-        ];
+
+    const topLimb = modulus >> BigInt(LIMB_BITS * (LIMBS - 1));
+    // The upper words of the lanes are 0 and never reach 1.
+    const top = wordsConstant([Number(topLimb), 1, Number(topLimb), 1]);
+    const finish = (s: Scope, limbs: readonly Local<'v128'>[], a: I32, b: I32): Code => [
+      // Products are spread over [0, (1 + alpha beta / 168) p): few reach even the top limb of p.
+      control.if(
+        v128.anyTrue(i32x4.geU(limbs[LIMBS - 1]!.get, v128.load(top))),
+        this.subtractIfAbove(s, limbs, minusP),
+      ),
+      packLimbs(s, limbs, a, b),
+    ];
+    this.store = asm.define(`${name}_pair_store`, 3, (s, x, a, b) => {
+      const limbs = limbLocals(s);
+      return [...limbsAt(x.get).map((limb, i) => limbs[i]!.set(limb)), finish(s, limbs, a.get, b.get)];
+    });
+
+    // q = floor(x_8 / (p_8 + 1)) or one less is at most x / p, and x - q p < (1 + 2^-16) p for x < 16p: an x below (q + 1) p (1 -
+    // 2^-20) has that q already. x - q p is made as x + q (R - p), where multiples of R fall out of limb 8.
+    const SCALE = 45;
+    const reciprocal = everyWord((1n << BigInt(SCALE)) / (topLimb + 1n));
+    this.storeWide = asm.define(`${name}_pair_store_wide`, 3, (s, x, a, b) => {
+      const [limbs, loose] = [limbLocals(s), limbsAt(x.get)];
+      const [q, mask, sum] = s.locals('v128', 3);
+      const top = v128.load(x.get, 8 * (LIMBS - 1));
+      const quotient = i64x2.shrU(i64x2.mulLow(top, v128.load(reciprocal)), SCALE);
+      const code: Code[] = [
+        mask.set(v128.load(this.wideMask)),
+        q.set(quotient),
+        q.set(v128.pick(q.get, q.get, [0, 2, 0, 2])),
+      ];
+      limbs.forEach((limb, i) => {
+        const multiple = i64x2.mulLow(q.get, v128.loadZero64(minusP, 8 * i));
+        const plain = i64x2.add(loose[i]!, multiple);
+        code.push(sum.set(i === 0 ? plain : i64x2.add(plain, i64x2.shrU(sum.get, LIMB_BITS))));
+        code.push(limb.set(v128.and(sum.get, mask.get)));
       });
-    this.store = storeBelow('pair_store', [minusP]);
-    this.storeWide = storeBelow('pair_store_wide', [minusTwoP, minusP]);
+      return [...code, finish(s, limbs, a.get, b.get)];
+    });
   }
 
   /** Address of a fresh slot. */
