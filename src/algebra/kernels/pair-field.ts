@@ -23,6 +23,7 @@ export const MONTGOMERY_BITS = LIMB_BITS * LIMBS;
 export const SLOT_BYTES = 80;
 
 const LIMB = 2n ** BigInt(LIMB_BITS);
+const QUOTIENT_SCALE = 45;
 
 /** Two equal elements as a slot; `limbs` of any size below 2^32. */
 export function slotOf(limbs: readonly bigint[]): Uint8Array {
@@ -158,15 +159,15 @@ export class PairField {
       return [...limbsAt(x.get).map((limb, i) => limbs[i]!.set(limb)), finish(s, limbs, a.get, b.get)];
     });
 
-    // q = floor(x_8 / (p_8 + 1)) or one less is at most x / p, and x - q p < (1 + 2^-16) p for x < 16p: an x below (q + 1) p (1 -
-    // 2^-20) has that q already. x - q p is made as x + q (R - p), where multiples of R fall out of limb 8.
-    const SCALE = 45;
-    const reciprocal = everyWord((1n << BigInt(SCALE)) / (topLimb + 1n));
+    // q = floor(x_8 floor(2^45 / (p_8 + 1)) / 2^45): every rounding makes it smaller, and for x < 16p with limbs < 2^32 all of
+    // them together take less than 2^-16 from x / p. So x - q p < (1 + 2^-16) p, and never negative. It is made as
+    // x + q (R - p): the multiples of R fall out of limb 8.
+    const reciprocal = everyWord((1n << BigInt(QUOTIENT_SCALE)) / (topLimb + 1n));
     this.storeWide = asm.define(`${name}_pair_store_wide`, 3, (s, x, a, b) => {
       const [limbs, loose] = [limbLocals(s), limbsAt(x.get)];
       const [q, mask, sum] = s.locals('v128', 3);
       const top = v128.load(x.get, 8 * (LIMBS - 1));
-      const quotient = i64x2.shrU(i64x2.mulLow(top, v128.load(reciprocal)), SCALE);
+      const quotient = i64x2.shrU(i64x2.mulLow(top, v128.load(reciprocal)), QUOTIENT_SCALE);
       const code: Code[] = [
         mask.set(v128.load(this.wideMask)),
         q.set(quotient),

@@ -1,0 +1,172 @@
+/** The parts of the multi-scalar multiplication: encoding, digits, the endomorphism, and inputs made to meet special cases. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as curve from '../../../src/algebra/curve.ts';
+import { field } from '../../../src/algebra/field.ts';
+import {
+  bitLength,
+  DigitReader,
+  type Magnitudes,
+  sortByDigit,
+  sortByScalar,
+} from '../../../src/algebra/kernels/digits.ts';
+import { signed, unsigned } from '../../../src/algebra/kernels/encoding.ts';
+import { ENDOMORPHISMS } from '../../../src/algebra/kernels/glv.ts';
+import { createKernelEngine } from '../../../src/algebra/kernels/index.ts';
+import { G1, GRUMPKIN, instantiateKernels } from '../../../src/algebra/kernels/module.ts';
+import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS } from '../../../src/algebra/params.ts';
+import { Random } from '../random.ts';
+
+const engine = await createKernelEngine();
+const module = await instantiateKernels();
+
+it('writes the integers of the binary format', () => {
+  // Examples of the DWARF standard, appendix C.
+  expect(unsigned(624485)).toEqual([0xe5, 0x8e, 0x26]);
+  expect([2n, -2n, 127n, -127n, 128n, -128n].map((v) => signed(v))).toEqual([
+    [2],
+    [0x7e],
+    [0xff, 0],
+    [0x81, 0x7f],
+    [0x80, 1],
+    [0x80, 0x7f],
+  ]);
+});
+
+const magnitudes = (values: readonly bigint[], perScalar: number): Magnitudes => ({
+  words: Uint32Array.from(
+    values.flatMap((v) => Array.from({ length: perScalar }, (_, w) => Number((v >> BigInt(32 * w)) & 0xffffffffn))),
+  ),
+  perScalar,
+  negative: Uint8Array.from(values, (_, i) => i % 2),
+});
+
+it('cuts scalars into signed digits that sum up to them, sorted by digit and by scalar', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.bigInt(0n, 2n ** 128n - 1n), { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 1, max: 16 }),
+      (random, c) => {
+        const values = [...random, 0n, 2n ** 128n - 1n, 2n ** 127n, 2n ** BigInt(c - 1)];
+        const scalars = magnitudes(values, 4);
+        const windows = Math.floor(bitLength(scalars) / c) + 1;
+        const reader = new DigitReader(scalars, c);
+        const digits = Array.from({ length: windows }, () => reader.next());
+        values.forEach((value, i) => {
+          const column = digits.map((window) => window[i]!);
+          expect(column.every((d) => d > -(2 ** (c - 1)) && d <= 2 ** (c - 1))).toBe(true);
+          expect(column.reduceRight((sum, d) => (sum << BigInt(c)) + BigInt(d), 0n)).toBe(value);
+        });
+        // Sorted: every entry says its scalar, its bucket the digit and window.
+        const rebuild = new Array<bigint>(values.length).fill(0n);
+        const { starts, entries } = sortByDigit(digits, c, scalars.negative);
+        const perWindow = 2 ** (c - 1);
+        for (let b = 0; b + 1 < starts.length; b++) {
+          for (const entry of entries.subarray(starts[b], starts[b + 1])) {
+            const [i, window] = [entry >> 1, Math.floor(b / perWindow)];
+            const sign = (entry & 1) ^ scalars.negative[i]! ? -1n : 1n;
+            rebuild[i]! += sign * BigInt((b % perWindow) + 1) * 2n ** BigInt(c * window);
+          }
+        }
+        expect(rebuild).toEqual(values);
+        const byScalar = sortByScalar(digits, c);
+        const sums = values.map((_, i) =>
+          [...byScalar.entries.subarray(byScalar.starts[i], byScalar.starts[i + 1])].reduce((sum, entry) => {
+            const index = entry >> 1;
+            const size = BigInt((index % perWindow) + 1) * 2n ** BigInt(c * Math.floor(index / perWindow));
+            return entry & 1 ? sum - size : sum + size;
+          }, 0n),
+        );
+        expect(sums).toEqual(values);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+describe.each([
+  ['g1', G1_PARAMS, G1, 'fr'],
+  ['grumpkin', GRUMPKIN_PARAMS, GRUMPKIN, 'fq'],
+] as const)('%s', (name, params, prefix, scalarField) => {
+  const { A, B, beta, lambda } = ENDOMORPHISMS[name];
+  const n = params.order;
+  const random = new Random(`msm ${name}`);
+  const k = engine[name];
+  const full = (values: readonly bigint[]) => ({ kind: 'full', values: engine[scalarField].encode(values) }) as const;
+
+  it('has the lattice of its endomorphism: phi is lambda', () => {
+    expect(A * A + A * B + B * B).toBe(n);
+    expect((A - B * lambda) % n).toBe(0n);
+    expect((B + (A + B) * lambda) % n).toBe(0n);
+    const { x, y } = params.generator;
+    expect(curve.mul(params, params.generator, lambda)).toEqual({ x: field(params.base).mul(beta, x), y });
+  });
+
+  it('splits every scalar into halves below 2^127', () => {
+    const scalars = [0n, 1n, n - 1n, A, B, A + B, n / 2n, lambda, n - lambda, 2n ** 253n, ...random.elements(n, 500)];
+    const { arena } = module;
+    const halves = arena.scratch(() => {
+      const at = arena.put(Buffer.concat(scalars.map((s) => field(n).toBytes(s))));
+      const [out, signs] = [arena.alloc(32 * scalars.length), arena.alloc(2 * scalars.length)];
+      module.fn(`${prefix}_split`)(at, out, signs, scalars.length);
+      const words = new BigUint64Array(arena.take(out, 32 * scalars.length).buffer);
+      return Array.from(arena.take(signs, 2 * scalars.length), (sign, i) => {
+        const magnitude = words[2 * i]! + (words[2 * i + 1]! << 64n);
+        expect(magnitude < 2n ** 127n).toBe(true);
+        return sign ? -magnitude : magnitude;
+      });
+    });
+    scalars.forEach((s, i) => {
+      expect(field(n).create(halves[i]! + halves[scalars.length + i]! * lambda)).toBe(s);
+    });
+  });
+
+  /** The points (i + 1) G, by the engine's own fixed-base multiplication (conformance tests it). */
+  const multiples = (count: number) =>
+    k.fixedBase(params.generator, engine[scalarField].encode(Array.from({ length: count }, (_, i) => BigInt(i + 1))));
+
+  it('sums more points than one block holds, by every kind of scalar', () => {
+    const count = 40_000;
+    const points = multiples(count);
+    const bits = Uint8Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 0 : 1));
+    const times = (total: bigint) => curve.mul(params, params.generator, total);
+    expect(k.msm(points, { kind: 'bits', bits })).toEqual(
+      times(bits.reduce((sum, bit, i) => sum + BigInt(bit * (i + 1)), 0n)),
+    );
+    const values = Float64Array.from(bits, (_, i) => (i % 2 ? -1 : 1) * ((i * 7919) % 2 ** 14));
+    expect(k.msm(points, { kind: 'small', values })).toEqual(
+      times(values.reduce((sum, v, i) => sum + BigInt(v) * BigInt(i + 1), 0n)),
+    );
+    const scalars = Array.from(bits, (_, i) => (BigInt(i) * lambda * lambda + BigInt(i)) % n);
+    expect(k.msm(points, full(scalars))).toEqual(times(scalars.reduce((sum, s, i) => sum + s * BigInt(i + 1), 0n)));
+  });
+
+  it('is safe where buckets meet equal points, opposite points and infinity in every round', () => {
+    const G = params.generator;
+    const minus = curve.neg(params, G)!;
+    const pattern: (Affine | null)[] = [G, minus, null, G, G, curve.double(params, minus), null, minus];
+    for (const count of [8, 9, 31, 64, 100]) {
+      const bases = Array.from({ length: count }, (_, i) => pattern[(i * 5 + (i >> 3)) % pattern.length]!);
+      const points = k.encodePoints(bases);
+      for (const scalar of [1n, n - 1n, lambda, 2n ** 64n - 1n]) {
+        const weight = bases.reduce((sum, base, i) => {
+          const unit = !base ? 0n : base.x === G.x ? (base.y === G.y ? 1n : -1n) : -2n;
+          return sum + unit * (i % 4 === 3 ? n - scalar : scalar);
+        }, 0n);
+        const scalars = bases.map((_, i) => (i % 4 === 3 ? n - scalar : scalar));
+        expect(k.msm(points, full(scalars))).toEqual(curve.mul(params, G, weight));
+      }
+    }
+  });
+});
+
+it('sums products of the largest elements at every length around the carries and reductions', () => {
+  for (const which of ['fr', 'fq'] as const) {
+    const f = engine[which];
+    const top = f.modulus - 1n;
+    for (const length of [1, 2, 3, 7, 8, 9, 10, 15, 16, 17, 126, 127, 128, 129, 130, 255, 256, 257, 300]) {
+      const v = f.encode(new Array<bigint>(length).fill(top));
+      expect(f.decode(f.dot(v, v))).toEqual([BigInt(length)]);
+    }
+  }
+});
