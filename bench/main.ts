@@ -1,0 +1,43 @@
+/**
+ * Benchmarks: `npm run bench -- NAME [--json] [--rounds N] [--only PREFIX]`. Prints lines `name value unit` as they come, or
+ * with --json one JSON array at the end.
+ */
+import { parseArgs } from 'node:util';
+import { kernels } from './kernels.ts';
+import type { Figure } from './measure.ts';
+
+export interface BenchOptions {
+  readonly rounds: number;
+  /** Whether a measurement of that name is wanted. */
+  wants(name: string): boolean;
+  report(figures: readonly Figure[]): void;
+}
+
+const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = { kernels };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    only: { type: 'string', default: '' },
+  },
+});
+const bench = BENCHES[positionals[0] ?? ''];
+if (!bench) {
+  process.stderr.write(
+    `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--rounds N] [--only PREFIX]\n`,
+  );
+  process.exit(2);
+}
+const all: Figure[] = [];
+await bench({
+  rounds: Number(values.rounds),
+  wants: (name) => name.startsWith(values.only),
+  report: (figures) => {
+    all.push(...figures);
+    if (values.json) return;
+    for (const { name, value, unit } of figures) process.stdout.write(`${name} ${value.toPrecision(3)} ${unit}\n`);
+  },
+});
+if (values.json) process.stdout.write(`${JSON.stringify(all, null, 1)}\n`);

@@ -1,0 +1,57 @@
+/**
+ * Comparison of several ways to do the same: all are run in turns, so that whatever else the machine does meets them alike,
+ * and what counts are the ratios of neighbouring runs, with their spread.
+ */
+
+export interface Contender {
+  readonly name: string;
+  run(): unknown;
+}
+
+/** One printed line: `name value unit`. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+const WARM_UP = 2;
+
+/**
+ * Runs the contenders in turns; the first one is measured against each of the others. `scale` and `unit` turn milliseconds
+ * into what is printed, e.g. 1e6 / n and 'ns' for n operations a run.
+ */
+export async function compare(
+  name: string,
+  contenders: readonly Contender[],
+  rounds: number,
+  { scale = 1, unit = 'ms' } = {},
+): Promise<Figure[]> {
+  const times = contenders.map(() => [] as number[]);
+  for (let round = -WARM_UP; round < rounds; round++) {
+    for (const [i, { run }] of contenders.entries()) {
+      const start = performance.now();
+      await run();
+      if (round >= 0) times[i]!.push(performance.now() - start);
+    }
+  }
+  const ours = times[0]!;
+  return contenders.flatMap((contender, i) => {
+    const figure = { name: `${name}.${contender.name}`, value: median(times[i]!) * scale, unit };
+    if (i === 0) return [figure];
+    const ratios = ours.map((time, round) => times[i]![round]! / time).sort((a, b) => a - b);
+    const ratio = (suffix: string, value: number) => ({ name: `${figure.name}.${suffix}`, value, unit: 'x' });
+    return [
+      figure,
+      ratio('ratio', median(ratios)),
+      ratio('ratio.low', ratios[0]!),
+      ratio('ratio.high', ratios[ratios.length - 1]!),
+    ];
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
