@@ -19,7 +19,7 @@ describe('bundled networks', () => {
   test('an unknown name is refused with the list', () => {
     const error = foldErrorOf(() => bundledNetwork('../secret'));
     expect(error.code).toBe('E_USAGE');
-    expect(error.expected).toBe('digits512');
+    expect(error.expected).toBe('digits512, synthetic');
   });
 });
 
