@@ -21,13 +21,16 @@ export type ProgressEvent =
   | { readonly type: 'progress'; readonly stage: StageName; readonly done: number; readonly total: number }
   | {
       readonly type: 'step';
+      /** Steps that a resumed run found proven; 0 in any other. */
+      readonly from: number;
       /** Steps proven so far, of `steps`. */
       readonly step: number;
       readonly steps: number;
       /** Layers of the network that those steps cover. */
       readonly layers: number;
+      /** Since the fold began or was resumed. */
       readonly seconds: number;
-      /** Estimate from the steps so far. */
+      /** Estimate from the steps since then. */
       readonly secondsLeft: number;
       /** Resident memory of the process, all its threads included, in bytes. */
       readonly rss: number;

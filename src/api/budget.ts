@@ -74,9 +74,14 @@ export function memoryEstimate({ layout }: StepSystem, model: QuantizedModel, wo
   return BASE_BYTES + workers * WORKER_BYTES + ROW_VECTORS * rows + 24 * weights;
 }
 
-/** Bytes that a run writes: the proof with its two openings, the key and the model's commitments in the cache. */
-export function diskEstimate({ matrix, layout }: StepSystem, model: QuantizedModel): number {
-  const { bits, fields, model: entries } = matrix.sizes;
-  const proof = FIELD_BYTES * (bits + 2 * (fields + entries)) + bits / 8 + 2 ** 17;
-  return Math.ceil(proof + 64 * Math.max(layout.keyLength, 2 ** 17) + 64 * model.steps);
+/** Bytes of a folded proof's file, a checkpoint's too: its two openings, and the commitments of steps to come. */
+export function proofBytes({ matrix }: StepSystem, steps: number): number {
+  const { bits, fields, model } = matrix.sizes;
+  return Math.ceil(FIELD_BYTES * (bits + 2 * (fields + model)) + bits / 8 + 64 * steps + 2 ** 17);
+}
+
+/** Bytes that a run writes: the proof, `checkpoints` files like it, the key and the model's commitments in the cache. */
+export function diskEstimate(system: StepSystem, model: QuantizedModel, checkpoints = 0): number {
+  const cache = 64 * Math.max(system.layout.keyLength, 2 ** 17) + 64 * model.steps;
+  return (1 + checkpoints) * proofBytes(system, model.steps) + cache;
 }

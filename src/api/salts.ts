@@ -2,7 +2,9 @@
  * What hides private data inside the digests of a statement (protocol sections 2 and 6). A salt of 0 means public: the
  * data stand beside the proof and every reader recomputes the digest. A random salt is kept by the prover and opens it.
  */
+import type { Engine } from '../algebra/engine.ts';
 import { R } from '../algebra/params.ts';
+import { hash, nativeSponge } from '../algebra/sponge.ts';
 import { randomElements } from '../folding/random.ts';
 
 export interface RunSalts {
@@ -28,16 +30,19 @@ export function freshSalt(): bigint {
  * The three salts of step j: of its input, its output and its readout. Digests between steps never leave the final proof;
  * in a run with anything private they are salted all the same. Only the last step's readout is the run's output, but a
  * step does not know that it is the last.
+ *
+ * The salts between steps are pseudorandom: H(seed, j), the seed a hash of the run's secret salts and of its input digest.
+ * So a resumed run finds them again with nothing kept beside the salts that open its statement, and only runs of one
+ * model, input and salts share them: runs whose activations are the same anyway.
  */
-export function stepSalts(salts: RunSalts): { next(): readonly [bigint, bigint, bigint] } {
-  const secret = salts.input !== 0n || salts.output !== 0n || salts.model !== 0n;
-  let input = salts.input;
-  return {
-    next() {
-      const output = secret ? freshSalt() : 0n;
-      const step = [input, output, salts.output] as const;
-      input = output;
-      return step;
-    },
-  };
+export function stepSalts(
+  engine: Engine,
+  { model, input, output }: RunSalts,
+  inputDigest: bigint,
+): (j: number) => readonly [input: bigint, output: bigint, readout: bigint] {
+  const sponge = nativeSponge(engine);
+  const secret = model !== 0n || input !== 0n || output !== 0n;
+  const seed = secret ? hash(sponge, 'step-salts', [model, input, output, inputDigest]) : 0n;
+  const after = (j: number): bigint => (secret ? hash(sponge, 'step-salt', [seed, BigInt(j)]) : 0n);
+  return (j) => [j === 0 ? input : after(j - 1), after(j), output];
 }

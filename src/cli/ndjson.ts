@@ -13,6 +13,7 @@ export const Line = z.discriminatedUnion('type', [
   z.strictObject({
     ...line,
     type: z.literal('step'),
+    from: amount,
     step: amount,
     steps: amount,
     layers: amount,

@@ -116,7 +116,7 @@ function describe(event: ProgressEvent): string | undefined {
   if (event.type === 'stage-start') return `${STAGES[event.stage]} ...`;
   if (event.type === 'progress') return `${STAGES[event.stage]}: ${count(event.done)} of ${count(event.total)}`;
   if (event.type !== 'step') return undefined;
-  const { step, steps, layers, secondsLeft, rss } = event;
-  const speed = (step / event.seconds).toFixed(2);
+  const { from, step, steps, layers, secondsLeft, rss } = event;
+  const speed = ((step - from) / event.seconds).toFixed(2);
   return `folding: step ${step}/${steps}, ${count(layers)} layers, ${speed} steps/s, ${seconds(secondsLeft)} left, ${bytes(rss)}`;
 }

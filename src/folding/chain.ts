@@ -7,26 +7,19 @@
  */
 
 import { add } from '../algebra/curve.ts';
-import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
+import type { Engine, Vec } from '../algebra/engine.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
 import { invariant } from '../errors.ts';
 import { chainPieces } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
-import type { CycleFoldRunning } from './cyclefold.ts';
-import { foldFresh, type PrimaryFresh, type PrimaryRunning } from './fold.ts';
+import { foldFresh } from './fold.ts';
 import { extendModelChain } from './hashes.ts';
-import {
-  type CarriedWires,
-  type ChainState,
-  CYCLEFOLD_INPUTS,
-  commitmentOf,
-  pointOf,
-  type Running,
-} from './instance.ts';
+import { commitmentOf, type Running } from './instance.ts';
 import { WITNESS_BLINDING } from './layout.ts';
-import type { FoldedProof, PrimaryOpening } from './proof.ts';
+import { type Blinding, type ChainPosition, type Fresh, proofAt } from './position.ts';
+import type { FoldedProof } from './proof.ts';
 import { randomElements } from './random.ts';
 import { type StepAdvice, stepCircuit } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
@@ -51,12 +44,6 @@ export interface PreparedStep {
   readonly layerCommitment: Affine | null;
 }
 
-interface Blinding {
-  readonly modelBlinding: Vec;
-  readonly witnessBlinding: Vec;
-}
-
-type Fresh = PrimaryFresh & { readonly blinding: Blinding };
 type FoldMessageValues = StepAdvice['messages'];
 
 /** Parts of a step as they are timed: what the main thread waits for or does itself. */
@@ -67,26 +54,17 @@ export class ChainProver {
   readonly #onPart: PartListener;
   readonly #engine: Engine;
   readonly #system: StepSystem;
-  readonly #wires: CarriedWires<bigint>;
   readonly #compute: ChainCompute;
   readonly #buffers: SweepBuffers;
-  readonly #z0: ChainState<bigint>;
-  #z: ChainState<bigint>;
-  #m = 0n;
-  #steps = 0;
-  #primary: PrimaryRunning;
-  #cycleFold: CycleFoldRunning;
-  /** Blinding entries of the running opening; its other entries are in the buffers. */
-  readonly #blinding: Blinding;
-  #fresh: Fresh | undefined;
+  readonly #at: ChainPosition;
 
+  /** @param position the start of a chain, or where another one stopped; its witnesses are in `buffers` */
   constructor(
     engine: Engine,
     system: StepSystem,
     compute: ChainCompute,
     buffers: SweepBuffers,
-    wires: Omit<CarriedWires<bigint>, 'pp'>,
-    inputDigest: bigint,
+    position: ChainPosition,
     onPart: PartListener = () => {},
   ) {
     this.#onPart = onPart;
@@ -94,41 +72,35 @@ export class ChainProver {
     this.#system = system;
     this.#compute = compute;
     this.#buffers = buffers;
-    this.#wires = { ...wires, pp: system.pp };
-    this.#z0 = { h: inputDigest, hIn: inputDigest, o: 0n };
-    this.#z = this.#z0;
-    const U = system.defaults.U;
-    this.#primary = { instance: U, cmM: pointOf(U.cmM), cmP: pointOf(U.cmP) };
-    this.#cycleFold = system.cycleFold.defaultRunning();
-    const { fr } = engine;
-    this.#blinding = { modelBlinding: fr.encode([1n]), witnessBlinding: fr.encode([0n, 0n, 0n, 1n]) };
+    this.#at = position;
   }
 
   get steps(): number {
-    return this.#steps;
+    return this.#at.steps;
   }
 
   /** Proves one more step: folds the step before into the running instance and makes this one the fresh instance. */
   async step(prepared: PreparedStep): Promise<void> {
+    const at = this.#at;
     const { digests } = prepared.layers;
-    invariant(digests.input === this.#z.h, 'a step starts from other activations than the last one gave');
-    const running: Running<bigint> = { U: this.#primary.instance, cycleFold: this.#cycleFold.instance };
-    const fresh = this.#fresh;
+    invariant(digests.input === at.z.h, 'a step starts from other activations than the last one gave');
+    const running: Running<bigint> = { U: at.primary.instance, cycleFold: at.cycleFold.instance };
+    const { fresh } = at;
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
     await this.#makeFresh(prepared, {
-      wires: this.#wires,
-      i: BigInt(this.#steps),
-      z0: this.#z0,
-      hIn: this.#z.hIn,
-      o: this.#z.o,
-      m: this.#m,
+      wires: at.wires,
+      i: BigInt(at.steps),
+      z0: at.z0,
+      hIn: at.z.hIn,
+      o: at.z.o,
+      m: at.m,
       running,
       fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
       messages,
     });
-    if (fresh) this.#m = extendModelChain(nativeSponge(this.#engine), this.#m, commitmentOf(fresh.cmM));
-    this.#z = { h: digests.output, hIn: this.#z.hIn, o: digests.readout };
-    this.#steps += 1;
+    if (fresh) at.m = extendModelChain(nativeSponge(this.#engine), at.m, commitmentOf(fresh.cmM));
+    at.z = { h: digests.output, hIn: at.z.hIn, o: digests.readout };
+    at.steps += 1;
   }
 
   /** Tells each part's seconds as it ends. */
@@ -143,13 +115,14 @@ export class ChainProver {
 
   async #fold(fresh: Fresh): Promise<FoldMessageValues> {
     const { cycleFold, pp } = this.#system;
+    const at = this.#at;
     const start = performance.now();
-    const result = await foldFresh(this.#engine, pp, this.#primary, fresh, this.#compute, cycleFold, this.#cycleFold);
-    this.#primary = result.primary;
-    this.#cycleFold = result.cycleFold;
+    const result = await foldFresh(this.#engine, pp, at.primary, fresh, this.#compute, cycleFold, at.cycleFold);
+    at.primary = result.primary;
+    at.cycleFold = result.cycleFold;
     const k = this.#engine.fr.encode([result.scalar]);
     for (const part of ['modelBlinding', 'witnessBlinding'] as const) {
-      this.#engine.fr.axpy(this.#blinding[part], k, fresh.blinding[part]);
+      this.#engine.fr.axpy(at.blinding[part], k, fresh.blinding[part]);
     }
     this.#onPart('cycleFold', result.cycleFoldSeconds);
     this.#onPart('fold', (performance.now() - start) / 1000 - result.cycleFoldSeconds);
@@ -196,51 +169,12 @@ export class ChainProver {
     const cmP = add(G1_PARAMS, prepared.layerCommitment, await committed);
     lap('commit');
     invariant(cmP, 'a witness commitment is infinity');
-    this.#fresh = { x: x[0]!, cmM: prepared.cmM, cmP, blinding };
+    this.#at.fresh = { x: x[0]!, cmM: prepared.cmM, cmP, blinding };
   }
 
   /** The folded proof of the steps so far (protocol section 8). `remaining`: cmM of the network's other steps. */
   proof(remaining: readonly Affine[]): FoldedProof {
-    const fresh = this.#fresh;
-    invariant(fresh, 'a proof needs at least one step');
-    const { fq } = this.#engine;
-    const { U, witness } = { U: this.#primary, witness: this.#cycleFold.witness };
-    const { u, x, rho, v } = U.instance;
-    return {
-      statement: { wires: this.#wires, steps: this.#steps, z0: this.#z0, z: this.#z, m: this.#m },
-      running: {
-        cmM: U.cmM,
-        cmP: U.cmP,
-        claim: { u, x, rho, v },
-        opening: this.#opening(this.#buffers.z1, this.#blinding),
-      },
-      cycleFold: {
-        instance: this.#cycleFold.instance,
-        w: fq.toCanonical(witness.z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES)),
-        e: fq.toCanonical(witness.e),
-        blinding: fq.toCanonical(witness.blinding),
-      },
-      last: {
-        x: fresh.x,
-        cmM: fresh.cmM,
-        cmP: fresh.cmP,
-        opening: this.#opening(this.#buffers.z2, fresh.blinding),
-      },
-      remaining,
-    };
-  }
-  #opening(z: Vec, blinding: Blinding): PrimaryOpening {
-    const { fr } = this.#engine;
-    const { offsets } = this.#system.matrix;
-    const part = (from: number, to?: number): Uint8Array =>
-      fr.toCanonical(z.subarray(from * FIELD_BYTES, to === undefined ? undefined : to * FIELD_BYTES));
-    return {
-      model: part(offsets.model, offsets.bits),
-      bits: part(offsets.bits, offsets.fields),
-      fields: part(offsets.fields),
-      modelBlinding: fr.toCanonical(blinding.modelBlinding),
-      witnessBlinding: fr.toCanonical(blinding.witnessBlinding),
-    };
+    return proofAt(this.#engine, this.#system, this.#at, this.#buffers, remaining);
   }
 }
 

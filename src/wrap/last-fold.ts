@@ -3,13 +3,11 @@
  * instance with Spartan and opens its commitments. What comes out is the circuit's advice and the public opening.
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
-import { Q } from '../algebra/params.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
-import { fqValue } from '../circuit/gadgets/fq.ts';
 import { createBuffers, localCompute } from '../folding/compute.ts';
-import { type CycleFoldRunning, concat } from '../folding/cyclefold.ts';
 import { type FoldResult, foldFresh } from '../folding/fold.ts';
-import { CYCLEFOLD_INPUTS, commitmentOf, elementsOfRunning, type RunningInstance } from '../folding/instance.ts';
+import { CYCLEFOLD_INPUTS, elementsOfRunning } from '../folding/instance.ts';
+import { restoreChain } from '../folding/position.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
@@ -41,17 +39,18 @@ export async function prepareWrap(
   revealed: bigint,
 ): Promise<PreparedWrap> {
   const { wires, steps, z, m } = proof.statement;
-  const running = runningOf(engine, system, proof);
-  const before = { U: running.instance, cycleFold: proof.cycleFold.instance };
+  const buffers = createBuffers(system);
+  const position = restoreChain(engine, system, proof, buffers);
+  const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
   const { last } = proof;
   const folded = await foldFresh(
     engine,
     system.pp,
-    { instance: running.instance, cmM: proof.running.cmM, cmP: proof.running.cmP },
+    position.primary,
     last,
-    localCompute(engine, system, running.buffers),
+    localCompute(engine, system, buffers),
     system.cycleFold,
-    running.cycleFold,
+    position.cycleFold,
   );
   const statement: FinalStatement = {
     modelDigest: wires.modelDigest,
@@ -69,7 +68,7 @@ export async function prepareWrap(
   transcript.absorb(...elementsOfRunning(after));
   // the challenges of the CycleFold check come first; its witness does not depend on them
   for (let k = 0; k < challengeCount(system.cycleFold.matrix.sizes.rows); k++) transcript.squeeze();
-  const spartan = proveSpartan(engine, transcript, system, after.U, foldedWitness(engine, running, proof, folded));
+  const spartan = proveSpartan(engine, transcript, system, after.U, foldedWitness(engine, buffers, proof, folded));
   const { messages, opening } = proveOpening(engine, transcript, system, spartan.blocks, spartan.ry);
 
   const { fq } = engine;
@@ -96,50 +95,10 @@ export async function prepareWrap(
   };
 }
 
-interface RunningWitness {
-  readonly instance: RunningInstance<bigint>;
-  readonly cycleFold: CycleFoldRunning;
-  readonly buffers: SweepBuffers;
-}
-
-/** The proof's openings in the form in which the prover folds them. */
-function runningOf(engine: Engine, system: StepSystem, { running, last, cycleFold }: FoldedProof): RunningWitness {
-  const { fr, fq } = engine;
-  const { claim, opening } = running;
-  const buffers = createBuffers(system);
-  const z = (head: readonly bigint[], o: FoldedProof['last']['opening']): Vec =>
-    concat([fr.encode(head), fr.fromCanonical(o.model), fr.fromCanonical(o.bits), fr.fromCanonical(o.fields)]);
-  buffers.z1.set(z([claim.u, claim.x], opening));
-  buffers.forms1.set(system.rows.forms(buffers.z1));
-  buffers.e.set(fr.bitRows(fr.fromCanonical(opening.bits), fr.encode([claim.u])));
-  buffers.e.set(system.rows.quadratic(buffers.z1, buffers.forms1), 2 ** system.layout.bitLog * FIELD_BYTES);
-  buffers.z2.set(z([1n, last.x], last.opening));
-  buffers.forms2.set(system.rows.forms(buffers.z2));
-  for (let k = 0; k < buffers.bits2.length; k++) buffers.bits2[k] = last.opening.bits[FIELD_BYTES * k]!;
-
-  const { instance } = cycleFold;
-  const head = [instance.u % Q, ...instance.x.map((limbs) => fqValue(limbs) % Q)];
-  const inner = concat([fq.encode(head), fq.fromCanonical(cycleFold.w)]);
-  const { U } = system.defaults;
-  return {
-    instance: { ...U, ...claim, cmM: commitmentOf(running.cmM), cmP: commitmentOf(running.cmP) },
-    cycleFold: {
-      instance,
-      witness: {
-        z: inner,
-        forms: system.cycleFold.forms({ z: inner }),
-        e: fq.fromCanonical(cycleFold.e),
-        blinding: fq.fromCanonical(cycleFold.blinding),
-      },
-    },
-    buffers,
-  };
-}
-
 /** z* and the folded blinding entries: after the fold the running side of the buffers is the folded witness. */
 function foldedWitness(
   engine: Engine,
-  { buffers }: RunningWitness,
+  buffers: SweepBuffers,
   { running, last }: FoldedProof,
   { scalar }: FoldResult,
 ): FoldedWitness {

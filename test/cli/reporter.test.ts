@@ -11,6 +11,7 @@ import { foldErrorOf } from '../helpers/errors.ts';
 
 const step = (n: number): ProgressEvent => ({
   type: 'step',
+  from: 0,
   step: n,
   steps: 40,
   layers: 8 * n,

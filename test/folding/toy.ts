@@ -13,6 +13,7 @@ import { commitModel, commitPieces, layerPieces, modelBlinding } from '../../src
 import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
+import { startOfChain } from '../../src/folding/position.ts';
 import type { LayerDigests } from '../../src/folding/step-circuit.ts';
 import type { KeySource, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
 
@@ -78,8 +79,7 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
     system,
     localCompute(engine, system, buffers),
     buffers,
-    { stepsPerNetwork, modelDigest, root: 0n },
-    first.digests.input,
+    startOfChain(engine, system, { stepsPerNetwork, modelDigest, root: 0n }, first.digests.input),
   );
   let state = input;
   const prepared: PreparedStep[] = [];
