@@ -1,11 +1,12 @@
 /**
- * Multi-scalar multiplication by kind of scalar. Bits: one sum of the selected points. Small integers and full scalars:
+ * Multi-scalar multiplication by kind of scalar. Bits: one sum of the selected points, or subsets of them. Small integers and full scalars:
  * Pippenger's method with signed windows; full ones are halved by the endomorphism before. All sums are batched affine.
  */
 import { invariant } from '../../errors.ts';
 import type { Points, Scalars, Vec } from '../engine.ts';
 import { POINT_BYTES } from '../engine.ts';
 import { checkSmall, count, type WasmField } from '../wasm/fields.ts';
+import { type BitPart, BitTables, bitEntries } from './bit-tables.ts';
 import { bucketSums, joinBuckets } from './buckets.ts';
 import { bitLength, DigitReader, type Magnitudes, sortByDigit } from './digits.ts';
 import { HALF_BYTES } from './glv.ts';
@@ -23,43 +24,59 @@ const WORD = 2 ** 32;
 export class Msm {
   private readonly sums: PointSums;
   private readonly scalars: WasmField;
+  private readonly tables: BitTables;
 
   constructor(sums: PointSums, scalars: WasmField) {
     this.sums = sums;
     this.scalars = scalars;
+    this.tables = new BitTables(sums);
   }
 
   /** sum scalars[i] bases[i] as one affine point. */
   sum(bases: Points, scalars: Scalars): Points {
     const { arena } = this.sums.module;
     const n = bases.length / POINT_BYTES;
-    return arena.scratch(() => {
-      switch (scalars.kind) {
-        case 'bits':
-          sameCount(n, scalars.bits.length);
-          return arena.take(this.sumBits(bases, scalars.bits), POINT_BYTES);
-        case 'small':
-          sameCount(n, scalars.values.length);
+    switch (scalars.kind) {
+      case 'bits':
+        sameCount(n, scalars.bits.length);
+        return this.sumBits(bases, scalars.bits);
+      case 'small':
+        sameCount(n, scalars.values.length);
+        return arena.scratch(() => {
           return arena.take(this.windows(arena.put(bases), magnitudesOf(scalars.values)), POINT_BYTES);
-        case 'full':
-          sameCount(n, count(scalars.values));
-          return arena.take(this.sumFull(bases, scalars.values), POINT_BYTES);
-      }
-    });
+        });
+      case 'full':
+        sameCount(n, count(scalars.values));
+        return arena.scratch(() => arena.take(this.sumFull(bases, scalars.values), POINT_BYTES));
+    }
   }
 
-  private sumBits(bases: Points, bits: Uint8Array): number {
-    const entries = new Uint32Array(bits.length);
+  private sumBits(bases: Points, bits: Uint8Array): Points {
+    const parts = this.tables.parts(bases);
+    const { arena } = this.sums.module;
+    return arena.scratch(() => arena.take(this.sumParts(bases, bits, parts), POINT_BYTES));
+  }
+
+  private sumParts(bases: Points, bits: Uint8Array, parts: readonly BitPart[]): number {
+    // Entries count in points from address 0 on, in the tables and in the copy of the bases.
+    const points = Math.ceil(this.sums.module.arena.alloc(bases.length + POINT_BYTES) / POINT_BYTES) * POINT_BYTES;
+    const entries = new Uint32Array(bits.length + 1);
     let selected = 0;
-    for (let i = 0; i < bits.length; i++) if (bits[i] !== 0) entries[selected++] = 2 * i;
+    for (const part of parts) {
+      if (part.table === undefined) {
+        const from = part.from * POINT_BYTES;
+        this.sums.module.arena.write(points + from, bases.subarray(from, part.to * POINT_BYTES));
+      }
+      selected = bitEntries(part, bits, points, entries, selected);
+    }
     const { arena } = this.sums.module;
     // Pieces are summed first, then their sums, so that a piece stays in the cache.
     const pieces = Math.ceil(selected / BIT_PIECE);
     const starts = Uint32Array.from({ length: pieces + 1 }, (_, i) => Math.min(i * BIT_PIECE, selected));
-    const [out, parts] = [arena.alloc(POINT_BYTES), arena.alloc(pieces * POINT_BYTES)];
-    bucketSums(this.sums, arena.put(bases), { starts, entries: entries.subarray(0, selected) }, parts);
+    const [out, sums] = [arena.alloc(POINT_BYTES), arena.alloc(pieces * POINT_BYTES)];
+    bucketSums(this.sums, 0, { starts, entries: entries.subarray(0, selected) }, sums);
     const all = { starts: Uint32Array.of(0, pieces), entries: Uint32Array.from({ length: pieces }, (_, i) => 2 * i) };
-    bucketSums(this.sums, parts, all, out);
+    bucketSums(this.sums, sums, all, out);
     return out;
   }
 

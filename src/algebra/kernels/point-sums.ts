@@ -34,7 +34,7 @@ export class PointSums {
 
   /**
    * Runs rounds of at most `capacity` additions until one is empty: `round(r, pair)` calls `pair` for every addition. Within a
-   * round no point may be P or Q twice.
+   * round no P may be used a second time.
    */
   rounds(capacity: number, round: (r: number, pair: AddPair) => void): void {
     const { arena } = this.module;

@@ -141,6 +141,40 @@ describe.each([
     expect(k.msm(points, full(scalars))).toEqual(times(scalars.reduce((sum, s, i) => sum + s * BigInt(i + 1), 0n)));
   });
 
+  it('sums by bits over bases that come again: by tables from the third time on, and anew when the bases change', () => {
+    const count = 5000;
+    const shared = new Uint8Array(new SharedArrayBuffer(count * 64));
+    shared.set(multiples(count));
+    // Equal points, opposite points and infinity within groups of four.
+    const special = k.encodePoints([params.generator, params.generator, curve.neg(params, params.generator), null]);
+    const weights = Array.from({ length: count }, (_, i) => BigInt(i + 1));
+    for (const at of [0, 1024, 2052]) {
+      shared.set(special, at * 64);
+      [1n, 1n, -1n, 0n].forEach((weight, i) => {
+        weights[at + i] = weight;
+      });
+    }
+    const check = (from: number, to: number, seed: number) => {
+      const bits = Uint8Array.from({ length: to - from }, (_, i) => ((i * seed) >> 3) & 1);
+      const total = bits.reduce((sum, bit, i) => (bit ? sum + weights[from + i]! : sum), 0n);
+      const sum = k.msm(shared.subarray(from * 64, to * 64), { kind: 'bits', bits });
+      expect(sum).toEqual(curve.mul(params, params.generator, total));
+    };
+    for (let use = 1; use <= 5; use++) check(0, count, 4 + use);
+    // Other ranges of the same buffer, with parts before and behind the blocks.
+    for (const [from, to] of [
+      [1, count],
+      [1023, 2049],
+      [1000, 4100],
+      [5, 9],
+    ] as const) {
+      check(from, to, 5);
+    }
+    shared.set(shared.slice(0, 64), 1500 * 64);
+    weights[1500] = weights[0]!;
+    for (let use = 1; use <= 4; use++) check(0, count, 4 + use);
+  });
+
   it('is safe where buckets meet equal points, opposite points and infinity in every round', () => {
     const G = params.generator;
     const minus = curve.neg(params, G)!;
