@@ -9,8 +9,9 @@ import { field } from '../field.ts';
 import type { CurveParams } from '../params.ts';
 import { type Assembler, type Kernel, offset } from './assembler.ts';
 import { type Code, control, i32 } from './code.ts';
+import { MONTGOMERY_BITS } from './limbs.ts';
 import { copy, isZero } from './packed-field.ts';
-import { MONTGOMERY_BITS, type PairField } from './pair-field.ts';
+import type { PairField } from './pair-field.ts';
 
 const Y = FIELD_BYTES;
 

@@ -9,8 +9,9 @@
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import { type Assembler, indexed, type Kernel, offset } from './assembler.ts';
 import { type Code, control, type I32, i32 } from './code.ts';
+import { SLOT_BYTES } from './limbs.ts';
 import { clear, copy, isEqual, isZero, type PackedField } from './packed-field.ts';
-import { type PairField, SLOT_BYTES } from './pair-field.ts';
+import type { PairField } from './pair-field.ts';
 
 /** Bytes of one entry of a work list. */
 export const ADDITION_BYTES = 8;

@@ -5,8 +5,9 @@
 import { FIELD_BYTES } from '../engine.ts';
 import { type Assembler, indexed, type Kernel, offset } from './assembler.ts';
 import { type Code, control, type I32, i32 } from './code.ts';
+import { SLOT_BYTES } from './limbs.ts';
 import { clear, isZero } from './packed-field.ts';
-import { type PairField, SLOT_BYTES } from './pair-field.ts';
+import type { PairField } from './pair-field.ts';
 
 const WINDOW_BITS = 4;
 const TABLE_SIZE = 2 ** WINDOW_BITS;

@@ -4,9 +4,8 @@
  */
 import type { Scope } from './assembler.ts';
 import { type Code, type I32, i64x2, type Local, type V128, v128 } from './code.ts';
+import { LIMB_BITS, LIMBS } from './limbs.ts';
 
-const LIMB_BITS = 29;
-const LIMBS = 9;
 const WORD_BITS = 64;
 const WORDS = 4;
 

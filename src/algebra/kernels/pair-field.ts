@@ -14,40 +14,10 @@
 import { field } from '../field.ts';
 import type { Assembler, Kernel, Scope } from './assembler.ts';
 import { type Code, control, type I32, i32, i32x4, i64x2, type Local, type V128, v128 } from './code.ts';
+import { LIMB, LIMB_BITS, LIMBS, limbsOf, MONTGOMERY_BITS, SLOT_BYTES, slotOf, spread } from './limbs.ts';
 import { packLimbs, unpackWords } from './packing.ts';
 
-export const LIMB_BITS = 29;
-export const LIMBS = 9;
-export const MONTGOMERY_BITS = LIMB_BITS * LIMBS;
-/** Nine limbs of two words and 8 bytes of padding, so that limbs can be read two by two. */
-export const SLOT_BYTES = 80;
-
-const LIMB = 2n ** BigInt(LIMB_BITS);
 const QUOTIENT_SCALE = 45;
-
-/** Two equal elements as a slot; `limbs` of any size below 2^32. */
-export function slotOf(limbs: readonly bigint[]): Uint8Array {
-  const words = new Uint32Array(SLOT_BYTES / 4);
-  limbs.forEach((limb, i) => {
-    words.fill(Number(limb), 2 * i, 2 * i + 2);
-  });
-  return new Uint8Array(words.buffer);
-}
-
-/** Nine digits of 29 bits. */
-export function limbsOf(value: bigint): bigint[] {
-  return Array.from({ length: LIMBS }, (_, i) => (value >> BigInt(LIMB_BITS * i)) % LIMB);
-}
-
-/**
- * k p with limbs 0..7 of at least 2^29 - 1, so that a tight value below k p can be subtracted limb by limb without a
- * borrow. Limbs are < 2^30.
- */
-function spread(multiple: bigint): bigint[] {
-  const reserve = limbsOf(LIMB ** BigInt(LIMBS - 1) - 1n);
-  const rest = limbsOf(multiple - (LIMB ** BigInt(LIMBS - 1) - 1n));
-  return rest.map((limb, i) => limb + reserve[i]!);
-}
 
 export class PairField {
   readonly modulus: bigint;
@@ -91,7 +61,6 @@ export class PairField {
     this.wideMask = wordsConstant([low, 0, low, 0]);
     const R = 2n ** BigInt(MONTGOMERY_BITS);
     this.one = i32.const(asm.constant(field(modulus).toBytes(R % modulus)));
-    // Adding R - k p overflows limb 8 exactly when the value is at least k p.
     const minusP = constant(limbsOf(R - modulus));
     const twoP = constant(spread(2n * modulus));
 
@@ -132,7 +101,7 @@ export class PairField {
       const differences = limbsAt(x.get).map((limb, i) => i64x2.sub(i64x2.add(limb, k[i]!), b[i]!));
       return this.storeTight(s, differences, out);
     });
-    // A slot as five vectors of four words: limb 8 of x is at least that of y - 2p, no word wraps.
+    // A slot as five vectors of four words. No word wraps: the spread limbs of 2p are above those of a canonical y.
     this.subLoose = asm.define(`${name}_pair_sub_loose`, 3, (_, x, y, out) =>
       [0, 16, 32, 48, 64].map((at) => {
         const lifted = i32x4.add(v128.load(x.get, at), v128.load(twoP, at));
@@ -214,7 +183,7 @@ export class PairField {
     return [...code, ...this.storeTight(s, [...left, last], out)];
   }
 
-  /** Carries sums of limbs (each < 2^63, the value < 2^261) and stores them. */
+  /** Carries sums of limbs (each < 2^64 - 2^36, the value < 2^261) and stores them. */
   private storeTight(s: Scope, sums: readonly V128[], out: Local<'i32'>): Code[] {
     const [mask, carry, sum, even] = s.locals('v128', 4);
     const code: Code[] = [mask.set(v128.load(this.mask))];
@@ -229,7 +198,7 @@ export class PairField {
     return code;
   }
 
-  /** limbs -= k p where the value is at least k p; `complement` is R - k p. Values stay tight. */
+  /** limbs -= p where the value is at least p; `complement` is R - p, whose sum overflows limb 8 then. */
   private subtractIfAbove(s: Scope, limbs: readonly Local<'v128'>[], complement: I32): Code {
     const [mask, sum, above, zero] = s.locals('v128', 4);
     const differences = limbLocals(s);

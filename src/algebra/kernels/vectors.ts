@@ -6,8 +6,9 @@ import { FIELD_BYTES } from '../engine.ts';
 import { field } from '../field.ts';
 import { type Assembler, type Kernel, offset, type Scope } from './assembler.ts';
 import { type Code, control, type I32, i32, i64, type Local } from './code.ts';
+import { MONTGOMERY_BITS } from './limbs.ts';
 import { clear, copy, isEqual, isZero, type PackedField } from './packed-field.ts';
-import { MONTGOMERY_BITS, type PairField } from './pair-field.ts';
+import type { PairField } from './pair-field.ts';
 
 /**
  * Runs `body` for elements 2k, 2k + 1 of every vector; `next` gives the second one's address, which is the first one's
