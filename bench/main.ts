@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { kernels } from './kernels.ts';
 import type { Figure } from './measure.ts';
+import { stages } from './stages.ts';
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -13,7 +14,7 @@ export interface BenchOptions {
   report(figures: readonly Figure[]): void;
 }
 
-const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = { kernels };
+const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = { kernels, stages };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
