@@ -4,8 +4,8 @@
  *
  * A table is made for blocks of 1,024 points, each when it is summed over for the third time: it costs 2.75 additions per
  * point and saves 0.27 at every use. Bases are known again by their buffer and place in it, and the block's bytes are
- * compared before a table is used, so that a buffer may be written anew. The memory of all tables is bounded; those of a
- * buffer that is gone are not taken back, since a process has one key.
+ * compared before a table is used, so that a buffer may be written anew. The memory of all tables is bounded; a buffer
+ * that has been collected gives its tables back.
  */
 import { POINT_BYTES } from '../engine.ts';
 import type { PointSums } from './point-sums.ts';
@@ -16,8 +16,8 @@ const BLOCK = 1024;
 const BLOCK_BYTES = BLOCK * POINT_BYTES;
 const TABLE_BYTES = (BLOCK / GROUP) * SUBSETS * POINT_BYTES;
 const BUILD_AT_USE = 3;
-/** 128 tables of 240 kB: a key of 2^17 points. */
-const MAX_TABLES = 128;
+/** 256 tables of 240 kB: a key of 2^18 points. */
+const MAX_TABLES = 256;
 
 interface Block {
   uses: number;
@@ -35,11 +35,14 @@ export interface BitPart {
 export class BitTables {
   private readonly sums: PointSums;
   private readonly blocks = new WeakMap<ArrayBufferLike, Map<number, Block>>();
-  private readonly free: number[] = [];
-  private made = 0;
+  private readonly limit: number;
+  private free: number[] = [];
+  private taken: { readonly owner: WeakRef<ArrayBufferLike>; readonly address: number }[] = [];
 
-  constructor(sums: PointSums) {
+  /** `limit`: number of tables, 240 kB each. */
+  constructor(sums: PointSums, limit = MAX_TABLES) {
     this.sums = sums;
+    this.limit = limit;
   }
 
   /**
@@ -81,7 +84,9 @@ export class BitTables {
       known.set(place, block);
     }
     if (block.table && Buffer.compare(block.table.points, points) !== 0) {
-      this.free.push(block.table.address);
+      const { address } = block.table;
+      this.free.push(address);
+      this.taken = this.taken.filter((table) => table.address !== address);
       known.set(place, { uses: 1 });
       return undefined;
     }
@@ -89,16 +94,21 @@ export class BitTables {
     if (!block.table && block.uses >= BUILD_AT_USE) {
       const address = this.room();
       if (address === undefined) return undefined;
+      this.taken.push({ owner: new WeakRef(points.buffer), address });
       this.build(address, points);
       block.table = { points: points.slice(), address };
     }
     return block.table?.address;
   }
 
+  /** Address of a table that can be written, if the limit allows one. */
   private room(): number | undefined {
-    const used = this.free.pop();
-    if (used !== undefined || this.made === MAX_TABLES) return used;
-    this.made++;
+    if (this.free.length === 0 && this.taken.length === this.limit) {
+      const lost = this.taken.filter(({ owner }) => owner.deref() === undefined);
+      this.taken = this.taken.filter((table) => !lost.includes(table));
+      this.free = lost.map(({ address }) => address);
+    }
+    if (this.free.length > 0 || this.taken.length === this.limit) return this.free.pop();
     // Whole multiples of a point's size, because `gather` counts in points.
     const address = this.sums.module.arena.alloc(TABLE_BYTES + POINT_BYTES);
     return Math.ceil(address / POINT_BYTES) * POINT_BYTES;

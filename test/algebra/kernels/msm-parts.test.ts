@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as curve from '../../../src/algebra/curve.ts';
 import { field } from '../../../src/algebra/field.ts';
+import { BitTables } from '../../../src/algebra/kernels/bit-tables.ts';
 import {
   bitLength,
   DigitReader,
@@ -14,6 +15,7 @@ import { signed, unsigned } from '../../../src/algebra/kernels/encoding.ts';
 import { ENDOMORPHISMS } from '../../../src/algebra/kernels/glv.ts';
 import { createKernelEngine } from '../../../src/algebra/kernels/index.ts';
 import { G1, GRUMPKIN, instantiateKernels } from '../../../src/algebra/kernels/module.ts';
+import { PointSums } from '../../../src/algebra/kernels/point-sums.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS } from '../../../src/algebra/params.ts';
 import { Random } from '../random.ts';
 
@@ -192,6 +194,30 @@ describe.each([
       }
     }
   });
+});
+
+it('keeps no more tables of subset sums than allowed; bases written anew free theirs', () => {
+  const { g1, fr } = engine;
+  const codec = {
+    params: G1_PARAMS,
+    decode: (points: Uint8Array) => g1.decodePoints(points),
+    encode: (points: readonly (Affine | null)[]) => g1.encodePoints(points),
+  };
+  const tables = new BitTables(new PointSums(module, G1, codec), 1);
+  const points = g1.fixedBase(G1_PARAMS.generator, fr.encode(Array.from({ length: 2048 }, (_, i) => BigInt(i + 7))));
+  const tabled = () => tables.parts(points).map(({ from, table }) => [from, table !== undefined]);
+  expect([tabled(), tabled()]).toEqual([[[0, false]], [[0, false]]]);
+  for (let use = 0; use < 2; use++) {
+    expect(tabled()).toEqual([
+      [0, true],
+      [1024, false],
+    ]);
+  }
+  points.set(points.slice(64, 128), 0);
+  expect(tabled()).toEqual([
+    [0, false],
+    [1024, true],
+  ]);
 });
 
 it('sums products of the largest elements at every length around the carries and reductions', () => {
