@@ -6,6 +6,7 @@ import type { Verb } from './verb.ts';
 import { calibrateVerb } from './verbs/calibrate.ts';
 import { checkVerb } from './verbs/check.ts';
 import { commitVerb } from './verbs/commit.ts';
+import { experimentVerb } from './verbs/experiment.ts';
 import { inspectVerb } from './verbs/inspect.ts';
 import { proveVerb } from './verbs/prove.ts';
 import { runVerb } from './verbs/run.ts';
@@ -19,6 +20,7 @@ export const VERBS: readonly Verb[] = [
   inspectVerb,
   calibrateVerb,
   commitVerb,
+  experimentVerb,
 ];
 
 export interface Invocation {

@@ -1,0 +1,145 @@
+/**
+ * The description of an experiment (docs/experiments.md): which networks, which parameters are swept over which values,
+ * how often. The repetitions are the product of all of them, in a fixed order.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { FoldError } from '../errors.ts';
+import { packageRoot } from '../ir/networks.ts';
+import { sha256Json } from '../store/digest.ts';
+import { readFileBounded } from '../store/read.ts';
+import { parseAnyJson } from '../store/run-folder.ts';
+import type { Asked } from './repetition.ts';
+import { defaultWorkers } from './workers.ts';
+
+const MAX_SPEC_BYTES = 2 ** 20;
+/** More than anyone waits for; a product of long lists is a slip of the pen. */
+const MOST_REPETITIONS = 10_000;
+
+const whole = (low: number, high: number) => z.int().min(low).max(high);
+const values = (low: number, high: number) => z.array(whole(low, high)).min(1).max(1000).optional();
+
+const sweepSchema = z.strictObject({
+  layers: values(3, 2 ** 20),
+  layersPerStep: values(1, 512),
+  workers: values(1, 64),
+  activationBits: values(1, 30),
+  activationFraction: values(0, 29),
+  weightFraction: values(1, 30),
+});
+
+const specSchema = z.strictObject({
+  format: z.literal('layerfold/experiment'),
+  version: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and hyphens'),
+  about: z.string().max(4000),
+  repeats: whole(1, 1000),
+  /** fresh: each repetition has an empty cache, so that commitments are made and timed; shared: the user's cache. */
+  cache: z.enum(['fresh', 'shared']),
+  networks: z
+    .array(
+      z.union([
+        z.strictObject({ network: z.string(), seed: whole(0, 2 ** 31).optional() }),
+        z.strictObject({ model: z.string(), input: z.string() }),
+      ]),
+    )
+    .min(1)
+    .max(100),
+  sweep: sweepSchema,
+  /** Figures of others that stand beside ours; `where` names swept values. */
+  published: z
+    .array(
+      z.strictObject({
+        where: z.partialRecord(z.keyof(sweepSchema), z.int()),
+        proveSeconds: z.number().positive().optional(),
+        verifySeconds: z.number().positive().optional(),
+        source: z.string().max(400),
+      }),
+    )
+    .max(100)
+    .optional(),
+});
+
+export type ExperimentSpec = z.infer<typeof specSchema>;
+type Published = NonNullable<ExperimentSpec['published']>[number];
+
+export interface Repetition {
+  /** Names the parameters and the number: the same in every run of the same experiment. */
+  readonly id: string;
+  readonly number: number;
+  readonly asked: Asked;
+  readonly published: Published | undefined;
+}
+
+/** A file, or the name of one of examples/experiments. @throws E_FILE, E_FORMAT, E_TOO_LARGE */
+export async function readExperiment(nameOrPath: string): Promise<ExperimentSpec> {
+  const bundled = join(packageRoot(), 'examples', 'experiments', `${nameOrPath}.json`);
+  const path = /^[a-z0-9-]+$/.test(nameOrPath) && existsSync(bundled) ? bundled : nameOrPath;
+  const json = parseAnyJson(await readFileBounded(path, MAX_SPEC_BYTES), path);
+  return parseExperiment(json, path);
+}
+
+/** @param path paths of models and inputs in the spec are relative to its folder */
+export function parseExperiment(json: unknown, path: string): ExperimentSpec {
+  const parsed = specSchema.safeParse(json);
+  if (!parsed.success)
+    throw new FoldError('E_FORMAT', `"${path}" is no description of an experiment.`, {
+      expected: '{format: "layerfold/experiment", version: 1, name, about, repeats, cache, networks, sweep}',
+      got: z.prettifyError(parsed.error),
+      hint: 'docs/experiments.md; examples/experiments has some',
+    });
+  const near = (file: string): string => resolve(dirname(path), file);
+  const networks = parsed.data.networks.map((n) => ('model' in n ? { model: near(n.model), input: near(n.input) } : n));
+  return { ...parsed.data, networks };
+}
+
+/**
+ * All repetitions. The repeats are the outermost loop: whatever changes on the machine over hours meets all parameters
+ * alike, and an experiment that is stopped early has measured each of them.
+ * @throws E_TOO_LARGE
+ */
+export function repetitions(spec: ExperimentSpec): Repetition[] {
+  const { sweep } = spec;
+  const points: Asked[] = [];
+  const axis = <T>(list: readonly T[] | undefined): readonly (T | undefined)[] => list ?? [undefined];
+  const size = Object.values(sweep).reduce((n, list) => n * (list?.length ?? 1), spec.networks.length * spec.repeats);
+  if (size > MOST_REPETITIONS)
+    throw new FoldError('E_TOO_LARGE', 'The experiment has too many repetitions.', {
+      expected: `at most ${MOST_REPETITIONS}`,
+      got: `${size}`,
+    });
+  for (const network of spec.networks)
+    for (const layers of axis(sweep.layers))
+      for (const layersPerStep of axis(sweep.layersPerStep))
+        for (const workers of sweep.workers ?? [defaultWorkers()])
+          for (const activationBits of axis(sweep.activationBits))
+            for (const activationFraction of axis(sweep.activationFraction))
+              for (const weightFraction of axis(sweep.weightFraction))
+                points.push(
+                  defined({
+                    network,
+                    layers,
+                    layersPerStep,
+                    workers,
+                    activationBits,
+                    activationFraction,
+                    weightFraction,
+                  }),
+                );
+  return Array.from({ length: spec.repeats }, (_, k) =>
+    points.map((asked) => ({
+      id: `${sha256Json({ asked, cache: spec.cache }).slice(0, 12)}-${k + 1}`,
+      number: k + 1,
+      asked,
+      published: spec.published?.find(({ where }) =>
+        Object.entries(where).every(([name, value]) => asked[name as keyof Asked] === value),
+      ),
+    })),
+  ).flat();
+}
+
+/** Without the fields that nobody asked for. */
+function defined(fields: { readonly [K in keyof Asked]: Asked[K] | undefined }): Asked {
+  return JSON.parse(JSON.stringify(fields));
+}

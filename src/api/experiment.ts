@@ -1,0 +1,157 @@
+/**
+ * Experiments: a network proven again and again over a sweep of parameters, one row of a CSV table per repetition.
+ *
+ * A row is written when its repetition ends. An experiment that is stopped or killed is taken up by running it again into
+ * the same table: what has a row is not run again. Rows of another commit or machine stay; the columns say whose they are.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FoldError, throwIfAborted } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import { type Cell, CsvTable } from '../store/csv.ts';
+import { type ExperimentSpec, type Repetition, repetitions } from './experiment-spec.ts';
+import { machine, sourceCommit } from './machine.ts';
+import type { Measured } from './repetition.ts';
+import { measureApart } from './repetition-process.ts';
+
+/** Columns of the table (docs/experiments.md). */
+export const EXPERIMENT_COLUMNS = [
+  'id',
+  'experiment',
+  'repetition',
+  'time',
+  'commit',
+  'cpu',
+  'cores',
+  'memory',
+  'node',
+  'platform',
+  'cache',
+  'network',
+  'seed',
+  'layers',
+  'layersPerStep',
+  'workers',
+  'activationBits',
+  'activationFraction',
+  'weightFraction',
+  'steps',
+  'rows',
+  'bits',
+  'products',
+  'wrapEstimate',
+  'circuitSeconds',
+  'integersSeconds',
+  'commitSeconds',
+  'foldSeconds',
+  'proveSeconds',
+  'verifySeconds',
+  'stepSeconds',
+  'stepWitnessSeconds',
+  'stepCommitSeconds',
+  'stepCycleFoldSeconds',
+  'stepFoldSeconds',
+  'peakMemory',
+  'proofBytes',
+  'class',
+  'error',
+  'publishedProveSeconds',
+  'publishedVerifySeconds',
+  'publishedSource',
+] as const;
+
+export type ExperimentColumn = (typeof EXPERIMENT_COLUMNS)[number];
+export type ExperimentRow = Readonly<Record<ExperimentColumn, string>>;
+
+export interface ExperimentOptions {
+  /** The CSV file; made where it is absent. */
+  readonly path: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly on?: EventListener | undefined;
+  /** Before each repetition: its number among all, from 1, and how many there are. */
+  readonly onStart?: ((repetition: Repetition, at: number, of: number) => void) | undefined;
+  /** After each: its row as it stands in the table. */
+  readonly onRow?: ((row: ExperimentRow) => void) | undefined;
+  /** Measures one repetition; by default in a fresh process. */
+  readonly measure?: typeof measureApart;
+}
+
+export interface ExperimentResult {
+  /** All rows of this experiment in the table. */
+  readonly rows: readonly ExperimentRow[];
+  /** Rows that stood there before. */
+  readonly found: number;
+  readonly failed: number;
+}
+
+/**
+ * Runs what has no row yet. A repetition that fails is a row with its error code: a sweep may well go beyond what is possible.
+ * @throws E_ABORTED, E_DISK, E_FORMAT for a table of something else
+ */
+export async function runExperiment(spec: ExperimentSpec, options: ExperimentOptions): Promise<ExperimentResult> {
+  const { signal, measure = measureApart } = options;
+  const table = await CsvTable.open(options.path, EXPERIMENT_COLUMNS);
+  const all = repetitions(spec);
+  const wanted = new Set(all.map(({ id }) => id));
+  const ours = (): ExperimentRow[] =>
+    table.rows.filter(({ experiment, id }) => experiment === spec.name && wanted.has(id));
+  const done = new Set(ours().map(({ id }) => id));
+  const { cpu, cores, memory, memoryLimit, node, platform } = machine();
+  const where = { cpu, cores, memory: memoryLimit ?? memory, node, platform, commit: await sourceCommit() };
+  for (const [k, repetition] of all.entries()) {
+    if (done.has(repetition.id)) continue;
+    throwIfAborted(signal);
+    options.onStart?.(repetition, k + 1, all.length);
+    const time = new Date().toISOString();
+    const outcome = await attempt(spec, repetition, options, measure);
+    await table.append({
+      ...where,
+      id: repetition.id,
+      experiment: spec.name,
+      repetition: repetition.number,
+      time,
+      cache: spec.cache,
+      ...askedCells(repetition),
+      ...outcome,
+      publishedProveSeconds: repetition.published?.proveSeconds,
+      publishedVerifySeconds: repetition.published?.verifySeconds,
+      publishedSource: repetition.published?.source,
+    });
+    options.onRow?.(table.rows.at(-1)!);
+  }
+  const rows = ours();
+  return { rows, found: done.size, failed: rows.filter(({ error }) => error !== '').length };
+}
+
+type Cells = Readonly<Partial<Record<ExperimentColumn, Cell>>>;
+
+async function attempt(
+  spec: ExperimentSpec,
+  { asked }: Repetition,
+  { signal, on }: ExperimentOptions,
+  measure: typeof measureApart,
+): Promise<Cells> {
+  const cacheFolder = spec.cache === 'fresh' ? await mkdtemp(join(tmpdir(), 'layerfold-experiment-')) : undefined;
+  try {
+    return rounded(await measure(asked, { signal, on, cacheFolder }));
+  } catch (error) {
+    if (!(error instanceof FoldError) || error.code === 'E_ABORTED') throw error;
+    return { error: error.code };
+  } finally {
+    if (cacheFolder !== undefined) await rm(cacheFolder, { recursive: true, force: true });
+  }
+}
+
+function askedCells({ asked: { network, ...numbers } }: Repetition): Cells {
+  return 'network' in network
+    ? { ...numbers, network: network.network, seed: network.seed }
+    : { ...numbers, network: network.model };
+}
+
+/** Seconds to the microsecond; sizes are whole numbers. */
+function rounded(measured: Measured): Cells {
+  return Object.fromEntries(
+    Object.entries(measured).map(([name, value]: [string, number]) => [name, Number(value.toFixed(6))]),
+  );
+}

@@ -1,0 +1,113 @@
+/** One repetition of an experiment: a network proven and verified once, and everything about it measured. */
+import type { EventListener } from '../events.ts';
+import { readInputFile } from '../ir/input.ts';
+import { encodeProof } from '../store/proof-file.ts';
+import { budgetOf } from './budget.ts';
+import { developmentKeySource } from './keys.ts';
+import { loadModel } from './load.ts';
+import { peakMemory } from './machine.ts';
+import { plan, quantize } from './plan.ts';
+import { planFor } from './plan-for.ts';
+import { prove } from './prove.ts';
+import { verify } from './verify.ts';
+
+/** What is asked for; what is absent is chosen as `fold prove` chooses it. */
+export interface Asked {
+  /** A bundled or the synthetic network, or an ONNX file with an input. */
+  readonly network:
+    | { readonly network: string; readonly seed?: number | undefined }
+    | { readonly model: string; readonly input: string };
+  readonly layers?: number;
+  readonly layersPerStep?: number;
+  readonly workers: number;
+  readonly activationBits?: number;
+  readonly activationFraction?: number;
+  readonly weightFraction?: number;
+}
+
+/** Seconds are wall-clock, sizes bytes; rows, bits and products are those of one step. */
+export interface Measured {
+  readonly layers: number;
+  readonly layersPerStep: number;
+  readonly activationBits: number;
+  readonly activationFraction: number;
+  readonly weightFraction: number;
+  readonly steps: number;
+  readonly rows: number;
+  readonly bits: number;
+  readonly products: number;
+  readonly wrapEstimate: number;
+  /** Commitment key and step circuit: once per plan, not part of proving. */
+  readonly circuitSeconds: number;
+  readonly integersSeconds: number;
+  readonly commitSeconds: number;
+  readonly foldSeconds: number;
+  /** Integer run, model commitments, start of the threads and fold: from the input to the folded proof. */
+  readonly proveSeconds: number;
+  readonly verifySeconds: number;
+  /** Means over the steps, of what the main thread does or waits for. */
+  readonly stepSeconds: number;
+  readonly stepWitnessSeconds: number;
+  readonly stepCommitSeconds: number;
+  readonly stepCycleFoldSeconds: number;
+  readonly stepFoldSeconds: number;
+  readonly peakMemory: number;
+  readonly proofBytes: number;
+  readonly class: number;
+}
+
+/** Runs in a process of its own, so that the peak of memory is its own. @throws what loading, planning and proving throw */
+export async function measure(asked: Asked, on?: EventListener): Promise<Measured> {
+  const stages = new Map<string, number>();
+  const listener: EventListener = (event) => {
+    if (event.type === 'stage-end') stages.set(event.stage, event.seconds);
+    on?.(event);
+  };
+  const { network, layers, layersPerStep, workers, activationBits, activationFraction, weightFraction } = asked;
+  const source = 'network' in network ? network : { path: network.model };
+  const loaded = await loadModel({ ...source, layers });
+  const input = 'network' in network ? loaded.sample! : (await readInputFile(network.input, loaded.graph))[0]!;
+  const chosen = await planFor(loaded, {
+    sample: input,
+    ...(layersPerStep === undefined ? {} : { layersPerStep }),
+    ...(activationBits === undefined ? {} : { activationBits }),
+    ...(activationFraction === undefined ? {} : { activationFraction }),
+    ...(weightFraction === undefined ? {} : { weightFraction }),
+  });
+  const model = quantize(loaded, { plan: chosen.plan });
+  const planned = await plan(model, developmentKeySource(), listener);
+  const start = performance.now();
+  const { proof, output, seconds } = await prove(planned, input, { workers, on: listener });
+  const proveSeconds = (performance.now() - start) / 1000;
+  await verify(proof, planned, { on: listener });
+  const budget = budgetOf(planned.system);
+  const { step } = chosen.plan;
+  const part = (name: string): number => (seconds[name] ?? 0) / model.steps;
+  const stageSeconds = (name: string): number => stages.get(name) ?? 0;
+  return {
+    layers: model.layers,
+    layersPerStep: step.slots,
+    activationBits: step.activationBits,
+    activationFraction: step.activationFraction,
+    weightFraction: step.weightFraction,
+    steps: model.steps,
+    rows: budget.rows,
+    bits: budget.bits,
+    products: budget.products,
+    wrapEstimate: budget.wrapEstimate,
+    circuitSeconds: stageSeconds('circuit'),
+    integersSeconds: stageSeconds('integers'),
+    commitSeconds: stageSeconds('commit'),
+    foldSeconds: stageSeconds('fold'),
+    proveSeconds,
+    verifySeconds: stageSeconds('verify'),
+    stepSeconds: stageSeconds('fold') / model.steps,
+    stepWitnessSeconds: part('witness'),
+    stepCommitSeconds: part('commit'),
+    stepCycleFoldSeconds: part('cycleFold'),
+    stepFoldSeconds: part('fold'),
+    peakMemory: await peakMemory(),
+    proofBytes: encodeProof(proof).length,
+    class: output.class,
+  };
+}

@@ -1,0 +1,84 @@
+/** `fold experiment`: a sweep of parameters with repeats, measured into a CSV table that a killed run goes on with. */
+import { join } from 'node:path';
+import { type ExperimentRow, runExperiment } from '../../api/experiment.ts';
+import { readExperiment } from '../../api/experiment-spec.ts';
+import { bytes, seconds, table } from '../format.ts';
+import type { Verb } from '../verb.ts';
+
+export const experimentVerb: Verb = {
+  name: 'experiment',
+  about: 'Prove over a sweep of parameters; one CSV row per repetition. Run again, it does only what has no row yet.',
+  argument: { name: '<spec>', about: 'a JSON file, or the name of one of examples/experiments' },
+  options: ['out'],
+  examples: ['fold experiment smoke', 'fold experiment reference-table --out table.csv', 'fold experiment SPEC.json'],
+  run: async ({ argument, options, report, signal }) => {
+    const spec = await readExperiment(argument!);
+    const path = options.out ?? join('runs', 'experiments', `${spec.name}.csv`);
+    report.note([`${spec.name}: ${spec.about}`]);
+    const { rows, found, failed } = await runExperiment(spec, {
+      path,
+      signal,
+      on: report.on,
+      onStart: ({ asked: { network, ...numbers }, number }, at, of) => {
+        const named = 'network' in network ? network.network : network.model;
+        const said = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
+        report.fact('repetition', { at, of, number, network, ...numbers }, [
+          `${at}/${of}: ${[named, ...said].join(', ')}, repetition ${number}`,
+        ]);
+      },
+      onRow: (row) => report.fact('row', { row }, rowLines(row)),
+    });
+    report.result('experiment', { experiment: spec.name, path, rows: rows.length, found, failed }, [
+      ...summary(rows),
+      `${rows.length} rows, ${found} of them there before, ${failed} failed: ${path}`,
+      ...mixed(rows),
+    ]);
+    return 0;
+  },
+};
+
+function rowLines(row: ExperimentRow): string[] {
+  if (row.error !== '') return [`  failed: ${row.error}`];
+  return [
+    `  proven in ${seconds(Number(row.proveSeconds))}, verified in ${seconds(Number(row.verifySeconds))}, peak ${bytes(Number(row.peakMemory))}`,
+  ];
+}
+
+/** One line per set of parameters: the median over its repetitions. */
+function summary(rows: readonly ExperimentRow[]): string[] {
+  const groups = new Map<string, ExperimentRow[]>();
+  for (const row of rows.filter(({ error }) => error === '')) {
+    const parameters = row.id.replace(/-\d+$/, '');
+    groups.set(parameters, [...(groups.get(parameters) ?? []), row]);
+  }
+  if (groups.size === 0) return [];
+  const lines = [...groups.values()].map((group) => {
+    const [first] = group;
+    const median = (name: keyof ExperimentRow): number => {
+      const sorted = group.map((row) => Number(row[name])).sort((a, b) => a - b);
+      return sorted[Math.floor(sorted.length / 2)]!;
+    };
+    const published = Number(first!.publishedProveSeconds);
+    return [
+      `  ${first!.network} ${first!.layers}`,
+      first!.layersPerStep,
+      first!.workers,
+      seconds(median('proveSeconds')),
+      seconds(median('verifySeconds')),
+      bytes(median('peakMemory')),
+      published > 0 ? seconds(published) : '',
+    ];
+  });
+  const head = ['  network, layers', 'per step', 'workers', 'prove', 'verify', 'peak', 'published'];
+  const shown = lines.every((line) => line.at(-1) === '')
+    ? [head, ...lines].map((l) => l.slice(0, -1))
+    : [head, ...lines];
+  return table(shown);
+}
+
+function mixed(rows: readonly ExperimentRow[]): string[] {
+  const several = (['commit', 'cpu', 'cores'] as const).filter(
+    (name) => new Set(rows.map((row) => row[name])).size > 1,
+  );
+  return several.length === 0 ? [] : [`The rows differ in ${several.join(', ')}: compare within one of them only.`];
+}

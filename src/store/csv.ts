@@ -1,0 +1,132 @@
+/**
+ * CSV as RFC 4180 writes it, and a table on disk that grows by whole rows.
+ *
+ * A row is forced to the disk before it counts. A kill can leave only the beginning of one at the end of the file; the
+ * next start cuts it off, so that what is read are rows that were finished.
+ */
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FoldError } from '../errors.ts';
+import { diskError, writeFileAtomic } from './atomic.ts';
+import { readFileBounded } from './read.ts';
+
+export type Cell = string | number | undefined;
+
+const MAX_CSV_BYTES = 2 ** 28;
+
+/** One line with its newline; cells with commas, quotes or line breaks are quoted. Undefined is an empty cell. */
+export function csvLine(cells: readonly Cell[]): string {
+  const quoted = cells.map((cell) => {
+    const text = String(cell ?? '');
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${quoted.join(',')}\n`;
+}
+
+/** All complete rows; text behind the last newline is no row. @throws E_FORMAT for a quote that is not closed */
+export function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (quoted) {
+      if (c !== '"') cell += c;
+      else if (text[i + 1] === '"') cell += text[++i];
+      else quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === ',' || c === '\n') {
+      row.push(cell);
+      cell = '';
+      if (c === '\n') {
+        rows.push(row);
+        row = [];
+      }
+    } else if (c !== '\r') cell += c;
+  }
+  if (quoted) throw new FoldError('E_FORMAT', 'A quoted cell of a CSV file does not end.', { got: cell.slice(0, 60) });
+  return rows;
+}
+
+/** A file of rows under one header. */
+export class CsvTable<C extends string> {
+  readonly path: string;
+  readonly #columns: readonly C[];
+  readonly #rows: Readonly<Record<C, string>>[];
+
+  private constructor(path: string, columns: readonly C[], rows: Readonly<Record<C, string>>[]) {
+    this.path = path;
+    this.#columns = columns;
+    this.#rows = rows;
+  }
+
+  /**
+   * Opens the table, or makes it with its header. A row that a kill cut short is removed from the file.
+   * @throws E_FORMAT for a file with other columns, E_DISK
+   */
+  static async open<C extends string>(path: string, columns: readonly C[]): Promise<CsvTable<C>> {
+    const text = await existing(path);
+    if (text === undefined) {
+      await mkdir(dirname(path), { recursive: true }).catch((cause) => {
+        throw diskError(cause, path);
+      });
+      await writeFileAtomic(path, new TextEncoder().encode(csvLine(columns)));
+      return new CsvTable(path, columns, []);
+    }
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    const table = new CsvTable(path, columns, tableRows(whole, columns, path));
+    if (whole !== text) await writeFileAtomic(path, new TextEncoder().encode(whole));
+    return table;
+  }
+
+  /** What stands in the file. */
+  get rows(): readonly Readonly<Record<C, string>>[] {
+    return this.#rows;
+  }
+
+  /** Adds a row; it is on the disk when this returns. @throws E_DISK */
+  async append(row: Readonly<Partial<Record<C, Cell>>>): Promise<void> {
+    const cells = this.#columns.map((column) => row[column]);
+    try {
+      await using handle = await open(this.path, 'a');
+      await handle.appendFile(csvLine(cells));
+      await handle.sync();
+    } catch (cause) {
+      throw diskError(cause, this.path);
+    }
+    this.#rows.push(
+      record(
+        this.#columns,
+        cells.map((cell) => String(cell ?? '')),
+      ),
+    );
+  }
+}
+
+/** The rows of a CSV text that has exactly these columns. @throws E_FORMAT */
+export function tableRows<C extends string>(text: string, columns: readonly C[], name: string): Record<C, string>[] {
+  const [header, ...rows] = parseCsv(text);
+  const wrong = rows.findIndex((row) => row.length !== columns.length);
+  if (header?.join() !== columns.join() || wrong >= 0)
+    throw new FoldError('E_FORMAT', `"${name}" is not a table of this version.`, {
+      expected: `the columns ${columns.join(', ')}`,
+      got: wrong < 0 ? (header?.join(', ') ?? 'no header') : `row ${wrong + 1} with ${rows[wrong]!.length} cells`,
+      hint: '--out FILE writes to another one',
+    });
+  return rows.map((row) => record(columns, row));
+}
+
+function record<C extends string>(columns: readonly C[], cells: readonly string[]): Record<C, string> {
+  return Object.fromEntries(columns.map((column, k) => [column, cells[k]!])) as Record<C, string>;
+}
+
+async function existing(path: string): Promise<string | undefined> {
+  try {
+    return new TextDecoder().decode(await readFileBounded(path, MAX_CSV_BYTES));
+  } catch (error) {
+    if (error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+      return undefined;
+    throw error;
+  }
+}

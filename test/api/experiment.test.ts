@@ -1,0 +1,194 @@
+/** Experiments: the order of repetitions, rows that survive, failures as rows, and one real repetition in its process. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type ExperimentRow, runExperiment } from '../../src/api/experiment.ts';
+import { parseExperiment, readExperiment, repetitions } from '../../src/api/experiment-spec.ts';
+import { loadModel } from '../../src/api/load.ts';
+import { quantize } from '../../src/api/plan.ts';
+import type { Asked, Measured } from '../../src/api/repetition.ts';
+import { measureApart } from '../../src/api/repetition-process.ts';
+import { FoldError } from '../../src/errors.ts';
+import { packageRoot } from '../../src/ir/networks.ts';
+import { runInteger } from '../../src/ir/run.ts';
+import { fold, useFolder } from '../cli/harness.ts';
+import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
+
+const folder = useFolder();
+const json = {
+  format: 'layerfold/experiment',
+  version: 1,
+  name: 'test',
+  about: 'a test',
+  repeats: 2,
+  cache: 'shared',
+  networks: [{ network: 'synthetic', seed: 5 }],
+  sweep: { layers: [3, 4], layersPerStep: [1, 2, 3], workers: [1] },
+  published: [{ where: { layersPerStep: 2 }, proveSeconds: 100.5, source: 'somebody, "elsewhere"' }],
+};
+const spec = parseExperiment(json, 'spec.json');
+
+const figures: Measured = {
+  layers: 3,
+  layersPerStep: 1,
+  activationBits: 10,
+  activationFraction: 0,
+  weightFraction: 20,
+  steps: 2,
+  rows: 1,
+  bits: 1,
+  products: 1,
+  wrapEstimate: 1,
+  circuitSeconds: 1,
+  integersSeconds: 1,
+  commitSeconds: 1,
+  foldSeconds: 1,
+  proveSeconds: 1.23456789,
+  verifySeconds: 1,
+  stepSeconds: 1,
+  stepWitnessSeconds: 1,
+  stepCommitSeconds: 1,
+  stepCycleFoldSeconds: 1,
+  stepFoldSeconds: 1,
+  peakMemory: 1,
+  proofBytes: 1,
+  class: 1,
+};
+const fake = async ({ layers = 0, layersPerStep = 0 }: Asked): Promise<Measured> => ({
+  ...figures,
+  layers,
+  layersPerStep,
+});
+
+describe('spec', () => {
+  it('gives every combination once per repeat, the repeats outermost', () => {
+    const all = repetitions(spec);
+    const said = all.map(({ number, asked }) => `${number}: ${asked.layers}/${asked.layersPerStep}`);
+    expect(said.slice(0, 7)).toEqual(['1: 3/1', '1: 3/2', '1: 3/3', '1: 4/1', '1: 4/2', '1: 4/3', '2: 3/1']);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(12);
+    expect(repetitions(spec)).toEqual(all);
+    expect(all.filter(({ published }) => published).map(({ asked }) => asked.layersPerStep)).toEqual([2, 2, 2, 2]);
+  });
+
+  it('refuses what it does not know, and sweeps without end', () => {
+    for (const wrong of [{ ...json, sweep: { depth: [1] } }, { ...json, repeats: 0 }, { ...json, networks: [] }, []])
+      expect(foldErrorOf(() => parseExperiment(wrong, 'spec.json')).code).toBe('E_FORMAT');
+    const long = {
+      ...spec,
+      sweep: { layers: Array.from({ length: 1000 }, (_, k) => k + 3), workers: [1, 2, 3, 4, 5, 6] },
+    };
+    expect(foldErrorOf(() => repetitions(long)).code).toBe('E_TOO_LARGE');
+  });
+
+  it('takes models relative to its own folder', () => {
+    const networks = [{ model: 'm.onnx', input: '../x.json' }];
+    expect(parseExperiment({ ...json, networks }, '/a/b/spec.json').networks).toEqual([
+      { model: '/a/b/m.onnx', input: '/a/x.json' },
+    ]);
+  });
+
+  it('is what every bundled file is, each under its own name', async () => {
+    const files = readdirSync(join(packageRoot(), 'examples', 'experiments'));
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) {
+      const name = file.replace('.json', '');
+      const bundled = await readExperiment(name);
+      expect(bundled.name).toBe(name);
+      expect(repetitions(bundled).length).toBeGreaterThan(0);
+    }
+    const table = repetitions(await readExperiment('reference-table'));
+    expect(table.slice(0, 3).map(({ published }) => published?.proveSeconds)).toEqual([
+      26966.845, 29082.012, 30226.823,
+    ]);
+  });
+});
+
+describe('rows', () => {
+  it('are written as they come; what has a row is not run again', async () => {
+    const path = folder.path('resumed.csv');
+    const stop = new AbortController();
+    let calls = 0;
+    const some = async (asked: Asked): Promise<Measured> => {
+      if (++calls === 5) {
+        stop.abort();
+        throw new FoldError('E_ABORTED', 'stopped');
+      }
+      return fake(asked);
+    };
+    const stopped = await foldErrorOfAsync(() => runExperiment(spec, { path, measure: some, signal: stop.signal }));
+    expect(stopped.code).toBe('E_ABORTED');
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(5);
+    const seen: ExperimentRow[] = [];
+    const resumed = await runExperiment(spec, { path, measure: fake, onRow: (row) => seen.push(row) });
+    expect({ found: resumed.found, new: seen.length, all: resumed.rows.length }).toEqual({ found: 4, new: 8, all: 12 });
+    const never = async (): Promise<Measured> => {
+      throw new Error('run again');
+    };
+    const again = await runExperiment(spec, { path, measure: never });
+    expect(again.rows).toEqual(resumed.rows);
+    expect(again.rows[1]).toMatchObject({
+      layersPerStep: '2',
+      proveSeconds: '1.234568',
+      node: process.versions.node,
+      publishedProveSeconds: '100.5',
+      publishedSource: 'somebody, "elsewhere"',
+    });
+  });
+
+  it('tell a failure and go on; other parameters are other rows of the same table', async () => {
+    const path = folder.path('failed.csv');
+    const measure = async (asked: Asked): Promise<Measured> => {
+      if (asked.layersPerStep === 3) throw new FoldError('E_TOO_LARGE', 'no');
+      return fake(asked);
+    };
+    const { rows, failed } = await runExperiment(spec, { path, measure });
+    expect({ rows: rows.length, failed }).toEqual({ rows: 12, failed: 4 });
+    expect(rows[2]).toMatchObject({ error: 'E_TOO_LARGE', layersPerStep: '3', proveSeconds: '' });
+    const wider = { ...spec, sweep: { ...spec.sweep, workers: [2] } };
+    expect(await runExperiment(wider, { path, measure })).toMatchObject({ found: 0, failed: 4 });
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(25);
+  });
+
+  it('end with what is no error of a repetition', async () => {
+    const measure = async (): Promise<Measured> => {
+      throw new TypeError('a bug');
+    };
+    await expect(runExperiment(spec, { path: folder.path('bug.csv'), measure })).rejects.toThrow('a bug');
+  });
+});
+
+describe('a process of its own', () => {
+  it('measures what the library gives', async () => {
+    const events: string[] = [];
+    const asked: Asked = { network: { network: 'synthetic', seed: 5 }, layers: 3, layersPerStep: 2, workers: 1 };
+    const measured = await measureApart(asked, { on: ({ type }) => events.push(type) });
+    const loaded = await loadModel({ network: 'synthetic', seed: 5, layers: 3 });
+    expect(measured).toMatchObject({ layers: 3, steps: 1, layersPerStep: 2, weightFraction: 20 });
+    expect(measured.class).toBe(runInteger(quantize(loaded), loaded.sample!).class);
+    expect(measured.proveSeconds).toBeGreaterThan(measured.foldSeconds);
+    expect(measured.peakMemory).toBeGreaterThan(100e6);
+    expect(events).toContain('step');
+  });
+
+  it('gives its error, and ends when it is told to', async () => {
+    const asked: Asked = { network: { network: 'synthetic', seed: 5 }, layers: 3, weightFraction: 30, workers: 1 };
+    const error = await foldErrorOfAsync(() => measureApart({ ...asked, activationBits: 30 }));
+    expect(error.code).toBe('E_PLAN');
+    const stop = new AbortController();
+    const stopped = measureApart(asked, { signal: stop.signal, on: () => stop.abort() });
+    expect((await foldErrorOfAsync(() => stopped)).code).toBe('E_ABORTED');
+  });
+});
+
+describe('fold experiment', () => {
+  it('writes the table and sums it up', async () => {
+    const one = { ...json, repeats: 1, sweep: { layers: [3], layersPerStep: [2], workers: [1] } };
+    writeFileSync(folder.path('one.json'), JSON.stringify(one));
+    const args = ['experiment', folder.path('one.json'), '--out', folder.path('one.csv')];
+    const { code, out } = await fold(args);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}synthetic 3 +2 +1 .* 1 min 41 s$/m);
+    const again = await fold([...args, '--json']);
+    expect(JSON.parse(again.out)).toMatchObject({ type: 'result', rows: 1, found: 1, failed: 0 });
+  });
+});
