@@ -55,6 +55,6 @@ console.log(`4. proven: ${(file.length / 1e6).toFixed(1)} MB`);
 const received = decodeProof(file);
 const own = await buildPlan(model.plan.step, key);
 const verified = await verify(received, { ...own, key }, { modelDigest: digest });
-const told = outputDigest(own.engine, model.plan.step, output.logits);
+const told = outputDigest(model.plan.step, output.logits);
 if (told !== received.statement.z.o) throw new Error('the output is not the proven one');
 console.log(`5. verified: ${verified.checks.length} checks hold, the class is ${predicted}`);

@@ -14,6 +14,7 @@ export const EXIT_CODES = {
   E_RANGE: 3,
   E_PLAN: 3,
   E_TOO_LARGE: 3,
+  E_NO_KEY: 4,
   E_KEY: 4,
   E_MEMORY: 4,
   E_DISK: 4,

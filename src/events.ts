@@ -12,7 +12,8 @@ export type StageName =
   | 'setup'
   | 'wrap-prepare'
   | 'wrap-witness'
-  | 'groth16';
+  | 'groth16'
+  | 'final-verify';
 
 export type ProgressEvent =
   | { readonly type: 'stage-start'; readonly stage: StageName }

@@ -5,6 +5,8 @@
  * one use, never collide. Inputs are added to the rate, the output is the first rate element.
  */
 import type { Engine } from './engine.ts';
+import { R } from './params.ts';
+import { permute } from './poseidon/permutation.ts';
 
 /** What hashing needs of an element type; a ConstraintSystem is one. */
 export interface SpongeArithmetic<E> {
@@ -76,6 +78,13 @@ function absorbed<E>(f: SpongeArithmetic<E>, state: readonly E[], inputs: readon
   });
   return next;
 }
+
+/** Values without an engine: for the few hashes of a verifier that must not start one. */
+export const plainSponge: SpongeArithmetic<bigint> = {
+  constant: (k) => k,
+  add: (a, b) => (a + b) % R,
+  permute: (state) => permute(state.length, state),
+};
 
 /** Values: bigints, permuted by the engine. */
 export function nativeSponge(engine: Engine): SpongeArithmetic<bigint> {

@@ -1,9 +1,8 @@
 /**
  * What a finished run claims, as the digests that a proof carries (protocol section 6), and how a reader recomputes them
- * from the data that stand beside the proof. Data are public here: every salt is 0.
+ * from the data that stand beside the proof. A salt of 0 means public; another one is told by whoever opens the digest.
  */
-import type { Engine } from '../algebra/engine.ts';
-import { nativeSponge } from '../algebra/sponge.ts';
+import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
@@ -12,7 +11,6 @@ import { checkRange } from '../layers/range.ts';
 import { logitOffset } from '../layers/readout.ts';
 import { activationDigest, readoutDigest } from '../layers/step.ts';
 import { activationRange, type StepPlan, stateSize } from '../layers/step-plan.ts';
-import { hex } from './verify.ts';
 
 /** Digests as 0x and 64 hexadecimal digits. */
 export interface Statement {
@@ -26,6 +24,11 @@ export interface Statement {
   readonly outputDigest: string;
   /** Steps of the whole network. */
   readonly steps: number;
+}
+
+/** A digest as it is shown to people: 64 hexadecimal digits. */
+export function hex(digest: bigint): string {
+  return `0x${digest.toString(16).padStart(64, '0')}`;
 }
 
 export function statementOf({ statement: { wires, z, steps } }: FoldedProof): Statement {
@@ -42,7 +45,7 @@ export function statementOf({ statement: { wires, z, steps } }: FoldedProof): St
  * h_in of an input in the network's units, as `prove` digests it.
  * @throws E_INPUT for more numbers than the state holds, E_RANGE naming a value that the plan cannot hold
  */
-export function inputDigest(engine: Engine, step: StepPlan, input: Tensor): bigint {
+export function inputDigest(step: StepPlan, input: Tensor, salt = 0n): bigint {
   const integers = scaleInput(input, step.activationFraction);
   const size = stateSize(step.slot);
   if (integers.length > size)
@@ -53,14 +56,14 @@ export function inputDigest(engine: Engine, step: StepPlan, input: Tensor): bigi
   checkRange(integers, activationRange(step), 'input', 'a value');
   const state = new Float64Array(size);
   state.set(integers);
-  return activationDigest(nativeSponge(engine), step, state, 0n);
+  return activationDigest(plainSponge, step, state, salt);
 }
 
 /**
  * o of raw logits. They are range-checked first, because packing is injective only on values in range.
  * @throws E_INPUT for a wrong number of logits, E_RANGE
  */
-export function outputDigest(engine: Engine, step: StepPlan, logits: Float64Array): bigint {
+export function outputDigest(step: StepPlan, logits: Float64Array, salt = 0n): bigint {
   if (logits.length !== step.readout.outputs)
     throw new FoldError('E_INPUT', 'The output has the wrong length.', {
       expected: `${step.readout.outputs} logits`,
@@ -68,5 +71,5 @@ export function outputDigest(engine: Engine, step: StepPlan, logits: Float64Arra
     });
   const offset = logitOffset(step);
   checkRange(logits, [-offset, offset - 1], 'output', 'a logit');
-  return readoutDigest(nativeSponge(engine), step, logits, 0n);
+  return readoutDigest(plainSponge, step, logits, salt);
 }

@@ -7,6 +7,7 @@ import type { KeySource } from '../folding/step-system.ts';
 import { type CheckName, verifyFolded } from '../folding/verify.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
+import { hex } from './statement.ts';
 
 export interface VerifyOptions {
   /** The model digest that the verifier trusts; without it the proof's own is believed and the result is not pinned. */
@@ -43,7 +44,7 @@ export async function verify(
     const pinned = options.modelDigest !== undefined;
     if (pinned && options.modelDigest !== wires.modelDigest) {
       throw new FoldError('E_REJECTED', 'The proof is of another model.', {
-        expected: `model digest ${hex(options.modelDigest)}`,
+        expected: `model digest ${hex(options.modelDigest!)}`,
         got: hex(wires.modelDigest),
       });
     }
@@ -62,9 +63,4 @@ export async function verify(
       checks,
     };
   });
-}
-
-/** A digest as it is shown to people: 64 hexadecimal digits. */
-export function hex(digest: bigint | undefined): string {
-  return `0x${(digest ?? 0n).toString(16).padStart(64, '0')}`;
 }

@@ -16,17 +16,17 @@ import { wrapCircuit } from '../wrap/circuit.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { groth16Prove } from '../wrap/groth16/prove.ts';
-import { g2Json } from '../wrap/groth16/verify.ts';
-import { checkZkey, exportVerificationKey, readZkey } from '../wrap/groth16/zkey.ts';
+import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap } from '../wrap/last-fold.ts';
-import { groth16FromJson, publicToJson, verificationKeyFromJson } from '../wrap/proof-json.ts';
+import { groth16FromJson, publicToJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
-import { type R1cs, r1csDigest } from '../wrap/r1cs/r1cs.ts';
+import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import { R1csShape } from '../wrap/r1cs/shape.ts';
 import { R1csWitness } from '../wrap/r1cs/witness.ts';
 import { firstArgmax } from '../wrap/reveal.ts';
-import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
+import { checkVerificationKey, isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
 import type { PlannedModel } from './plan.ts';
+import { hex } from './statement.ts';
 import { defaultWorkers } from './workers.ts';
 
 /** What a wrap is made for: the step system of a plan on a commitment key. */
@@ -56,28 +56,28 @@ export interface WrapKey {
   readonly insecure: boolean;
 }
 
-/** Where the development key of a circuit lies in the cache. */
-export function developmentWrapKeyPath(r1cs: R1cs): string {
-  const digest = Buffer.from(r1csDigest(r1cs)).toString('hex', 0, 16);
-  return join(cacheFolder(), 'wrap-key', `${digest}-INSECURE-dev.zkey`);
+/** Where the proving key of a plan on its commitment key lies in the cache. pp decides the circuit, so it names the key. */
+export function wrapKeyPath({ system, key }: Pick<WrapTarget, 'system' | 'key'>): string {
+  const name = hex(system.pp).slice(2, 34);
+  return join(cacheFolder(), 'wrap-key', `${name}${key.insecure ? '-INSECURE-dev' : ''}.zkey`);
 }
 
 /**
  * The development key of a wrap, from the cache or made there: minutes, about a gigabyte. INSECURE: its secrets are
- * public and the same on every machine.
+ * public and the same on every machine. `path` puts it elsewhere.
  * @throws E_DISK, E_MEMORY, E_ABORTED
  */
 export async function setupDevelopmentWrap(
   target: WrapTarget,
   r1cs: R1cs,
-  options: WrapOptions = {},
+  options: WrapOptions & { readonly path?: string | undefined } = {},
 ): Promise<WrapKey> {
-  const path = developmentWrapKeyPath(r1cs);
-  const known = await readZkey(path).then(
-    (header) => checkZkey(header, r1cs),
-    () => 'absent',
+  const path = options.path ?? wrapKeyPath(target);
+  const usable = await readZkey(path).then(
+    (header) => isKeyOf(header, r1cs),
+    () => false,
   );
-  if (known === 'absent') {
+  if (!usable) {
     await stage(options.on, 'setup', async () => {
       await mkdir(join(path, '..'), { recursive: true }).catch((cause) => {
         throw diskError(cause, path);
@@ -93,18 +93,27 @@ export async function setupDevelopmentWrap(
   return loadWrapKey(target, r1cs, path);
 }
 
+/** An older version of this program may have left the key of another circuit, or half of one, under this name. */
+function isKeyOf(header: ZkeyHeader, r1cs: R1cs): boolean {
+  try {
+    checkZkey(header, r1cs);
+    return true;
+  } catch (error) {
+    if (error instanceof FoldError && error.code === 'E_KEY') return false;
+    throw error;
+  }
+}
+
 /**
  * A proving key made elsewhere, checked to belong to this circuit.
- * @throws E_KEY for a truncated key or that of another plan
+ * @throws E_KEY for a truncated key, that of another plan, or one to which nobody contributed; E_FILE
  */
 export async function loadWrapKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<WrapKey> {
   const header = await readZkey(path);
   checkZkey(header, r1cs);
   const tau = await target.key.loadTau();
-  const verification = verificationKeyFromJson({
-    ...(await exportVerificationKey(path, header)),
-    layerfold: { version: 1, tau: g2Json([tau.x.c0, tau.x.c1, tau.y.c0, tau.y.c1]) },
-  });
+  const verification = verificationKeyOf(await exportVerificationKey(path, header), tau);
+  checkVerificationKey(verification);
   return { path, verification, insecure: isInsecure(verification) };
 }
 

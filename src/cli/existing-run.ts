@@ -1,7 +1,7 @@
 /** What to do about what already lies in the output folder. */
 import { readdir } from 'node:fs/promises';
 import { FoldError } from '../errors.ts';
-import { type RunRecord, readRun } from '../store/run-folder.ts';
+import { type CompleteRun, readRun } from '../store/run-folder.ts';
 
 export type Existing =
   /** Nothing, or what may be replaced now: an unfinished run. */
@@ -9,7 +9,7 @@ export type Existing =
   /** A finished run: the same one is verified again, another one only goes with --force. */
   | {
       readonly kind: 'complete';
-      readonly record: RunRecord & { readonly statement: NonNullable<RunRecord['statement']> };
+      readonly record: CompleteRun;
     }
   /** A run whose run.json cannot be read, or other files; only with --force. */
   | { readonly kind: 'foreign' };

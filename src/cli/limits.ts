@@ -28,23 +28,23 @@ export function memoryLimit(
 }
 
 /** @throws E_MEMORY */
-export function checkMemory(need: number, limit: MemoryLimit, workers: number): void {
+export function checkMemory(need: number, limit: MemoryLimit, workers: number, instead?: string): void {
   if (need <= limit.bytes) return;
   throw new FoldError('E_MEMORY', 'This run needs more memory than there is.', {
     expected: `about ${bytes(need)} with ${workers} workers`,
     got: `${bytes(limit.bytes)} (${limit.from})`,
-    hint: workers > 1 ? '--workers 1' : '--layers-per-step 1',
+    hint: [workers > 1 ? '--workers 1' : '--layers-per-step 1', instead].filter(Boolean).join('   or   '),
   });
 }
 
 /** @throws E_DISK where the folder's file system has less than `need` free bytes */
-export async function checkDisk(folder: string, need: number): Promise<void> {
+export async function checkDisk(folder: string, need: number, hint = '--out FOLDER on another disk'): Promise<void> {
   const free = await freeBytes(resolve(folder));
   if (free >= need) return;
   throw new FoldError('E_DISK', 'There is not enough free space for this run.', {
     expected: `about ${bytes(need)}`,
     got: `${bytes(free)} at ${folder}`,
-    hint: '--out FOLDER on another disk',
+    hint,
   });
 }
 

@@ -1,7 +1,21 @@
 /** The lines of --json (docs/formats.md): events while a verb works, then one result or one error. */
 import { z } from 'zod';
 
-const stageName = z.enum(['integers', 'circuit', 'check', 'commit', 'fold', 'verify', 'write']);
+const stageName = z.enum([
+  'integers',
+  'circuit',
+  'check',
+  'commit',
+  'fold',
+  'verify',
+  'write',
+  'wrap-circuit',
+  'setup',
+  'wrap-prepare',
+  'wrap-witness',
+  'groth16',
+  'final-verify',
+]);
 const amount = z.number().nonnegative();
 const line = { schema: z.literal('layerfold/line/1'), time: z.iso.datetime() };
 

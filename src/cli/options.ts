@@ -4,6 +4,7 @@
  */
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
+import { PRIVATE_PARTS, type PrivatePart } from '../store/run-folder.ts';
 
 function integer(low: number, high: number): (text: string) => number {
   return (text) => {
@@ -14,6 +15,25 @@ function integer(low: number, high: number): (text: string) => number {
 }
 
 const text = (value: string): string => value;
+
+function choice<T extends string>(names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found) return found;
+    throw new FoldError('E_USAGE', 'that is none of its values.', { expected: names.join(' or '), got: text });
+  };
+}
+
+/** input,output,model in any order. */
+function privateParts(text: string): readonly PrivatePart[] {
+  const asked = text.split(',').map((name) => choice(PRIVATE_PARTS)(name.trim()));
+  return PRIVATE_PARTS.filter((part) => asked.includes(part));
+}
+
+function address(text: string): string {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text;
+  throw new FoldError('E_USAGE', 'that is no address.', { expected: '0x and 40 hexadecimal digits', got: text });
+}
 
 /** A list option may be given several times or with several values. */
 const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
@@ -69,12 +89,35 @@ export const OPTIONS = {
   out: { flags: '-o, --out <path>', about: 'where to write', parse: text },
   force: { flags: '--force', about: 'replace another run in the folder' },
   dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
-  wrap: {
-    flags: '--no-wrap',
-    about: 'stop at the folded proof; this version always does, the small final proof is not there yet',
+  wrap: { flags: '--no-wrap', about: 'stop at, or verify, the folded proof; fold wrap finishes it later' },
+  key: { flags: '--key <file>', about: 'proving key of a ceremony (fold setup, fold key)', parse: text },
+  reveal: {
+    flags: '--reveal <what>',
+    about: 'what the final proof shows of the output: class (unless it is private) or nothing',
+    parse: choice(['class', 'nothing']),
+  },
+  private: {
+    flags: '--private <names>',
+    about: 'what stays hidden: input, output, model, with commas between',
+    parse: privateParts,
+  },
+  modelSalt: {
+    flags: '--model-salt <file>',
+    about: 'secret of a private model, made where it is absent (MODEL.onnx.salt)',
+    parse: text,
+  },
+  vk: { flags: '--vk <file>', about: 'the verification key that you trust', parse: text },
+  rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },
+  address: { flags: '--address <address>', about: 'of the contract: 0x and 40 hexadecimal digits', parse: address },
+  name: { flags: '--name <name>', about: 'who contributes; public, recorded in the key', parse: text },
+  beacon: { flags: '--beacon <hex>', about: 'a public random value that nobody could know before', parse: text },
+  iterations: {
+    flags: '--iterations <n>',
+    about: 'hash the beacon 2^n times (10)',
+    parse: integer(10, 63),
   },
   modelDigest: { flags: '--model-digest <digest>', about: 'accept a proof of this model only', parse: parseDigest },
-  strict: { flags: '--strict', about: 'fail if the model is not pinned or the key is insecure' },
+  strict: { flags: '--strict', about: 'fail if model or key is not pinned, or the key is insecure' },
   compareFloat: { flags: '--compare-float', about: 'compare with the network in floating point' },
   test: { flags: '--test <file>', about: 'labelled inputs {"image": [...], "label": [...]}: accuracy', parse: text },
   json: { flags: '--json', about: 'one JSON object per line: events, then the result' },

@@ -4,16 +4,24 @@ import { FoldError } from '../errors.ts';
 import { COMMON, OPTIONS, type OptionName, type OptionValues } from './options.ts';
 import type { Verb } from './verb.ts';
 import { calibrateVerb } from './verbs/calibrate.ts';
+import { calldataVerb } from './verbs/calldata.ts';
 import { checkVerb } from './verbs/check.ts';
 import { commitVerb } from './verbs/commit.ts';
+import { contractVerb } from './verbs/contract.ts';
 import { experimentVerb } from './verbs/experiment.ts';
+import { gasVerb } from './verbs/gas.ts';
 import { inspectVerb } from './verbs/inspect.ts';
+import { beaconVerb, contributeVerb } from './verbs/key.ts';
+import { keyVerifyVerb } from './verbs/key-verify.ts';
 import { proveVerb } from './verbs/prove.ts';
 import { runVerb } from './verbs/run.ts';
+import { setupVerb } from './verbs/setup.ts';
 import { verifyVerb } from './verbs/verify.ts';
+import { wrapVerb } from './verbs/wrap.ts';
 
 export const VERBS: readonly Verb[] = [
   proveVerb,
+  wrapVerb,
   verifyVerb,
   runVerb,
   checkVerb,
@@ -21,6 +29,13 @@ export const VERBS: readonly Verb[] = [
   calibrateVerb,
   commitVerb,
   experimentVerb,
+  setupVerb,
+  contributeVerb,
+  beaconVerb,
+  keyVerifyVerb,
+  contractVerb,
+  calldataVerb,
+  gasVerb,
 ];
 
 export interface Invocation {
@@ -32,6 +47,10 @@ export interface Invocation {
 const ABOUT = `Proves that a committed deep neural network gave an output on an input, by folding its layers.
 
 fold --layers N is fold prove --network digits512 --layers N: a bundled network on a bundled image.`;
+
+const GROUPS: Readonly<Record<string, string>> = {
+  key: 'The ceremony of a proving key: contribute, close it with a beacon, verify it.',
+};
 
 const CODES = `
 Exit codes: 0 done and true; 1 checked and false; 2 usage or input; 3 unsupported or out of range;
@@ -55,7 +74,7 @@ export function parseArguments(
       .configureHelp({ helpWidth: 100 });
   const program = quiet(new Command('fold').description(ABOUT).version(version)).addHelpText('after', CODES);
   for (const verb of VERBS) {
-    const command = quiet(program.command(verb.name)).description(verb.about);
+    const command = quiet(commandOf(program, verb.name, quiet)).description(verb.about);
     command.argument(verb.argument.name, verb.argument.about);
     for (const name of [...verb.options, ...COMMON]) command.addOption(option(name));
     command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`);
@@ -74,6 +93,15 @@ export function parseArguments(
     });
   }
   return found;
+}
+
+/** The command of a verb; one of two words, as "key verify", belongs to a group that is made with its first verb. */
+function commandOf(program: Command, name: string, quiet: (command: Command) => Command): Command {
+  const [first, second] = name.split(' ') as [string, string | undefined];
+  if (second === undefined) return program.command(first);
+  const known = program.commands.find((command) => command.name() === first);
+  const group = known ?? quiet(program.command(first)).description(GROUPS[first]!);
+  return group.command(second);
 }
 
 function sentence(words: string): string {

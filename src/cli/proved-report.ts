@@ -1,65 +1,132 @@
 /** The last page of `fold prove`: what was proven, what it took, and what to do with it. */
-import type { Verified } from '../api/verify.ts';
-import type { RunFile, RunRecord } from '../store/run-folder.ts';
-import { PROOF_FILE } from '../store/run-folder.ts';
+import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run-folder.ts';
 import { bytes, count, seconds } from './format.ts';
+import type { FoldedRun, Job } from './prove-job.ts';
 import type { Reporter } from './reporter.ts';
 import { keyName } from './subject.ts';
-import type { Job } from './verbs/prove.ts';
-import { honestLines, shareLines } from './words.ts';
+import { finalLines, honestLines, shareLines } from './words.ts';
+import type { WrappedRun } from './wrapping.ts';
 
-export interface ProvedFacts {
-  readonly statement: NonNullable<RunRecord['statement']>;
-  readonly verified: Verified;
-  readonly proofBytes: number;
-  /** Seconds of the fold's sequential parts over all steps. */
-  readonly partSeconds: Readonly<Record<string, number>>;
-  readonly files: readonly RunFile[];
+/** After the fold, before the final proof: something is proven already. */
+export function announceFolded(
+  report: Reporter,
+  { planned, folder }: Job,
+  { record, verified, proofBytes }: FoldedRun,
+): void {
+  report.fact('folded', { folder, proofBytes, ...record.statement, checks: verified.checks }, [
+    `FOLDED AND VERIFIED: ${count(planned.model.layers)} layers, ${bytes(proofBytes)} in ${folder}/${PROOF_FILE}; now the small final proof`,
+    '',
+  ]);
 }
 
-export function provedReport(report: Reporter, { planned, output, folder, workers }: Job, facts: ProvedFacts): void {
-  const { statement, verified, proofBytes, partSeconds, files } = facts;
+/** The end of a run that stops at the folded proof. */
+export function foldedReport(report: Reporter, job: Job, folded: FoldedRun): void {
+  const { folder, planned } = job;
+  const { statement, files } = folded.record;
+  report.result('prove', { ...facts(report, job, folded), files: files.map(listed) }, [
+    ...headLines(job, statement.modelDigest),
+    `  proof    ${bytes(folded.proofBytes)} in ${folder}/${PROOF_FILE}`,
+    ...costLines(report, job, folded),
+    '',
+    `What is proven: ${statement.sentence}`,
+    ...honestLines(planned.key),
+    '',
+    ...shareLines(files),
+    `next: npx fold verify ${folder} --model-digest ${statement.modelDigest}`,
+  ]);
+}
+
+/** The end of a run with its final proof. */
+export function provedReport(report: Reporter, job: Job, folded: FoldedRun, wrapped: WrappedRun): void {
+  const { folder } = job;
+  const { record } = folded;
+  report.result('prove', { ...facts(report, job, folded), ...wrappedFacts(record, wrapped) }, [
+    ...headLines(job, record.statement.modelDigest),
+    ...wrappedLines(folder, record, wrapped, costLines(report, job, folded)),
+  ]);
+}
+
+export function wrappedFacts(record: CompleteRun, wrapped: WrappedRun) {
+  const { insecure, gas, calldataBytes, sentence, statement } = wrapped;
+  return {
+    sentence,
+    insecure,
+    private: record.private,
+    revealedClass: statement.revealed === 0n ? null : Number(statement.revealed) - 1,
+    finalProofBytes: wrapped.proofBytes,
+    calldataBytes,
+    gas,
+    files: filesWith(record, wrapped).map(listed),
+  };
+}
+
+/** From the size of the final proof to the next command. */
+export function wrappedLines(
+  folder: string,
+  record: CompleteRun,
+  wrapped: WrappedRun,
+  costs: readonly string[],
+): string[] {
+  const { insecure, gas, calldataBytes, sentence } = wrapped;
+  return [
+    `  proof    ${bytes(wrapped.proofBytes)} in ${folder}/${FINAL_FILE}; on-chain ${count(calldataBytes)} bytes, about ${count(gas)} gas`,
+    `  key      ${wrapped.key}${insecure ? ' (INSECURE DEV)' : ''}`,
+    ...costs,
+    '',
+    `What is proven: ${sentence}`,
+    ...finalLines(insecure, record.private),
+    '',
+    ...shareLines(filesWith(record, wrapped)),
+    `next: npx fold verify ${folder} --vk ${folder}/${KEY_FILE} --model-digest ${record.statement.modelDigest}`,
+  ];
+}
+
+const filesWith = ({ files }: CompleteRun, wrapped: WrappedRun) => [
+  ...files.filter(({ path }) => !wrapped.files.some((file) => file.path === path)),
+  ...wrapped.files,
+];
+
+const listed = ({ path, share }: { readonly path: string; readonly share: string }) => ({ path, share });
+
+function headLines({ planned, output }: Job, modelDigest: string): string[] {
   const { model, key } = planned;
-  // kilobytes, whatever the platform counts in
-  const peakMemory = process.resourceUsage().maxRSS * 1024;
-  const stages = Object.fromEntries(report.stageSeconds);
-  const perStep = Object.fromEntries(Object.entries(partSeconds).map(([part, s]) => [part, s / model.steps]));
-  const said = (parts: Record<string, number>, digits: (s: number) => string): string =>
-    Object.entries(parts)
-      .map(([name, s]) => `${name} ${digits(s)}`)
-      .join(', ');
-  report.result(
-    'prove',
-    {
-      folder,
-      class: output.class,
-      logits: [...output.logits],
-      values: [...output.values],
-      layers: model.layers,
-      ...statement,
-      key: key.name,
-      insecure: key.insecure,
-      workers,
-      proofBytes,
-      stageSeconds: stages,
-      stepSeconds: perStep,
-      peakMemory,
-      checks: verified.checks,
-      files: files.map(({ path, share }) => ({ path, share })),
-    },
-    [
-      `predicted class: ${output.class}`,
-      `PROVEN AND VERIFIED: ${count(model.layers)}/${count(model.layers)} layers, model ${statement.modelDigest}, key ${keyName(key)}`,
-      `  proof    ${bytes(proofBytes)} in ${folder}/${PROOF_FILE}`,
-      `  time     ${said(stages, seconds)}`,
-      `  a step   ${said(perStep, (s) => `${(1000 * s).toFixed(0)} ms`)}`,
-      `  memory   peak ${bytes(peakMemory)}`,
-      '',
-      `What is proven: ${statement.sentence}`,
-      ...honestLines(key),
-      '',
-      ...shareLines(files),
-      `next: npx fold verify ${folder} --model-digest ${statement.modelDigest}`,
-    ],
-  );
+  return [
+    `predicted class: ${output.class}`,
+    `PROVEN AND VERIFIED: ${count(model.layers)}/${count(model.layers)} layers, model ${modelDigest}, key ${keyName(key)}`,
+  ];
+}
+
+function costLines(report: Reporter, { planned }: Job, { partSeconds }: FoldedRun): string[] {
+  const said = (parts: Iterable<readonly [string, number]>, digits: (s: number) => string): string =>
+    [...parts].map(([name, s]) => `${name} ${digits(s)}`).join(', ');
+  const perStep = Object.entries(partSeconds).map(([part, s]) => [part, s / planned.model.steps] as const);
+  return [
+    `  time     ${said(report.stageSeconds, seconds)}`,
+    ...(perStep.length > 0 ? [`  a step   ${said(perStep, (s) => `${(1000 * s).toFixed(0)} ms`)}`] : []),
+    `  memory   peak ${bytes(peakMemory())}, without the process of Groth16`,
+  ];
+}
+
+/** Of this process; maxRSS is in kilobytes, whatever the platform counts in. */
+const peakMemory = (): number => process.resourceUsage().maxRSS * 1024;
+
+function facts(report: Reporter, job: Job, { record, verified, proofBytes, partSeconds }: FoldedRun) {
+  const { planned, output, folder, workers } = job;
+  const { model, key } = planned;
+  return {
+    folder,
+    class: output.class,
+    logits: [...output.logits],
+    values: [...output.values],
+    layers: model.layers,
+    ...record.statement,
+    key: key.name,
+    insecure: key.insecure,
+    workers,
+    proofBytes,
+    stageSeconds: Object.fromEntries(report.stageSeconds),
+    stepSeconds: Object.fromEntries(Object.entries(partSeconds).map(([part, s]) => [part, s / model.steps])),
+    peakMemory: peakMemory(),
+    checks: verified.checks,
+  };
 }

@@ -4,7 +4,7 @@
  * output; with --quiet only the result is left.
  */
 import type { FoldError } from '../errors.ts';
-import type { EventListener, ProgressEvent } from '../events.ts';
+import type { EventListener, ProgressEvent, StageName } from '../events.ts';
 import { bytes, count, errorLines, seconds } from './format.ts';
 import { jsonLine } from './ndjson.ts';
 
@@ -21,7 +21,7 @@ export interface Streams {
 
 type Data = Readonly<Record<string, unknown>>;
 
-const STAGES: Readonly<Record<string, string>> = {
+const STAGES: Readonly<Record<StageName, string>> = {
   integers: 'integer run',
   circuit: 'step circuit',
   check: 'checking constraints',
@@ -29,6 +29,12 @@ const STAGES: Readonly<Record<string, string>> = {
   fold: 'folding',
   verify: 'verifying',
   write: 'writing',
+  'wrap-circuit': 'circuit of the final proof',
+  setup: 'set-up of the proving key (once per plan)',
+  'wrap-prepare': 'final proof: last fold and Spartan',
+  'wrap-witness': 'final proof: witness',
+  groth16: 'final proof: Groth16 (minutes)',
+  'final-verify': 'verifying the final proof',
 };
 const LIVE_INTERVAL = 100;
 const LINE_INTERVAL = 1000;

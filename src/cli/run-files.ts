@@ -1,41 +1,65 @@
 /** The files of a finished run (docs/formats.md) and who may have them. */
+import type { RunSalts } from '../api/salts.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
+import type { Plan } from '../ir/plan.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import {
   INPUT_FILE,
   jsonBytes,
   OUTPUT_FILE,
   PLAN_FILE,
+  PRIVATE_OUTPUT_FILE,
   PROOF_FILE,
+  type PrivatePart,
   type RunFile,
   type RunInput,
   type RunOutput,
+  SALTS_FILE,
 } from '../store/run-folder.ts';
+import { saltsFile } from '../store/salt-files.ts';
 
-/** @param shareProof whether model and input are public: the folded proof contains their traces */
-export function runFiles(
-  { plan, network }: QuantizedModel,
-  input: Tensor,
-  result: IntegerResult,
-  proof: Uint8Array,
-  shareProof: 'yes' | 'no',
-): RunFile[] {
-  const output: RunOutput = {
+export interface RunData {
+  readonly model: QuantizedModel;
+  readonly input: Tensor;
+  readonly output: IntegerResult;
+  readonly hidden: readonly PrivatePart[];
+  readonly salts: RunSalts;
+  readonly proof: Uint8Array;
+  /** A network of the user's own: its folded proof, which has traces of its weights, is not called shareable. */
+  readonly own: boolean;
+}
+
+/** Without the final proof, whose three files may always be shared. */
+export function runFiles({ model, input, output, hidden, salts, proof, own }: RunData): RunFile[] {
+  const { plan, network } = model;
+  const result: RunOutput = {
     format: 'layerfold/output',
     version: 1,
-    shape: [...result.shape],
-    integers: [...result.logits],
-    values: [...result.values],
+    shape: [...output.shape],
+    integers: [...output.logits],
+    values: [...output.values],
     fraction: plan.step.readout.fraction,
-    class: result.class,
+    class: output.class,
   };
-  const shape = [...network.inputShape];
-  const given: RunInput = { input_data: [[...input.data]], input_shapes: [shape] };
+  const given: RunInput = { input_data: [[...input.data]], input_shapes: [[...network.inputShape]] };
+  const secretOutput = hidden.includes('output');
   return [
-    { path: PLAN_FILE, bytes: jsonBytes(plan), share: 'yes' },
-    { path: OUTPUT_FILE, bytes: jsonBytes(output), share: 'yes' },
-    { path: PROOF_FILE, bytes: proof, share: shareProof },
+    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(plan, hidden)), share: 'yes' },
+    {
+      path: secretOutput ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE,
+      bytes: jsonBytes(result),
+      share: secretOutput ? 'no' : 'yes',
+    },
+    { path: PROOF_FILE, bytes: proof, share: own || hidden.length > 0 ? 'no' : 'yes' },
     { path: INPUT_FILE, bytes: jsonBytes(given), share: 'no' },
+    ...(salts.input === 0n && salts.output === 0n
+      ? []
+      : [{ path: SALTS_FILE, bytes: saltsFile(salts), share: 'no' } as const]),
   ];
+}
+
+/** Of a private model or input the plan does not tell what calibration saw. */
+function shownPlan(plan: Plan, hidden: readonly PrivatePart[]): Plan {
+  return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
 }

@@ -85,14 +85,14 @@ export async function openQuantized(
 /**
  * The commitment key. The bundled networks take the development key by themselves; for a network of one's own it must be
  * asked for, so that nobody takes a forgeable proof for a proof.
- * @throws E_KEY, E_USAGE
+ * @throws E_NO_KEY, E_USAGE
  */
 export function openKey({ ptau, insecureDev, network }: OptionValues): CommitmentKeySource {
   if (ptau !== undefined && insecureDev)
     throw new FoldError('E_USAGE', 'There can be one key only.', { expected: '--ptau or --insecure-dev', got: 'both' });
   if (ptau !== undefined) return ptauKeySource(ptau);
   if (insecureDev || network !== undefined) return developmentKeySource();
-  throw new FoldError('E_KEY', 'A proof needs a commitment key.', {
+  throw new FoldError('E_NO_KEY', 'A proof needs a commitment key.', {
     expected: 'the powers of tau of a ceremony, or the development key for trials',
     got: 'neither',
     hint: '--insecure-dev   or   --ptau FILE',

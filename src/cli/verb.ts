@@ -25,6 +25,8 @@ export interface Verb {
 /** The argument and the options that say which network. */
 export const MODEL_ARGUMENT = { name: '[model]', about: 'an ONNX file' } as const;
 export const MODEL_OPTIONS: readonly OptionName[] = ['model', 'network', 'layers', 'seed'];
+/** What is hidden, and where a private model's salt lies. */
+export const PRIVACY_OPTIONS: readonly OptionName[] = ['private', 'modelSalt'];
 export const PLAN_OPTIONS: readonly OptionName[] = [
   'plan',
   'layersPerStep',

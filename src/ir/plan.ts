@@ -96,6 +96,18 @@ export function parsePlan(json: unknown): Plan {
   return result.data;
 }
 
+/** The step part alone, as a verification key carries it. @throws E_PLAN */
+export function parseStepPlan(json: unknown): StepPlan {
+  return parsePlan({ ...STEP_ONLY, step: json }).step;
+}
+
+const STEP_ONLY = {
+  format: 'layerfold/plan',
+  version: 1,
+  rounding: 'floor',
+  calibration: { samples: 0, peak: 0 },
+} as const;
+
 /** Canonical JSON of the step plan, for the parameter digest. */
 export function stepPlanBytes(step: StepPlan): Uint8Array {
   return new TextEncoder().encode(canonicalJson(step));

@@ -19,9 +19,29 @@ export const PLAN_FILE = 'plan.json';
 export const OUTPUT_FILE = 'output.json';
 export const PROOF_FILE = 'folded.cbor';
 export const INPUT_FILE = 'private/input.json';
+export const PRIVATE_OUTPUT_FILE = 'private/output.json';
+export const SALTS_FILE = 'private/salts.json';
+/** The final proof, in snarkjs' names. */
+export const FINAL_FILE = 'proof.json';
+export const PUBLIC_FILE = 'public.json';
+export const KEY_FILE = 'verification_key.json';
 /** The only names that a run folder may list: a listed path is joined to the folder and must not leave it. */
-const FILES = [PLAN_FILE, OUTPUT_FILE, PROOF_FILE, INPUT_FILE] as const;
+const FILES = [
+  PLAN_FILE,
+  OUTPUT_FILE,
+  PROOF_FILE,
+  INPUT_FILE,
+  PRIVATE_OUTPUT_FILE,
+  SALTS_FILE,
+  FINAL_FILE,
+  PUBLIC_FILE,
+  KEY_FILE,
+] as const;
 export type RunFileName = (typeof FILES)[number];
+
+/** What a run can hide. */
+export const PRIVATE_PARTS = ['input', 'output', 'model'] as const;
+export type PrivatePart = (typeof PRIVATE_PARTS)[number];
 
 const digest = z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits');
 const count = z.int().nonnegative();
@@ -42,12 +62,18 @@ const runSchema = z.strictObject({
   state: z.enum(['folding', 'interrupted', 'failed', 'complete']),
   model: z.strictObject({
     name: z.string().max(200),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** Of the ONNX file; not said of a private model, whose weights it would let anyone confirm. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
     layers: count,
     layersPerStep: count,
     seed: z.int().optional(),
   }),
   key: z.strictObject({ name: z.string().max(200), insecure: z.boolean() }),
+  /** What is hidden behind salted digests. */
+  private: z.array(z.enum(PRIVATE_PARTS)).max(PRIVATE_PARTS.length),
   /** Only when the state is complete. */
   statement: statementSchema.optional(),
   files: z
@@ -74,6 +100,13 @@ const outputSchema = z.strictObject({
   class: count,
 });
 
+const saltsSchema = z.strictObject({
+  format: z.literal('layerfold/salts'),
+  version: z.literal(1),
+  input: digest,
+  output: digest,
+});
+
 const inputSchema = z.strictObject({
   input_data: z.array(z.array(finite).max(2 ** 24)).length(1),
   input_shapes: z.array(z.array(count).max(16)).length(1),
@@ -82,6 +115,12 @@ const inputSchema = z.strictObject({
 export type RunRecord = z.infer<typeof runSchema>;
 export type RunOutput = z.infer<typeof outputSchema>;
 export type RunInput = z.infer<typeof inputSchema>;
+/** Salts of input and output digest as 0x and 64 digits; 0 for what is public. */
+export type SaltsFile = z.infer<typeof saltsSchema>;
+/** What is known of a run before it ends. */
+/** The record of a finished run. */
+export type CompleteRun = RunRecord & { readonly statement: NonNullable<RunRecord['statement']> };
+export type RunHead = Pick<RunRecord, 'model' | 'key' | 'private'>;
 
 export interface RunFile {
   readonly path: RunFileName;
@@ -119,6 +158,7 @@ export async function readRunFile(
 }
 
 export const parseOutput = (bytes: Uint8Array): RunOutput => parseJson(bytes, OUTPUT_FILE, outputSchema);
+export const parseSalts = (bytes: Uint8Array): SaltsFile => parseJson(bytes, SALTS_FILE, saltsSchema);
 export const parseRunInput = (bytes: Uint8Array): RunInput => parseJson(bytes, INPUT_FILE, inputSchema);
 export const parseAnyJson = (bytes: Uint8Array, name: string): unknown => parseJson(bytes, name, z.unknown());
 
@@ -145,7 +185,7 @@ function parseJson<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>): T 
 /** Makes the folder and says that a run is under way, or how it ended without a result. @throws E_DISK */
 export async function writeUnfinished(
   folder: string,
-  run: Pick<RunRecord, 'model' | 'key'>,
+  run: RunHead,
   state: 'folding' | 'interrupted' | 'failed',
 ): Promise<void> {
   await makeFolder(folder, 0o755);
@@ -158,30 +198,47 @@ export async function writeUnfinished(
  */
 export async function writeComplete(
   folder: string,
-  run: Pick<RunRecord, 'model' | 'key'>,
+  run: RunHead,
   statement: NonNullable<RunRecord['statement']>,
   files: readonly RunFile[],
-): Promise<void> {
+): Promise<CompleteRun> {
   await makeFolder(folder, 0o755);
   await rm(join(folder, RUN_FILE), { force: true });
-  for (const { path, bytes } of files) {
-    const target = join(folder, path);
-    if (path.includes('/')) await makeFolder(dirname(target), 0o700);
-    const open = path === PLAN_FILE || path === OUTPUT_FILE;
-    await writeFileAtomic(target, bytes, { mode: open ? 0o644 : 0o600 });
-  }
-  const listed = files.map(({ path, bytes, share }) => ({
-    path,
-    sha256: sha256Hex(bytes),
-    bytes: bytes.length,
-    share,
-  }));
-  await writeRecord(folder, { ...run, state: 'complete', statement, files: listed });
+  // what an earlier run left under names that this one does not use
+  for (const path of FILES) await rm(join(folder, path), { force: true });
+  const listed = await writeFiles(folder, files);
+  return { ...(await writeRecord(folder, { ...run, state: 'complete', statement, files: listed })), statement };
 }
 
-async function writeRecord(folder: string, record: Omit<RunRecord, 'format' | 'version'>): Promise<void> {
+/**
+ * Adds files to a finished run, replacing those of the same name; `sentence` becomes its statement in words.
+ * @throws E_DISK
+ */
+export async function addFiles(
+  folder: string,
+  record: CompleteRun,
+  sentence: string,
+  files: readonly RunFile[],
+): Promise<void> {
+  const listed = await writeFiles(folder, files);
+  const kept = record.files.filter(({ path }) => !files.some((file) => file.path === path));
+  await writeRecord(folder, { ...record, statement: { ...record.statement, sentence }, files: [...kept, ...listed] });
+}
+
+async function writeFiles(folder: string, files: readonly RunFile[]): Promise<RunRecord['files']> {
+  for (const { path, bytes } of files) {
+    const target = join(folder, path);
+    const secret = path.includes('/');
+    if (secret) await makeFolder(dirname(target), 0o700);
+    await writeFileAtomic(target, bytes, { mode: secret || path === PROOF_FILE ? 0o600 : 0o644 });
+  }
+  return files.map(({ path, bytes, share }) => ({ path, sha256: sha256Hex(bytes), bytes: bytes.length, share }));
+}
+
+async function writeRecord(folder: string, record: Omit<RunRecord, 'format' | 'version'>): Promise<RunRecord> {
   const checked = runSchema.parse({ format: 'layerfold/run', version: 1, ...record });
   await writeFileAtomic(join(folder, RUN_FILE), jsonBytes(checked));
+  return checked;
 }
 
 async function makeFolder(folder: string, mode: number): Promise<void> {

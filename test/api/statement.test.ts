@@ -17,15 +17,15 @@ const witness = layerWitness(engine, step, model.stepModel(0), quantizeInput(mod
 
 describe('digests of public data', () => {
   it('are those that the step circuit computes', () => {
-    expect(inputDigest(engine, step, input)).toBe(witness.digests.input);
-    expect(outputDigest(engine, step, witness.logits)).toBe(witness.digests.readout);
+    expect(inputDigest(step, input)).toBe(witness.digests.input);
+    expect(outputDigest(step, witness.logits)).toBe(witness.digests.readout);
   });
 
   it('change with any logit', () => {
     fc.assert(
       fc.property(fc.nat(witness.logits.length - 1), fc.constantFrom(-1, 1), (k, by) => {
         const other = witness.logits.map((v, i) => (i === k ? v + by : v));
-        expect(outputDigest(engine, step, other)).not.toBe(witness.digests.readout);
+        expect(outputDigest(step, other)).not.toBe(witness.digests.readout);
       }),
       { numRuns: 10 },
     );
@@ -33,11 +33,11 @@ describe('digests of public data', () => {
 
   it('are refused for data that do not fit: no second value may pack to the same element', () => {
     const beyond = witness.logits.map((v, i) => (i === 0 ? v + 2 ** step.readout.bits : v));
-    expect(foldErrorOf(() => outputDigest(engine, step, beyond)).code).toBe('E_RANGE');
-    expect(foldErrorOf(() => outputDigest(engine, step, witness.logits.slice(1))).code).toBe('E_INPUT');
+    expect(foldErrorOf(() => outputDigest(step, beyond)).code).toBe('E_RANGE');
+    expect(foldErrorOf(() => outputDigest(step, witness.logits.slice(1))).code).toBe('E_INPUT');
     const far = { ...input, data: input.data.map(() => 2 ** 20) };
-    expect(foldErrorOf(() => inputDigest(engine, step, far)).code).toBe('E_RANGE');
+    expect(foldErrorOf(() => inputDigest(step, far)).code).toBe('E_RANGE');
     const long = { shape: [1000], data: new Float64Array(1000) };
-    expect(foldErrorOf(() => inputDigest(engine, step, long)).code).toBe('E_INPUT');
+    expect(foldErrorOf(() => inputDigest(step, long)).code).toBe('E_INPUT');
   });
 });

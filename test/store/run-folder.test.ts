@@ -22,6 +22,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const run = {
   model: { name: 'net', sha256: 'a'.repeat(64), layers: 3, layersPerStep: 1 },
   key: { name: 'INSECURE DEV', insecure: true },
+  private: [],
 };
 const digest = `0x${'0'.repeat(64)}`;
 const statement = {

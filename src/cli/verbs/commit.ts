@@ -1,7 +1,7 @@
 /** `fold commit`: the model digest, and the one-time table of weight ranges that it is published with. */
 import { commitModel } from '../../api/commit.ts';
 import { plan } from '../../api/plan.ts';
-import { hex } from '../../api/verify.ts';
+import { hex } from '../../api/statement.ts';
 import { modelRange } from '../../ir/model.ts';
 import { table } from '../format.ts';
 import { keyName, openInput, openKey, openModel, openQuantized } from '../subject.ts';

@@ -43,16 +43,39 @@ const GROUP_HASH_BYTES = 64;
 const ENTRY_WORDS = 3 + FIELD_BYTES / 4;
 const ENTRIES_PER_WRITE = 1 << 15;
 
+/** What size and memory depend on; of a circuit that is not built yet, estimates. */
+export interface KeySizes {
+  readonly signals: number;
+  /** Power of two. */
+  readonly domain: number;
+  /** Of A and B, those of the constant and the public inputs included. */
+  readonly entries: number;
+  /** Entries of the largest of A, B, C. */
+  readonly largest: number;
+  /** Distinct coefficients. */
+  readonly coefficients: number;
+}
+
+export function keySizes({ signals, constraints, publicInputs, a, b, c, coefficients }: R1cs): KeySizes {
+  return {
+    signals,
+    domain: 2 ** domainPower(constraints, publicInputs),
+    entries: a.signal.length + b.signal.length + publicInputs + 1,
+    largest: Math.max(a.signal.length, b.signal.length, c.signal.length),
+    coefficients: coefficients.length / FIELD_BYTES,
+  };
+}
+
 /** Size of the key's file and the memory that making it takes, in bytes. */
-export function developmentKeyNeeds(r1cs: R1cs, workers: number): { readonly disk: number; readonly memory: number } {
-  const { signals, a, b, c } = r1cs;
-  const domain = 2 ** domainPower(r1cs.constraints, r1cs.publicInputs);
-  const entries = a.signal.length + b.signal.length + r1cs.publicInputs + 1;
+export function developmentKeyNeeds(
+  sizes: KeySizes,
+  workers: number,
+): { readonly disk: number; readonly memory: number } {
+  const { signals, domain, entries, largest, coefficients } = sizes;
   const disk = 4 * ENTRY_WORDS * entries + signals * (3 * POINT_BYTES + G2_BYTES) + domain * POINT_BYTES + 4096;
   const vectors = FIELD_BYTES * (8 * domain + 8 * signals);
   // a thread holds one matrix and its column sums, then tables and pieces of points
-  const largest = 8 * Math.max(a.signal.length, b.signal.length, c.signal.length);
-  const thread = 2 * largest + FIELD_BYTES * (2 * domain + 2 * signals) + 2 * r1cs.coefficients.length + 2 ** 27;
+  const thread = 16 * largest + FIELD_BYTES * (2 * domain + 2 * signals + 2 * coefficients) + 2 ** 27;
   return { disk, memory: vectors + workers * thread + 2 ** 27 };
 }
 

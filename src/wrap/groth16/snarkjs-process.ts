@@ -3,7 +3,8 @@
  * main one; a process can be ended at any moment, and gives all its memory back.
  */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FoldError, throwIfAborted } from '../../errors.ts';
 import type { SnarkjsReply, SnarkjsRequest, SnarkjsResults } from './snarkjs-messages.ts';
 
@@ -25,7 +26,7 @@ export async function runSnarkjs<N extends keyof SnarkjsResults>(
   const built = import.meta.url.endsWith('.js');
   const entry = fileURLToPath(new URL(`../../../workers/snarkjs.${built ? 'js' : 'ts'}`, import.meta.url));
   const child = fork(entry, [], {
-    execArgv: built ? [] : ['--import', 'tsx'],
+    execArgv: built ? [] : ['--import', loaderOfSources()],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -59,6 +60,11 @@ export async function runSnarkjs<N extends keyof SnarkjsResults>(
   }
 }
 
+/** tsx as a URL: by its name it would be looked for from the folder in which the command runs. */
+function loaderOfSources(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
+
 const MEMORY = /allocat|out of memory|heap limit|ENOMEM|Cannot grow|RangeError.*(Array|buffer|memory)/i;
 const HINT = 'Close other programs, raise the memory limit, or choose fewer layers per step: fold inspect';
 
@@ -79,6 +85,7 @@ function death(code: number | null, signal: string | null, errors: string): Fold
       got: signal ?? `exit code ${code}`,
       hint: HINT,
     });
-  const got = errors.trim().split('\n').at(-1) || `exit code ${code}`;
+  const lines = errors.trim().split('\n');
+  const got = lines.find((line) => /Error/.test(line)) ?? (lines.at(-1) || `exit code ${code}`);
   return new FoldError('E_WORKER', 'The process of snarkjs ended without a result.', { got });
 }

@@ -1,0 +1,137 @@
+/**
+ * The data that stand beside a proof, in its folder or next to proof.json. Nothing of it is believed: files must have the
+ * digests that run.json lists, and output and input must be those that the proven digests cover, under the salts that
+ * are there. No engine is started for any of this.
+ */
+import { FoldError } from '../errors.ts';
+import { argmax } from '../ir/run.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import { sha256Hex } from '../store/digest.ts';
+import { MAX_PROOF_BYTES } from '../store/proof-file.ts';
+import * as folder from '../store/run-folder.ts';
+import { hex, inputDigest, outputDigest } from './statement.ts';
+
+/** Everything but the folded proof is text. */
+const MAX_TEXT_BYTES = 2 ** 28;
+
+/** The run.json of a finished run. @throws E_FILE for no run or one that is not complete, E_FORMAT */
+export async function completeRun(path: string): Promise<folder.CompleteRun> {
+  const record = await folder.readRun(path);
+  if (!record) throw new FoldError('E_FILE', `There is no run in "${path}".`, { expected: 'a folder with a run.json' });
+  const { statement } = record;
+  if (record.state !== 'complete' || !statement)
+    throw new FoldError('E_FILE', `The run in "${path}" is not complete.`, {
+      expected: 'state complete, with a statement',
+      got: record.state,
+      hint: 'Run the command that made it again.',
+    });
+  return { ...record, statement };
+}
+
+export type RunFiles = ReadonlyMap<folder.RunFileName, Uint8Array>;
+
+/** All listed files that are there but `skip`, with the digests that run.json gives. @throws E_REJECTED, E_FILE */
+export async function readListed(
+  path: string,
+  { files }: folder.RunRecord,
+  skip?: folder.RunFileName,
+): Promise<RunFiles> {
+  const found = new Map<folder.RunFileName, Uint8Array>();
+  for (const file of files) {
+    if (file.path === skip) continue;
+    const limit = file.path === folder.PROOF_FILE ? MAX_PROOF_BYTES : MAX_TEXT_BYTES;
+    const bytes = await folder.readRunFile(path, file.path, limit);
+    if (!bytes) {
+      if (file.share === 'no') continue;
+      throw absent(path, file.path);
+    }
+    const sha256 = sha256Hex(bytes);
+    if (sha256 !== file.sha256) throw rejected('files', `sha256 of ${file.path}: ${file.sha256}`, sha256);
+    found.set(file.path, bytes);
+  }
+  return found;
+}
+
+/** A file that the verification cannot do without. @throws E_FILE */
+export function needFile(files: RunFiles, path: string, name: folder.RunFileName): Uint8Array {
+  const bytes = files.get(name);
+  if (!bytes) throw absent(path, name);
+  return bytes;
+}
+
+const absent = (path: string, name: string): FoldError =>
+  new FoldError('E_FILE', `The run folder has no ${name}.`, { expected: `${path}/${name}` });
+
+/** What of the data could be checked. */
+export interface CheckedData {
+  /** Undefined when it is private and not here. */
+  readonly output: folder.RunOutput | undefined;
+  readonly inputChecked: boolean;
+}
+
+/**
+ * Checks output and input as far as they are there, and their salts where they are private; `passed` hears of each.
+ * @throws E_REJECTED, E_FORMAT
+ */
+export function checkData(
+  files: RunFiles,
+  hidden: readonly folder.PrivatePart[],
+  step: StepPlan,
+  digests: { readonly input: bigint; readonly output: bigint },
+  passed: (check: 'output' | 'input') => void,
+): CheckedData {
+  const saltFile = files.get(folder.SALTS_FILE);
+  const salts = saltFile && folder.parseSalts(saltFile);
+  const saltOf = (part: 'input' | 'output'): bigint | undefined => {
+    if (!hidden.includes(part)) return 0n;
+    return salts === undefined ? undefined : BigInt(salts[part]);
+  };
+  const [inputSalt, outputSalt] = [saltOf('input'), saltOf('output')];
+  const outputFile = files.get(hidden.includes('output') ? folder.PRIVATE_OUTPUT_FILE : folder.OUTPUT_FILE);
+  const output = outputFile && outputSalt !== undefined ? folder.parseOutput(outputFile) : undefined;
+  if (output) {
+    checkOutput(step, output, outputSalt!, digests.output);
+    passed('output');
+  }
+  const inputFile = files.get(folder.INPUT_FILE);
+  const inputChecked = inputFile !== undefined && inputSalt !== undefined;
+  if (inputChecked) {
+    checkInput(step, folder.parseRunInput(inputFile), inputSalt, digests.input);
+    passed('input');
+  }
+  return { output, inputChecked };
+}
+
+/** The logits hash to o; floats and class follow from them. */
+function checkOutput(step: StepPlan, output: folder.RunOutput, salt: bigint, proven: bigint): void {
+  const logits = Float64Array.from(output.integers);
+  const digest = attempt('output', () => outputDigest(step, logits, salt));
+  if (digest !== proven) throw rejected('output', `output digest ${hex(proven)}`, hex(digest));
+  const scale = 2 ** step.readout.fraction;
+  const consistent =
+    output.fraction === step.readout.fraction &&
+    output.class === argmax(logits) &&
+    output.values.length === logits.length &&
+    output.values.every((value, k) => value === logits[k]! / scale);
+  if (!consistent) throw rejected('output', 'values and class that follow from the integers', 'others in output.json');
+}
+
+function checkInput(step: StepPlan, input: folder.RunInput, salt: bigint, proven: bigint): void {
+  const tensor = { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
+  const digest = attempt('input', () => inputDigest(step, tensor, salt));
+  if (digest !== proven) throw rejected('input', `input digest ${hex(proven)}`, hex(digest));
+}
+
+/** Data that cannot even be digested are not the proven ones. */
+function attempt(name: string, digest: () => bigint): bigint {
+  try {
+    return digest();
+  } catch (cause) {
+    if (!(cause instanceof FoldError)) throw cause;
+    throw rejected(name, cause.expected ?? 'the proven data', `${cause.message} ${cause.got ?? ''}`.trim());
+  }
+}
+
+export function rejected(name: string, expected: string, got: string): FoldError {
+  return new FoldError('E_REJECTED', `The run is not what it says: check '${name}' failed.`, { expected, got });
+}

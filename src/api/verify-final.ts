@@ -1,0 +1,159 @@
+/**
+ * Verifies a final proof as a stranger would: proof.json, a verification key, and whatever data stand beside them. No
+ * engine is started and no circuit is built, so it takes a second; the key fixes the circuit, and carries the step plan
+ * in words, which says how data become digests.
+ */
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FoldError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import { parsePlan, parseStepPlan } from '../ir/plan.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import { canonicalJson } from '../store/digest.ts';
+import { readFileBounded } from '../store/read.ts';
+import * as folder from '../store/run-folder.ts';
+import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
+import { verifyFinal } from '../wrap/final-verify.ts';
+import { checkPublicJson, proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
+import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
+import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
+import { hex } from './statement.ts';
+
+const MAX_JSON_BYTES = 2 ** 20;
+
+/** A verification key with the plan whose circuit it is for. */
+export interface WrapVerificationKey {
+  readonly vk: VerificationKey;
+  readonly step: StepPlan;
+}
+
+/** The content of verification_key.json: snarkjs' key, with ours under "layerfold". */
+export function keyToJson({ vk, step }: WrapVerificationKey): unknown {
+  const json = verificationKeyToJson(vk);
+  return { ...json, layerfold: { ...json.layerfold, step } };
+}
+
+/** @throws E_FORMAT for what is no key of ours, E_PLAN for a bad step plan */
+export function keyFromJson(json: unknown): WrapVerificationKey {
+  const vk = verificationKeyFromJson(json);
+  return { vk, step: parseStepPlan((json as { layerfold: { step?: unknown } }).layerfold.step) };
+}
+
+/** @throws E_FILE, E_FORMAT, E_TOO_LARGE, E_PLAN */
+export async function readKey(path: string): Promise<WrapVerificationKey> {
+  return keyFromJson(folder.parseAnyJson(await readFileBounded(path, MAX_JSON_BYTES), path));
+}
+
+export interface FinalFiles {
+  readonly statement: FinalStatement;
+  readonly proof: FinalProof;
+  readonly key: WrapVerificationKey;
+  /** run.json and what it lists, when a folder was named. */
+  readonly record: folder.CompleteRun | undefined;
+  readonly files: RunFiles;
+}
+
+/** Whether a final proof lies there: a file, or a folder with proof.json. */
+export async function hasFinal(path: string): Promise<boolean> {
+  const kind = await stat(path).catch(() => undefined);
+  if (!kind?.isDirectory()) return kind !== undefined;
+  return (await stat(join(path, folder.FINAL_FILE)).catch(() => undefined)) !== undefined;
+}
+
+/**
+ * Reads a proof.json, or the one of a run folder, with what belongs to it. Nothing is verified yet.
+ * @param vk path of a trusted key; by default the one beside the proof
+ */
+export async function readFinal(path: string, vk: string | undefined): Promise<FinalFiles> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const [base, file] = isFolder ? [path, join(path, folder.FINAL_FILE)] : [dirname(path), path];
+  const record = isFolder ? await completeRun(path) : undefined;
+  // the folded proof is not read: megabytes that this verification does not need
+  const files: RunFiles = record ? await readListed(path, record, folder.PROOF_FILE) : new Map();
+  const bytes = record ? needFile(files, path, folder.FINAL_FILE) : await readFileBounded(file, MAX_JSON_BYTES);
+  const { statement, proof } = proofFromJson(folder.parseAnyJson(bytes, folder.FINAL_FILE));
+  const publicFile =
+    files.get(folder.PUBLIC_FILE) ?? (await folder.readRunFile(base, folder.PUBLIC_FILE, MAX_JSON_BYTES));
+  if (publicFile) checkPublicJson(folder.parseAnyJson(publicFile, folder.PUBLIC_FILE), statement, proof);
+  const key = await readKey(vk ?? join(base, folder.KEY_FILE));
+  return { statement, proof, key, record, files };
+}
+
+export interface VerifyFinalOptions {
+  /** Path of the verification key that the verifier trusts. */
+  readonly vk?: string | undefined;
+  /** The model digest that the verifier trusts. */
+  readonly modelDigest?: bigint | undefined;
+  readonly on?: EventListener | undefined;
+}
+
+export interface VerifiedFinal extends CheckedData, FinalFiles {
+  /** The class that the proof reveals. */
+  readonly class: number | undefined;
+  /** Whether key and model were compared with ones that the verifier trusts. */
+  readonly pinned: { readonly key: boolean; readonly model: boolean };
+  readonly insecure: boolean;
+}
+
+/**
+ * @throws E_REJECTED naming the first check that fails; E_KEY for a key that cannot be used; E_FILE, E_FORMAT, E_PLAN,
+ *   E_TOO_LARGE for what cannot be read
+ */
+export async function verifyFinalRun(path: string, options: VerifyFinalOptions = {}): Promise<VerifiedFinal> {
+  const { on, modelDigest } = options;
+  const passed = (name: string): void => on?.({ type: 'check', name });
+  const final = await readFinal(path, options.vk);
+  const { statement, proof, key, record, files } = final;
+  passed('files');
+  verifyFinal(key.vk, statement, proof, passed);
+  if (modelDigest !== undefined) {
+    if (statement.modelDigest !== modelDigest)
+      throw new FoldError('E_REJECTED', 'The proof is of another model.', {
+        expected: `model digest ${hex(modelDigest)}`,
+        got: hex(statement.modelDigest),
+      });
+    passed('model-digest');
+  }
+  const data = record
+    ? checkBeside(files, record, key.step, statement, passed)
+    : { output: undefined, inputChecked: false };
+  return {
+    ...final,
+    ...data,
+    class: statement.revealed === 0n ? undefined : Number(statement.revealed) - 1,
+    pinned: { key: options.vk !== undefined, model: modelDigest !== undefined },
+    insecure: isInsecure(key.vk),
+  };
+}
+
+function checkBeside(
+  files: RunFiles,
+  record: folder.CompleteRun,
+  step: StepPlan,
+  proven: FinalStatement,
+  passed: (name: string) => void,
+): CheckedData {
+  const { modelDigest, inputDigest, outputDigest, steps } = proven;
+  const said = record.statement;
+  const facts = {
+    modelDigest: [said.modelDigest, hex(modelDigest)],
+    inputDigest: [said.inputDigest, hex(inputDigest)],
+    outputDigest: [said.outputDigest, hex(outputDigest)],
+    steps: [`${said.steps}`, `${steps}`],
+  };
+  for (const [name, [told, own]] of Object.entries(facts))
+    if (told !== own) throw rejected('statement', `${name} ${own}, as in the proof`, `run.json says ${told}`);
+  passed('statement');
+  const planFile = files.get(folder.PLAN_FILE);
+  if (planFile) {
+    const plan = parsePlan(folder.parseAnyJson(planFile, folder.PLAN_FILE));
+    if (canonicalJson(plan.step) !== canonicalJson(step))
+      throw rejected('plan', 'the step plan of the verification key', 'another one in plan.json');
+    passed('plan');
+  }
+  const data = checkData(files, record.private, step, { input: inputDigest, output: outputDigest }, passed);
+  const revealed = Number(proven.revealed) - 1;
+  if (data.output && revealed >= 0 && data.output.class !== revealed)
+    throw rejected('output', `class ${revealed}, as the proof reveals`, `class ${data.output.class}`);
+  return data;
+}

@@ -1,0 +1,55 @@
+/** What a run will take, told before any work and refused where the machine has less. */
+import { budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from '../api/budget.ts';
+import type { PlannedModel } from '../api/plan.ts';
+import { FoldError } from '../errors.ts';
+import { bytes, count } from './format.ts';
+import { checkDisk, checkMemory, memoryLimit } from './limits.ts';
+import { keyName } from './subject.ts';
+import type { VerbContext } from './verb.ts';
+import { planWrapKey, type WrapKeyPlan, wrapBudget } from './wrapping.ts';
+
+/**
+ * Reports the budget of the fold and, unless --no-wrap is given, of the final proof.
+ * @returns where the proving key is or will be; undefined without a final proof
+ * @throws E_MEMORY, E_DISK, E_NO_KEY, E_PLAN for steps whose final proof would be too large
+ */
+export async function reportBudget(
+  { options, report, env }: VerbContext,
+  planned: PlannedModel,
+  folder: string,
+  workers: number,
+): Promise<WrapKeyPlan | undefined> {
+  const { system, model, key } = planned;
+  const budget = budgetOf(system);
+  const limit = memoryLimit(options.maxMemory, env);
+  const memory = memoryEstimate(system, model, workers);
+  const disk = diskEstimate(system, model);
+  const { steps, layers } = model;
+  if (options.wrap !== false && budget.wrapEstimate > WRAP_LIMIT)
+    throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
+      expected: `at most ${count(WRAP_LIMIT)} constraints`,
+      got: `${count(budget.wrapEstimate)}, estimated, with ${model.plan.step.slots} layers per step`,
+      hint: '--layers-per-step with a smaller number   or   --no-wrap',
+    });
+  const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, planned);
+  checkMemory(memory, limit, workers);
+  await checkDisk(folder, disk);
+  const wrap = wrapKey && (await wrapBudget(budget, wrapKey, limit, workers));
+  report.fact(
+    'budget',
+    {
+      ...{ steps, layers, workers, key: key.name, insecure: key.insecure, memory, disk, ...budget },
+      ...(wrap && { wrapMemory: wrap.memory, wrapKeyBytes: wrap.key, wrapKeyCached: wrap.cached }),
+    },
+    [
+      '',
+      `${count(layers)} layers in ${count(steps)} steps of up to ${model.plan.step.slots}, ${workers} workers`,
+      `  a step: ${count(budget.rows)} rows, ${count(budget.bits)} bits; final proof of about ${count(budget.wrapEstimate)} constraints${wrap ? '' : ' (not made)'}`,
+      `  fold: peak memory about ${bytes(memory)}, disk about ${bytes(disk)}; the time is estimated from the first steps on`,
+      ...(wrap?.lines ?? []),
+      `  commitment key ${keyName(key)}${key.insecure ? ': anyone can forge proofs under it' : ''}`,
+      '',
+    ],
+  );
+  return wrapKey;
+}

@@ -1,0 +1,126 @@
+/** A run from its fold to its folder: fold, verify, announce, write; then the final proof. */
+import type { LoadedModel } from '../api/load.ts';
+import type { PlannedModel } from '../api/plan.ts';
+import { prove } from '../api/prove.ts';
+import type { RunSalts } from '../api/salts.ts';
+import { outputDigest, statementOf } from '../api/statement.ts';
+import { type Verified, verify } from '../api/verify.ts';
+import { FoldError, invariant, throwIfAborted } from '../errors.ts';
+import { stage } from '../events.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import type { Tensor } from '../ir/graph.ts';
+import type { IntegerResult } from '../ir/run.ts';
+import { encodeProof } from '../store/proof-file.ts';
+import {
+  type CompleteRun,
+  type PrivatePart,
+  type RunHead,
+  writeComplete,
+  writeUnfinished,
+} from '../store/run-folder.ts';
+import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
+import { runFiles } from './run-files.ts';
+import { isOwn } from './subject.ts';
+import type { VerbContext } from './verb.ts';
+import { sentenceOf } from './words.ts';
+import { openWrap, type ReadyWrap, revealOf, type WrapJob, type WrapKeyPlan, wrapRun } from './wrapping.ts';
+
+export interface Job {
+  readonly loaded: LoadedModel;
+  readonly planned: PlannedModel;
+  readonly input: Tensor;
+  readonly output: IntegerResult;
+  readonly folder: string;
+  readonly workers: number;
+  readonly hidden: readonly PrivatePart[];
+  readonly salts: RunSalts;
+  /** The proving key of the final proof; undefined where none is to be made. */
+  readonly wrapKey: WrapKeyPlan | undefined;
+  /** A finished run stands in the folder and stays until the new one is verified. */
+  readonly replaces: boolean;
+}
+
+/** What the fold left. */
+export interface FoldedRun {
+  readonly proof: FoldedProof;
+  readonly record: CompleteRun;
+  readonly verified: Verified;
+  readonly proofBytes: number;
+  /** Seconds of the fold's sequential parts over all steps. */
+  readonly partSeconds: Readonly<Record<string, number>>;
+}
+
+export async function proveAnew(context: VerbContext, job: Job): Promise<number> {
+  const { report } = context;
+  // a key that somebody named is opened first: that it does not fit should not be found out after the fold
+  const named = job.wrapKey && !job.wrapKey.development ? await openFor(context, job, job.wrapKey) : undefined;
+  const folded = await fold(context, job);
+  if (!job.wrapKey) {
+    foldedReport(report, job, folded);
+    return 0;
+  }
+  announceFolded(report, job, folded);
+  const ready = named ?? (await openFor(context, job, job.wrapKey));
+  const wrapped = await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
+  provedReport(report, job, folded, wrapped);
+  return 0;
+}
+
+/** Folds, verifies and writes the run; whatever happens, run.json says how it ended. */
+async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
+  const { report, signal } = context;
+  const { planned, input, folder, workers, salts } = job;
+  const { model } = planned;
+  const run = headOf(context, job);
+  if (!job.replaces) await writeUnfinished(folder, run, 'folding');
+  try {
+    const { proof, output, seconds } = await prove(planned, input, { workers, signal, on: report.on, salts });
+    const verified = await verify(proof, planned, { on: report.on });
+    throwIfAborted(signal);
+    const digest = outputDigest(model.plan.step, output.logits, salts.output);
+    invariant(digest === proof.statement.z.o, 'the proof is of this output');
+    const shown = job.hidden.includes('output') ? undefined : output.class;
+    const statement = {
+      sentence: sentenceOf({ layers: model.layers, steps: model.steps, class: shown }),
+      ...statementOf(proof),
+    };
+    const file = encodeProof(proof);
+    const files = runFiles({ ...job, model, proof: file, own: isOwn(context.options) });
+    const record = await stage(report.on, 'write', () => writeComplete(folder, run, statement, files));
+    return { proof, record, verified, proofBytes: file.length, partSeconds: seconds };
+  } catch (error) {
+    const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
+    if (!job.replaces) await writeUnfinished(folder, run, state);
+    throw error;
+  }
+}
+
+const openFor = (context: VerbContext, { planned, workers }: Job, key: WrapKeyPlan): Promise<ReadyWrap> =>
+  openWrap(context, { ...planned, step: planned.model.plan.step }, key, workers);
+
+function wrapJob({ options }: VerbContext, job: Job, folded: FoldedProof): WrapJob {
+  const { planned, folder, workers, output, salts, hidden } = job;
+  return {
+    target: { ...planned, step: planned.model.plan.step },
+    folder,
+    folded,
+    output: { logits: output.logits, salt: salts.output },
+    reveal: revealOf(options, hidden),
+    workers,
+  };
+}
+
+function headOf({ options }: VerbContext, { loaded, planned, hidden }: Job): RunHead {
+  const { model, key } = planned;
+  return {
+    model: {
+      name: loaded.name,
+      ...(hidden.includes('model') ? {} : { sha256: loaded.sha256 }),
+      layers: model.layers,
+      layersPerStep: model.plan.step.slots,
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+    },
+    key: { name: key.name, insecure: key.insecure },
+    private: [...hidden],
+  };
+}

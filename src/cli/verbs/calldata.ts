@@ -1,0 +1,23 @@
+/** `fold calldata`: the call of the verifier contract that carries a final proof. */
+import { readFinal } from '../../api/verify-final.ts';
+import { writeFileAtomic } from '../../store/atomic.ts';
+import { encodeCalldata } from '../../wrap/contract/calldata.ts';
+import type { Verb } from '../verb.ts';
+
+export const calldataVerb: Verb = {
+  name: 'calldata',
+  about: 'Print the call of the contract that checks this final proof, in hex.',
+  argument: { name: '<path>', about: 'the folder of a run, or a proof.json' },
+  options: ['vk', 'out'],
+  examples: ['fold calldata runs/digits512-512', 'fold calldata runs/digits512-512 --out calldata.hex'],
+  run: async ({ options, argument, report }) => {
+    const { statement, proof } = await readFinal(argument!, options.vk);
+    const data = encodeCalldata(statement, proof);
+    const text = `0x${Buffer.from(data).toString('hex')}`;
+    if (options.out !== undefined) await writeFileAtomic(options.out, new TextEncoder().encode(`${text}\n`));
+    report.result('calldata', { bytes: data.length, calldata: text, out: options.out ?? null }, [
+      options.out === undefined ? text : `${data.length} bytes of calldata in ${options.out}`,
+    ]);
+    return 0;
+  },
+};

@@ -1,0 +1,44 @@
+/** `fold contract`: the Solidity verifier of a run's key, in one file. */
+import { join } from 'node:path';
+import { hex } from '../../api/statement.ts';
+import { readFinal } from '../../api/verify-final.ts';
+import { writeFileAtomic } from '../../store/atomic.ts';
+import { writeVerifier } from '../../wrap/contract/write-verifier.ts';
+import { isInsecure } from '../../wrap/verification-key.ts';
+import { bytes } from '../format.ts';
+import type { Verb } from '../verb.ts';
+
+export const contractVerb: Verb = {
+  name: 'contract',
+  about: 'Write the Solidity contract that checks the final proofs of this key: one self-contained file.',
+  argument: { name: '<folder>', about: 'the folder of a run with a final proof' },
+  options: ['out', 'vk', 'modelDigest'],
+  examples: [
+    'fold contract runs/digits512-512 --out Verifier.sol',
+    'fold contract runs/digits512-512 --out Verifier.sol --model-digest 0x...',
+  ],
+  run: async ({ options, argument, report }) => {
+    const { key, record } = await readFinal(argument!, options.vk);
+    const { modelDigest } = options;
+    const { slots } = key.step;
+    const network = `${record ? `${record.model.name}, ` : ''}steps of up to ${slots} layers, any depth`;
+    const { name, source } = await writeVerifier({ vk: key.vk, network, modelDigest });
+    const out = options.out ?? join(argument!, 'Verifier.sol');
+    const content = new TextEncoder().encode(source);
+    await writeFileAtomic(out, content);
+    const insecure = isInsecure(key.vk);
+    report.result(
+      'contract',
+      { out, name, insecure, modelDigest: modelDigest === undefined ? null : hex(modelDigest) },
+      [
+        `contract ${name} in ${out}, ${bytes(content.length)}`,
+        modelDigest === undefined
+          ? 'The model is NOT PINNED in it: a caller must compare statement.modelDigest (--model-digest pins it).'
+          : `It accepts proofs of the model ${hex(modelDigest)} only.`,
+        ...(insecure ? ['INSECURE development key: anyone can forge proofs that this contract accepts.'] : []),
+        `next: npx fold gas ${argument}`,
+      ],
+    );
+    return 0;
+  },
+};

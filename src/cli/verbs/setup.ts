@@ -1,0 +1,79 @@
+/** `fold setup`: the proving key of a plan's final proof, once for every depth and input of a network. */
+import { rm } from 'node:fs/promises';
+import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
+import { plan } from '../../api/plan.ts';
+import { defaultWorkers } from '../../api/workers.ts';
+import { buildWrap, setupDevelopmentWrap, wrapKeyPath } from '../../api/wrap.ts';
+import { FoldError } from '../../errors.ts';
+import { stage } from '../../events.ts';
+import { cacheFolder } from '../../store/cache.ts';
+import { newKey } from '../../wrap/groth16/ceremony.ts';
+import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-key.ts';
+import { writeR1cs } from '../../wrap/r1cs/files.ts';
+import { count } from '../format.ts';
+import { checkDisk, checkMemory, memoryLimit } from '../limits.ts';
+import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
+import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+
+const FIRST_KEY = 'wrap-0000.zkey';
+
+export const setupVerb: Verb = {
+  name: 'setup',
+  about:
+    'Make the proving key of the final proof: of a ceremony (--ptau), or an insecure one for trials (--insecure-dev).',
+  argument: MODEL_ARGUMENT,
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'insecureDev', 'out', 'force', 'workers', 'maxMemory'],
+  examples: [
+    'fold setup --network digits512 --insecure-dev',
+    'fold setup MODEL.onnx --plan plan.json --ptau FILE.ptau --out wrap-0000.zkey',
+  ],
+  run: async (context) => {
+    const { options, report, signal, env } = context;
+    if ((options.ptau === undefined) === (options.insecureDev !== true))
+      throw new FoldError('E_USAGE', 'Which kind of key?', {
+        expected: '--ptau FILE (prepared powers of tau of a ceremony) or --insecure-dev',
+        got: options.ptau === undefined ? 'neither' : 'both',
+      });
+    const loaded = await openModel(context);
+    const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
+    const model = await openQuantized(context, loaded, await openInput(context, loaded));
+    const planned = await plan(model, key, report.on);
+    const target = { ...planned, step: model.plan.step };
+    const workers = options.workers ?? defaultWorkers();
+    const r1cs = await buildWrap(target, report.on);
+    const needs = developmentKeyNeeds(keySizes(r1cs), workers);
+    checkMemory(needs.memory, memoryLimit(options.maxMemory, env), workers);
+    const size = `${count(r1cs.constraints)} constraints`;
+    if (options.ptau === undefined) {
+      const path = options.out ?? wrapKeyPath(target);
+      await checkDisk(options.out ?? cacheFolder(), needs.disk);
+      if (options.force) await rm(path, { force: true });
+      await setupDevelopmentWrap(target, r1cs, { path, workers, signal, on: report.on });
+      report.result('setup', { path, insecure: true, constraints: r1cs.constraints }, [
+        `INSECURE development key of ${size}: ${path}`,
+        'Its secrets are public and the same on every machine: anyone can forge proofs under it. For trials only.',
+        `next: npx fold prove${isOwn(options) ? ` ${context.argument} --insecure-dev` : ` --network ${options.network}`}`,
+      ]);
+      return 0;
+    }
+    const path = options.out ?? FIRST_KEY;
+    await checkDisk(path, 2 * needs.disk);
+    const circuit = `${path}.r1cs.tmp`;
+    try {
+      await stage(report.on, 'setup', async () => {
+        await writeR1cs(circuit, r1cs);
+        await newKey(circuit, options.ptau!, path, { signal });
+      });
+    } finally {
+      await rm(circuit, { force: true });
+    }
+    report.result('setup', { path, insecure: false, usable: false, constraints: r1cs.constraints }, [
+      `first key of ${size}: ${path}. It is not usable yet: somebody has to contribute a secret and forget it.`,
+      'One honest contribution is enough, so ask several people who do not trust each other, one after another:',
+      `  npx fold key contribute ${path} --name ALICE --out wrap-0001.zkey`,
+      '  npx fold key beacon wrap-0001.zkey --beacon HEX --name BEACON --out wrap-final.zkey',
+      `  npx fold key verify wrap-final.zkey ${isOwn(options) ? `--model ${context.argument ?? options.model}` : `--network ${options.network}`} --ptau ${options.ptau}`,
+    ]);
+    return 0;
+  },
+};

@@ -1,0 +1,25 @@
+/** `fold wrap`: the final proof of a run that stopped at its folded proof. */
+import { completeRun } from '../../api/beside.ts';
+import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
+import { FoldError } from '../../errors.ts';
+import type { Verb } from '../verb.ts';
+import { wrapFolder } from '../wrap-folder.ts';
+
+export const wrapVerb: Verb = {
+  name: 'wrap',
+  about: 'Make the small final proof of a folded run: one Groth16 proof and one opening.',
+  argument: { name: '<folder>', about: 'the folder of a run' },
+  options: ['reveal', 'ptau', 'key', 'workers', 'maxMemory'],
+  examples: ['fold wrap runs/digits512-512', 'fold wrap runs/mine --ptau FILE.ptau --key KEY.zkey --reveal nothing'],
+  run: async (context) => {
+    const { options, argument } = context;
+    const { key } = await completeRun(argument!);
+    if (!key.insecure && options.ptau === undefined)
+      throw new FoldError('E_NO_KEY', 'The run was made with the key of a ceremony.', {
+        expected: `the powers of tau "${key.name}"`,
+        got: 'no --ptau',
+        hint: `fold wrap ${argument} --ptau ${key.name}`,
+      });
+    return wrapFolder(context, argument!, key.insecure ? developmentKeySource() : ptauKeySource(options.ptau!));
+  },
+};

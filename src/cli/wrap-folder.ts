@@ -1,0 +1,52 @@
+/** The final proof of a folded run that lies in its folder: `fold wrap`, and `fold prove` of a run that stopped there. */
+import { budgetOf } from '../api/budget.ts';
+import type { CommitmentKeySource } from '../api/keys.ts';
+import { verifyRun } from '../api/verify-run.ts';
+import { defaultWorkers } from '../api/workers.ts';
+import { FoldError } from '../errors.ts';
+import { seconds } from './format.ts';
+import { memoryLimit } from './limits.ts';
+import { knownSalts } from './privacy.ts';
+import { wrappedFacts, wrappedLines } from './proved-report.ts';
+import type { VerbContext } from './verb.ts';
+import { openWrap, planWrapKey, revealOf, wrapBudget, wrapRun } from './wrapping.ts';
+
+/**
+ * Verifies the folded proof, wraps it, and adds the final proof to the folder.
+ * @throws E_FILE where private output or salts are not at hand; and as the verification and the wrap
+ */
+export async function wrapFolder(context: VerbContext, folder: string, key: CommitmentKeySource): Promise<number> {
+  const { options, report, env } = context;
+  const workers = options.workers ?? defaultWorkers();
+  const { record, plan, proof, parameters, output } = await verifyRun(folder, { key, on: report.on });
+  const salts = await knownSalts(folder, record);
+  if (!output || !salts)
+    throw new FoldError('E_FILE', 'The output of this run is private and not here.', {
+      expected: `${folder}/private with output.json and salts.json`,
+      got: 'a copy without them',
+      hint: 'Only who made the run can finish it.',
+    });
+  const target = { ...parameters, key, step: plan.step };
+  const keyPlan = await planWrapKey(context, target);
+  const budget = await wrapBudget(budgetOf(parameters.system), keyPlan, memoryLimit(options.maxMemory, env), workers);
+  report.fact(
+    'budget',
+    { wrapMemory: budget.memory, wrapKeyBytes: budget.key, wrapKeyCached: budget.cached },
+    budget.lines,
+  );
+  const ready = await openWrap(context, target, keyPlan, workers);
+  const wrapped = await wrapRun(
+    context,
+    ready,
+    {
+      ...{ target, folder, folded: proof, workers, reveal: revealOf(options, record.private) },
+      output: { logits: Float64Array.from(output.integers), salt: salts.output },
+    },
+    record,
+  );
+  const times = [...report.stageSeconds].map(([name, s]) => `${name} ${seconds(s)}`).join(', ');
+  report.result('wrap', { folder, ...record.statement, ...wrappedFacts(record, wrapped) }, [
+    ...wrappedLines(folder, record, wrapped, [`  time     ${times}`]),
+  ]);
+  return 0;
+}

@@ -1,0 +1,179 @@
+/** The last part of a run: proving key, final proof, its verification, and its three files in the folder. */
+import { stat } from 'node:fs/promises';
+import type { Budget } from '../api/budget.ts';
+import { keyToJson } from '../api/verify-final.ts';
+import {
+  buildWrap,
+  loadWrapKey,
+  setupDevelopmentWrap,
+  type WrapKey,
+  type WrapTarget,
+  wrap,
+  wrapKeyPath,
+} from '../api/wrap.ts';
+import { wrapNeeds } from '../api/wrap-needs.ts';
+import { FoldError } from '../errors.ts';
+import { stage } from '../events.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import { argmax } from '../ir/run.ts';
+import { cacheFolder } from '../store/cache.ts';
+import {
+  addFiles,
+  type CompleteRun,
+  FINAL_FILE,
+  jsonBytes,
+  KEY_FILE,
+  type PrivatePart,
+  PUBLIC_FILE,
+  type RunFile,
+} from '../store/run-folder.ts';
+import { encodeCalldata } from '../wrap/contract/calldata.ts';
+import { estimateGas } from '../wrap/contract/gas.ts';
+import type { FinalStatement } from '../wrap/final-proof.ts';
+import { verifyFinal } from '../wrap/final-verify.ts';
+import { proofToJson, publicToJson } from '../wrap/proof-json.ts';
+import type { R1cs } from '../wrap/r1cs/r1cs.ts';
+import { bytes } from './format.ts';
+import { checkDisk, checkMemory, type MemoryLimit } from './limits.ts';
+import type { VerbContext } from './verb.ts';
+import { sentenceOf } from './words.ts';
+
+/** Where the proving key is to come from. */
+export interface WrapKeyPlan {
+  readonly path: string;
+  /** Whether the file is there. */
+  readonly cached: boolean;
+  /** Whether it is a development key, which is made when it is not there. */
+  readonly development: boolean;
+}
+
+type Keyed = Pick<WrapTarget, 'system' | 'key'>;
+
+/**
+ * Finds the proving key without building anything.
+ * @throws E_NO_KEY where a ceremony's key is needed and none is there
+ */
+export async function planWrapKey({ options }: Pick<VerbContext, 'options'>, target: Keyed): Promise<WrapKeyPlan> {
+  const path = options.key ?? wrapKeyPath(target);
+  const cached = (await stat(path).catch(() => undefined))?.isFile() === true;
+  const development = target.key.insecure && options.key === undefined;
+  if (cached || development || options.key !== undefined) return { path, cached, development };
+  throw new FoldError('E_NO_KEY', 'The final proof needs a proving key.', {
+    expected: `a key made by fold setup with ${target.key.name}`,
+    got: `none at ${path}`,
+    hint: 'fold setup MODEL --ptau FILE   or, for trials, --insecure-dev   or, without a final proof, --no-wrap',
+  });
+}
+
+/** What the final proof will take, in words; refuses it where the machine has less. @throws E_MEMORY, E_DISK */
+export async function wrapBudget(
+  { wrapEstimate }: Budget,
+  key: WrapKeyPlan,
+  limit: MemoryLimit,
+  workers: number,
+): Promise<{ readonly memory: number; readonly key: number; readonly cached: boolean; readonly lines: string[] }> {
+  const needs = wrapNeeds(wrapEstimate, workers);
+  const memory = key.cached ? needs.memory : Math.max(needs.memory, needs.setupMemory);
+  checkMemory(memory, limit, workers, '--no-wrap stops at the folded proof, which needs less');
+  if (!key.cached) await checkDisk(cacheFolder(), needs.key, '--no-wrap, or LAYERFOLD_CACHE_DIR on another disk');
+  return {
+    memory,
+    key: needs.key,
+    cached: key.cached,
+    lines: [
+      key.cached
+        ? `  proving key ${key.path}`
+        : `  proving key to be made, once for this plan: about ${bytes(needs.key)} and some minutes, ${key.path}`,
+      `  final proof: some minutes, peak memory about ${bytes(memory)}`,
+    ],
+  };
+}
+
+/** What the final proof shows of the output: the class, unless the output is private. */
+export function revealOf({ reveal }: VerbContext['options'], hidden: readonly PrivatePart[]): 'class' | 'nothing' {
+  return reveal ?? (hidden.includes('output') ? 'nothing' : 'class');
+}
+
+/** A key with the circuit that it belongs to. */
+export interface ReadyWrap {
+  readonly r1cs: R1cs;
+  readonly key: WrapKey;
+}
+
+/** Builds the circuit and opens its key; a missing development key is made. @throws E_KEY, E_FILE, E_DISK, E_MEMORY */
+export async function openWrap(
+  { report, signal }: Pick<VerbContext, 'report' | 'signal'>,
+  target: WrapTarget,
+  { path, development, cached }: WrapKeyPlan,
+  workers: number,
+): Promise<ReadyWrap> {
+  const r1cs = await buildWrap(target, report.on);
+  if (development && !cached)
+    report.note(['Making a development proving key: INSECURE, its secrets are public and anyone can forge under it.']);
+  const options = { workers, signal, on: report.on };
+  const key = development ? await setupDevelopmentWrap(target, r1cs, options) : await loadWrapKey(target, r1cs, path);
+  return { r1cs, key };
+}
+
+export interface WrapJob {
+  readonly target: WrapTarget;
+  readonly folder: string;
+  readonly folded: FoldedProof;
+  readonly output: { readonly logits: Float64Array; readonly salt: bigint };
+  readonly reveal: 'class' | 'nothing';
+  readonly workers: number;
+}
+
+export interface WrappedRun {
+  readonly statement: FinalStatement;
+  /** The run's statement in words, with the class if the proof reveals it. */
+  readonly sentence: string;
+  readonly insecure: boolean;
+  readonly key: string;
+  readonly proofBytes: number;
+  readonly calldataBytes: number;
+  /** Estimated from a measurement of the contract. */
+  readonly gas: number;
+  readonly files: readonly RunFile[];
+}
+
+/** Makes the final proof of a folded run that is verified and written, verifies it, and adds it to the folder. */
+export async function wrapRun(
+  context: Pick<VerbContext, 'report' | 'signal'>,
+  { r1cs, key }: ReadyWrap,
+  { target, folder, folded, output, reveal, workers }: WrapJob,
+  record: CompleteRun,
+): Promise<WrappedRun> {
+  const { report, signal } = context;
+  const { statement, proof } = await wrap(target, r1cs, key, folded, output, reveal, {
+    workers,
+    signal,
+    on: report.on,
+  });
+  const vk = key.verification;
+  await stage(report.on, 'final-verify', async () => {
+    verifyFinal(vk, statement, proof, (name) => report.on({ type: 'check', name }));
+  });
+  const files: RunFile[] = [
+    { path: FINAL_FILE, bytes: jsonBytes(proofToJson(statement, proof)), share: 'yes' },
+    { path: PUBLIC_FILE, bytes: jsonBytes(publicToJson(statement, proof)), share: 'yes' },
+    { path: KEY_FILE, bytes: jsonBytes(keyToJson({ vk, step: target.step })), share: 'yes' },
+  ];
+  const { revealed } = statement;
+  const sentence = sentenceOf({
+    layers: record.model.layers,
+    steps: Number(statement.steps),
+    class: revealed > 0n ? Number(revealed) - 1 : record.private.includes('output') ? undefined : argmax(output.logits),
+  });
+  await stage(report.on, 'write', () => addFiles(folder, record, sentence, files));
+  return {
+    statement,
+    sentence,
+    insecure: key.insecure,
+    key: key.path,
+    proofBytes: files[0]!.bytes.length,
+    calldataBytes: encodeCalldata(statement, proof).length,
+    gas: estimateGas(statement, proof),
+    files,
+  };
+}

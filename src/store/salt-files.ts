@@ -1,0 +1,66 @@
+/**
+ * Salts on disk: a model's, kept beside the model so that the same private model has one digest in every run, and a
+ * run's, in its private/ folder. Whoever has a salt and a guess of the data can confirm the guess, so the files are 0600.
+ */
+import { z } from 'zod';
+import { R } from '../algebra/params.ts';
+import { FoldError } from '../errors.ts';
+import { writeFileAtomic } from './atomic.ts';
+import { readFileBounded } from './read.ts';
+import { jsonBytes, type SaltsFile } from './run-folder.ts';
+
+const modelSaltSchema = z.strictObject({
+  format: z.literal('layerfold/model-salt'),
+  version: z.literal(1),
+  salt: z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits'),
+});
+
+const text = (salt: bigint): string => `0x${salt.toString(16).padStart(64, '0')}`;
+
+/** The content of private/salts.json. */
+export function saltsFile({ input, output }: { readonly input: bigint; readonly output: bigint }): Uint8Array {
+  return jsonBytes({
+    format: 'layerfold/salts',
+    version: 1,
+    input: text(input),
+    output: text(output),
+  } satisfies SaltsFile);
+}
+
+/**
+ * The salt of a model from its file; undefined where there is none.
+ * @throws E_FORMAT for anything but a salt, E_FILE
+ */
+export async function readModelSalt(path: string): Promise<bigint | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFileBounded(path, 2 ** 12);
+  } catch (error) {
+    const absent = error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    if (absent) return undefined;
+    throw error;
+  }
+  const parsed = modelSaltSchema.safeParse(jsonOf(bytes));
+  const salt = parsed.success ? BigInt(parsed.data.salt) : 0n;
+  if (salt > 0n && salt < R) return salt;
+  throw new FoldError('E_FORMAT', `"${path}" is no salt of a model.`, {
+    expected: 'the file that the first private run of this model made',
+    got: parsed.success ? 'a number outside the field' : z.prettifyError(parsed.error),
+    hint: 'Without its salt a private model gets another digest; a new one is made where there is no file.',
+  });
+}
+
+/** @throws E_DISK */
+export async function writeModelSalt(path: string, salt: bigint): Promise<void> {
+  await writeFileAtomic(path, jsonBytes({ format: 'layerfold/model-salt', version: 1, salt: text(salt) }), {
+    mode: 0o600,
+  });
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
