@@ -8,7 +8,8 @@ import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { PlannedModel } from './plan.ts';
-import { hex, verify } from './verify.ts';
+import { hex } from './statement.ts';
+import { verify } from './verify.ts';
 
 export type CheckpointInterval = { readonly steps: number } | { readonly seconds: number };
 

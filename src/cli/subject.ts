@@ -95,7 +95,7 @@ export function openKey({ ptau, insecureDev, network }: OptionValues): Commitmen
   throw new FoldError('E_NO_KEY', 'A proof needs a commitment key.', {
     expected: 'the powers of tau of a ceremony, or the development key for trials',
     got: 'neither',
-    hint: '--insecure-dev   or   --ptau FILE',
+    hint: '--insecure-dev, for trials   or   --ptau FILE, with a proving key of fold setup --ptau FILE or with --no-wrap',
   });
 }
 

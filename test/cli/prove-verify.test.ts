@@ -29,7 +29,15 @@ beforeAll(async () => {
   const { graph, input } = randomChain(3, { kind: 'dense', layers: 3 });
   writeFileSync(folder.path('model.onnx'), writeOnnx(graph));
   writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: [[...input.data]] }));
-  ownArgs = [folder.path('model.onnx'), '--input', folder.path('input.json'), '--insecure-dev', '--no-wrap', '--workers', '1'];
+  ownArgs = [
+    folder.path('model.onnx'),
+    '--input',
+    folder.path('input.json'),
+    '--insecure-dev',
+    '--no-wrap',
+    '--workers',
+    '1',
+  ];
   own = await fold(['prove', ...ownArgs, '--out', folder.path('own')]);
 });
 
@@ -67,7 +75,7 @@ describe('prove', () => {
     expect(own.code).toBe(0);
     expect(own.out).toMatch(/PROVEN AND VERIFIED: \d\/\d layers, model 0x[0-9a-f]{64}, key INSECURE DEV/);
     expect(own.out).toContain('anyone can forge a proof');
-    expect(own.out).toContain('not yet small and not zero-knowledge');
+    expect(own.out).toContain('neither small nor zero-knowledge');
     expect(own.out).toContain('share: run.json, plan.json, output.json\nkeep:  folded.cbor, private/input.json');
     expect(own.err).toMatch(/^folding: step 1\/\d, /m);
   });
@@ -177,7 +185,7 @@ describe('verify', () => {
     cpSync(folder.path('digits'), folder.path('shared'), { recursive: true });
     rmSync(folder.path('shared', 'private'), { recursive: true });
     const { code, out } = await verify('shared');
-    expect({ code, told: out.includes('the input is not in the folder') }).toEqual({ code: 0, told: true });
+    expect({ code, told: out.includes('the input is not here') }).toEqual({ code: 0, told: true });
     rmSync(folder.path('shared', 'plan.json'));
     expect((await verify('shared')).err).toContain('has no plan.json');
   });
