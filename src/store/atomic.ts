@@ -61,8 +61,8 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array, options: 
   }
 }
 
-/** Windows cannot open a folder; its renames are journaled. */
-async function syncFolder(folder: string): Promise<void> {
+/** Forces a folder's entries to the disk. Windows cannot open a folder; its renames are journaled. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
