@@ -36,7 +36,36 @@ export type ProgressEvent =
       /** Resident memory of the process, all its threads included, in bytes. */
       readonly rss: number;
     }
-  | { readonly type: 'check'; readonly name: string };
+  | { readonly type: 'check'; readonly name: string }
+  | CheckpointEvent;
+
+/** A checkpoint is complete on the disk. Digests are salted in private runs; the file itself never travels in an event. */
+export type CheckpointEvent = {
+  readonly type: 'checkpoint';
+  /** From 1 on in every session of a run. */
+  readonly seq: number;
+  /** The same in all sessions of a run. */
+  readonly runId: string;
+  /** Of a batch; null in a single run. */
+  readonly itemId: string | null;
+  readonly step: number;
+  readonly steps: number;
+  readonly layers: number;
+  /** Digests of the field are 0x and 64 hexadecimal digits. planDigest is pp: plan, circuits and commitment key. */
+  readonly modelDigest: string;
+  readonly planDigest: string;
+  readonly inputDigest: string;
+  readonly activationDigest: string;
+  /** Relative to the run's folder. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Of the file; of the checkpoint before it, null for the first. */
+  readonly sha256: string;
+  readonly previousSha256: string | null;
+  readonly selfVerified: boolean;
+  readonly etaSecs: number;
+  readonly rss: number;
+};
 
 export type EventListener = (event: ProgressEvent) => void;
 

@@ -144,13 +144,18 @@ async function layersOf(
   return { model, modelBlinding: blinding, layers: witness, layerCommitment: commitment };
 }
 
+/** Layers of the network that the first `step` steps cover; the readout comes with the last. */
+export function layersProven(model: QuantizedModel, step: number): number {
+  return Math.min(model.layers, step * model.plan.step.slots + (step === model.steps ? 1 : 0));
+}
+
 function stepEvent(model: QuantizedModel, from: number, step: number, seconds: number): ProgressEvent {
   return {
     type: 'step',
     from,
     step,
     steps: model.steps,
-    layers: Math.min(model.layers, step * model.plan.step.slots + (step === model.steps ? 1 : 0)),
+    layers: layersProven(model, step),
     seconds,
     secondsLeft: (seconds / (step - from)) * (model.steps - step),
     rss: process.memoryUsage.rss(),

@@ -1,11 +1,15 @@
 /** What to do about what already lies in the output folder. */
 import { readdir } from 'node:fs/promises';
 import { FoldError } from '../errors.ts';
+import { listCheckpoints } from '../store/checkpoints.ts';
+import { LOCK_FILE } from '../store/lock.ts';
 import { type CompleteRun, readRun } from '../store/run-folder.ts';
 
 export type Existing =
-  /** Nothing, or what may be replaced now: an unfinished run. */
+  /** Nothing, or an unfinished run that has nothing to lose. */
   | { readonly kind: 'free' }
+  /** A run that stopped and has checkpoints: it is resumed, or begins anew with --force. */
+  | { readonly kind: 'unfinished' }
   /** A finished run: the same one is verified again, another one only goes with --force. */
   | {
       readonly kind: 'complete';
@@ -23,12 +27,18 @@ export async function existingRun(folder: string): Promise<Existing> {
   if (record === 'damaged') return { kind: 'foreign' };
   if (record?.state === 'complete' && record.statement)
     return { kind: 'complete', record: { ...record, statement: record.statement } };
-  if (record) return { kind: 'free' };
+  if (record) return { kind: (await listCheckpoints(folder)).length > 0 ? 'unfinished' : 'free' };
   const names = await readdir(folder).catch(() => []);
-  return { kind: names.length === 0 ? 'free' : 'foreign' };
+  return { kind: names.every((name) => name === LOCK_FILE) ? 'free' : 'foreign' };
 }
 
 export function runExists(folder: string, existing: Exclude<Existing, { kind: 'free' }>): FoldError {
+  if (existing.kind === 'unfinished')
+    return new FoldError('E_RUN_EXISTS', `The folder "${folder}" holds an unfinished run.`, {
+      expected: 'to go on with it, or --force to begin anew',
+      got: 'a run that stopped, with checkpoints',
+      hint: `fold resume ${folder}`,
+    });
   const complete = existing.kind === 'complete';
   return new FoldError(
     'E_RUN_EXISTS',

@@ -7,7 +7,11 @@ import { type Mode, Reporter, type Streams } from './reporter.ts';
 
 const REPORT_HINT = 'This is a bug of layerfold. Please report it with the command and the output of --debug.';
 /** Exit codes of interrupted runs: 128 and the number of the signal. */
-const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
+type SignalName = keyof typeof SIGNAL_EXIT;
+const SIGNALS = Object.keys(SIGNAL_EXIT) as readonly SignalName[];
+/** Milliseconds that a run has for its last step and checkpoint before it is stopped: service managers kill after 30 s. */
+const PATIENCE = 25_000;
 
 const streams: Streams = {
   out: (text) => process.stdout.write(text),
@@ -66,21 +70,24 @@ function modeOf({ options }: Invocation, terminal: boolean): Mode {
   return terminal ? 'live' : 'lines';
 }
 
-/** The first signal asks for an orderly end, the second ends the process. */
+/** The first signal asks for an orderly end, the second ends the process; so does time, except for a person who waits. */
 function listenToSignals() {
   const controller = new AbortController();
   let exitCode: number = SIGNAL_EXIT.SIGINT;
-  const listener = (name: 'SIGINT' | 'SIGTERM'): void => {
+  let timer: NodeJS.Timeout | undefined;
+  const listener = (name: SignalName): void => {
     exitCode = SIGNAL_EXIT[name];
     if (controller.signal.aborted) process.exit(exitCode);
+    if (name !== 'SIGINT') timer = setTimeout(() => process.exit(exitCode), PATIENCE);
     controller.abort(new Error(name));
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, listener);
+  for (const name of SIGNALS) process.on(name, listener);
   return {
     signal: controller.signal,
     interruptedCode: () => exitCode,
     close: () => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, listener);
+      clearTimeout(timer);
+      for (const name of SIGNALS) process.off(name, listener);
     },
   };
 }

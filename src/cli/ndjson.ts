@@ -17,6 +17,8 @@ const stageName = z.enum([
   'final-verify',
 ]);
 const amount = z.number().nonnegative();
+const digest = z.string().regex(/^0x[0-9a-f]{64}$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const line = { schema: z.literal('layerfold/line/1'), time: z.iso.datetime() };
 
 /** Schema of one line. */
@@ -36,6 +38,27 @@ export const Line = z.discriminatedUnion('type', [
     rss: amount,
   }),
   z.strictObject({ ...line, type: z.literal('check'), name: z.string() }),
+  z.strictObject({
+    ...line,
+    type: z.literal('checkpoint'),
+    seq: amount,
+    runId: z.uuid(),
+    itemId: z.string().nullable(),
+    step: amount,
+    steps: amount,
+    layers: amount,
+    modelDigest: digest,
+    planDigest: digest,
+    inputDigest: digest,
+    activationDigest: digest,
+    file: z.string(),
+    bytes: amount,
+    sha256,
+    previousSha256: sha256.nullable(),
+    selfVerified: z.boolean(),
+    etaSecs: amount,
+    rss: amount,
+  }),
   /** What is known before the result: the prediction, the budget. */
   z.looseObject({ ...line, type: z.literal('fact'), name: z.string() }),
   z.looseObject({ ...line, type: z.literal('result'), verb: z.string() }),

@@ -2,6 +2,7 @@
  * All options of all verbs, as data. A verb lists the names that it takes (src/cli/verbs); each value is parsed here, so
  * that a verb never sees text that nobody checked.
  */
+import type { CheckpointInterval } from '../api/checkpoints.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
 import { PRIVATE_PARTS, type PrivatePart } from '../store/run-folder.ts';
@@ -48,6 +49,19 @@ export function parseSize(size: string): number {
   return Math.floor(Number(digits) * UNITS[unit!.toUpperCase()]!);
 }
 
+/** 64 (steps), 30s, 10m or 2h. @throws E_USAGE */
+export function parseInterval(interval: string): CheckpointInterval {
+  const [, digits, unit = ''] = /^(\d{1,9})([smh]?)$/.exec(interval.trim()) ?? [];
+  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+  const count = Number(digits);
+  if (digits === undefined || count === 0)
+    throw new FoldError('E_USAGE', 'that is no interval.', {
+      expected: 'steps, such as 64, or 30s, 10m, 2h',
+      got: interval,
+    });
+  return unit === '' ? { steps: count } : { seconds: count * units[unit]! };
+}
+
 /** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
 export function parseDigest(digest: string): bigint {
   if (/^0x[0-9a-fA-F]{64}$/.test(digest)) return BigInt(digest);
@@ -88,6 +102,13 @@ export const OPTIONS = {
   },
   out: { flags: '-o, --out <path>', about: 'where to write', parse: text },
   force: { flags: '--force', about: 'replace another run in the folder' },
+  checkpointEvery: {
+    flags: '--checkpoint-every <interval>',
+    about: 'write a checkpoint every so many steps (64) or so often (30s, 10m)',
+    parse: parseInterval,
+  },
+  keep: { flags: '--keep <n>', about: 'how many checkpoints stay (2)', parse: integer(1, 1000) },
+  verifyCheckpoints: { flags: '--verify-checkpoints', about: 'verify each checkpoint before it is announced' },
   dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
   wrap: { flags: '--no-wrap', about: 'stop at, or verify, the folded proof; fold wrap finishes it later' },
   key: { flags: '--key <file>', about: 'proving key of a ceremony (fold setup, fold key)', parse: text },

@@ -14,6 +14,7 @@ import { inspectVerb } from './verbs/inspect.ts';
 import { beaconVerb, contributeVerb } from './verbs/key.ts';
 import { keyVerifyVerb } from './verbs/key-verify.ts';
 import { proveVerb } from './verbs/prove.ts';
+import { resumeVerb } from './verbs/resume.ts';
 import { runVerb } from './verbs/run.ts';
 import { setupVerb } from './verbs/setup.ts';
 import { verifyVerb } from './verbs/verify.ts';
@@ -21,6 +22,7 @@ import { wrapVerb } from './verbs/wrap.ts';
 
 export const VERBS: readonly Verb[] = [
   proveVerb,
+  resumeVerb,
   wrapVerb,
   verifyVerb,
   runVerb,

@@ -4,6 +4,7 @@ import type { PlannedModel } from '../api/plan.ts';
 import { FoldError } from '../errors.ts';
 import { bytes, count } from './format.ts';
 import { checkDisk, checkMemory, memoryLimit } from './limits.ts';
+import { DEFAULT_KEEP } from './session.ts';
 import { keyName } from './subject.ts';
 import type { VerbContext } from './verb.ts';
 import { planWrapKey, type WrapKeyPlan, wrapBudget } from './wrapping.ts';
@@ -23,7 +24,9 @@ export async function reportBudget(
   const budget = budgetOf(system);
   const limit = memoryLimit(options.maxMemory, env);
   const memory = memoryEstimate(system, model, workers);
-  const disk = diskEstimate(system, model);
+  // one more than stay: a new one is whole before the oldest goes
+  const checkpoints = options.checkpointEvery === undefined ? 1 : (options.keep ?? DEFAULT_KEEP) + 1;
+  const disk = diskEstimate(system, model, checkpoints);
   const { steps, layers } = model;
   if (options.wrap !== false && budget.wrapEstimate > WRAP_LIMIT)
     throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {

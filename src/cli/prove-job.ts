@@ -5,12 +5,13 @@ import { prove } from '../api/prove.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import { type Verified, verify } from '../api/verify.ts';
-import { FoldError, invariant, throwIfAborted } from '../errors.ts';
+import { FoldError, invariant } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import { encodeProof } from '../store/proof-file.ts';
+import type { ResumeRecord } from '../store/resume-file.ts';
 import {
   type CompleteRun,
   type PrivatePart,
@@ -20,6 +21,7 @@ import {
 } from '../store/run-folder.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
 import { runFiles } from './run-files.ts';
+import { closeSession, openSession, resumable } from './session.ts';
 import { isOwn } from './subject.ts';
 import type { VerbContext } from './verb.ts';
 import { sentenceOf } from './words.ts';
@@ -38,6 +40,8 @@ export interface Job {
   readonly wrapKey: WrapKeyPlan | undefined;
   /** A finished run stands in the folder and stays until the new one is verified. */
   readonly replaces: boolean;
+  /** The record of an earlier sitting of this run. */
+  readonly resuming: ResumeRecord | undefined;
 }
 
 /** What the fold left. */
@@ -72,11 +76,11 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   const { planned, input, folder, workers, salts } = job;
   const { model } = planned;
   const run = headOf(context, job);
-  if (!job.replaces) await writeUnfinished(folder, run, 'folding');
+  const session = await openSession(context, job);
+  if (!job.replaces) await writeUnfinished(folder, run, 'running');
   try {
-    const { proof, output, seconds } = await prove(planned, input, { workers, signal, on: report.on, salts });
+    const { proof, output, seconds } = await prove(planned, input, { workers, signal, salts, ...session });
     const verified = await verify(proof, planned, { on: report.on });
-    throwIfAborted(signal);
     const digest = outputDigest(model.plan.step, output.logits, salts.output);
     invariant(digest === proof.statement.z.o, 'the proof is of this output');
     const shown = job.hidden.includes('output') ? undefined : output.class;
@@ -87,11 +91,13 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
     const file = encodeProof(proof);
     const files = runFiles({ ...job, model, proof: file, own: isOwn(context.options) });
     const record = await stage(report.on, 'write', () => writeComplete(folder, run, statement, files));
+    await closeSession(folder);
     return { proof, record, verified, proofBytes: file.length, partSeconds: seconds };
   } catch (error) {
     const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
-    if (!job.replaces) await writeUnfinished(folder, run, state);
-    throw error;
+    // on a full disk this fails as well; the error that is told is the first one
+    if (!job.replaces) await writeUnfinished(folder, run, state).catch(() => {});
+    throw resumable(error, folder);
   }
 }
 

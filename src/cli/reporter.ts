@@ -57,6 +57,7 @@ export class Reporter {
       this.stageSeconds.set(event.stage, (this.stageSeconds.get(event.stage) ?? 0) + event.seconds);
     if (this.#mode === 'json') return this.#streams.out(`${jsonLine(event)}\n`);
     if (this.#mode === 'quiet') return;
+    if (event.type === 'checkpoint') return this.note([`checkpoint: ${event.file}, ${bytes(event.bytes)}`]);
     const text = describe(event);
     if (text === undefined) return;
     const now = this.#streams.now();

@@ -16,7 +16,8 @@ import { z } from 'zod';
 import { FoldError } from '../errors.ts';
 import { diskError } from './atomic.ts';
 
-const LOCK_FILE = '.lock';
+/** In the folder of a run. */
+export const LOCK_FILE = '.lock';
 /** Milliseconds; a guard is held for a few. An older one is of a run that was killed within them. */
 const GUARD_AGE = 10_000;
 const JUST_BEGUN = 'a run that began this moment';

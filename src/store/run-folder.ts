@@ -59,7 +59,7 @@ const statementSchema = z.strictObject({
 const runSchema = z.strictObject({
   format: z.literal('layerfold/run'),
   version: z.literal(1),
-  state: z.enum(['folding', 'interrupted', 'failed', 'complete']),
+  state: z.enum(['running', 'interrupted', 'failed', 'complete']),
   model: z.strictObject({
     name: z.string().max(200),
     /** Of the ONNX file; not said of a private model, whose weights it would let anyone confirm. */
@@ -107,19 +107,19 @@ const saltsSchema = z.strictObject({
   output: digest,
 });
 
-const inputSchema = z.strictObject({
+export const runInputSchema = z.strictObject({
   input_data: z.array(z.array(finite).max(2 ** 24)).length(1),
   input_shapes: z.array(z.array(count).max(16)).length(1),
 });
 
 export type RunRecord = z.infer<typeof runSchema>;
 export type RunOutput = z.infer<typeof outputSchema>;
-export type RunInput = z.infer<typeof inputSchema>;
+export type RunInput = z.infer<typeof runInputSchema>;
 /** Salts of input and output digest as 0x and 64 digits; 0 for what is public. */
 export type SaltsFile = z.infer<typeof saltsSchema>;
-/** What is known of a run before it ends. */
 /** The record of a finished run. */
 export type CompleteRun = RunRecord & { readonly statement: NonNullable<RunRecord['statement']> };
+/** What is known of a run before it ends. */
 export type RunHead = Pick<RunRecord, 'model' | 'key' | 'private'>;
 
 export interface RunFile {
@@ -159,7 +159,7 @@ export async function readRunFile(
 
 export const parseOutput = (bytes: Uint8Array): RunOutput => parseJson(bytes, OUTPUT_FILE, outputSchema);
 export const parseSalts = (bytes: Uint8Array): SaltsFile => parseJson(bytes, SALTS_FILE, saltsSchema);
-export const parseRunInput = (bytes: Uint8Array): RunInput => parseJson(bytes, INPUT_FILE, inputSchema);
+export const parseRunInput = (bytes: Uint8Array): RunInput => parseJson(bytes, INPUT_FILE, runInputSchema);
 export const parseAnyJson = (bytes: Uint8Array, name: string): unknown => parseJson(bytes, name, z.unknown());
 
 async function parseFile<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T> {
@@ -186,7 +186,7 @@ function parseJson<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>): T 
 export async function writeUnfinished(
   folder: string,
   run: RunHead,
-  state: 'folding' | 'interrupted' | 'failed',
+  state: 'running' | 'interrupted' | 'failed',
 ): Promise<void> {
   await makeFolder(folder, 0o755);
   await writeRecord(folder, { ...run, state, files: [] });

@@ -43,8 +43,8 @@ describe('run folder', () => {
   it('is absent, unfinished, then complete', async () => {
     const folder = join(root, 'a', 'b');
     expect(await readRun(folder)).toBeUndefined();
-    await writeUnfinished(folder, run, 'folding');
-    expect(await readRun(folder)).toEqual({ format: 'layerfold/run', version: 1, state: 'folding', ...run, files: [] });
+    await writeUnfinished(folder, run, 'running');
+    expect(await readRun(folder)).toEqual({ format: 'layerfold/run', version: 1, state: 'running', ...run, files: [] });
     await writeComplete(folder, run, statement, files);
     const record = await readRun(folder);
     expect(record).toMatchObject({ state: 'complete', statement });
@@ -70,7 +70,7 @@ describe('run folder', () => {
   it('cannot be made where a file stands', async () => {
     const path = join(root, 'file');
     writeFileSync(path, 'x');
-    expect((await foldErrorOfAsync(() => writeUnfinished(path, run, 'folding'))).code).toBe('E_DISK');
+    expect((await foldErrorOfAsync(() => writeUnfinished(path, run, 'running'))).code).toBe('E_DISK');
     expect((await foldErrorOfAsync(() => readRun(path))).code).toBe('E_FILE');
   });
 

@@ -2,19 +2,23 @@
 import { join } from 'node:path';
 import { commitModel } from '../../api/commit.ts';
 import type { LoadedModel } from '../../api/load.ts';
-import { plan } from '../../api/plan.ts';
+import { plan, quantize } from '../../api/plan.ts';
 import type { RunSalts } from '../../api/salts.ts';
 import { hex, inputDigest } from '../../api/statement.ts';
 import { hasFinal, verifyFinalRun } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { throwIfAborted } from '../../errors.ts';
+import { parsePlan } from '../../ir/plan.ts';
 import { runInteger } from '../../ir/run.ts';
+import { lockFolder } from '../../store/lock.ts';
+import type { ResumeRecord } from '../../store/resume-file.ts';
 import { type Existing, existingRun, runExists } from '../existing-run.ts';
 import { predictionLines } from '../prediction.ts';
 import { hiddenParts, knownSalts, openModelSalt, runSalts } from '../privacy.ts';
 import { reportBudget } from '../prove-budget.ts';
 import { type Job, proveAnew } from '../prove-job.ts';
+import { closeSession, resumedInput } from '../session.ts';
 import { needInput, openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 import { wrapFolder } from '../wrap-folder.ts';
@@ -36,6 +40,9 @@ export const proveVerb: Verb = {
     'workers',
     'maxMemory',
     'out',
+    'checkpointEvery',
+    'keep',
+    'verifyCheckpoints',
     'force',
     'dryRun',
     'wrap',
@@ -43,39 +50,51 @@ export const proveVerb: Verb = {
   examples: [
     'fold --layers 8 --no-wrap',
     'fold --layers 512',
+    'fold --network synthetic --layers 2048 --checkpoint-every 10m',
     'fold prove MODEL.onnx --input X.json --ptau FILE.ptau --key KEY.zkey --out runs/mine',
     'fold prove MODEL.onnx --input X.json --insecure-dev --private input,model --reveal class',
   ],
-  run: async (context) => {
-    const { options, report } = context;
-    const loaded = await openModel(context);
-    const key = openKey(options);
-    const input = await needInput(context, loaded);
-    const model = await openQuantized(context, loaded, input);
-    const output = runInteger(model, input);
-    report.fact('prediction', { class: output.class, logits: [...output.logits], values: [...output.values] }, [
-      ...predictionLines(output),
-      ...cutLines(loaded),
-    ]);
-    const planned = await plan(model, key, report.on);
-    const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}`);
-    const workers = options.workers ?? defaultWorkers();
-    const wrapKey = await reportBudget(context, planned, folder, workers);
-    if (options.dryRun) return 0;
-    throwIfAborted(context.signal);
+  run: (context) => runProve(context, undefined),
+};
 
-    const hidden = hiddenParts(context);
-    const salt = await openModelSalt(context);
-    const job = { loaded, planned, input, output, folder, workers, hidden, wrapKey };
+/** @param resuming the record of an unfinished run, whose options `context` has */
+export async function runProve(context: VerbContext, resuming: ResumeRecord | undefined): Promise<number> {
+  const { options, report } = context;
+  const loaded = await openModel(context);
+  const key = openKey(options);
+  const input = resuming ? resumedInput(resuming, loaded) : await needInput(context, loaded);
+  const model = resuming
+    ? quantize(loaded, { plan: parsePlan(resuming.plan) })
+    : await openQuantized(context, loaded, input);
+  const output = runInteger(model, input);
+  report.fact('prediction', { class: output.class, logits: [...output.logits], values: [...output.values] }, [
+    ...predictionLines(output),
+    ...cutLines(loaded),
+  ]);
+  const planned = await plan(model, key, report.on);
+  const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}`);
+  const workers = options.workers ?? defaultWorkers();
+  const wrapKey = await reportBudget(context, planned, folder, workers);
+  if (options.dryRun) return 0;
+  throwIfAborted(context.signal);
+
+  const hidden = hiddenParts(context);
+  const salt = await openModelSalt(context);
+  const job = { loaded, planned, input, output, folder, workers, hidden, wrapKey, resuming };
+  const lock = await lockFolder(folder);
+  try {
     const existing = await existingRun(folder);
     if (existing.kind === 'complete' && !options.force) {
       const salts = await sameRun(context, job, existing, salt);
-      if (salts) return verifyAgain(context, { ...job, salts, replaces: true });
+      if (salts) return await verifyAgain(context, { ...job, salts, replaces: true });
     }
-    if (existing.kind !== 'free' && !options.force) throw runExists(folder, existing);
-    return proveAnew(context, { ...job, salts: runSalts(hidden, salt), replaces: existing.kind === 'complete' });
-  },
-};
+    if (existing.kind !== 'free' && !resuming && !options.force) throw runExists(folder, existing);
+    const salts = resuming ? { ...resuming.salts, model: salt } : runSalts(hidden, salt);
+    return await proveAnew(context, { ...job, salts, replaces: existing.kind === 'complete' });
+  } finally {
+    await lock.release();
+  }
+}
 
 /** A network cut short computes something, but not what it was trained for. */
 function cutLines({ graph, whole, name }: LoadedModel): string[] {
@@ -107,6 +126,7 @@ async function verifyAgain(context: VerbContext, job: Job): Promise<number> {
   const { folder, planned } = job;
   const final = await hasFinal(folder);
   const { key } = planned;
+  await closeSession(folder);
   if (!final && job.wrapKey) return wrapFolder(context, folder, key);
   const verified = final
     ? await verifyFinalRun(folder, { on: report.on })

@@ -11,6 +11,7 @@ import { count } from '../format.ts';
 import { openModelSalt } from '../privacy.ts';
 import { keyName, openModel } from '../subject.ts';
 import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+import { isCheckpointFile, verifyCheckpoint } from '../verify-checkpoint.ts';
 import { type ModelPin, verifyFinalProof } from '../verify-final.ts';
 import { honestLines } from '../words.ts';
 
@@ -18,18 +19,19 @@ export const verifyVerb: Verb = {
   name: 'verify',
   about:
     'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it.',
-  argument: { name: '<path>', about: 'the folder of a run, or a proof.json' },
+  argument: { name: '<path>', about: 'the folder of a run, a proof.json, or a checkpoint file' },
   options: [
     ...(['vk', 'modelDigest', 'strict', 'rpc', 'address'] as const),
     ...MODEL_OPTIONS,
     ...PRIVACY_OPTIONS,
-    ...(['ptau', 'insecureDev', 'wrap', 'workers'] as const),
+    ...(['plan', 'ptau', 'insecureDev', 'wrap', 'workers'] as const),
   ],
   examples: [
     'fold verify runs/digits512-512 --vk verification_key.json --model-digest 0x... --strict',
     'fold verify proof.json --rpc http://localhost:8545 --address 0x...',
     'fold verify runs/digits512-8 --network digits512 --layers 8',
     'fold verify runs/mine --no-wrap --model MODEL.onnx --ptau FILE.ptau',
+    'fold verify runs/mine/checkpoints/000064.cbor --model-digest 0x...',
   ],
   run: async (context) => {
     const { options, argument } = context;
@@ -37,6 +39,7 @@ export const verifyVerb: Verb = {
     if (!final) refuseFinalOptions(context);
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
     const pin = pinOf(context, key);
+    if (await isCheckpointFile(argument!)) return verifyCheckpoint(context, key, pin);
     return final ? verifyFinalProof(context, key, pin) : verifyFolded(context, key, pin);
   },
 };

@@ -2,6 +2,7 @@
 import { completeRun } from '../../api/beside.ts';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import { FoldError } from '../../errors.ts';
+import { lockFolder } from '../../store/lock.ts';
 import type { Verb } from '../verb.ts';
 import { wrapFolder } from '../wrap-folder.ts';
 
@@ -20,6 +21,11 @@ export const wrapVerb: Verb = {
         got: 'no --ptau',
         hint: `fold wrap ${argument} --ptau ${key.name}`,
       });
-    return wrapFolder(context, argument!, key.insecure ? developmentKeySource() : ptauKeySource(options.ptau!));
+    const lock = await lockFolder(argument!);
+    try {
+      return await wrapFolder(context, argument!, key.insecure ? developmentKeySource() : ptauKeySource(options.ptau!));
+    } finally {
+      await lock.release();
+    }
   },
 };

@@ -1,0 +1,69 @@
+/** The checkpoints of `fold prove`: written to the run's folder, announced as events. */
+import type { CheckpointInterval, CheckpointOptions } from '../api/checkpoints.ts';
+import type { PlannedModel } from '../api/plan.ts';
+import { layersProven } from '../api/prove.ts';
+import { hex } from '../api/statement.ts';
+import { verify } from '../api/verify.ts';
+import type { EventListener, ProgressEvent } from '../events.ts';
+import { writeCheckpoint } from '../store/checkpoints.ts';
+import { encodeProof } from '../store/proof-file.ts';
+
+export interface CheckpointJob {
+  readonly planned: PlannedModel;
+  readonly folder: string;
+  readonly runId: string;
+  readonly every: CheckpointInterval | undefined;
+  /** Number of checkpoints that stay. */
+  readonly keep: number;
+  /** Verify each before it is announced. */
+  readonly selfVerify: boolean;
+  /** sha256 of the checkpoint that the run goes on from. */
+  readonly from: string | undefined;
+}
+
+/** What `prove` is to do about checkpoints, and the listener that it must report to. */
+export function checkpointing(
+  job: CheckpointJob,
+  on: EventListener,
+): { readonly checkpoints: CheckpointOptions; readonly on: EventListener } {
+  const { planned, folder, runId, keep, selfVerify } = job;
+  let previous = job.from;
+  let seq = 0;
+  let etaSecs = 0;
+  const listen = (event: ProgressEvent): void => {
+    if (event.type === 'step') etaSecs = event.secondsLeft;
+    on(event);
+  };
+  return {
+    on: listen,
+    checkpoints: {
+      every: job.every,
+      save: async (proof) => {
+        const { wires, z, steps: step } = proof.statement;
+        if (selfVerify) await verify(proof, planned, { modelDigest: wires.modelDigest });
+        const { file, bytes, sha256 } = await writeCheckpoint(folder, step, encodeProof(proof), keep);
+        on({
+          type: 'checkpoint',
+          seq: ++seq,
+          runId,
+          itemId: null,
+          step,
+          steps: Number(wires.stepsPerNetwork),
+          layers: layersProven(planned.model, step),
+          modelDigest: hex(wires.modelDigest),
+          planDigest: hex(wires.pp),
+          inputDigest: hex(z.hIn),
+          activationDigest: hex(z.h),
+          file,
+          bytes,
+          sha256,
+          previousSha256: previous ?? null,
+          selfVerified: selfVerify,
+          etaSecs,
+          rss: process.memoryUsage.rss(),
+        });
+        previous = sha256;
+      },
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * One sitting of a run that may take several: what it needs to go on is written before the first step, checkpoints while it
+ * goes on, and a later sitting (`fold resume`) begins where the last one stopped.
+ */
+import { randomUUID } from 'node:crypto';
+import type { CheckpointOptions } from '../api/checkpoints.ts';
+import type { LoadedModel } from '../api/load.ts';
+import type { PlannedModel } from '../api/plan.ts';
+import type { RunSalts } from '../api/salts.ts';
+import { FoldError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import type { Tensor } from '../ir/graph.ts';
+import { parseInput } from '../ir/input.ts';
+import { newestCheckpoint, removeCheckpoints, sweepTemporary } from '../store/checkpoints.ts';
+import { type ResumeRecord, removeResume, writeResume } from '../store/resume-file.ts';
+import { checkpointing } from './checkpointing.ts';
+import { savedOptions } from './saved-options.ts';
+import type { VerbContext } from './verb.ts';
+
+export const DEFAULT_KEEP = 2;
+
+export interface SessionJob {
+  readonly planned: PlannedModel;
+  readonly input: Tensor;
+  readonly folder: string;
+  readonly salts: RunSalts;
+  /** Of an earlier sitting. */
+  readonly resuming: ResumeRecord | undefined;
+}
+
+/** What `prove` takes of it. */
+export interface Session {
+  readonly on: EventListener;
+  readonly checkpoints: CheckpointOptions;
+  readonly resumeFrom: FoldedProof | undefined;
+}
+
+/** Begins a sitting. The folder is locked by this process. @throws E_DISK, E_FORMAT for checkpoints that are all damaged */
+export async function openSession(context: VerbContext, job: SessionJob): Promise<Session> {
+  const { options, report } = context;
+  const { planned, folder, resuming } = job;
+  await sweepTemporary(folder);
+  if (!resuming) await removeCheckpoints(folder);
+  const record = resuming ?? (await newRecord(context, job));
+  const newest = resuming && (await newestCheckpoint(folder));
+  for (const { file, error } of newest?.damaged ?? [])
+    report.warn(`warning: ${file} is damaged and left aside: ${error.message}`);
+  if (newest) {
+    const { steps } = newest.proof.statement;
+    report.fact('resume', { file: newest.file, step: steps, runId: record.runId }, [
+      `resuming after step ${steps} of ${planned.model.steps}, from ${newest.file}`,
+    ]);
+  }
+  const { checkpoints, on } = checkpointing(
+    {
+      planned,
+      folder,
+      runId: record.runId,
+      every: options.checkpointEvery,
+      keep: options.keep ?? DEFAULT_KEEP,
+      selfVerify: options.verifyCheckpoints ?? false,
+      from: newest?.sha256,
+    },
+    report.on,
+  );
+  return { on, checkpoints, resumeFrom: newest?.proof };
+}
+
+/** The run is complete: nothing is left to resume. */
+export const closeSession = removeResume;
+
+/** An interruption, with the way on. */
+export function resumable(error: unknown, folder: string): unknown {
+  if (!(error instanceof FoldError) || error.code !== 'E_ABORTED') return error;
+  return new FoldError('E_ABORTED', 'The run was interrupted and can go on.', {
+    hint: `fold resume ${folder}`,
+    cause: error,
+  });
+}
+
+/** The input of an earlier sitting, of the model's shape. @throws E_INPUT */
+export function resumedInput({ input }: ResumeRecord, { graph }: LoadedModel): Tensor {
+  return parseInput(input, graph)[0]!;
+}
+
+async function newRecord(context: VerbContext, { planned, input, folder, salts }: SessionJob): Promise<ResumeRecord> {
+  const record: ResumeRecord = {
+    runId: randomUUID(),
+    options: savedOptions(context),
+    plan: planned.model.plan,
+    input: { input_data: [[...input.data]], input_shapes: [[...planned.model.network.inputShape]] },
+    salts: { input: salts.input, output: salts.output },
+  };
+  await writeResume(folder, record);
+  return record;
+}

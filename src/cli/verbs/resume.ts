@@ -1,0 +1,37 @@
+/** `fold resume`: goes on with a run that was interrupted or killed, from its newest whole checkpoint. */
+import { FoldError } from '../../errors.ts';
+import { readResume } from '../../store/resume-file.ts';
+import { readRun } from '../../store/run-folder.ts';
+import { parseSavedOptions } from '../saved-options.ts';
+import type { Verb } from '../verb.ts';
+import { runProve } from './prove.ts';
+
+export const resumeVerb: Verb = {
+  name: 'resume',
+  about: 'Go on with a run that was interrupted or killed, from its newest whole checkpoint; on another machine too.',
+  argument: { name: '<folder>', about: 'the folder of an unfinished run' },
+  options: [
+    ...(['model', 'modelSalt', 'ptau', 'key', 'workers', 'maxMemory'] as const),
+    ...(['checkpointEvery', 'keep', 'verifyCheckpoints'] as const),
+  ],
+  examples: ['fold resume runs/digits512-512', 'fold resume runs/mine --model MODEL.onnx --ptau FILE.ptau'],
+  run: async (context) => {
+    const folder = context.argument!;
+    const record = await readResume(folder);
+    if (record) {
+      const options = { ...parseSavedOptions(record.options), ...context.options, out: folder };
+      return runProve({ ...context, options, argument: undefined }, record);
+    }
+    const run = await readRun(folder);
+    if (run?.state !== 'complete')
+      throw new FoldError('E_FILE', `There is no unfinished run in "${folder}".`, {
+        expected: 'the folder of a run with its private/resume.json',
+        got: run ? 'a run without it' : 'no run',
+      });
+    context.report.result('resume', { folder, complete: true }, [
+      'This run is complete: there is nothing to resume.',
+      `next: npx fold verify ${folder}   or, for a final proof that is not there yet: npx fold wrap ${folder}`,
+    ]);
+    return 0;
+  },
+};

@@ -1,0 +1,76 @@
+/** `fold verify CHECKPOINT`: what a run under way has proven so far. */
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { CommitmentKeySource } from '../api/keys.ts';
+import { buildPlan } from '../api/plan.ts';
+import { hex } from '../api/statement.ts';
+import { verify } from '../api/verify.ts';
+import { FoldError } from '../errors.ts';
+import { type Plan, parsePlan } from '../ir/plan.ts';
+import { decodeProof, MAX_PROOF_BYTES } from '../store/proof-file.ts';
+import { readFileBounded } from '../store/read.ts';
+import { readResume } from '../store/resume-file.ts';
+import { PLAN_FILE, parseAnyJson, readRunFile } from '../store/run-folder.ts';
+import { checkListener } from './check-words.ts';
+import { count } from './format.ts';
+import { keyName } from './subject.ts';
+import type { VerbContext } from './verb.ts';
+import type { ModelPin } from './verify-final.ts';
+import { honestLines } from './words.ts';
+
+const MAX_PLAN_BYTES = 2 ** 16;
+
+export async function isCheckpointFile(path: string): Promise<boolean> {
+  return path.endsWith('.cbor') && (await stat(path).catch(() => undefined))?.isFile() === true;
+}
+
+/** @throws E_REJECTED, E_FORMAT, E_FILE, E_PLAN, E_KEY */
+export async function verifyCheckpoint(
+  { options, argument, report }: VerbContext,
+  key: CommitmentKeySource,
+  pin: ModelPin | undefined,
+): Promise<number> {
+  const proof = decodeProof(await readFileBounded(argument!, MAX_PROOF_BYTES));
+  const plan = await planOf(argument!, options.plan);
+  const parameters = await buildPlan(plan.step, key);
+  const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
+  const on = checkListener(report);
+  const { pinned, insecure, steps, stepsPerNetwork } = await verify(proof, { ...parameters, key }, { modelDigest, on });
+  if (options.strict && (!pinned || insecure))
+    throw new FoldError('E_REJECTED', "The checkpoint is true, but check 'strict' failed.", {
+      expected: 'a model pinned by --model-digest or --model, and a ceremony key',
+      got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
+    });
+  const { wires, z } = proof.statement;
+  const [model, input, activations] = [hex(wires.modelDigest), hex(z.hIn), hex(z.h)];
+  // the last step may have fewer layers than slots, and has the readout
+  const layers = steps === stepsPerNetwork ? 'all layers' : `layers 1..${count(steps * plan.step.slots)}`;
+  report.result(
+    'verify',
+    {
+      ...{ pinned, insecure, key: key.name, steps, stepsPerNetwork, complete: steps === stepsPerNetwork },
+      ...{ modelDigest: model, planDigest: hex(wires.pp), inputDigest: input, activationDigest: activations },
+    },
+    [
+      `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} give activation digest ${activations}`,
+      `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`,
+      ...(pinned ? [] : ['NOT PINNED: the model digest was compared with nothing; --model-digest or --model pins it.']),
+      ...honestLines(key),
+    ],
+  );
+  return 0;
+}
+
+/** --plan, or what lies in the run's folder. A wrong plan cannot make a false checkpoint true: its parameters differ. */
+async function planOf(file: string, given: string | undefined): Promise<Plan> {
+  if (given !== undefined) return parsePlan(parseAnyJson(await readFileBounded(given, MAX_PLAN_BYTES), given));
+  const folder = dirname(dirname(resolve(file)));
+  const record = await readResume(folder);
+  if (record) return parsePlan(record.plan);
+  const bytes = await readRunFile(folder, PLAN_FILE, MAX_PLAN_BYTES);
+  if (bytes) return parsePlan(parseAnyJson(bytes, PLAN_FILE));
+  throw new FoldError('E_FILE', 'There is no plan beside the checkpoint.', {
+    expected: join(folder, PLAN_FILE),
+    hint: `fold verify ${file} --plan plan.json`,
+  });
+}

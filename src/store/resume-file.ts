@@ -1,0 +1,74 @@
+/**
+ * What an unfinished run needs beside its checkpoints to go on, in one file: how it was asked for, its plan, input and salts.
+ * It stands in private/ (mode 0600) from before the first step until the run is complete. It is not believed: a checkpoint
+ * is compared with the model, plan and input that are then found.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { FoldError } from '../errors.ts';
+import { diskError, writeFileAtomic } from './atomic.ts';
+import { readFileBounded } from './read.ts';
+import { jsonBytes, parseAnyJson, type RunInput, runInputSchema } from './run-folder.ts';
+
+const RESUME_FILE = 'private/resume.json';
+const MAX_BYTES = 2 ** 28;
+
+const salt = z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits');
+const resumeSchema = z.strictObject({
+  format: z.literal('layerfold/resume'),
+  version: z.literal(1),
+  /** The same from the first session to the last. */
+  runId: z.uuid(),
+  /** Options of the command by their names, as text; whoever resumes parses them again. */
+  options: z.record(z.string().max(50), z.union([z.string().max(10_000), z.boolean()])),
+  /** Parsed by the plan's own parser. */
+  plan: z.unknown(),
+  input: runInputSchema,
+  /** Of the digests of input and output; the model's own stays with the model. */
+  salts: z.strictObject({ input: salt, output: salt }),
+});
+
+export interface ResumeRecord {
+  readonly runId: string;
+  readonly options: Readonly<Record<string, string | boolean>>;
+  readonly plan: unknown;
+  readonly input: RunInput;
+  readonly salts: { readonly input: bigint; readonly output: bigint };
+}
+
+/** @throws E_DISK */
+export async function writeResume(folder: string, record: ResumeRecord): Promise<void> {
+  const path = join(folder, RESUME_FILE);
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw diskError(cause, path);
+  }
+  const text = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
+  const { input, output } = record.salts;
+  const salts = { input: text(input), output: text(output) };
+  const bytes = jsonBytes({ format: 'layerfold/resume', version: 1, ...record, salts });
+  await writeFileAtomic(path, bytes, { mode: 0o600 });
+}
+
+/** The record of an unfinished run; undefined where there is none. @throws E_FORMAT, E_FILE */
+export async function readResume(folder: string): Promise<ResumeRecord | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFileBounded(join(folder, RESUME_FILE), MAX_BYTES);
+  } catch (error) {
+    const absent = error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    if (absent) return undefined;
+    throw error;
+  }
+  const parsed = resumeSchema.safeParse(parseAnyJson(bytes, RESUME_FILE));
+  if (!parsed.success)
+    throw new FoldError('E_FORMAT', `${RESUME_FILE} has a wrong field.`, { got: z.prettifyError(parsed.error) });
+  const { runId, options, plan, input, salts } = parsed.data;
+  return { runId, options, plan, input, salts: { input: BigInt(salts.input), output: BigInt(salts.output) } };
+}
+
+export async function removeResume(folder: string): Promise<void> {
+  await rm(join(folder, RESUME_FILE), { force: true });
+}
