@@ -59,7 +59,7 @@ describe('launcher', () => {
     const result = await finished(child);
     expect(result.code).toBe(code);
     expect(result.err).toContain('error E_ABORTED');
-    expect(readdirSync(out)).toEqual(['run.json']);
+    expect(readdirSync(out).filter((name) => name !== 'checkpoints')).toEqual(['private', 'run.json']);
     expect(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')).state).toBe('interrupted');
   });
 

@@ -112,7 +112,7 @@ describe('prove', () => {
     controller.abort();
     const { code, err } = await run;
     expect({ code, told: err.includes('E_ABORTED') }).toEqual({ code: 130, told: true });
-    expect(readdirSync(out)).toEqual(['run.json']);
+    expect(readdirSync(out).filter((name) => name !== 'checkpoints')).toEqual(['private', 'run.json']);
     expect(json('interrupted', 'run.json')).toMatchObject({ state: 'interrupted', files: [] });
     expect((await fold(['verify', out])).err).toContain('not complete');
   });
