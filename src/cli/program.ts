@@ -14,6 +14,7 @@ import { inspectVerb } from './verbs/inspect.ts';
 import { beaconVerb, contributeVerb } from './verbs/key.ts';
 import { keyVerifyVerb } from './verbs/key-verify.ts';
 import { proveVerb } from './verbs/prove.ts';
+import { reportVerb } from './verbs/report.ts';
 import { resumeVerb } from './verbs/resume.ts';
 import { runVerb } from './verbs/run.ts';
 import { setupVerb } from './verbs/setup.ts';
@@ -30,6 +31,7 @@ export const VERBS: readonly Verb[] = [
   inspectVerb,
   calibrateVerb,
   commitVerb,
+  reportVerb,
   experimentVerb,
   setupVerb,
   contributeVerb,

@@ -1,5 +1,7 @@
 /** A run from its fold to its folder: fold, verify, announce, write; then the final proof. */
+import { join } from 'node:path';
 import type { LoadedModel } from '../api/load.ts';
+import { peakMemory } from '../api/machine.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { prove } from '../api/prove.ts';
 import type { RunSalts } from '../api/salts.ts';
@@ -10,6 +12,8 @@ import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { IntegerResult } from '../ir/run.ts';
+import { writeFileAtomic } from '../store/atomic.ts';
+import { EVENTS_FILE } from '../store/event-log.ts';
 import { encodeProof } from '../store/proof-file.ts';
 import type { ResumeRecord } from '../store/resume-file.ts';
 import {
@@ -20,6 +24,7 @@ import {
   writeUnfinished,
 } from '../store/run-folder.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
+import type { Reporter } from './reporter.ts';
 import { runFiles } from './run-files.ts';
 import { closeSession, openSession, resumable } from './session.ts';
 import { isOwn } from './subject.ts';
@@ -60,14 +65,24 @@ export async function proveAnew(context: VerbContext, job: Job): Promise<number>
   const named = job.wrapKey && !job.wrapKey.development ? await openFor(context, job, job.wrapKey) : undefined;
   const folded = await fold(context, job);
   if (!job.wrapKey) {
+    await keepEvents(report, job, folded);
     foldedReport(report, job, folded);
     return 0;
   }
   announceFolded(report, job, folded);
   const ready = named ?? (await openFor(context, job, job.wrapKey));
   const wrapped = await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
+  await keepEvents(report, job, folded);
   provedReport(report, job, folded, wrapped);
   return 0;
+}
+
+/** Where time and memory went, for `fold report`. */
+async function keepEvents(report: Reporter, { folder, workers, planned }: Job, folded: FoldedRun): Promise<void> {
+  const means = Object.entries(folded.partSeconds).map(([part, s]) => [part, s / planned.model.steps]);
+  const { proofBytes } = folded;
+  report.log.total({ workers, proofBytes, peakMemory: await peakMemory(), stepSeconds: Object.fromEntries(means) });
+  await writeFileAtomic(join(folder, EVENTS_FILE), report.log.bytes());
 }
 
 /** Folds, verifies and writes the run; whatever happens, run.json says how it ended. */

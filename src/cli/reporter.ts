@@ -5,6 +5,7 @@
  */
 import type { FoldError } from '../errors.ts';
 import type { EventListener, ProgressEvent, StageName } from '../events.ts';
+import { EventLog } from '../store/event-log.ts';
 import { bytes, count, errorLines, seconds } from './format.ts';
 import { jsonLine } from './ndjson.ts';
 
@@ -43,6 +44,8 @@ export class Reporter {
   readonly #mode: Mode;
   readonly #streams: Streams;
   readonly stageSeconds = new Map<string, number>();
+  /** For events.ndjson. */
+  readonly log = new EventLog();
   #live = false;
   #shown = Number.NEGATIVE_INFINITY;
 
@@ -53,6 +56,7 @@ export class Reporter {
 
   /** Takes the library's events. */
   readonly on: EventListener = (event) => {
+    this.log.add(event);
     if (event.type === 'stage-end')
       this.stageSeconds.set(event.stage, (this.stageSeconds.get(event.stage) ?? 0) + event.seconds);
     if (this.#mode === 'json') return this.#streams.out(`${jsonLine(event)}\n`);

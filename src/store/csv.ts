@@ -8,7 +8,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FoldError } from '../errors.ts';
 import { diskError, writeFileAtomic } from './atomic.ts';
-import { readFileBounded } from './read.ts';
+import { readIfThere } from './read.ts';
 
 export type Cell = string | number | undefined;
 
@@ -66,14 +66,15 @@ export class CsvTable<C extends string> {
    * @throws E_FORMAT for a file with other columns, E_DISK
    */
   static async open<C extends string>(path: string, columns: readonly C[]): Promise<CsvTable<C>> {
-    const text = await existing(path);
-    if (text === undefined) {
+    const bytes = await readIfThere(path, MAX_CSV_BYTES);
+    if (bytes === undefined) {
       await mkdir(dirname(path), { recursive: true }).catch((cause) => {
         throw diskError(cause, path);
       });
       await writeFileAtomic(path, new TextEncoder().encode(csvLine(columns)));
       return new CsvTable(path, columns, []);
     }
+    const text = new TextDecoder().decode(bytes);
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     const table = new CsvTable(path, columns, tableRows(whole, columns, path));
     if (whole !== text) await writeFileAtomic(path, new TextEncoder().encode(whole));
@@ -119,14 +120,4 @@ export function tableRows<C extends string>(text: string, columns: readonly C[],
 
 function record<C extends string>(columns: readonly C[], cells: readonly string[]): Record<C, string> {
   return Object.fromEntries(columns.map((column, k) => [column, cells[k]!])) as Record<C, string>;
-}
-
-async function existing(path: string): Promise<string | undefined> {
-  try {
-    return new TextDecoder().decode(await readFileBounded(path, MAX_CSV_BYTES));
-  } catch (error) {
-    if (error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
-      return undefined;
-    throw error;
-  }
 }

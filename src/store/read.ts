@@ -35,3 +35,14 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<U
     });
   }
 }
+
+/** The same; undefined where there is no such file. */
+export async function readIfThere(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  try {
+    return await readFileBounded(path, maxBytes);
+  } catch (error) {
+    const absent = error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    if (absent) return undefined;
+    throw error;
+  }
+}

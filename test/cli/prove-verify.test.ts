@@ -58,6 +58,7 @@ describe('prove', () => {
 
   it('writes exactly the documented files, closed where they are secret', () => {
     expect(readdirSync(folder.path('digits')).sort()).toEqual([
+      'events.ndjson',
       'folded.cbor',
       'output.json',
       'plan.json',

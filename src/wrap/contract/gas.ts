@@ -45,7 +45,8 @@ export function estimateGas(statement: FinalStatement, proof: FinalProof): numbe
   return TRANSACTION + calldataGas(encodeCalldata(statement, proof)) + EXECUTION;
 }
 
-const calldataGas = (data: Uint8Array): number =>
+/** Of the calldata alone. */
+export const calldataGas = (data: Uint8Array): number =>
   data.reduce((sum, byte) => sum + (byte === 0 ? ZERO_BYTE : OTHER_BYTE), 0);
 
 /**

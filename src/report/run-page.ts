@@ -1,0 +1,109 @@
+/** The report of one run: what was proven, how the network looks, and where time, memory and constraints went. */
+import type { RunReport } from '../api/gather-report.ts';
+import { bytes, count, number, seconds } from '../units.ts';
+import { signedBars } from './charts.ts';
+import { legend, pathPicture, stepsLeftOut, stepsPicture } from './network.ts';
+import { facts, htmlTable, paragraph as p, page, tiles } from './page.ts';
+import { accuracy, budget, onChain, time } from './run-costs.ts';
+import { escaped } from './svg.ts';
+
+/** @param folder as the reader would name it in a command */
+export function runPage(
+  report: RunReport,
+  folder: string,
+  made: { readonly version: string; readonly time: string },
+): string {
+  const { record } = report;
+  const { model, key, state, statement } = record;
+  const about = [
+    p(`${folder} · ${count(model.layers)} layers, ${model.layersPerStep} per step · ${state}`, 'muted'),
+    ...(key.insecure
+      ? [
+          p(
+            'Made with the INSECURE development key: anyone can forge such a proof. It shows how the program runs, and convinces nobody.',
+            'warn',
+          ),
+        ]
+      : []),
+    ...(statement ? [] : [p(`The run is not complete (${state}): nothing is proven yet.`, 'warn')]),
+    summary(report),
+  ].join('\n');
+  const verify = `npx fold verify ${folder}${statement ? ` --model-digest ${statement.modelDigest}` : ''}`;
+  return page(
+    `${model.name}: report of a run`,
+    about,
+    [
+      { title: 'What is proven', body: proven(report, verify) },
+      { title: 'The network', body: network(report) },
+      { title: 'The output', body: output(report) },
+      { title: 'Where the time went', body: time(report) },
+      { title: 'Constraints of a step', body: report.budget ? budget(report.budget) : '' },
+      { title: 'On a chain', body: onChain(report) },
+      { title: 'Accuracy against floating point', body: accuracy(report) },
+      { title: 'Files', body: files(report) },
+    ],
+    `${escaped(`layerfold ${made.version}, ${made.time}. `)}This page repeats what the folder says and what the integer run gives; it proves nothing.`,
+  );
+}
+
+function summary({ record, output: result, timeline }: RunReport): string {
+  const total = timeline?.stages.reduce((n, stage) => n + stage.seconds, 0) ?? 0;
+  const proof = record.files.find(({ path }) => path === 'folded.cbor');
+  return tiles([
+    ...(result ? ([[String(result.class), 'class']] as const) : []),
+    [count(record.model.layers), 'layers'],
+    ...(record.statement ? ([[count(record.statement.steps), 'steps']] as const) : []),
+    ...(total > 0 ? ([[seconds(total), 'all stages']] as const) : []),
+    ...(timeline?.totals ? ([[bytes(timeline.totals.peakMemory), 'peak memory']] as const) : []),
+    ...(proof ? ([[bytes(proof.bytes), 'folded proof']] as const) : []),
+  ]);
+}
+
+function proven({ record: { statement, key, model } }: RunReport, verify: string): string {
+  const checked = `${p('What this page says is not checked here. This checks it:', 'muted')}<p><code>${escaped(verify)}</code></p>`;
+  if (!statement) return '';
+  return `${p(statement.sentence)}${facts([
+    ['model digest D', statement.modelDigest],
+    ['input digest h_in', statement.inputDigest],
+    ['output digest o', statement.outputDigest],
+    ['parameters pp', statement.parameters],
+    ['commitment key', key.insecure && !key.name.includes('INSECURE') ? `${key.name} (INSECURE)` : key.name],
+    ...(model.sha256 === undefined ? [] : ([['model file, sha256', model.sha256]] as const)),
+  ])}${checked}`;
+}
+
+function network({ record: { model }, plan, output: result, run }: RunReport): string {
+  if (!plan) return '';
+  const steps = Math.ceil((model.layers - 1) / plan.step.slots);
+  return [
+    pathPicture(plan, model.layers, result?.class),
+    `<h3>${count(model.layers)} layers in ${count(steps)} steps</h3>`,
+    stepsPicture(plan, model.layers, run?.layers),
+    legend(run !== undefined, plan.step.activationBits, stepsLeftOut(steps)),
+  ].join('\n');
+}
+
+/** More outputs than this are no chart. */
+const MOST_LOGITS = 40;
+
+function output({ output: result }: RunReport): string {
+  if (!result || result.values.length > MOST_LOGITS) return '';
+  const rows = result.values.map((value, k) => ({
+    name: String(k),
+    value,
+    css: k === result.class ? 'c' : 'b',
+    said: number(value),
+  }));
+  return `${signedBars('Logits', rows)}${p('Logits; the proof is about the integers behind them.', 'muted')}`;
+}
+
+function files({ record }: RunReport): string {
+  if (record.files.length === 0) return '';
+  const rows = record.files.map(({ path, bytes: size, share, sha256 }) => [
+    path,
+    share === 'yes' ? 'may be shared' : 'keep',
+    sha256.slice(0, 16),
+    bytes(size),
+  ]);
+  return htmlTable([['file', '', 'sha256', 'size'], ...rows], 3);
+}

@@ -1,0 +1,177 @@
+/** The report of a run: its facts, what it leaves out, hostile words, and how it looks in a real browser. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { gatherReport, type RunReport } from '../../src/api/gather-report.ts';
+import { runPage } from '../../src/report/run-page.ts';
+import { fold, useFolder } from '../cli/harness.ts';
+import { foldErrorOfAsync } from '../helpers/errors.ts';
+
+const folder = useFolder();
+const made = { version: '0.0.0', time: '2026-01-01 00:00' };
+let report: RunReport;
+let html = '';
+
+beforeAll(async () => {
+  const run = folder.path('run');
+  expect((await fold(['--layers', '20', '--no-wrap', '--workers', '1', '--out', run])).code).toBe(0);
+  expect((await fold(['report', run, '--quiet'])).code).toBe(0);
+  report = await gatherReport(run);
+  html = readFileSync(folder.path('run', 'report.html'), 'utf8');
+});
+
+/** The page must be whole without a network and without scripts. */
+function expectInert(page: string): void {
+  expect(page).not.toMatch(/<script|<link|<img|<iframe|\b(?:src|href)=|url\(|@import|https?:/i);
+  expect(page).toContain("default-src 'none'");
+}
+
+describe('report of a run', () => {
+  it('has every section, the digests, and the command that verifies', () => {
+    const titles = [...html.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title);
+    expect(titles).toEqual([
+      'What is proven',
+      'The network',
+      'The output',
+      'Where the time went',
+      'Constraints of a step',
+      'Accuracy against floating point',
+      'Files',
+    ]);
+    const { statement } = report.record;
+    for (const digest of [statement!.modelDigest, statement!.inputDigest, statement!.outputDigest])
+      expect(html).toContain(digest);
+    expect(html).toContain(`fold verify ${folder.path('run')} --model-digest ${statement!.modelDigest}`);
+    expect(html).toContain('INSECURE');
+    expectInert(html);
+  });
+
+  it('draws every layer once, in its step', () => {
+    const cells = [...html.matchAll(/<title>layer (\d+) &quot;.*?&quot;, step (\d+): (\d+) of 14 bits/g)];
+    expect(cells.map(([, layer]) => Number(layer))).toEqual(Array.from({ length: 19 }, (_, k) => k + 1));
+    expect(cells.every(([, layer, step]) => Number(step) === Math.floor((Number(layer) - 1) / 8) + 1)).toBe(true);
+    expect(html.match(/slot not used<\/title>/g)).toHaveLength(5);
+    expect(report.run!.layers.every(({ peakBits }) => peakBits > 0 && peakBits <= 14)).toBe(true);
+  });
+
+  it('counts all rows and bits of a step', () => {
+    const { budget, timeline } = report;
+    expect(budget!.parts.reduce((n, { rows }) => n + rows, 0)).toBe(budget!.rows);
+    expect(html).toContain(budget!.bits.toLocaleString('en-US'));
+    expect(timeline!.steps.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(timeline!.totals!.workers).toBe(1);
+  });
+
+  it('leaves out what is absent, and says what is not proven', () => {
+    const bare = {
+      ...report,
+      plan: undefined,
+      output: undefined,
+      timeline: undefined,
+      budget: undefined,
+      run: undefined,
+    };
+    const { statement: _, ...rest } = report.record;
+    const page = runPage({ ...bare, record: { ...rest, state: 'interrupted', files: [] } }, 'x', made);
+    expect(page).toContain('nothing is proven yet');
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    expectInert(page);
+  });
+
+  it('tells the gas where there is a final proof', () => {
+    const page = runPage({ ...report, final: { calldataBytes: 996, calldataGas: 14_000, gas: 492_800 } }, 'x', made);
+    expect(page).toContain('<h2>On a chain</h2>');
+    expect(page).toContain('457,800');
+    expect(html).not.toContain('On a chain');
+  });
+
+  it('keeps hostile names as words', () => {
+    const name = '<script>alert("1")</script>&\'';
+    const record = { ...report.record, model: { ...report.record.model, name }, key: { name, insecure: true } };
+    const timeline = { ...report.timeline!, stages: [{ stage: name, seconds: 1 }] };
+    const page = runPage({ ...report, record, timeline }, name, made);
+    expect(page.includes(name)).toBe(false);
+    expectInert(page);
+  });
+
+  it('draws networks of any depth and step in a bounded page', () => {
+    for (const [layers, slots] of [
+      [100_000, 2],
+      [700, 512],
+      [3, 1],
+    ] as const) {
+      const plan = { ...report.plan!, step: { ...report.plan!.step, slots } };
+      const record = { ...report.record, model: { ...report.record.model, layers, layersPerStep: slots } };
+      const page = runPage({ ...report, plan, record, run: undefined }, 'x', made);
+      expect(page.length).toBeLessThan(1e6);
+      expect(page).not.toMatch(/NaN|undefined|Infinity|="-/);
+    }
+  });
+
+  it('is only for the owner of a run that is not public', async () => {
+    const path = folder.path('run', 'run.json');
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      before.replace(
+        '"share": "yes"\n    },\n    {\n      "path": "private',
+        '"share": "no"\n    },\n    {\n      "path": "private',
+      ),
+    );
+    const { out } = await fold(['report', folder.path('run'), '--out', folder.path('own.html')]);
+    writeFileSync(path, before);
+    expect(out).toContain('keep:');
+    expect(statSync(folder.path('own.html')).mode & 0o777).toBe(0o600);
+    expect(statSync(folder.path('run', 'report.html')).mode & 0o777).toBe(0o644);
+  });
+
+  it('refuses another model and a folder without a run', async () => {
+    const other = await fold(['report', folder.path('run'), '--network', 'synthetic', '--layers', '3']);
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining('E_REJECTED') });
+    expect((await foldErrorOfAsync(() => gatherReport(folder.path('nothing')))).code).toBe('E_FILE');
+  });
+});
+
+const browser = [
+  process.env.CHROME_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+if (!browser)
+  console.warn('skipped: no chromium here (apt-get install chromium, or CHROME_PATH) to look at the report');
+
+describe.skipIf(!browser)('in a browser', () => {
+  const chromium = (...args: string[]): string =>
+    execFileSync(
+      browser!,
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--hide-scrollbars',
+        `--user-data-dir=${folder.path('profile')}`,
+        ...args,
+      ],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 },
+    );
+  /** Width and height in the header of a PNG. */
+  const sizeOf = (png: Buffer): number[] => [png.readUInt32BE(16), png.readUInt32BE(20)];
+
+  it('is parsed as it was written and painted', () => {
+    const page = `file://${folder.path('run', 'report.html')}`;
+    const dom = chromium('--dump-dom', page);
+    expect(dom.match(/<section>/g)).toHaveLength(7);
+    expect(dom.match(/<svg/g)).toHaveLength(html.match(/<svg/g)!.length);
+    const shot = folder.path('shot.png');
+    const blank = folder.path('blank.png');
+    chromium(`--screenshot=${shot}`, '--window-size=900,2700', page);
+    writeFileSync(folder.path('blank.html'), '<!doctype html>');
+    chromium(`--screenshot=${blank}`, '--window-size=900,2700', `file://${folder.path('blank.html')}`);
+    const [painted, empty] = [readFileSync(shot), readFileSync(blank)];
+    expect(sizeOf(painted)).toEqual([900, 2700]);
+    // an empty page of this size is a few kilobytes of white
+    expect(painted.length).toBeGreaterThan(10 * empty.length);
+    rmSync(folder.path('profile'), { recursive: true, force: true });
+  });
+});
