@@ -1,0 +1,47 @@
+/**
+ * Faults for the crash campaign, loaded before the command line (`node --import`). LAYERFOLD_FAULT says which:
+ *
+ *   worker MS   ends one worker thread after MS milliseconds, as if the system had killed it;
+ *   disk N      the disk is full after N more bytes are written to checkpoints;
+ *   torn N      kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
+ *
+ * The layer below the file functions is what fails; everything above is the real thing.
+ */
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const files = require('node:fs/promises');
+const threads = require('node:worker_threads');
+const [kind, amount] = (process.env.LAYERFOLD_FAULT ?? '').split(' ');
+const limit = Number(amount);
+
+if (threads.isMainThread && kind === 'worker') {
+  const workers = [];
+  threads.Worker = class extends threads.Worker {
+    constructor(...args) {
+      super(...args);
+      workers.push(this);
+    }
+  };
+  setTimeout(() => workers[Math.floor(Math.random() * workers.length)]?.terminate(), limit).unref();
+}
+
+if (threads.isMainThread && (kind === 'disk' || kind === 'torn')) {
+  let written = 0;
+  const { open } = files;
+  files.open = async (path, ...rest) => {
+    const handle = await open(path, ...rest);
+    if (!String(path).includes('checkpoints') || !String(path).endsWith('.tmp')) return handle;
+    const { writeFile } = handle;
+    handle.writeFile = async (bytes) => {
+      const room = Math.max(0, limit - written);
+      written += bytes.length;
+      if (bytes.length <= room) return writeFile.call(handle, bytes);
+      await writeFile.call(handle, bytes.subarray(0, room));
+      if (kind === 'torn') process.kill(process.pid, 'SIGKILL');
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    };
+    return handle;
+  };
+}
+syncBuiltinESMExports();
