@@ -6,6 +6,7 @@
  */
 export { type Budget, budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from './api/budget.ts';
 export { type Checked, type CheckOptions, check } from './api/check.ts';
+export type { CheckpointInterval, CheckpointOptions } from './api/checkpoints.ts';
 export { type CommitOptions, commitModel, type ModelCommitment } from './api/commit.ts';
 export { developmentKeySource, ptauKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
@@ -17,7 +18,7 @@ export { hex, inputDigest, outputDigest, type Statement, statementOf } from './a
 export { type Verified, type VerifyOptions, verify } from './api/verify.ts';
 export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify-run.ts';
 export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';
-export type { EventListener, ProgressEvent, StageName } from './events.ts';
+export type { CheckpointEvent, EventListener, ProgressEvent, StageName } from './events.ts';
 export type { FoldedProof } from './folding/proof.ts';
 export type { KeySource } from './folding/step-system.ts';
 export { type AccuracyReport, accuracyReport } from './ir/accuracy.ts';
