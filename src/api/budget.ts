@@ -75,7 +75,7 @@ export function memoryEstimate({ layout }: StepSystem, model: QuantizedModel, wo
 }
 
 /** Bytes of a folded proof's file, a checkpoint's too: its two openings, and the commitments of steps to come. */
-export function proofBytes({ matrix }: StepSystem, steps: number): number {
+function proofBytes({ matrix }: StepSystem, steps: number): number {
   const { bits, fields, model } = matrix.sizes;
   return Math.ceil(FIELD_BYTES * (bits + 2 * (fields + model)) + bits / 8 + 64 * steps + 2 ** 17);
 }

@@ -27,7 +27,7 @@ export interface StoredCheckpoint {
 }
 
 /** Relative to the run's folder. */
-export function checkpointFile(step: number): string {
+function checkpointFile(step: number): string {
   return `${FOLDER}/${String(step).padStart(6, '0')}.cbor`;
 }
 
