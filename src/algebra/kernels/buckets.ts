@@ -9,16 +9,16 @@
  * sums do, but all of them are independent within a round. What is left are k points per window, 2^j apart, and the
  * total of the last level, sum B_d, for the + 1; Horner's rule joins them with those of the other windows.
  */
-import { POINT_BYTES } from '../engine.ts';
 import type { Sorted } from './digits.ts';
 import type { PointSums } from './point-sums.ts';
 
-/** Points in work at once (1 MB): they stay in the second-level cache from the first round to the last. */
+/** Points in work at once (1 MB, in G2 2 MB): they stay in the second-level cache from the first round to the last. */
 const BLOCK_POINTS = 1 << 14;
 
 /** Writes the sum of every bucket's points of `table` to `out`, infinity for an empty one. Call within arena.scratch. */
 export function bucketSums(sums: PointSums, table: number, { starts, entries }: Sorted, out: number): void {
   const { arena } = sums.module;
+  const { pointBytes } = sums;
   const buckets = starts.length - 1;
   for (let from = 0; from < buckets; ) {
     // As many buckets as fit, at least one.
@@ -28,10 +28,10 @@ export function bucketSums(sums: PointSums, table: number, { starts, entries }: 
     const part = entries.subarray(first, starts[to]!);
     const bounds = starts.slice(from, to + 1).map((start) => start - first);
     arena.scratch(() => {
-      const work = arena.alloc(part.length * POINT_BYTES);
+      const work = arena.alloc(part.length * pointBytes);
       sums.fn('gather')(table, arena.putWords(part), work, part.length);
       sums.sumSegments(work, bounds);
-      sums.fn('collect')(arena.putWords(bounds), work, out + from * POINT_BYTES, to - from);
+      sums.fn('collect')(arena.putWords(bounds), work, out + from * pointBytes, to - from);
     });
     from = to;
   }
@@ -43,8 +43,9 @@ export function bucketSums(sums: PointSums, table: number, { starts, entries }: 
  */
 export function joinBuckets(sums: PointSums, buckets: number, windows: number, levels: number, bits: number): number {
   const { arena } = sums.module;
+  const { pointBytes } = sums;
   const m = 2 ** levels;
-  const at = (window: number, index: number) => buckets + (window * m + index) * POINT_BYTES;
+  const at = (window: number, index: number) => buckets + (window * m + index) * pointBytes;
   const everyWindow = (body: (window: number) => void): void => {
     for (let w = 0; w < windows; w++) body(w);
   };
@@ -72,18 +73,16 @@ export function joinBuckets(sums: PointSums, buckets: number, windows: number, l
   }
 
   const length = windows * bits;
-  const result = arena.alloc(POINT_BYTES);
-  const weighed = arena.alloc(length * POINT_BYTES);
-  arena.view(weighed, length * POINT_BYTES, (view) => {
+  const weighed = arena.alloc(length * pointBytes);
+  arena.view(weighed, length * pointBytes, (view) => {
     view.fill(0);
     const memory = new Uint8Array(view.buffer);
     everyWindow((w) => {
       for (let j = 0; j < Math.max(levels, 1); j++) {
         const from = at(w, levels > 0 ? 2 ** j : 0);
-        memory.copyWithin(weighed + (w * bits + j) * POINT_BYTES, from, from + POINT_BYTES);
+        memory.copyWithin(weighed + (w * bits + j) * pointBytes, from, from + pointBytes);
       }
     });
   });
-  sums.fn('horner')(weighed, length, result);
-  return result;
+  return sums.horner(weighed, length);
 }

@@ -33,6 +33,8 @@ export const i32 = {
   store: (at: I32, offset: number, value: I32): Code => [at.bytes, value.bytes, 0x36, address(offset)],
   store8: (at: I32, offset: number, value: I32): Code => [at.bytes, value.bytes, 0x3a, address(offset)],
   eqz: (a: I32): I32 => make('i32', a.bytes, 0x45),
+  /** Number of zero bits below the lowest one. */
+  ctz: (a: I32): I32 => make('i32', a.bytes, 0x68),
   eq: op2<'i32', 'i32'>('i32', 0x46),
   ltU: op2<'i32', 'i32'>('i32', 0x49),
   add: op2<'i32', 'i32'>('i32', 0x6a),

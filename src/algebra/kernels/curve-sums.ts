@@ -1,26 +1,51 @@
 /**
- * Sums of affine points, many additions with one inversion ("batched affine"): the slope of P + Q needs 1 / (xQ - xP), and
+ * Sums of affine points over Fq, Fr or Fq2 (the group G2 of Groth16), many additions with one inversion ("batched affine"): the slope of P + Q needs 1 / (xQ - xP), and
  * Montgomery's trick makes thousands of inverses from one. An addition is then 5 multiplications and a squaring.
  *
  * The formula is valid for xP != xQ only. `settle` runs before: it does what involves infinity itself and hands pairs of
  * equal or opposite points to the caller, who does them one by one (they do not occur among independent points).
- * Affine points take 64 bytes, infinity is all zero. A work list holds two addresses, P and Q, per addition P += Q.
+ * Affine points are x and y, packed; infinity is all zero. A work list holds two addresses, P and Q, per addition P += Q.
  */
-import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
+import { FIELD_BYTES } from '../engine.ts';
 import { type Assembler, indexed, type Kernel, offset } from './assembler.ts';
 import { type Code, control, type I32, i32 } from './code.ts';
 import { SLOT_BYTES } from './limbs.ts';
 import { clear, copy, isEqual, isZero, type PackedField } from './packed-field.ts';
-import type { PairField } from './pair-field.ts';
 
 /** Bytes of one entry of a work list. */
 export const ADDITION_BYTES = 8;
-/** Scratch memory for every two additions of one batch, and as much once more. */
+/** Scratch memory for every two additions of one batch, and as much once more, times the degree of the field. */
 export const BATCH_BYTES = 2 * SLOT_BYTES;
-const Y = FIELD_BYTES;
 
-/** Adds the kernels of curve `g` with coordinates in the given field. */
-export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed: PackedField, inverse: Kernel): void {
+/** Arithmetic of the coordinates: a prime field (pair-field.ts) or Fq2 (quadratic-field.ts). */
+export interface CoordinateField {
+  /** Over the prime field: an element is so many packed ones, a slot so many pairs. */
+  readonly degree: number;
+  readonly one: I32;
+  slots(count: number): I32[];
+  /** The first factor is tight and below 2p. */
+  readonly mul: Kernel;
+  readonly square: Kernel;
+  readonly subLoose: Kernel;
+  readonly load: Kernel;
+  readonly storeWide: Kernel;
+}
+
+/** Adds the kernels of curve `g` with coordinates in the given field; `packed` is the prime field's. */
+export function addCurveSums(
+  asm: Assembler,
+  g: string,
+  pairs: CoordinateField,
+  packed: PackedField,
+  inverse: Kernel,
+): void {
+  const Y = FIELD_BYTES * pairs.degree;
+  const [POINT, SLOT, STEP] = [2 * Y, SLOT_BYTES * pairs.degree, BATCH_BYTES * pairs.degree];
+  const negate = (from: I32, to: I32): Code =>
+    Array.from({ length: pairs.degree }, (_, k) =>
+      packed.neg(offset(from, k * FIELD_BYTES), offset(to, k * FIELD_BYTES)),
+    );
+
   // (table, entries, out, n): out[i] = table[e >> 1], negated when e is odd.
   asm.define(`${g}_gather`, 4, (s, table, entries, out, n) => {
     const [entry, point] = [s.local('i32'), s.local('i32')];
@@ -29,14 +54,14 @@ export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed
         n.get,
         [
           [entries, 4],
-          [out, POINT_BYTES],
+          [out, POINT],
         ],
         entry.set(i32.load(entries.get)),
-        point.set(indexed(table.get, i32.shrU(entry.get, i32.const(1)), POINT_BYTES)),
+        point.set(indexed(table.get, i32.shrU(entry.get, i32.const(1)), POINT)),
         control.if(
           i32.and(entry.get, i32.const(1)),
-          [copy(point.get, out.get), packed.neg(offset(point.get, Y), offset(out.get, Y))],
-          copy(point.get, out.get, POINT_BYTES),
+          [copy(point.get, out.get, Y), negate(offset(point.get, Y), offset(out.get, Y))],
+          copy(point.get, out.get, POINT),
         ),
       ),
     ];
@@ -48,12 +73,12 @@ export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed
       n.get,
       [
         [starts, 4],
-        [out, POINT_BYTES],
+        [out, POINT],
       ],
       control.if(
         i32.eq(i32.load(starts.get), i32.load(starts.get, 4)),
-        clear(out.get, POINT_BYTES),
-        copy(indexed(points.get, i32.load(starts.get), POINT_BYTES), out.get, POINT_BYTES),
+        clear(out.get, POINT),
+        copy(indexed(points.get, i32.load(starts.get), POINT), out.get, POINT),
       ),
     ),
   ]);
@@ -73,16 +98,16 @@ export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed
         p.set(i32.load(from.get)),
         q.set(i32.load(from.get, 4)),
         control.if(
-          i32.or(i32.or(isZero(p.get), isZero(q.get)), isEqual(p.get, q.get)),
+          i32.or(i32.or(isZero(p.get, Y), isZero(q.get, Y)), isEqual(p.get, q.get, Y)),
           // Rare from here on. x = 0 alone is not infinity.
           control.if(
-            isZero(q.get, POINT_BYTES),
+            isZero(q.get, POINT),
             [],
             control.if(
-              isZero(p.get, POINT_BYTES),
-              copy(q.get, p.get, POINT_BYTES),
+              isZero(p.get, POINT),
+              copy(q.get, p.get, POINT),
               control.if(
-                isEqual(p.get, q.get),
+                isEqual(p.get, q.get, Y),
                 [
                   append(offset(indexed(special.get, count.get, ADDITION_BYTES), ADDITION_BYTES)),
                   count.set(offset(count.get, 1)),
@@ -104,8 +129,8 @@ export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed
   asm.define(`${g}_add_batch`, 3, (s, list, n, scratch) => {
     const [at, p1, q1, p2, q2, step, difference, count] = s.locals('i32', 8);
     const [x1, x2, y1, slope, x3, y3, chain] = pairs.slots(7);
-    const prefix = offset(difference.get, SLOT_BYTES);
-    const nextPrefix = offset(difference.get, SLOT_BYTES + BATCH_BYTES);
+    const prefix = offset(difference.get, SLOT);
+    const nextPrefix = offset(difference.get, SLOT + STEP);
     const readAddresses: Code = [
       step.set(i32.select(i32.const(0), i32.const(ADDITION_BYTES), i32.eq(offset(at.get, ADDITION_BYTES), list.get))),
       p1.set(i32.load(at.get)),
@@ -124,7 +149,7 @@ export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed
         count.get,
         [
           [at, 2 * ADDITION_BYTES],
-          [difference, BATCH_BYTES],
+          [difference, STEP],
         ],
         readAddresses,
         pairs.load(p1.get, p2.get, x1),
@@ -137,7 +162,7 @@ export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed
         count.get,
         [],
         at.set(offset(at.get, -2 * ADDITION_BYTES)),
-        difference.set(offset(difference.get, -BATCH_BYTES)),
+        difference.set(offset(difference.get, -STEP)),
         readAddresses,
         pairs.mul(chain, prefix, slope),
         pairs.mul(chain, difference.get, chain),
@@ -154,7 +179,7 @@ export function addCurveSums(asm: Assembler, g: string, pairs: PairField, packed
         pairs.storeWide(x3, p1.get, p2.get),
         pairs.load(p1.get, p2.get, x3),
         pairs.subLoose(x1, x3, y3),
-        pairs.mul(y3, slope, y3),
+        pairs.mul(slope, y3, y3),
         pairs.subLoose(y3, y1, y3),
         pairs.storeWide(y3, offset(p1.get, Y), offset(p2.get, Y)),
       ),

@@ -1,19 +1,14 @@
 /** CurveKernels on the module's curve functions. Multi-scalar multiplication has its own file (msm.ts). */
 import { FoldError, invariant } from '../../errors.ts';
-import { double } from '../curve.ts';
+import { add, double } from '../curve.ts';
 import type { CurveKernels, Points, Scalars, Vec } from '../engine.ts';
-import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
+import { POINT_BYTES } from '../engine.ts';
 import type { Affine, CurveParams } from '../params.ts';
-import { count, type WasmField } from '../wasm/fields.ts';
+import type { WasmField } from '../wasm/fields.ts';
 import type { WasmModule } from '../wasm/module.ts';
-import { bucketSums } from './buckets.ts';
-import { DigitReader, sortByScalar } from './digits.ts';
+import { fixedBase } from './fixed-base.ts';
 import { Msm } from './msm.ts';
 import { PointSums } from './point-sums.ts';
-
-/** Scalars per turn of fixedBase; bounds its scratch memory (about 30 MB). */
-const FIXED_BASE_CHUNK = 1 << 14;
-const MAX_FIXED_BITS = 12;
 
 export class KernelCurve implements CurveKernels {
   private readonly base: WasmField;
@@ -29,12 +24,10 @@ export class KernelCurve implements CurveKernels {
     this.scalars = scalars;
     this.params = params;
     this.scalarBits = params.order.toString(2).length;
-    const codec = {
-      params,
-      decode: (points: Points) => this.decodePoints(points),
-      encode: (points: readonly (Affine | null)[]) => this.encodePoints(points),
-    };
-    this.sums = new PointSums(module, prefix, codec);
+    this.sums = new PointSums(module, prefix, {
+      degree: 1,
+      add: (p, q) => this.encodePoints([add(params, this.decodePoints(p)[0]!, this.decodePoints(q)[0]!)]),
+    });
     this.multi = new Msm(this.sums, scalars);
   }
 
@@ -75,70 +68,11 @@ export class KernelCurve implements CurveKernels {
     return this.decodePoints(this.multi.sum(bases, scalars))[0]!;
   }
 
-  /**
-   * Signed windows of w bits: entry d of window k is (d + 1) 2^(w k) base, so that a product is one addition per window. The
-   * additions of all scalars run side by side.
-   */
   fixedBase(base: Affine, scalars: Vec): Points {
-    const n = count(scalars);
-    const out = new Uint8Array(n * POINT_BYTES);
-    if (n === 0) return out;
-    const { arena } = this.sums.module;
-    const bits = this.fixedWindowBits(n);
-    const windows = Math.floor(this.scalarBits / bits) + 1;
-    arena.scratch(() => {
-      const table = this.windowTable(base, bits, windows);
-      for (let from = 0; from < n; from += FIXED_BASE_CHUNK) {
-        const part = scalars.subarray(from * FIELD_BYTES, (from + FIXED_BASE_CHUNK) * FIELD_BYTES);
-        out.set(this.lookUp(table, part, bits, windows), from * POINT_BYTES);
-      }
-    });
-    return out;
-  }
-
-  private fixedWindowBits(n: number): number {
-    const cost = (bits: number) => (Math.floor(this.scalarBits / bits) + 1) * (n + 2 ** (bits - 1));
-    let best = 2;
-    for (let bits = 3; bits <= MAX_FIXED_BITS; bits++) if (cost(bits) < cost(best)) best = bits;
-    return best;
-  }
-
-  /** Address of the table: for each window the multiples 1 .. 2^(bits - 1) of 2^(bits window) base. */
-  private windowTable(base: Affine, bits: number, windows: number): number {
-    const { arena } = this.sums.module;
-    const entries = 2 ** (bits - 1);
-    const table = arena.alloc(windows * entries * POINT_BYTES);
-    const at = (window: number, multiple: number) => table + (window * entries + multiple - 1) * POINT_BYTES;
-    let power: Affine | null = base;
-    for (let window = 0; window < windows; window++) {
-      for (let j = 0; j < bits; j++, power = double(this.params, power)) {
-        arena.write(at(window, 2 ** j), this.encodePoints([power]));
-      }
-    }
-    // Round r makes the multiples between m = 2^(r + 1) and 2 m: copies of 1 .. m - 1, to which m is added.
-    this.sums.rounds((windows * entries) / 2, (r, pair) => {
-      const m = 2 ** (r + 1);
-      if (m >= entries) return;
-      for (let window = 0; window < windows; window++) {
-        arena.view(at(window, 1), (2 * m - 1) * POINT_BYTES, (view) => {
-          view.copyWithin(m * POINT_BYTES, 0, (m - 1) * POINT_BYTES);
-        });
-        for (let d = m + 1; d < 2 * m; d++) pair(at(window, d), at(window, m));
-      }
-    });
-    return table;
-  }
-
-  private lookUp(table: number, scalars: Vec, bits: number, windows: number): Points {
-    const { arena } = this.sums.module;
-    const n = count(scalars);
-    const words = new Uint32Array(this.scalars.toCanonical(scalars).buffer);
-    const reader = new DigitReader({ words, perScalar: words.length / n, negative: new Uint8Array(n) }, bits);
-    const digits = Array.from({ length: windows }, () => reader.next());
-    return arena.scratch(() => {
-      const out = arena.alloc(n * POINT_BYTES);
-      bucketSums(this.sums, table, sortByScalar(digits, bits), out);
-      return arena.take(out, n * POINT_BYTES);
+    return fixedBase(this.sums, this.scalars, this.scalarBits, scalars, (count) => {
+      const powers: (Affine | null)[] = [base];
+      while (powers.length < count) powers.push(double(this.params, powers[powers.length - 1]!));
+      return this.encodePoints(powers);
     });
   }
 }

@@ -43,6 +43,10 @@ export async function instantiateKernels(): Promise<WasmModule> {
     addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
     addScalarSplit(asm, name, endomorphism);
   }
+  return instantiate(asm);
+}
+
+export async function instantiate(asm: Assembler): Promise<WasmModule> {
   const memory = new WebAssembly.Memory({ initial: Math.ceil(asm.size / PAGE_BYTES) });
   asm.initialize(new Uint8Array(memory.buffer));
   const { instance } = await WebAssembly.instantiate(asm.build(), { env: { memory } });

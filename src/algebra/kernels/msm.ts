@@ -5,21 +5,15 @@
 import { invariant } from '../../errors.ts';
 import type { Points, Scalars, Vec } from '../engine.ts';
 import { POINT_BYTES } from '../engine.ts';
-import { checkSmall, count, type WasmField } from '../wasm/fields.ts';
+import { count, type WasmField } from '../wasm/fields.ts';
 import { type BitPart, BitTables, bitEntries } from './bit-tables.ts';
-import { bucketSums, joinBuckets } from './buckets.ts';
-import { bitLength, DigitReader, type Magnitudes, sortByDigit } from './digits.ts';
+import { bucketSums } from './buckets.ts';
 import { HALF_BYTES } from './glv.ts';
 import type { PointSums } from './point-sums.ts';
+import { magnitudesOf, windowSums } from './windows.ts';
 
-/** Digits sorted at once. */
-const GROUP_POINTS = 1 << 17;
-/** A bucket costs about two additions more, and some work of its own. */
-const BUCKET_COST = 2.5;
 /** Selected points that are summed as if they were a bucket. */
 const BIT_PIECE = 64;
-const MAX_WINDOW_BITS = 16;
-const WORD = 2 ** 32;
 
 export class Msm {
   private readonly sums: PointSums;
@@ -43,7 +37,7 @@ export class Msm {
       case 'small':
         sameCount(n, scalars.values.length);
         return arena.scratch(() => {
-          return arena.take(this.windows(arena.put(bases), magnitudesOf(scalars.values)), POINT_BYTES);
+          return arena.take(windowSums(this.sums, arena.put(bases), magnitudesOf(scalars.values)), POINT_BYTES);
         });
       case 'full':
         sameCount(n, count(scalars.values));
@@ -96,57 +90,8 @@ export class Msm {
         negative: arena.take(signs, 2 * n),
       };
     });
-    return this.windows(table, halves);
+    return windowSums(this.sums, table, halves);
   }
-
-  /** Address of the sum of scalars times the points at `table`. */
-  private windows(table: number, scalars: Magnitudes): number {
-    const { arena } = this.sums.module;
-    const n = scalars.negative.length;
-    const bits = bitLength(scalars);
-    const c = windowBits(bits, n);
-    const windows = windowCount(bits, c);
-    const perWindow = 2 ** (c - 1);
-    const buckets = arena.alloc(windows * perWindow * POINT_BYTES);
-    const reader = new DigitReader(scalars, c);
-    const group = Math.max(1, Math.floor(GROUP_POINTS / Math.max(n, 1)));
-    for (let w = 0; w < windows; w += group) {
-      const size = Math.min(group, windows - w);
-      const digits = Array.from({ length: size }, () => reader.next());
-      arena.scratch(() => {
-        const sorted = sortByDigit(digits, c, scalars.negative);
-        bucketSums(this.sums, table, sorted, buckets + w * perWindow * POINT_BYTES);
-      });
-    }
-    return joinBuckets(this.sums, buckets, windows, c - 1, c);
-  }
-}
-
-/** Signed integers up to 2^53 as two words and a sign. */
-function magnitudesOf(values: Float64Array): Magnitudes {
-  checkSmall(values);
-  const words = new Uint32Array(2 * values.length);
-  const negative = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const v = Math.abs(values[i]!);
-    negative[i] = values[i]! < 0 ? 1 : 0;
-    words[2 * i] = v % WORD;
-    words[2 * i + 1] = Math.floor(v / WORD);
-  }
-  return { words, perScalar: 2, negative };
-}
-
-/** The top digit may carry: one bit more than the scalars have. */
-function windowCount(bits: number, c: number): number {
-  return Math.floor(bits / c) + 1;
-}
-
-/** The window that costs the fewest additions for n scalars of that many bits. */
-function windowBits(bits: number, n: number): number {
-  const cost = (c: number) => windowCount(bits, c) * (n + BUCKET_COST * 2 ** (c - 1));
-  let best = 1;
-  for (let c = 2; c <= Math.min(bits + 1, MAX_WINDOW_BITS); c++) if (cost(c) < cost(best)) best = c;
-  return best;
 }
 
 function sameCount(points: number, scalars: number): void {

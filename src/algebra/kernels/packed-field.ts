@@ -92,9 +92,10 @@ function words(s: Scope): Local<'i64'>[] {
   return NUMBERS.map(() => s.local('i64'));
 }
 
-/** 1 when the 32 bytes at a are those at b. */
-export function isEqual(a: I32, b: I32): I32 {
-  return i64.eqz(NUMBERS.map((w) => i64.xor(i64.load(a, 8 * w), i64.load(b, 8 * w))).reduce(i64.or));
+/** 1 when the `bytes` bytes at a are those at b. */
+export function isEqual(a: I32, b: I32, bytes = FIELD_BYTES): I32 {
+  const words = Array.from({ length: bytes / 8 }, (_, w) => i64.xor(i64.load(a, 8 * w), i64.load(b, 8 * w)));
+  return i64.eqz(words.reduce(i64.or));
 }
 
 /** 1 when the `bytes` bytes at a are zero. */

@@ -20,12 +20,16 @@ import { packLimbs, unpackWords } from './packing.ts';
 const QUOTIENT_SCALE = 45;
 
 export class PairField {
+  /** A prime field: see CoordinateField in curve-sums.ts. */
+  readonly degree = 1;
   readonly modulus: bigint;
   readonly asm: Assembler;
   /** Address of the packed element 1. */
   readonly one: I32;
   /** (x, y, out): x y / R by the rule above. `out` may be x or y, here and below. */
   readonly mul: Kernel;
+  /** (x, y, x', y', out): (x y + x' y') / R with one reduction, tight x and x': below (1 + (alpha beta + alpha' beta') / 168) p. */
+  readonly mulTwo: Kernel;
   /** (x, out): x x / R. */
   readonly square: Kernel;
   /** (x, y, out): x + y. */
@@ -86,6 +90,17 @@ export class PairField {
           addProducts(columns, factor, operand, x.get, { from: i + 1, fresh }),
         ];
       };
+      return this.reduce(s, out, row, zero.get);
+    });
+    // Twice the columns of one product: tight x, x' and loose y, y' stay below 54 2^58, and with the reduction below 2^64.
+    this.mulTwo = asm.define(`${name}_pair_mul_two`, 5, (s, x, y, x2, y2, out) => {
+      const [factor, operand, zero] = s.locals('v128', 3);
+      const row = (columns: readonly Local<'v128'>[], i: number): Code => [
+        factor.set(v128.loadSplat64(x.get, 8 * i)),
+        addProducts(columns, factor, operand, y.get, { fresh: i === 0 ? 0 : LIMBS - 1 }),
+        factor.set(v128.loadSplat64(x2.get, 8 * i)),
+        addProducts(columns, factor, operand, y2.get),
+      ];
       return this.reduce(s, out, row, zero.get);
     });
     this.add = asm.define(`${name}_pair_add`, 3, (s, x, y, out) => {

@@ -2,20 +2,21 @@
  * Batches of affine additions in the module's memory (kernels of curve-sums.ts): rounds of independent additions P += Q
  * that halve what is left to be summed.
  */
-import { add } from '../curve.ts';
 import { POINT_BYTES } from '../engine.ts';
-import type { Affine, CurveParams } from '../params.ts';
 import type { WasmFunction, WasmModule } from '../wasm/module.ts';
 import { ADDITION_BYTES, BATCH_BYTES } from './curve-sums.ts';
 
 /** Additions that share one inversion: its 16 microseconds weigh little then, and the scratch memory stays in the cache. */
 const BATCH = 2048;
 
-/** Codec of single points, for the rare pairs that the batch formula cannot add. */
-export interface PointCodec {
-  readonly params: CurveParams;
-  decode(points: Uint8Array): (Affine | null)[];
-  encode(points: readonly (Affine | null)[]): Uint8Array;
+/** What is done with single points, outside the module; packed, internal form. */
+export interface SinglePoints {
+  /** Degree of the coordinates' field over the prime field: 1, and 2 in G2. */
+  readonly degree: number;
+  /** The sum of any two, for the rare pairs that the batch formula cannot add. */
+  add(p: Uint8Array, q: Uint8Array): Uint8Array;
+  /** sum 2^i points[i]; absent where the module has a kernel for it. */
+  horner?(points: Uint8Array): Uint8Array;
 }
 
 /** Collects the additions of one round: addresses of P and Q. */
@@ -23,13 +24,15 @@ export type AddPair = (p: number, q: number) => void;
 
 export class PointSums {
   readonly module: WasmModule;
+  readonly pointBytes: number;
   private readonly prefix: string;
-  private readonly codec: PointCodec;
+  private readonly single: SinglePoints;
 
-  constructor(module: WasmModule, prefix: string, codec: PointCodec) {
+  constructor(module: WasmModule, prefix: string, single: SinglePoints) {
     this.module = module;
     this.prefix = prefix;
-    this.codec = codec;
+    this.single = single;
+    this.pointBytes = POINT_BYTES * single.degree;
   }
 
   /**
@@ -41,7 +44,7 @@ export class PointSums {
     arena.scratch(() => {
       const list = arena.alloc((capacity + 1) * ADDITION_BYTES);
       const special = arena.alloc((capacity + 1) * ADDITION_BYTES);
-      const scratch = arena.alloc((BATCH / 2 + 1) * BATCH_BYTES);
+      const scratch = arena.alloc((BATCH / 2 + 1) * BATCH_BYTES * this.single.degree);
       for (let r = 0; ; r++) {
         const count = arena.view(list, capacity * ADDITION_BYTES, (view) => {
           const words = new Uint32Array(view.buffer, view.byteOffset, view.length / 4);
@@ -76,8 +79,7 @@ export class PointSums {
     const addresses = read(special + ADDITION_BYTES, 2 * count!);
     for (let i = 0; i < addresses.length; i += 2) {
       const [p, q] = [addresses[i]!, addresses[i + 1]!];
-      const points = [p, q].map((at) => this.codec.decode(arena.take(at, POINT_BYTES))[0]!);
-      arena.write(p, this.codec.encode([add(this.codec.params, points[0]!, points[1]!)]));
+      arena.write(p, this.single.add(arena.take(p, this.pointBytes), arena.take(q, this.pointBytes)));
     }
   }
 
@@ -89,10 +91,19 @@ export class PointSums {
       for (let b = 0; b + 1 < starts.length; b++) {
         const end = starts[b + 1]!;
         for (let i = starts[b]!; i + stride < end; i += 2 * stride) {
-          pair(points + i * POINT_BYTES, points + (i + stride) * POINT_BYTES);
+          pair(points + i * this.pointBytes, points + (i + stride) * this.pointBytes);
         }
       }
     });
+  }
+
+  /** Address of one point, sum of 2^i points[i] over the n points at `points`. */
+  horner(points: number, n: number): number {
+    const { arena } = this.module;
+    const out = arena.alloc(this.pointBytes);
+    if (this.single.horner) arena.write(out, this.single.horner(arena.take(points, n * this.pointBytes)));
+    else this.fn('horner')(points, n, out);
+    return out;
   }
 
   fn(name: string): WasmFunction {
