@@ -1,6 +1,6 @@
 /**
- * Multiples of the generator of G2, the one group of a Groth16 key that the engine does not have: a WebAssembly module
- * of its own from wasmcurves' builders, and windows of fixed bases as in the engine's G1. Only a set-up needs it.
+ * Multiples of the generator of G2 where there is no WebAssembly SIMD for our own kernels (src/algebra/kernels/twist.ts, whose
+ * twin this is): a WebAssembly module from wasmcurves' builders, and windows of fixed bases as in the engine's G1.
  *
  * Points come out as .zkey files hold them: x = x0 + x1 i and y, 32 bytes per part, little-endian Montgomery form
  * a 2^256 mod q; infinity is all zeros.

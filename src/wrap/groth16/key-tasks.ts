@@ -1,9 +1,11 @@
 /** The heavy work of a set-up as tasks of pool threads (workers/key-tasks.ts runs them). Bytes are canonical or as in a .zkey. */
+import { bn254 } from '@noble/curves/bn254.js';
 import type { Engine } from '../../algebra/engine.ts';
 import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { G1_PARAMS } from '../../algebra/params.ts';
 import type { SparseMatrix } from '../r1cs/r1cs.ts';
 import { G2Multiples } from './g2.ts';
+import { createProverKernels } from './native/module.ts';
 import { columnSums, multiple } from './qap.ts';
 
 /** 2^256 modulo a field's modulus turns values into the Montgomery form of .zkey files. */
@@ -50,11 +52,19 @@ export function doubleMontgomeryBytes(engine: Engine, canonical: Uint8Array): Ui
   return montgomeryBytes(engine, 'fr', multiple(engine, MONTGOMERY, engine.fr.fromCanonical(canonical)));
 }
 
-let g2: Promise<G2Multiples> | undefined;
+/** Multiples of G2's generator: 128 bytes each for 32 bytes of canonical scalar, as g1Multiples. */
+export type G2Maker = (scalars: Uint8Array) => Uint8Array;
 
-/** Multiples in either group. A thread keeps the table of G2. */
-export async function points(engine: Engine, { group, scalars, expected }: PointsInput): Promise<Uint8Array> {
-  if (group === 'g1') return g1Multiples(engine, scalars);
-  g2 ??= G2Multiples.create(expected);
-  return (await g2).multiply(scalars);
+/**
+ * On our own kernels; without WebAssembly SIMD on wasmcurves, six times slower, with a table for `expected` multiples.
+ * With `simd` the engine must be the kernels' too.
+ */
+export async function g2Maker(engine: Engine, expected: number, simd: boolean): Promise<G2Maker> {
+  if (!simd) {
+    const multiples = await G2Multiples.create(expected);
+    return (scalars) => multiples.multiply(scalars);
+  }
+  const { fr, g2 } = await createProverKernels();
+  const { BASE } = bn254.G2.Point;
+  return (scalars) => montgomeryBytes(engine, 'fq', g2.fixedBase(BASE, fr.fromCanonical(scalars)));
 }

@@ -125,8 +125,8 @@ export async function exportVerificationKey(path: string, header: ZkeyHeader): P
     const { start, size } = header.sections.get(3)!;
     const ic = await read(handle, start, size);
     const { points } = header;
-    const g1 = (bytes: Uint8Array, at: number) => g1Json(decode(bytes, at, 2));
-    const g2 = (at: number) => g2Json(decode(points, at, 4));
+    const g1 = (bytes: Uint8Array, at: number) => g1Json(decodePoints(bytes, at, 2));
+    const g2 = (at: number) => g2Json(decodePoints(points, at, 4));
     const afterG1 = 2 * POINT_BYTES;
     return {
       protocol: 'groth16',
@@ -145,7 +145,7 @@ export async function exportVerificationKey(path: string, header: ZkeyHeader): P
 }
 
 /** `count` coordinates in Montgomery form at `at`. */
-function decode(bytes: Uint8Array, at: number, count: number): bigint[] {
+export function decodePoints(bytes: Uint8Array, at: number, count: number): bigint[] {
   return Array.from({ length: count }, (_, k) => {
     const from = at + k * FIELD_BYTES;
     return Fq.mul(Fq.fromBytes(bytes.subarray(from, from + FIELD_BYTES)), MONTGOMERY_INVERSE);

@@ -8,7 +8,7 @@
  */
 import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
-import { invariant } from '../../errors.ts';
+import { FoldError, invariant } from '../../errors.ts';
 import type { R1cs, SparseMatrix } from './r1cs.ts';
 import { type SectionWriter, writeSections } from './section-file.ts';
 
@@ -89,4 +89,31 @@ export function encodeWtns(modulus: bigint, witness: Uint8Array): Uint8Array {
   file.writeBigUInt64LE(BigInt(witness.length), at + 4);
   file.set(witness, start);
   return file;
+}
+
+/**
+ * The signals of a .wtns file, 32 bytes each: as many as expected, the constant 1 first, all canonical.
+ * @throws E_FORMAT
+ */
+export function decodeWtns(modulus: bigint, file: Uint8Array, signals: number): Uint8Array {
+  const refuse = (expected: string, got: string): never => {
+    throw new FoldError('E_FORMAT', 'This is not a witness of the circuit.', { expected, got });
+  };
+  const start = WTNS_PREAMBLE_BYTES + 2 * SECTION_HEAD_BYTES + WTNS_HEADER_BYTES;
+  if (file.length !== start + signals * FIELD_BYTES)
+    refuse(`a file of ${start + signals * FIELD_BYTES} bytes`, `${file.length} bytes`);
+  const head = encodeWtns(modulus, new Uint8Array(FIELD_BYTES)).subarray(0, WTNS_PREAMBLE_BYTES);
+  if (Buffer.compare(head, file.subarray(0, head.length)) !== 0) refuse('"wtns", version 2', 'another kind of file');
+  const witness = new Uint8Array(file.subarray(start));
+  const top = Number(modulus >> 224n);
+  const words = new Uint32Array(witness.buffer);
+  const F = field(modulus);
+  for (let i = 0; i < signals; i++) {
+    // few elements reach even the top word of the modulus
+    if (words[8 * i + 7]! < top) continue;
+    const value = F.fromBytes(witness.subarray(i * FIELD_BYTES, (i + 1) * FIELD_BYTES));
+    if (value >= modulus) refuse(`values below ${modulus}`, `signal ${i}: ${value}`);
+  }
+  if (F.fromBytes(witness.subarray(0, FIELD_BYTES)) !== 1n) refuse('1 as signal 0', 'another value');
+  return witness;
 }

@@ -56,6 +56,25 @@ describe.each([
     }
   });
 
+  it('adds two products with one reduction, loose second factors and the largest limbs included', () => {
+    for (const [a, b] of couples) {
+      h.load(0, a);
+      h.load(1, b);
+      h.pair('sub_loose', 1, 0, 2);
+      h.pair('mul_two', 0, 1, 0, 2, 0);
+      const expected = lanes((x, y) => F.mul(F.mul(x, F.sub(F.add(y, y), x)), h.unscale), [a, b]);
+      expect(h.store(0, 'pair_store')).toEqual(expected);
+    }
+    const [tight, loose] = [new Array<number>(9).fill(ONES), new Array<number>(9).fill(LOOSE)];
+    // The columns' bound counts every limb, whatever the value: the sum is right modulo p, below 2^261 + 2 2^261 3 2^261 / 2^261.
+    tight[8] = loose[8] = 2 ** 20;
+    h.writeLimbs(0, [tight, tight]);
+    h.writeLimbs(1, [loose, loose]);
+    h.pair('mul_two', 0, 1, 0, 1, 2);
+    const product = F.mul(F.mul(F.create(value(tight)), F.create(value(loose))), F.mul(2n, h.unscale));
+    expect(h.store(2, 'pair_store_wide')).toEqual([product, product]);
+  });
+
   it('keeps every result but that of sub_loose tight, also when results take the place of operands', () => {
     h.load(0, [p - 1n, 0n]);
     h.load(1, [p - 1n, p - 1n]);

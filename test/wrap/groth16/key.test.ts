@@ -12,6 +12,7 @@ import { contribute } from '../../../src/wrap/groth16/ceremony.ts';
 import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { developmentKeyNeeds, keySizes, writeDevelopmentKey } from '../../../src/wrap/groth16/development-key.ts';
 import { encodeG2, G2Multiples } from '../../../src/wrap/groth16/g2.ts';
+import { g2Maker } from '../../../src/wrap/groth16/key-tasks.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
 import { columnSums, domainPower, lagrange, rootOfUnity } from '../../../src/wrap/groth16/qap.ts';
 import { groth16Verify, type VerificationKeyJson } from '../../../src/wrap/groth16/verify.ts';
@@ -85,7 +86,7 @@ describe('the field part of a set-up', () => {
   });
 });
 
-test('multiples in G2 agree with noble, with small and large tables, zero included', async () => {
+test('multiples in G2 agree with noble, by our kernels and by wasmcurves with small and large tables, zero included', async () => {
   const scalars = [0n, 1n, 2n, 4095n, 4096n, R - 1n, 0x1234567n << 200n, F.pow(7n, 12345n)];
   const expected = scalars.map((k) =>
     k === 0n ? new Uint8Array(128) : encodeG2(bn254.G2.Point.BASE.multiply(k).toAffine()),
@@ -95,13 +96,20 @@ test('multiples in G2 agree with noble, with small and large tables, zero includ
     const out = multiples.multiply(Buffer.concat(scalars.map((k) => F.toBytes(k))));
     expect(Buffer.from(out).equals(Buffer.concat(expected))).toBe(true);
   }
+  for (const simd of [true, false]) {
+    const make = await g2Maker(engine, scalars.length, simd);
+    expect(Buffer.from(make(Buffer.concat(scalars.map((k) => F.toBytes(k))))).equals(Buffer.concat(expected))).toBe(
+      true,
+    );
+  }
 });
 
 describe('the development key', () => {
   test('snarkjs proves with it; snarkjs and we verify; a changed public input is rejected by both', async () => {
     const lines: string[] = [];
     const { proof, publicSignals } = await groth16Prove(zkey, encodeWtns(R, circuit.witness()), circuit.r1cs, {
-      on: (line) => lines.push(line),
+      prover: 'snarkjs',
+      log: (line) => lines.push(line),
     });
     expect(lines.length).toBeGreaterThan(3);
     expect(publicSignals).toEqual([1, 2].map((s) => `${F.fromBytes(circuit.witness().subarray(32 * s, 32 * s + 32))}`));
@@ -117,7 +125,8 @@ describe('the development key', () => {
   test('a witness that does not satisfy the circuit makes no proof', async () => {
     const bad = circuit.witness().slice();
     bad[32 * (circuit.r1cs.signals - 1)]! ^= 1;
-    const { proof, publicSignals } = await groth16Prove(zkey, encodeWtns(R, bad), circuit.r1cs);
+    const wtns = encodeWtns(R, bad);
+    const { proof, publicSignals } = await groth16Prove(zkey, wtns, circuit.r1cs, { prover: 'snarkjs' });
     expect(groth16Verify(key, publicSignals, proof)).toBe(false);
   });
 
@@ -233,8 +242,9 @@ describe('a key that cannot be used is found out before work starts', () => {
   test('proving can be cancelled at any moment', async () => {
     const controller = new AbortController();
     const run = groth16Prove(zkey, encodeWtns(R, circuit.witness()), circuit.r1cs, {
+      prover: 'snarkjs',
       signal: controller.signal,
-      on: () => controller.abort(),
+      log: () => controller.abort(),
     });
     expect((await foldErrorOfAsync(() => run)).code).toBe('E_ABORTED');
   });

@@ -1,0 +1,59 @@
+/**
+ * The WebAssembly module of a prover's or set-up's thread: Fr with Fourier transforms and sums of entries, G1, and G2 over
+ * Fq2. It is apart from the engine's, whose threads need none of that; the kernels are the same.
+ */
+import type { Vec } from '../../../algebra/engine.ts';
+import { Assembler } from '../../../algebra/kernels/assembler.ts';
+import { addCurvePoints } from '../../../algebra/kernels/curve-points.ts';
+import { addCurveSums } from '../../../algebra/kernels/curve-sums.ts';
+import { KernelCurve } from '../../../algebra/kernels/curves.ts';
+import { addFourierKernels } from '../../../algebra/kernels/fourier.ts';
+import { addScalarSplit, ENDOMORPHISMS } from '../../../algebra/kernels/glv.ts';
+import { addPairInverse } from '../../../algebra/kernels/inversion.ts';
+import { FQ, FR, G1, instantiate } from '../../../algebra/kernels/module.ts';
+import { PackedField } from '../../../algebra/kernels/packed-field.ts';
+import { PairField } from '../../../algebra/kernels/pair-field.ts';
+import { QuadraticField } from '../../../algebra/kernels/quadratic-field.ts';
+import { G2, KernelTwist } from '../../../algebra/kernels/twist.ts';
+import { addVectorKernels } from '../../../algebra/kernels/vectors.ts';
+import { G1_PARAMS, Q, R } from '../../../algebra/params.ts';
+import { WasmField } from '../../../algebra/wasm/fields.ts';
+import type { WasmModule } from '../../../algebra/wasm/module.ts';
+import { addEntrySums } from './entry-sums.ts';
+
+export interface ProverKernels {
+  readonly module: WasmModule;
+  readonly fr: WasmField;
+  readonly fq: WasmField;
+  readonly g1: KernelCurve;
+  readonly g2: KernelTwist;
+}
+
+/** Needs WebAssembly SIMD (hasSimd). */
+export async function createProverKernels(): Promise<ProverKernels> {
+  const asm = new Assembler();
+  const [frPairs, frPacked] = [new PairField(asm, FR, R), new PackedField(asm, FR, R)];
+  const [fqPairs, fqPacked] = [new PairField(asm, FQ, Q), new PackedField(asm, FQ, Q)];
+  addVectorKernels(asm, FR, frPairs, frPacked);
+  addVectorKernels(asm, FQ, fqPairs, fqPacked);
+  addFourierKernels(asm, FR, frPairs);
+  addEntrySums(asm, FR, frPairs, frPacked);
+  const inverse = addPairInverse(asm, FQ, fqPairs);
+  const { beta } = ENDOMORPHISMS.g1;
+  addCurveSums(asm, G1, fqPairs, fqPacked, inverse);
+  addCurvePoints(asm, G1, fqPairs, inverse, G1_PARAMS, beta);
+  addScalarSplit(asm, G1, ENDOMORPHISMS.g1);
+  const quadratic = new QuadraticField(asm, `${FQ}2`, fqPairs, inverse);
+  addCurveSums(asm, G2, quadratic, fqPacked, quadratic.inverse);
+  const module = await instantiate(asm);
+  const [fr, fq] = [new WasmField(module, FR, R), new WasmField(module, FQ, Q)];
+  const g1 = new KernelCurve(module, G1, G1_PARAMS, fq, fr);
+  return { module, fr, fq, g1, g2: new KernelTwist(module, fq, fr) };
+}
+
+/** k v. */
+export function scaled(kernels: WasmField, k: bigint, v: Vec): Vec {
+  const out = new Uint8Array(v.length);
+  kernels.axpy(out, kernels.encode([k]), v);
+  return out;
+}
