@@ -1,7 +1,7 @@
 /** What the final proof takes, before its circuit is built. */
 import { PUBLIC_SIGNALS } from '../wrap/final-proof.ts';
 import { developmentKeyNeeds } from '../wrap/groth16/development-key.ts';
-import { proveMemory } from '../wrap/groth16/prove.ts';
+import { type Groth16Prover, proveMemory } from '../wrap/groth16/prove.ts';
 import { domainPower } from '../wrap/groth16/qap.ts';
 
 /** What the final proof takes, estimated from its constraints; all in bytes. */
@@ -20,7 +20,7 @@ const WRAP_LARGEST = 5;
 const WRAP_PROCESS = 1.6e9;
 
 /** Upper estimates for a wrap of so many constraints (`budgetOf`). */
-export function wrapNeeds(constraints: number, workers: number): WrapNeeds {
+export function wrapNeeds(constraints: number, workers: number, prover?: Groth16Prover): WrapNeeds {
   const sizes = {
     signals: constraints,
     domain: 2 ** domainPower(constraints, PUBLIC_SIGNALS),
@@ -29,5 +29,9 @@ export function wrapNeeds(constraints: number, workers: number): WrapNeeds {
     coefficients: constraints,
   };
   const { disk, memory } = developmentKeyNeeds(sizes, workers);
-  return { key: disk, setupMemory: WRAP_PROCESS + memory, memory: WRAP_PROCESS + proveMemory(sizes) };
+  return {
+    key: disk,
+    setupMemory: WRAP_PROCESS + memory,
+    memory: WRAP_PROCESS + proveMemory(sizes, { prover, workers }),
+  };
 }

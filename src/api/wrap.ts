@@ -15,7 +15,7 @@ import { cacheFolder } from '../store/cache.ts';
 import { wrapCircuit } from '../wrap/circuit.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
-import { groth16Prove } from '../wrap/groth16/prove.ts';
+import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap } from '../wrap/last-fold.ts';
 import { groth16FromJson, publicToJson, verificationKeyOf } from '../wrap/proof-json.ts';
@@ -34,6 +34,8 @@ export type WrapTarget = Pick<PlannedModel, 'engine' | 'system' | 'key'> & { rea
 
 export interface WrapOptions {
   readonly workers?: number | undefined;
+  /** Our own kernels where WebAssembly has SIMD, else snarkjs. */
+  readonly groth16?: Groth16Prover | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly on?: EventListener | undefined;
 }
@@ -143,7 +145,7 @@ export async function wrap(
       got: `${folded.statement.steps} steps, ${folded.remaining.length} to go`,
     });
   }
-  const { on, signal } = options;
+  const { on, signal, groth16: prover, workers = defaultWorkers() } = options;
   const offset = BigInt(logitOffset(step));
   const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
@@ -155,7 +157,12 @@ export async function wrap(
     return encodeWtns(r1cs.modulus, writer.finish());
   });
   throwIfAborted(signal);
-  const result = await stage(on, 'groth16', () => groth16Prove(key.path, witness, r1cs, signal ? { signal } : {}));
+  const result = await stage(on, 'groth16', () =>
+    groth16Prove(key.path, witness, r1cs, {
+      ...{ prover, workers, signal },
+      on: ({ done, total }) => on?.({ type: 'progress', stage: 'groth16', done, total }),
+    }),
+  );
   const proof: FinalProof = { groth16: groth16FromJson(result.proof), opening: prepared.opening };
   const own = publicToJson(prepared.statement, proof);
   invariant(

@@ -112,6 +112,12 @@ export const OPTIONS = {
   dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
   wrap: { flags: '--no-wrap', about: 'stop at, or verify, the folded proof; fold wrap finishes it later' },
   key: { flags: '--key <file>', about: 'proving key of a ceremony (fold setup, fold key)', parse: text },
+  groth16: {
+    flags: '--groth16 <prover>',
+    about:
+      'who makes the Groth16 proof: native (our kernels), or snarkjs, slower and the only one without WebAssembly SIMD',
+    parse: choice(['native', 'snarkjs']),
+  },
   reveal: {
     flags: '--reveal <what>',
     about: 'what the final proof shows of the output: class (unless it is private) or nothing',

@@ -37,7 +37,7 @@ export async function reportBudget(
   const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, planned);
   checkMemory(memory, limit, workers);
   await checkDisk(folder, disk);
-  const wrap = wrapKey && (await wrapBudget(budget, wrapKey, limit, workers));
+  const wrap = wrapKey && (await wrapBudget(budget, wrapKey, limit, workers, options.groth16));
   report.fact(
     'budget',
     {

@@ -34,7 +34,7 @@ const STAGES: Readonly<Record<StageName, string>> = {
   setup: 'set-up of the proving key (once per plan)',
   'wrap-prepare': 'final proof: last fold and Spartan',
   'wrap-witness': 'final proof: witness',
-  groth16: 'final proof: Groth16 (minutes)',
+  groth16: 'final proof: Groth16',
   'final-verify': 'verifying the final proof',
 };
 const LIVE_INTERVAL = 100;

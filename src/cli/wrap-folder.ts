@@ -28,7 +28,13 @@ export async function wrapFolder(context: VerbContext, folder: string, key: Comm
     });
   const target = { ...parameters, key, step: plan.step };
   const keyPlan = await planWrapKey(context, target);
-  const budget = await wrapBudget(budgetOf(parameters.system), keyPlan, memoryLimit(options.maxMemory, env), workers);
+  const budget = await wrapBudget(
+    budgetOf(parameters.system),
+    keyPlan,
+    memoryLimit(options.maxMemory, env),
+    workers,
+    options.groth16,
+  );
   report.fact(
     'budget',
     { wrapMemory: budget.memory, wrapKeyBytes: budget.key, wrapKeyCached: budget.cached },

@@ -31,6 +31,7 @@ import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { estimateGas } from '../wrap/contract/gas.ts';
 import type { FinalStatement } from '../wrap/final-proof.ts';
 import { verifyFinal } from '../wrap/final-verify.ts';
+import type { Groth16Prover } from '../wrap/groth16/prove.ts';
 import { proofToJson, publicToJson } from '../wrap/proof-json.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import { bytes } from './format.ts';
@@ -71,8 +72,9 @@ export async function wrapBudget(
   key: WrapKeyPlan,
   limit: MemoryLimit,
   workers: number,
+  prover: Groth16Prover | undefined,
 ): Promise<{ readonly memory: number; readonly key: number; readonly cached: boolean; readonly lines: string[] }> {
-  const needs = wrapNeeds(wrapEstimate, workers);
+  const needs = wrapNeeds(wrapEstimate, workers, prover);
   const memory = key.cached ? needs.memory : Math.max(needs.memory, needs.setupMemory);
   checkMemory(memory, limit, workers, '--no-wrap stops at the folded proof, which needs less');
   if (!key.cached) await checkDisk(cacheFolder(), needs.key, '--no-wrap, or LAYERFOLD_CACHE_DIR on another disk');
@@ -84,7 +86,7 @@ export async function wrapBudget(
       key.cached
         ? `  proving key ${key.path}`
         : `  proving key to be made, once for this plan: about ${bytes(needs.key)} and some minutes, ${key.path}`,
-      `  final proof: some minutes, peak memory about ${bytes(memory)}`,
+      `  final proof: about a minute, peak memory about ${bytes(memory)}`,
     ],
   };
 }
@@ -139,14 +141,15 @@ export interface WrappedRun {
 
 /** Makes the final proof of a folded run that is verified and written, verifies it, and adds it to the folder. */
 export async function wrapRun(
-  context: Pick<VerbContext, 'report' | 'signal'>,
+  context: Pick<VerbContext, 'options' | 'report' | 'signal'>,
   { r1cs, key }: ReadyWrap,
   { target, folder, folded, output, reveal, workers }: WrapJob,
   record: CompleteRun,
 ): Promise<WrappedRun> {
-  const { report, signal } = context;
+  const { options, report, signal } = context;
   const { statement, proof } = await wrap(target, r1cs, key, folded, output, reveal, {
     workers,
+    groth16: options.groth16,
     signal,
     on: report.on,
   });

@@ -36,6 +36,7 @@ export const proveVerb: Verb = {
     'reveal',
     'ptau',
     'key',
+    'groth16',
     'insecureDev',
     'workers',
     'maxMemory',
