@@ -1,6 +1,6 @@
 /**
  * The way of a real proof to the contract: a circuit with the wrap's 22 public inputs, a development key, a Groth16
- * proof by snarkjs, the files, the contract made from them. Only the circuit is small.
+ * proof, the files, the contract made from them. Only the circuit is small.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ const circuit =
     for (const input of inputs) product = multiply(cs, product, cs.add(input, cs.constant(1n)));
   };
 
-it('a proof by snarkjs under a development key is accepted natively, by snarkjs and by the insecure contract', async () => {
+it('a proof under a development key is accepted natively, by snarkjs and by the insecure contract', async () => {
   const next = stream(50n);
   const statement: FinalStatement = {
     ...{ modelDigest: next(), inputDigest: next(), outputDigest: next(), revealed: 3n, steps: 64n, root: 0n },

@@ -20,7 +20,7 @@ import { type Groth16ProofJson, g1Json, g2Json } from '../verify.ts';
 import { decodePoints, type ZkeyHeader } from '../zkey.ts';
 import type { ProverData, SumInput } from './tasks.ts';
 
-export interface ProveProgress {
+interface ProveProgress {
   /** Points and elements of transforms worked off, of `total`. */
   readonly done: number;
   readonly total: number;
