@@ -39,7 +39,7 @@ export function checkMemory(need: number, limit: MemoryLimit, workers: number, i
 
 /** @throws E_DISK where the folder's file system has less than `need` free bytes */
 export async function checkDisk(folder: string, need: number, hint = '--out FOLDER on another disk'): Promise<void> {
-  const free = await freeBytes(resolve(folder));
+  const free = await freeBytes(folder);
   if (free >= need) return;
   throw new FoldError('E_DISK', 'There is not enough free space for this run.', {
     expected: `about ${bytes(need)}`,
@@ -48,8 +48,9 @@ export async function checkDisk(folder: string, need: number, hint = '--out FOLD
   });
 }
 
-/** Of the nearest folder above that exists. */
-async function freeBytes(folder: string): Promise<number> {
+/** Free bytes of the file system that a folder is on, or will be: of the nearest one above that exists. */
+export async function freeBytes(path: string): Promise<number> {
+  const folder = resolve(path);
   try {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;

@@ -55,8 +55,8 @@ export async function execute(argv: readonly string[], around: Surroundings): Pr
     const invocation = parseArguments(argv, version(), streams.out);
     if (!invocation) return 0;
     report = new Reporter(modeOf(invocation, around.terminal), streams);
-    const { verb, options, argument } = invocation;
-    return await verb.run({ options, argument, report, signal, env });
+    const { verb, options, argument, more } = invocation;
+    return await verb.run({ options, argument, more, report, signal, env });
   } catch (thrown) {
     const error = asFoldError(thrown);
     report.error(error, argv.includes('--debug') ? stackOf(thrown) : undefined);

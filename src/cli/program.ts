@@ -3,11 +3,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { FoldError } from '../errors.ts';
 import { COMMON, OPTIONS, type OptionName, type OptionValues } from './options.ts';
 import type { Verb } from './verb.ts';
+import { cacheVerb } from './verbs/cache.ts';
 import { calibrateVerb } from './verbs/calibrate.ts';
 import { calldataVerb } from './verbs/calldata.ts';
 import { checkVerb } from './verbs/check.ts';
 import { commitVerb } from './verbs/commit.ts';
+import { completionVerb } from './verbs/completion.ts';
 import { contractVerb } from './verbs/contract.ts';
+import { doctorVerb } from './verbs/doctor.ts';
 import { experimentVerb } from './verbs/experiment.ts';
 import { gasVerb } from './verbs/gas.ts';
 import { inspectVerb } from './verbs/inspect.ts';
@@ -40,12 +43,16 @@ export const VERBS: readonly Verb[] = [
   contractVerb,
   calldataVerb,
   gasVerb,
+  doctorVerb,
+  cacheVerb,
+  completionVerb,
 ];
 
 export interface Invocation {
   readonly verb: Verb;
   readonly options: OptionValues;
   readonly argument: string | undefined;
+  readonly more: readonly string[];
 }
 
 const ABOUT = `Proves that a committed deep neural network gave an output on an input, by folding its layers.
@@ -79,11 +86,13 @@ export function parseArguments(
   const program = quiet(new Command('fold').description(ABOUT).version(version)).addHelpText('after', CODES);
   for (const verb of VERBS) {
     const command = quiet(commandOf(program, verb.name, quiet)).description(verb.about);
-    command.argument(verb.argument.name, verb.argument.about);
+    for (const { name, about } of [verb.argument ?? [], verb.more ?? []].flat()) command.argument(name, about);
     for (const name of [...verb.options, ...COMMON]) command.addOption(option(name));
     command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`);
-    command.action((argument: string | undefined, options: OptionValues) => {
-      found = { verb, options, argument };
+    command.action((...given: unknown[]) => {
+      // the arguments as declared, then the options, then the command
+      const [argument, more] = given.slice(0, -2) as [string?, string[]?];
+      found = { verb, options: given.at(-2) as OptionValues, argument, more: more ?? [] };
     });
   }
   try {

@@ -6,6 +6,8 @@ export interface VerbContext {
   readonly options: OptionValues;
   /** The positional argument: a model, or the folder of a run. */
   readonly argument: string | undefined;
+  /** What follows it, of a verb that takes any number. */
+  readonly more: readonly string[];
   readonly report: Reporter;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
@@ -14,7 +16,9 @@ export interface VerbContext {
 export interface Verb {
   readonly name: string;
   readonly about: string;
-  readonly argument: { readonly name: string; readonly about: string };
+  readonly argument?: { readonly name: string; readonly about: string };
+  /** Any number of further arguments: a name that ends in three dots. */
+  readonly more?: { readonly name: string; readonly about: string };
   readonly options: readonly OptionName[];
   /** Shown below the options. */
   readonly examples: readonly string[];

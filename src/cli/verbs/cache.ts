@@ -1,0 +1,48 @@
+/** `fold cache`: what is kept between runs, how large it is, and how to be rid of it. */
+import { FoldError } from '../../errors.ts';
+import { cacheFolder } from '../../store/cache.ts';
+import { type CacheEntry, cacheContents, removeEntries } from '../../store/cache-contents.ts';
+import { bytes, count, table } from '../format.ts';
+import type { Verb } from '../verb.ts';
+
+const ACTIONS = ['list', 'size', 'clear'] as const;
+
+export const cacheVerb: Verb = {
+  name: 'cache',
+  about: 'Show or clear what is kept between runs: keys, model commitments, plans. All of it can be made again.',
+  argument: { name: '[action]', about: 'list (every entry), size (by kind, the default) or clear' },
+  options: ['force'],
+  examples: ['fold cache', 'fold cache list', 'fold cache clear'],
+  run: async ({ argument = 'size', options, report }) => {
+    const action = ACTIONS.find((name) => name === argument);
+    if (!action)
+      throw new FoldError('E_USAGE', 'The cache knows other actions.', { expected: ACTIONS.join(', '), got: argument });
+    const folder = cacheFolder();
+    const entries = await cacheContents(folder);
+    if (action === 'clear') {
+      const kept = options.force ? [] : entries.filter(({ keep }) => keep);
+      const removed = entries.filter((entry) => !kept.includes(entry));
+      await removeEntries(removed);
+      report.result('cache', { action, folder, entries: removed.length, bytes: total(removed), kept: kept.length }, [
+        `removed ${count(removed.length)} entries, ${bytes(total(removed))}, from ${folder}`,
+        ...(kept.length > 0 ? [`kept ${kept.length} keys of ceremonies; --force removes them too`] : []),
+      ]);
+      return 0;
+    }
+    const shown = action === 'list' ? entries.map(({ path, bytes: size }) => [path, bytes(size)]) : kinds(entries);
+    report.result('cache', { action, folder, bytes: total(entries), entries }, [
+      ...table(shown),
+      `${count(entries.length)} entries, ${bytes(total(entries))}, in ${folder}`,
+    ]);
+    return 0;
+  },
+};
+
+const total = (entries: readonly CacheEntry[]): number => entries.reduce((n, entry) => n + entry.bytes, 0);
+
+function kinds(entries: readonly CacheEntry[]): string[][] {
+  return [...new Set(entries.map(({ kind }) => kind))].map((kind) => {
+    const some = entries.filter((entry) => entry.kind === kind);
+    return [kind, count(some.length), bytes(total(some))];
+  });
+}

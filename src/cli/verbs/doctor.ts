@@ -1,0 +1,124 @@
+/** `fold doctor`: whether this machine can do the work, and what would make it better. */
+import { access, constants, mkdir } from 'node:fs/promises';
+import { hasSimd } from '../../algebra/kernels/index.ts';
+import { machine, sourceCommit } from '../../api/machine.ts';
+import { defaultWorkers } from '../../api/workers.ts';
+import { wrapNeeds } from '../../api/wrap-needs.ts';
+import { cacheFolder } from '../../store/cache.ts';
+import { type CacheEntry, cacheContents } from '../../store/cache-contents.ts';
+import { bytes } from '../format.ts';
+import { freeBytes, memoryLimit } from '../limits.ts';
+import type { Verb } from '../verb.ts';
+
+type State = 'ok' | 'note' | 'BAD';
+
+interface Finding {
+  readonly name: string;
+  readonly state: State;
+  readonly found: string;
+  readonly hint?: string;
+}
+
+/** What folding a bundled network takes at most. */
+const FOLD_MEMORY = 1e9;
+/** Constraints of a bundled network's final proof, about. */
+const WRAP_CONSTRAINTS = 840_000;
+
+export const doctorVerb: Verb = {
+  name: 'doctor',
+  about: 'Look at this machine: Node, cores, memory and its limits, SIMD, disk, cache and keys.',
+  options: [],
+  examples: ['fold doctor'],
+  run: async ({ report, env }) => {
+    const findings = await examine(env);
+    const bad = findings.some(({ state }) => state === 'BAD');
+    report.result('doctor', { healthy: !bad, findings }, [
+      ...findings.map(({ state, name, found }) => `${state.padEnd(6)}${name.padEnd(17)}${found}`),
+      ...findings.flatMap(({ name, hint }) => (hint === undefined ? [] : [`${name}: ${hint}`])),
+      bad ? 'Something is missing.' : 'All is there that a proof needs.',
+    ]);
+    return bad ? 4 : 0;
+  },
+};
+
+async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const { cpu, cores, node, platform } = machine();
+  const limit = memoryLimit(undefined, env);
+  const folder = cacheFolder();
+  const needs = wrapNeeds(WRAP_CONSTRAINTS, defaultWorkers(env));
+  const [entries, disk, here, writable, commit] = await Promise.all([
+    cacheContents(folder),
+    freeBytes(folder),
+    freeBytes('.'),
+    canWrite(folder),
+    sourceCommit(),
+  ]);
+  const size = entries.reduce((n, entry) => n + entry.bytes, 0);
+  return [
+    { name: 'node', state: 'ok', found: `${node}, ${platform}${commit === undefined ? '' : `, sources at ${commit}`}` },
+    {
+      name: 'cores',
+      ...graded(cores >= 2, 'a second core makes a proof faster'),
+      found: `${cores} (${cpu}); ${defaultWorkers(env)} workers unless --workers says otherwise`,
+    },
+    memory(limit.bytes, limit.from, Math.max(needs.memory, needs.setupMemory)),
+    {
+      name: 'SIMD',
+      ...graded(hasSimd(), 'without WebAssembly SIMD the slower engine runs, about half as fast'),
+      found: hasSimd() ? 'WebAssembly SIMD' : 'none',
+    },
+    {
+      name: 'disk',
+      ...graded(disk >= needs.key, `the key of a final proof takes about ${bytes(needs.key)}`),
+      found: `${bytes(disk)} free for the cache, ${bytes(here)} here`,
+    },
+    writable
+      ? { name: 'cache', state: 'ok', found: `${folder}, ${bytes(size)}` }
+      : { name: 'cache', state: 'BAD', found: `${folder} cannot be written`, hint: 'set LAYERFOLD_CACHE_DIR' },
+    ...keys(entries),
+  ];
+}
+
+function graded(good: boolean, hint: string): Pick<Finding, 'state' | 'hint'> {
+  return good ? { state: 'ok' } : { state: 'note', hint };
+}
+
+function memory(limit: number, from: string, wrap: number): Finding {
+  const found = `${bytes(limit)} (${from})`;
+  if (limit < FOLD_MEMORY)
+    return { name: 'memory', state: 'BAD', found, hint: `folding a bundled network takes about ${bytes(FOLD_MEMORY)}` };
+  const hint = `enough to fold; a final proof takes about ${bytes(wrap)}: --no-wrap`;
+  return { name: 'memory', found, ...graded(limit >= wrap, hint) };
+}
+
+function keys(entries: readonly CacheEntry[]): Finding[] {
+  const some = (kind: string): number => entries.filter((entry) => entry.kind === kind).length;
+  const ceremony = entries.filter(({ keep }) => keep).length;
+  const development = some('wrap-key') - ceremony;
+  return [
+    {
+      name: 'commitment keys',
+      state: 'ok',
+      found:
+        some('commitment-key') > 0 ? `${some('commitment-key')} development keys kept` : 'none yet; made in seconds',
+    },
+    {
+      name: 'proving keys',
+      state: 'ok',
+      found:
+        some('wrap-key') > 0
+          ? `${ceremony} of ceremonies, ${development} INSECURE development keys`
+          : 'none yet; a development key takes minutes, once per plan',
+    },
+  ];
+}
+
+async function canWrite(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What lies in the cache folder, and its removal. Only files that carry the names of our entries are touched, so that a
+ * LAYERFOLD_CACHE_DIR that points to something else by mistake loses nothing.
+ */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskError } from './atomic.ts';
+import { cacheFolder } from './cache.ts';
+
+export interface CacheEntry {
+  /** The kind of content: its folder. */
+  readonly kind: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** A ceremony's key, which cannot be made again from anything else. */
+  readonly keep: boolean;
+}
+
+const KINDS: readonly string[] = ['commitment-key', 'model-commitment', 'plan', 'wrap-key'];
+const ENTRY = /^[0-9a-f]{16,64}(-INSECURE-dev)?\.(cbor|zkey)$/;
+/** What a kill left of an entry that was being written. */
+const REST = /^\.[0-9a-f]{16,64}.*\.tmp$/;
+
+/** All entries, by kind and name. A folder that is not there has none. */
+export async function cacheContents(folder: string = cacheFolder()): Promise<CacheEntry[]> {
+  const entries: CacheEntry[] = [];
+  for (const kind of KINDS) {
+    const names = await readdir(join(folder, kind)).catch(() => []);
+    for (const name of names.sort()) {
+      if (!ENTRY.test(name) && !REST.test(name)) continue;
+      const path = join(folder, kind, name);
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isFile())
+        entries.push({ kind, path, bytes: found.size, keep: name.endsWith('.zkey') && !name.includes('INSECURE') });
+    }
+  }
+  return entries;
+}
+
+/** Removes entries. @throws E_DISK */
+export async function removeEntries(entries: readonly CacheEntry[]): Promise<void> {
+  for (const { path } of entries)
+    await rm(path, { force: true }).catch((cause) => {
+      throw diskError(cause, path);
+    });
+}

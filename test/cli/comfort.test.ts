@@ -1,0 +1,110 @@
+/** The verbs around the work: doctor, cache, completion. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SHELLS } from '../../src/cli/completion.ts';
+import { COMMON, OPTIONS } from '../../src/cli/options.ts';
+import { VERBS } from '../../src/cli/program.ts';
+import { cached } from '../../src/store/cache.ts';
+import { fold, useFolder } from './harness.ts';
+
+const folder = useFolder();
+
+describe('doctor', () => {
+  it('finds a healthy machine, and says what each finding is', async () => {
+    const { code, out } = await fold(['doctor', '--json']);
+    const { healthy, findings } = JSON.parse(out);
+    expect({ code, healthy }).toEqual({ code: 0, healthy: true });
+    const names = findings.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['node', 'cores', 'memory', 'SIMD', 'disk', 'cache', 'commitment keys', 'proving keys']);
+    expect((await fold(['doctor'])).out).toContain(process.versions.node);
+  });
+
+  it('fails where memory is too small to fold, and warns where it is too small to wrap', async () => {
+    const small = await fold(['doctor'], { env: { LAYERFOLD_MAX_MEMORY: '300M' } });
+    expect(small.code).toBe(4);
+    expect(small.out).toMatch(/^BAD +memory +315 MB \(LAYERFOLD_MAX_MEMORY\)$/m);
+    const middle = await fold(['doctor'], { env: { LAYERFOLD_MAX_MEMORY: '1500M' } });
+    expect(middle.code).toBe(0);
+    expect(middle.out).toMatch(/^note +memory[\s\S]*--no-wrap/m);
+  });
+});
+
+describe('cache', () => {
+  it('lists, sums up and clears its own entries, and nothing else', async () => {
+    const cache = folder.path('cache');
+    await cached('plan', '0'.repeat(64), async () => new Uint8Array(100));
+    mkdirSync(folder.path('cache', 'wrap-key'), { recursive: true });
+    mkdirSync(folder.path('cache', 'photos'), { recursive: true });
+    const own = folder.path('cache', 'wrap-key', `${'a'.repeat(32)}.zkey`);
+    const files = {
+      development: folder.path('cache', 'wrap-key', `${'b'.repeat(32)}-INSECURE-dev.zkey`),
+      rest: folder.path('cache', 'plan', `.${'1'.repeat(64)}.cbor.12.ab.tmp`),
+      stranger: folder.path('cache', 'plan', 'notes.txt'),
+      photo: folder.path('cache', 'photos', `${'c'.repeat(64)}.cbor`),
+    };
+    for (const path of [own, ...Object.values(files)]) writeFileSync(path, '0123456789');
+    const listed = JSON.parse((await fold(['cache', 'list', '--json'])).out);
+    expect(listed).toMatchObject({ action: 'list', folder: cache });
+    expect(listed.entries).toHaveLength(4);
+    expect((await fold(['cache'])).out).toMatch(/^plan +2 .*\nwrap-key +2 +20 B$/m);
+
+    expect((await fold(['cache', 'clear'])).out).toMatch(/^removed 3 entries[\s\S]*kept 1 keys of ceremonies/);
+    const there = Object.entries({ own, ...files }).filter(([, path]) => existsSync(path));
+    expect(there.map(([name]) => name)).toEqual(['own', 'stranger', 'photo']);
+    await fold(['cache', 'clear', '--force']);
+    expect([own, files.stranger, files.photo].map((path) => existsSync(path))).toEqual([false, true, true]);
+    expect(await fold(['cache', 'burn'])).toMatchObject({ code: 2, err: expect.stringContaining('E_USAGE') });
+  });
+});
+
+const absent = (shell: string): boolean => {
+  const missing = spawnSync(shell, ['--version']).error !== undefined;
+  if (missing) console.warn(`skipped: no ${shell} here`);
+  return missing;
+};
+
+describe('completion', () => {
+  it.each(SHELLS)('for %s knows every verb and every option', async (shell) => {
+    const { code, out } = await fold(['completion', shell]);
+    expect(code).toBe(0);
+    for (const { name, options } of VERBS) {
+      for (const word of name.split(' ')) expect(out).toContain(word);
+      for (const option of [...options, ...COMMON]) {
+        const long = /--([a-z-]+)/.exec(OPTIONS[option].flags)![1]!;
+        expect(out).toMatch(new RegExp(shell === 'fish' ? `-l ${long} ` : `--${long}\\b`));
+      }
+    }
+  });
+
+  it.each(SHELLS)('for %s is a script that the shell can read', async (shell) => {
+    if (absent(shell)) return;
+    const path = folder.path(`completion.${shell}`);
+    writeFileSync(path, (await fold(['completion', shell])).out);
+    execFileSync(shell, ['-n', path]);
+  });
+
+  it.skipIf(absent('bash'))('completes in bash', async () => {
+    const path = folder.path('fold.bash');
+    writeFileSync(path, (await fold(['completion', 'bash'])).out);
+    const complete = (...words: string[]): string[] => {
+      const script = 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _layerfold; echo "${COMPREPLY[*]}"';
+      return execFileSync('bash', ['-c', script, path, 'fold', ...words], { encoding: 'utf8' })
+        .trim()
+        .split(/\s+/);
+    };
+    expect(complete('ver')).toEqual(['verify']);
+    expect(complete('key', 'ver')).toEqual(['verify']);
+    expect(complete('verify', '--str')).toEqual(['--strict']);
+    expect(complete('verify', '--lay')).toEqual(['--layers']);
+    expect(complete('--lay')).toEqual(['--layers', '--layers-per-step']);
+    expect(complete('key', 'beacon', '--it')).toEqual(['--iterations']);
+  });
+
+  it('is refused for a shell that it does not know', async () => {
+    expect(await fold(['completion', 'tcsh'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('bash, zsh, fish'),
+    });
+  });
+});
