@@ -8,6 +8,7 @@
 import { BETA, G1_PARAMS } from '../algebra/params.ts';
 import { type ConstraintSystem, multiply } from '../circuit/constraint-system.ts';
 import { type LadderPoint, ladderAdd, ladderRound, type PointOf } from '../circuit/gadgets/ladder.ts';
+import { ladderSlopes, type RoundSlopes } from '../circuit/gadgets/ladder-slopes.ts';
 
 const ROUNDS = 64;
 
@@ -23,11 +24,23 @@ export function cycleFoldCircuit<E>(cs: ConstraintSystem<E>, input: () => CycleF
   let acc: LadderPoint<E> = { x: cs.scale(BETA * BETA, xb), y2: [[cs.scale(-2n, yb), one]] };
   const xs: E[] = [];
   const ys: E[] = [];
+  const bit = (at: number): bigint => (cs.value(r) >> BigInt(at)) & 1n;
+  const pointOfRound = (k: number): PointOf<bigint> => ({
+    x: (bit(2 * k + 1) ? BETA : 1n) * cs.value(xb),
+    y: (bit(2 * k) ? 1n : -1n) * cs.value(yb),
+  });
+  let slopes: RoundSlopes[] | undefined;
+  const known = (): RoundSlopes[] => {
+    const points = Array.from({ length: ROUNDS }, (_, j) => pointOfRound(ROUNDS - 1 - j));
+    return ladderSlopes(cs.modulus, { x: (BETA * BETA * cs.value(xb)) % cs.modulus, y: -cs.value(yb) }, points);
+  };
   for (let k = ROUNDS - 1; k >= 0; k--) {
-    const bit = (at: number): bigint => (cs.value(r) >> BigInt(at)) & 1n;
-    const x = cs.field(() => (bit(2 * k + 1) ? BETA : 1n) * cs.value(xb));
-    const y = cs.field(() => (bit(2 * k) ? 1n : -1n) * cs.value(yb));
-    acc = ladderRound(cs, acc, { x, y2: [[cs.scale(2n, y), one]] });
+    const x = cs.field(() => pointOfRound(k).x);
+    const y = cs.field(() => pointOfRound(k).y);
+    acc = ladderRound(cs, acc, { x, y2: [[cs.scale(2n, y), one]] }, () => {
+      slopes ??= known();
+      return slopes[ROUNDS - 1 - k];
+    });
     cs.row([cs.sub(x, xb), cs.sub(x, cs.scale(BETA, xb))]);
     cs.row([cs.sub(y, yb), cs.add(y, yb)]);
     xs.push(x);

@@ -5,12 +5,14 @@
  * acc <- 2 acc +- P. acc is m P with 2 <= m < 2^130 < q, so that no round is exceptional for a point P of the group
  * (which is the whole curve: it has prime order). The final additions are exceptional with probability 2^-128.
  */
+import { double, neg } from '../../algebra/curve.ts';
 import { field } from '../../algebra/field.ts';
 import { GRUMPKIN_PARAMS } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply } from '../constraint-system.ts';
 import { pack } from './bits.ts';
 import type { Multiplier } from './fq.ts';
 import { assertOnCurve, type LadderPoint, ladderAdd, ladderRound, type PointOf } from './ladder.ts';
+import { ladderSlopes, type RoundSlopes } from './ladder-slopes.ts';
 
 /** The scalar of a 128-bit challenge in CycleFold's own folds. */
 export function plainScalar(s: bigint): bigint {
@@ -42,9 +44,19 @@ export function plainMultiplier<E>(cs: ConstraintSystem<E>, bits: readonly E[]):
 export function multiplyByChallenge<E>(cs: ConstraintSystem<E>, point: PointOf<E>, bits: readonly E[]): LadderPoint<E> {
   const one = cs.constant(1n);
   let acc = doubled(cs, point);
+  let slopes: RoundSlopes[] | undefined;
+  const known = (): RoundSlopes[] => {
+    const plus = { x: cs.value(point.x), y: cs.value(point.y) };
+    const minus = neg(GRUMPKIN_PARAMS, plus)!;
+    const points = bits.map((bit) => (cs.value(bit) ? plus : minus)).reverse();
+    return ladderSlopes(cs.modulus, double(GRUMPKIN_PARAMS, plus)!, points);
+  };
   for (let k = bits.length - 1; k >= 0; k--) {
     const sign = cs.sub(cs.scale(2n, bits[k]!), one);
-    acc = ladderRound(cs, acc, { x: point.x, y2: [[cs.scale(2n, sign), point.y]] });
+    acc = ladderRound(cs, acc, { x: point.x, y2: [[cs.scale(2n, sign), point.y]] }, () => {
+      slopes ??= known();
+      return slopes[bits.length - 1 - k];
+    });
   }
   return acc;
 }

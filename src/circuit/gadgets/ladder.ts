@@ -7,6 +7,7 @@
  */
 import { field } from '../../algebra/field.ts';
 import { type ConstraintSystem, multiply, type Product } from '../constraint-system.ts';
+import type { RoundSlopes } from './ladder-slopes.ts';
 
 /** A point whose 2y is a sum of products. */
 export interface LadderPoint<E> {
@@ -27,22 +28,33 @@ function evaluate<E>(cs: ConstraintSystem<E>, products: readonly Product<E>[]): 
   return field(cs.modulus).create(products.reduce((s, [a, b]) => s + cs.value(a) * cs.value(b), 0n));
 }
 
-function quotient(modulus: bigint, numerator: bigint, denominator: bigint): bigint {
+/** A guess saves the inversion. It is only taken if it is right: a run on forged values follows those. */
+function quotient(modulus: bigint, numerator: bigint, denominator: bigint, guess?: bigint): bigint {
   const F = field(modulus);
+  if (guess !== undefined && F.create(guess * denominator - numerator) === 0n) return guess;
   return F.mul(F.create(numerator), F.inv(F.create(denominator)));
 }
 
-/** acc + Q + acc. Four rows, four variables (l1, xR, l2, x'). Exceptional for acc = +-Q and acc + Q = +-acc only. */
-export function ladderRound<E>(cs: ConstraintSystem<E>, acc: LadderPoint<E>, q: LadderPoint<E>): LadderPoint<E> {
+/**
+ * acc + Q + acc. Four rows, four variables (l1, xR, l2, x'). Exceptional for acc = +-Q and acc + Q = +-acc only.
+ * `slopes` (ladder-slopes.ts) is asked when a witness is written; without it each slope costs an inversion.
+ */
+export function ladderRound<E>(
+  cs: ConstraintSystem<E>,
+  acc: LadderPoint<E>,
+  q: LadderPoint<E>,
+  slopes?: () => RoundSlopes | undefined,
+): LadderPoint<E> {
   const p = cs.modulus;
   const one = cs.constant(1n);
   const l1 = cs.field(() =>
-    quotient(p, evaluate(cs, q.y2) - evaluate(cs, acc.y2), 2n * (cs.value(q.x) - cs.value(acc.x))),
+    quotient(p, evaluate(cs, q.y2) - evaluate(cs, acc.y2), 2n * (cs.value(q.x) - cs.value(acc.x)), slopes?.()?.[0]),
   );
   const l2 = cs.field(() => {
     const l = cs.value(l1);
     const xr = l * l - cs.value(acc.x) - cs.value(q.x);
-    return quotient(p, evaluate(cs, acc.y2), cs.value(acc.x) - xr) - l;
+    const guess = slopes?.()?.[1];
+    return quotient(p, evaluate(cs, acc.y2), cs.value(acc.x) - xr, guess === undefined ? guess : guess + l) - l;
   });
   const xr = cs.field(() => cs.value(l1) ** 2n - cs.value(acc.x) - cs.value(q.x));
   const x = cs.field(() => cs.value(l2) ** 2n - cs.value(xr) - cs.value(acc.x));
