@@ -2,12 +2,11 @@
  * The arithmetic kernels against the engine on wasmcurves (`wasmcurves`) and ffjavascript's multi-scalar multiplication
  * (`ffjavascript`), one thread. Every multi-scalar multiplication's results are compared before it is measured.
  */
-import { createHash } from 'node:crypto';
-import type { CurveKernels, Engine, Scalars } from '../src/algebra/engine.ts';
+import type { Engine, Scalars } from '../src/algebra/engine.ts';
 import { createKernelEngine } from '../src/algebra/kernels/index.ts';
-import { G1_PARAMS, GRUMPKIN_PARAMS } from '../src/algebra/params.ts';
 import { createWasmEngine } from '../src/algebra/wasm/index.ts';
 import { invariant } from '../src/errors.ts';
+import { bases, elements } from './data.ts';
 import { ffjavascript } from './ffjavascript.ts';
 import type { BenchOptions } from './main.ts';
 import { compare } from './measure.ts';
@@ -15,16 +14,6 @@ import { pairLoop, wasmcurvesLoop } from './multiplication.ts';
 
 const LOOP = 200_000;
 const VECTOR_LOG = 16;
-
-/** Repeatable elements below 2^253, canonical in both fields. */
-function elements(n: number, label: string): Uint8Array {
-  const bytes = new Uint8Array(32 * n);
-  for (let i = 0; i < n; i++) {
-    bytes.set(createHash('sha256').update(`${label}/${i}`).digest(), 32 * i);
-    bytes[32 * i + 31]! &= 0x1f;
-  }
-  return bytes;
-}
 
 export async function kernels(options: BenchOptions): Promise<void> {
   const ours = await createKernelEngine();
@@ -73,12 +62,6 @@ async function sweeps({ rounds, wants, report }: BenchOptions, ours: Engine, was
   }
 }
 
-/** Canonical points that are multiples of the generator by hashes. */
-function bases(curve: CurveKernels, engine: Engine, which: 'g1' | 'grumpkin', n: number): Uint8Array {
-  const [params, field] = which === 'g1' ? ([G1_PARAMS, engine.fr] as const) : ([GRUMPKIN_PARAMS, engine.fq] as const);
-  return curve.toCanonicalPoints(curve.fixedBase(params.generator, field.fromCanonical(elements(n, which))));
-}
-
 type Kind = Scalars['kind'];
 
 async function sums(options: BenchOptions, ours: Engine, wasm: Engine): Promise<void> {
@@ -98,7 +81,7 @@ async function sums(options: BenchOptions, ours: Engine, wasm: Engine): Promise<
     const log = Math.log2(n);
     const name = `msm.${which === 'g1' ? '' : `${which}.`}${kind}.${Number.isInteger(log) ? `2^${log}` : n}.1t`;
     if (!options.wants(name)) continue;
-    const points = bases(ours[which], ours, which, n);
+    const points = bases(ours, which, n);
     const canonical = elements(n, 'scalars');
     const bits = canonical.filter((_, i) => i % 32 === 0).map((byte) => byte & 1);
     const values = Float64Array.from(bits, (bit, i) => (bit ? 1 : -1) * (canonical[32 * i + 1]! * 64));
@@ -124,9 +107,9 @@ async function sums(options: BenchOptions, ours: Engine, wasm: Engine): Promise<
       // wasmcurves' engine has ffjavascript's internal form.
       const montgomery = wasm.g1.fromCanonicalPoints(points);
       const bytes = kind === 'bits' ? bits : canonical;
-      const sum = await outside(montgomery, bytes);
+      const sum = await outside.sum(montgomery, bytes);
       invariant(wasm.g1.decodePoints(sum)[0]?.x === first?.x, `${name}: ffjavascript disagrees`);
-      const run = async () => wasm.g1.decodePoints(await outside(montgomery, bytes))[0] ?? null;
+      const run = async () => wasm.g1.decodePoints(await outside.sum(montgomery, bytes))[0] ?? null;
       contenders.push({ name: 'ffjavascript', run });
     }
     options.report(await compare(name, contenders, n > 2 ** 16 ? Math.min(options.rounds, 3) : options.rounds));

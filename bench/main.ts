@@ -4,8 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { kernels } from './kernels.ts';
+import { limit } from './limit.ts';
 import type { Figure } from './measure.ts';
+import { scaling } from './scaling.ts';
 import { stages } from './stages.ts';
+import { threads } from './threads.ts';
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -14,7 +17,7 @@ export interface BenchOptions {
   report(figures: readonly Figure[]): void;
 }
 
-const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = { kernels, stages };
+const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = { kernels, limit, scaling, stages, threads };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

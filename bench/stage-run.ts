@@ -1,4 +1,6 @@
-/** One run of `bench -- stages` in its own process: MODEL LAYERS WORKERS; prints one line of JSON. */
+/** One run of a whole network in its own process: MODEL LAYERS WORKERS; prints one line of JSON. */
+import { readFileSync } from 'node:fs';
+import { invariant } from '../src/errors.ts';
 import {
   developmentKeySource,
   encodeProof,
@@ -9,6 +11,7 @@ import {
   readInputFile,
   verify,
 } from '../src/index.ts';
+import type { PoolUse } from '../src/pool/pool.ts';
 
 /** Seconds by stage, bytes. */
 export interface StageRun {
@@ -19,8 +22,23 @@ export interface StageRun {
   readonly verify: number;
   /** Seconds over all steps that the main thread spends in each part. */
   readonly parts: Readonly<Record<string, number>>;
+  readonly pool: PoolUse;
+  /** Seconds of processor time while folding: of all threads, and of the main one (0 where the system does not tell). */
+  readonly processor: { readonly all: number; readonly main: number };
   readonly peak: number;
   readonly proofBytes: number;
+}
+
+/** Processor time so far, of all threads and of the main one, in seconds. */
+function processorSeconds(): { all: number; main: number } {
+  const { user, system } = process.cpuUsage();
+  let main = 0;
+  try {
+    main = Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
+  } catch {
+    // only Linux has it
+  }
+  return { all: (user + system) / 1e6, main };
 }
 
 const [model, layers, workers] = process.argv.slice(2) as [string, string, string];
@@ -32,12 +50,16 @@ const loaded = await loadModel(
 const input = loaded.sample ?? (await readInputFile(`${model}/input.json`, loaded.graph))[0]!;
 const quantized = quantize(loaded, loaded.plan ? {} : { samples: [input] });
 const seconds: Record<string, number> = {};
+const at: Record<string, ReturnType<typeof processorSeconds>> = {};
 const on = (event: { type: string; stage?: string; seconds?: number }): void => {
+  if (event.stage === 'fold' && event.type.startsWith('stage')) at[event.type] = processorSeconds();
   if (event.type === 'stage-end') seconds[event.stage!] = event.seconds!;
 };
 const planned = await plan(quantized, developmentKeySource(), on);
 const proved = await prove(planned, input, { workers: Number(workers), on });
 await verify(proved.proof, planned, { on });
+const [start, end] = [at['stage-start'], at['stage-end']];
+invariant(start && end, 'a run has a fold');
 const result: StageRun = {
   steps: quantized.steps,
   circuit: seconds.circuit!,
@@ -45,6 +67,8 @@ const result: StageRun = {
   fold: seconds.fold!,
   verify: seconds.verify!,
   parts: proved.seconds,
+  pool: proved.pool,
+  processor: { all: end.all - start.all, main: end.main - start.main },
   peak: 1024 * process.resourceUsage().maxRSS,
   proofBytes: encodeProof(proved.proof).length,
 };

@@ -9,7 +9,7 @@ import type { BenchOptions } from './main.ts';
 import type { Figure } from './measure.ts';
 import type { StageRun } from './stage-run.ts';
 
-const ZATOR = resolve(import.meta.dirname, '../../shared/models/zator512');
+export const ZATOR = resolve(import.meta.dirname, '../../shared/models/zator512');
 
 interface Case {
   readonly name: string;
@@ -35,7 +35,7 @@ export async function stages({ wants, report }: BenchOptions): Promise<void> {
   }
 }
 
-function run(model: string, layers: number, workers: number): StageRun {
+export function run(model: string, layers: number, workers: number): StageRun {
   const script = resolve(import.meta.dirname, 'stage-run.ts');
   const args = ['--import', 'tsx', script, model, String(layers), String(workers)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
@@ -50,6 +50,7 @@ function figuresOf(name: string, r: StageRun): Figure[] {
     figure('fold', r.fold, 's'),
     figure('step', (1000 * r.fold) / r.steps, 'ms'),
     ...parts,
+    figure('workers.busy', (100 * r.pool.busy) / (r.pool.workers * r.pool.seconds), '%'),
     figure('verify', r.verify, 's'),
     figure('peak', r.peak / 2 ** 20, 'MiB'),
     figure('proof', r.proofBytes / 2 ** 20, 'MiB'),

@@ -28,4 +28,5 @@ export { modelRange, type QuantizedModel } from './ir/model.ts';
 export { type Plan, parsePlan } from './ir/plan.ts';
 export type { PlanOptions } from './ir/quantize.ts';
 export { type IntegerResult, runInteger } from './ir/run.ts';
+export type { PoolUse } from './pool/pool.ts';
 export { decodeProof, encodeProof } from './store/proof-file.ts';

@@ -12,7 +12,7 @@ import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
 import { activationDigest, stepOutput } from '../layers/step.ts';
-import { FoldPool } from '../pool/pool.ts';
+import { FoldPool, type PoolUse } from '../pool/pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
 import type { PlannedModel } from './plan.ts';
@@ -37,8 +37,10 @@ export interface Proved {
   readonly proof: FoldedProof;
   /** The integer run's logits, values and class. */
   readonly output: IntegerResult;
-  /** Seconds of the fold's parts, over all steps. */
+  /** Seconds of the fold's parts, over all steps; `layers` is the time that it waited for their witnesses. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** What the threads did while the steps were folded. */
+  readonly pool: PoolUse;
 }
 
 /**
@@ -74,21 +76,25 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
       await checkpointer.take(prover.proof(points.slice(prover.steps)));
       count('checkpoint', (performance.now() - start) / 1000);
     };
+    const use = pool.span();
     await stage(on, 'fold', async () => {
       const start = performance.now();
+      let waiting = start;
       const saltsOf = stepSalts(engine, salts, inputDigest);
       for await (const prepared of layersAhead(engine, model, pool, { state, from, salts, saltsOf })) {
+        count('layers', (performance.now() - waiting) / 1000);
         await prover.step({ ...prepared, cmM: points[prover.steps]! });
         const complete = prover.steps === model.steps;
         on?.(stepEvent(model, from, prover.steps, (performance.now() - start) / 1000));
         const cancelled = signal?.aborted === true && !complete;
         if (options.checkpoints && (cancelled || checkpointer.due(prover.steps, complete))) await checkpoint();
         if (cancelled) break;
+        waiting = performance.now();
       }
       await checkpointer.settle();
       if (prover.steps < model.steps) throwIfAborted(signal);
     });
-    return { proof: prover.proof([]), output, seconds };
+    return { proof: prover.proof([]), output, seconds, pool: use() };
   } finally {
     await pool.close();
     await checkpointer.settle().catch(() => {});

@@ -12,6 +12,7 @@ import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { IntegerResult } from '../ir/run.ts';
+import type { PoolUse } from '../pool/pool.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { EVENTS_FILE } from '../store/event-log.ts';
 import { encodeProof } from '../store/proof-file.ts';
@@ -57,6 +58,8 @@ export interface FoldedRun {
   readonly proofBytes: number;
   /** Seconds of the fold's sequential parts over all steps. */
   readonly partSeconds: Readonly<Record<string, number>>;
+  /** What the worker threads did while the steps were folded. */
+  readonly pool: PoolUse;
 }
 
 export async function proveAnew(context: VerbContext, job: Job): Promise<number> {
@@ -94,7 +97,7 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   const session = await openSession(context, job);
   if (!job.replaces) await writeUnfinished(folder, run, 'running');
   try {
-    const { proof, output, seconds } = await prove(planned, input, { workers, signal, salts, ...session });
+    const { proof, output, seconds, pool } = await prove(planned, input, { workers, signal, salts, ...session });
     const verified = await verify(proof, planned, { on: report.on });
     const digest = outputDigest(model.plan.step, output.logits, salts.output);
     invariant(digest === proof.statement.z.o, 'the proof is of this output');
@@ -107,7 +110,7 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
     const files = runFiles({ ...job, model, proof: file, own: isOwn(context.options) });
     const record = await stage(report.on, 'write', () => writeComplete(folder, run, statement, files));
     await closeSession(folder);
-    return { proof, record, verified, proofBytes: file.length, partSeconds: seconds };
+    return { proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool };
   } catch (error) {
     const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
     // on a full disk this fails as well; the error that is told is the first one

@@ -1,4 +1,5 @@
 /** The last page of `fold prove`: what was proven, what it took, and what to do with it. */
+import type { PoolUse } from '../pool/pool.ts';
 import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run-folder.ts';
 import { bytes, count, seconds } from './format.ts';
 import type { FoldedRun, Job } from './prove-job.ts';
@@ -96,21 +97,26 @@ function headLines({ planned, output }: Job, modelDigest: string): string[] {
   ];
 }
 
-function costLines(report: Reporter, { planned }: Job, { partSeconds }: FoldedRun): string[] {
+function costLines(report: Reporter, { planned }: Job, { partSeconds, pool }: FoldedRun): string[] {
   const said = (parts: Iterable<readonly [string, number]>, digits: (s: number) => string): string =>
     [...parts].map(([name, s]) => `${name} ${digits(s)}`).join(', ');
   const perStep = Object.entries(partSeconds).map(([part, s]) => [part, s / planned.model.steps] as const);
   return [
     `  time     ${said(report.stageSeconds, seconds)}`,
     ...(perStep.length > 0 ? [`  a step   ${said(perStep, (s) => `${(1000 * s).toFixed(0)} ms`)}`] : []),
+    `  workers  ${pool.workers}, busy ${percent(busyShare(pool))} of the fold`,
     `  memory   peak ${bytes(peakMemory())}, without the process of Groth16`,
   ];
 }
 
+/** Of the worker threads' time. */
+const busyShare = ({ workers, seconds, busy }: PoolUse): number => busy / (workers * seconds);
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
 /** Of this process; maxRSS is in kilobytes, whatever the platform counts in. */
 const peakMemory = (): number => process.resourceUsage().maxRSS * 1024;
 
-function facts(report: Reporter, job: Job, { record, verified, proofBytes, partSeconds }: FoldedRun) {
+function facts(report: Reporter, job: Job, { record, verified, proofBytes, partSeconds, pool }: FoldedRun) {
   const { planned, output, folder, workers } = job;
   const { model, key } = planned;
   return {
@@ -126,6 +132,7 @@ function facts(report: Reporter, job: Job, { record, verified, proofBytes, partS
     proofBytes,
     stageSeconds: Object.fromEntries(report.stageSeconds),
     stepSeconds: Object.fromEntries(Object.entries(partSeconds).map(([part, s]) => [part, s / model.steps])),
+    workersBusy: busyShare(pool),
     peakMemory: peakMemory(),
     checks: verified.checks,
   };

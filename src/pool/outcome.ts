@@ -1,14 +1,19 @@
 /** Errors of the library keep their code and facts on the way out of a thread, where an Error would lose them. */
 import { type ErrorCode, type ErrorFacts, FoldError } from '../errors.ts';
 
-export type Outcome<T> =
+/** `seconds`: how long the thread worked on it. */
+export type Outcome<T> = { readonly seconds: number } & (
   | { readonly value: T }
-  | { readonly failure: { readonly code: ErrorCode; readonly message: string; readonly facts: ErrorFacts } };
+  | { readonly failure: { readonly code: ErrorCode; readonly message: string; readonly facts: ErrorFacts } }
+);
 
 /** In the thread: runs a task; a FoldError becomes data, anything else is thrown on. */
 export function outcome<T>(task: () => T): Outcome<T> {
+  const start = performance.now();
+  const seconds = (): number => (performance.now() - start) / 1000;
   try {
-    return { value: task() };
+    const value = task();
+    return { value, seconds: seconds() };
   } catch (error) {
     if (!(error instanceof FoldError)) throw error;
     const facts: Record<string, string> = {};
@@ -16,7 +21,7 @@ export function outcome<T>(task: () => T): Outcome<T> {
       const fact = error[key];
       if (fact !== undefined) facts[key] = fact;
     }
-    return { failure: { code: error.code, message: error.message, facts } };
+    return { failure: { code: error.code, message: error.message, facts }, seconds: seconds() };
   }
 }
 

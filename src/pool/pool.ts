@@ -24,11 +24,27 @@ import { RankedQueue, URGENT } from './queue.ts';
 /** Below this many full scalars a multiplication is not worth splitting. */
 const SPLIT_FROM = 1024;
 
+/** What the threads did in some span of time. */
+export interface PoolUse {
+  /** Number of threads. */
+  readonly workers: number;
+  /** Length of the span. */
+  readonly seconds: number;
+  /** Seconds of work, summed over the threads. */
+  readonly busy: number;
+  /** Seconds in which the fold waited for no task that it had asked for: its own work, in the main thread. */
+  readonly alone: number;
+}
+
 export class FoldPool {
   readonly workers: number;
   readonly #pool: Piscina;
   readonly #chunkLog: number;
   #closed = false;
+  #busy = 0;
+  #urgentTasks = 0;
+  #aloneBefore = 0;
+  #aloneSince = performance.now();
 
   constructor(system: StepSystem, step: StepPlan, buffers: SweepBuffers, workers: number) {
     this.workers = workers;
@@ -70,11 +86,34 @@ export class FoldPool {
         cause,
       });
     }
+    this.#busy += result.seconds;
     return unwrap(result);
   }
 
-  #urgent<N extends TaskName>(name: N, input: Tasks[N]['in']): Promise<Tasks[N]['out']> {
-    return this.#run(name, { ...input, ...URGENT });
+  async #urgent<N extends TaskName>(name: N, input: Tasks[N]['in']): Promise<Tasks[N]['out']> {
+    if (this.#urgentTasks++ === 0) this.#aloneBefore = this.#alone();
+    try {
+      return await this.#run(name, { ...input, ...URGENT });
+    } finally {
+      if (--this.#urgentTasks === 0) this.#aloneSince = performance.now();
+    }
+  }
+
+  /** Seconds so far without an urgent task; current only while there is none. */
+  #alone(): number {
+    return this.#aloneBefore + (performance.now() - this.#aloneSince) / 1000;
+  }
+
+  /** Starts a span of time; the function it returns says what the threads did since. */
+  span(): () => PoolUse {
+    const alone = (): number => (this.#urgentTasks > 0 ? this.#aloneBefore : this.#alone());
+    const [start, busy, before] = [performance.now(), this.#busy, alone()];
+    return () => ({
+      workers: this.workers,
+      seconds: (performance.now() - start) / 1000,
+      busy: this.#busy - busy,
+      alone: alone() - before,
+    });
   }
 
   #everyChunk<N extends TaskName>(name: N, input: (chunk: number) => Tasks[N]['in']): Promise<Tasks[N]['out'][]> {

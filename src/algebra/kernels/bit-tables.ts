@@ -10,7 +10,7 @@
 import { POINT_BYTES } from '../engine.ts';
 import type { PointSums } from './point-sums.ts';
 
-const GROUP = 4;
+export const GROUP = 4;
 const SUBSETS = 2 ** GROUP - 1;
 const BLOCK = 1024;
 const BLOCK_BYTES = BLOCK * POINT_BYTES;

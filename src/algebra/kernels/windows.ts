@@ -48,12 +48,12 @@ export function magnitudesOf(values: Float64Array): Magnitudes {
 }
 
 /** The top digit may carry: one bit more than the scalars have. */
-function windowCount(bits: number, c: number): number {
+export function windowCount(bits: number, c: number): number {
   return Math.floor(bits / c) + 1;
 }
 
 /** The window that costs the fewest additions for n scalars of that many bits. */
-function windowBits(bits: number, n: number): number {
+export function windowBits(bits: number, n: number): number {
   const cost = (c: number) => windowCount(bits, c) * (n + BUCKET_COST * 2 ** (c - 1));
   let best = 1;
   for (let c = 2; c <= Math.min(bits + 1, MAX_WINDOW_BITS); c++) if (cost(c) < cost(best)) best = c;

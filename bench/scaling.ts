@@ -1,0 +1,79 @@
+/**
+ * How folding digits512 gains from workers: one and two of them in turns, measured; more of them by Amdahl's law, computed
+ * from what was measured, since nothing can be measured on cores that are not there.
+ *
+ * Three times matter of a step: M, the main thread's own work; W, the threads' work, both as processor time, so that other
+ * programs on the machine do not count; and `alone`, for how long the fold had nothing asked of the pool.
+ */
+import { availableParallelism } from 'node:os';
+import type { BenchOptions } from './main.ts';
+import type { Figure } from './measure.ts';
+import type { StageRun } from './stage-run.ts';
+import { run } from './stages.ts';
+
+const LAYERS = 512;
+const COMPUTED_FOR = [1, 2, 4, 8];
+
+export async function scaling({ rounds, report }: BenchOptions): Promise<void> {
+  const runs: [StageRun, StageRun][] = [];
+  for (let round = 0; round < Math.min(rounds, 3); round++) {
+    runs.push([run('digits512', LAYERS, 1), run('digits512', LAYERS, 2)]);
+  }
+  const name = (what: string): string => `scaling.digits512.${what}`;
+  const figures: Figure[] = [];
+  const say = (what: string, values: readonly number[], unit: string): void => {
+    const sorted = [...values].sort((a, b) => a - b);
+    figures.push({ name: name(what), value: sorted[sorted.length >> 1]!, unit });
+    if (sorted.length > 1) {
+      figures.push({ name: name(`${what}.low`), value: sorted[0]!, unit });
+      figures.push({ name: name(`${what}.high`), value: sorted[sorted.length - 1]!, unit });
+    }
+  };
+  const perStep = (r: StageRun, s: number): number => (1000 * s) / r.steps;
+  for (const side of [0, 1] as const) {
+    const own = runs.map((pair) => pair[side]);
+    const label = (what: string): string => `measured.${side + 1}w.${what}`;
+    say(
+      label('step'),
+      own.map((r) => perStep(r, r.fold)),
+      'ms',
+    );
+    say(
+      label('main'),
+      own.map((r) => perStep(r, r.processor.main)),
+      'ms',
+    );
+    say(
+      label('threads'),
+      own.map((r) => perStep(r, r.processor.all - r.processor.main)),
+      'ms',
+    );
+    say(
+      label('alone'),
+      own.map((r) => (100 * r.pool.alone) / r.pool.seconds),
+      '%',
+    );
+    say(
+      label('busy'),
+      own.map((r) => (100 * r.pool.busy) / (r.pool.workers * r.pool.seconds)),
+      '%',
+    );
+  }
+  say(
+    'measured.ratio',
+    runs.map(([one, two]) => one.fold / two.fold),
+    'x',
+  );
+  const share = runs.map(([one]) => one.processor.main / one.processor.all);
+  say(
+    'measured.sequential',
+    share.map((s) => 100 * s),
+    '%',
+  );
+  const s = [...share].sort((a, b) => a - b)[share.length >> 1]!;
+  for (const w of COMPUTED_FOR) {
+    figures.push({ name: name(`computed.${w}w.speedup`), value: 1 / (s + (1 - s) / w), unit: 'x' });
+  }
+  figures.push({ name: name('cores'), value: availableParallelism(), unit: '' });
+  report(figures);
+}

@@ -1,0 +1,93 @@
+/**
+ * The field multiplications of one step, counted from the algorithms that stand: windows and tables as the kernels choose
+ * them, products, terms and permutations as the compiled circuit has them. Squarings count as multiplications;
+ * additions, copies and everything that the transcript and the integer layers do are left out. A lower bound.
+ */
+import { GROUP } from '../src/algebra/kernels/bit-tables.ts';
+import { windowBits, windowCount } from '../src/algebra/kernels/windows.ts';
+import { R } from '../src/algebra/params.ts';
+import { partialRounds } from '../src/algebra/poseidon/constants.ts';
+import type { ConstraintMatrix } from '../src/circuit/compile.ts';
+import { ShapeBuilder } from '../src/circuit/shape.ts';
+import { stepCircuit } from '../src/folding/step-circuit.ts';
+import type { StepSystem } from '../src/folding/step-system.ts';
+
+/** A batched affine addition: slope (an inversion is three), its square, and y. */
+const ADDITION = 6;
+/** Each half of a full scalar after the endomorphism. */
+const HALF_BITS = 128;
+/** A round of a ladder with its share of the batch inversion. */
+const LADDER_ROUND = 26;
+const GRUMPKIN_ROUNDS = 2 * 128;
+const CYCLEFOLD_ROUNDS = 2 * 64;
+
+/** Multiplications by part. */
+export function stepOperations(system: StepSystem): Readonly<Record<string, number>> {
+  const { matrix, layout, cycleFold, step } = system;
+  const { bits, fields, rows } = matrix.sizes;
+  const side = cycleFold.matrix.sizes;
+  const length = 2 ** layout.rowLog;
+  return {
+    'msm.full': fullSum(fields - step.sizes.small),
+    'msm.bits': ADDITION * (bits / GROUP) * (1 - 2 ** -GROUP),
+    'msm.small': windowed(step.sizes.small, 16),
+    // <eq, E> along a line: level k halves the vector and has k coefficients, two multiplications each
+    line: Array.from({ length: layout.rowLog }, (_, k) => 2 * (k + 1) * (length / 2 ** (k + 1))).reduce(
+      (a, b) => a + b,
+    ),
+    // the table of eq and the inner product with T beside the rows
+    cross: crossOf(matrix) + 2 * length,
+    update: fields + matrix.sizes.forms + bits + rows,
+    forms: formsOf(matrix),
+    poseidon: permutationsOf(system).reduce((sum, t) => sum + poseidonOf(t), 0),
+    cycleFold: 2 * (fullSum(side.fields + side.rows + 1) + crossOf(cycleFold.matrix) + formsOf(cycleFold.matrix)),
+    ladders: LADDER_ROUND * (GRUMPKIN_ROUNDS + CYCLEFOLD_ROUNDS),
+  };
+}
+
+const fullSum = (n: number): number => windowed(2 * n, HALF_BITS);
+
+/** Digits are zero once in 2^c; joining takes two additions a bucket. */
+function windowed(n: number, bits: number): number {
+  const c = windowBits(bits, n);
+  return ADDITION * windowCount(bits, c) * (n * (1 - 2 ** -c) + 2 * 2 ** (c - 1));
+}
+
+/** A bit of the fresh witness needs no multiplication, and neither does a coefficient 1 or -1 (indices 0 and 1). */
+function crossOf({ matrix, offsets }: ConstraintMatrix): number {
+  const free = (operand: number): boolean => operand === 0 || (operand >= offsets.bits && operand < offsets.fields);
+  let count = 0;
+  for (let k = 0; k < matrix.prodA.length; k++) {
+    const scaled = matrix.prodCoef[k]! > 1 ? 1 : 0;
+    for (const fresh of [matrix.prodA[k]!, matrix.prodB[k]!]) count += free(fresh) ? 0 : 1 + scaled;
+  }
+  return count;
+}
+
+function formsOf({ matrix, offsets }: ConstraintMatrix): number {
+  let count = 0;
+  for (let k = 0; k < matrix.formVar.length; k++) {
+    const variable = matrix.formVar[k]!;
+    const bit = variable === 0 || (variable >= offsets.bits && variable < offsets.fields);
+    if (!bit && matrix.formCoef[k]! > 1) count++;
+  }
+  return count;
+}
+
+/** Widths of all the permutations of a step, its layers included. */
+function permutationsOf({ step, defaults }: StepSystem): number[] {
+  const widths: number[] = [];
+  const shape = new (class extends ShapeBuilder {
+    override permute(state: Parameters<ShapeBuilder['permute']>[0]) {
+      widths.push(state.length);
+      return super.permute(state);
+    }
+  })(R);
+  stepCircuit(shape, step.build(shape), defaults, () => {
+    throw new Error('a shape has no advice');
+  });
+  return widths;
+}
+
+/** Eight full rounds, the partial ones with sparse matrices; three multiplications an S-box. */
+const poseidonOf = (t: number): number => 8 * (3 * t + t * t) + partialRounds(t) * (3 + 2 * t);

@@ -1,0 +1,28 @@
+/** What the pool says of its threads' work while a small network is folded. */
+import { describe, expect, it } from 'vitest';
+import { developmentKeySource, loadModel, plan, prove, quantize } from '../../src/index.ts';
+
+describe('the use of the pool', () => {
+  it.each([1, 2])('counts work and waiting of %i worker(s) within the time of the fold', async (workers) => {
+    const loaded = await loadModel({ network: 'digits512', layers: 17 });
+    const planned = await plan(quantize(loaded, {}), developmentKeySource());
+    let folding = 0;
+    const { pool, seconds } = await prove(planned, loaded.sample!, {
+      workers,
+      on: (event) => {
+        if (event.type === 'stage-end' && event.stage === 'fold') folding = event.seconds;
+      },
+    });
+    expect(pool.workers).toBe(workers);
+    expect(pool.seconds).toBeGreaterThanOrEqual(folding);
+    expect(pool.busy).toBeGreaterThan(0);
+    expect(pool.busy).toBeLessThanOrEqual(workers * pool.seconds);
+    // the witness of the chain is written with nothing urgent in the pool; the sweeps are not
+    expect(pool.alone).toBeGreaterThanOrEqual(seconds.witness!);
+    expect(pool.alone).toBeLessThan(pool.seconds);
+    expect(Object.keys(seconds).sort()).toEqual(['commit', 'cycleFold', 'fold', 'layers', 'witness']);
+    const parts = Object.values(seconds).reduce((a, b) => a + b);
+    expect(parts).toBeLessThanOrEqual(folding);
+    expect(parts).toBeGreaterThan(0.8 * folding);
+  });
+});
