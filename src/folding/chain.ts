@@ -165,8 +165,9 @@ export class ChainProver {
     }
     bits2.set(layers.bits);
     bits2.set(bits, layers.bits.length);
-    await this.#compute.forms();
-    const cmP = add(G1_PARAMS, prepared.layerCommitment, await committed);
+    // awaited together: where both fail, neither failure may stay unhandled
+    const [own] = await Promise.all([committed, this.#compute.forms()]);
+    const cmP = add(G1_PARAMS, prepared.layerCommitment, own);
     lap('commit');
     invariant(cmP, 'a witness commitment is infinity');
     this.#at.fresh = { x: x[0]!, cmM: prepared.cmM, cmP, blinding };

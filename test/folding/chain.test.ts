@@ -4,8 +4,11 @@ import type { Engine, Vec } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { hash, nativeSponge } from '../../src/algebra/sponge.ts';
 import { firstViolation } from '../../src/circuit/check.ts';
+import { ChainProver } from '../../src/folding/chain.ts';
+import { localCompute } from '../../src/folding/compute.ts';
 import { extendModelChain } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
+import { startOfChain } from '../../src/folding/position.ts';
 import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
 import { CHECKS, verifyFolded } from '../../src/folding/verify.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
@@ -74,6 +77,17 @@ describe('honest chains', () => {
     await prover.step(prepared[0]!);
     const error = await foldErrorOfAsync(() => prover.step(prepared[2]!));
     expect(error.code).toBe('E_BUG');
+  });
+
+  it('end with one error, handled, when everything under way fails at once', async () => {
+    const { prepared, buffers, modelDigest } = await proveToy(engine, system, WEIGHTS.slice(0, 2), INPUT);
+    const wires = { stepsPerNetwork: 2n, modelDigest, root: 0n };
+    const position = startOfChain(engine, system, wires, prepared[0]!.layers.digests.input);
+    const fail = (): Promise<never> => Promise.reject(new Error('a thread died'));
+    const compute = { ...localCompute(engine, system, buffers), commit: fail, forms: fail };
+    const prover = new ChainProver(engine, system, compute, buffers, position);
+    // an unhandled rejection would fail the test run
+    await expect(prover.step(prepared[0]!)).rejects.toThrow('a thread died');
   });
 
   it("are also made by the adversary's twin of the loop, as long as it does not cheat", async () => {

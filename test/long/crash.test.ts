@@ -123,7 +123,7 @@ describe('the crash campaign', () => {
   function expectHonest(kind: Kind, { code, err }: Ended, out: string): void {
     if (kind === 'kill' || kind === 'torn') expect(code).toBeNull();
     if (kind === 'disk') expect([code, err.includes('E_DISK')]).toEqual([4, true]);
-    if (kind === 'worker') expect([code, err.includes('E_WORKER')]).toEqual([4, true]);
+    if (kind === 'worker') expect([code, err.includes('error E_WORKER'), err]).toEqual([4, true, err]);
     if (kind === 'SIGTERM') expect(code).toBe(143);
     if (existsSync(join(out, 'run.json')))
       expect(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')).state).not.toBe('complete');
