@@ -3,6 +3,7 @@
  * with --json one JSON array at the end.
  */
 import { parseArgs } from 'node:util';
+import { groth16 } from './groth16.ts';
 import { kernels } from './kernels.ts';
 import { limit } from './limit.ts';
 import type { Figure } from './measure.ts';
@@ -17,7 +18,14 @@ export interface BenchOptions {
   report(figures: readonly Figure[]): void;
 }
 
-const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = { kernels, limit, scaling, stages, threads };
+const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
+  groth16,
+  kernels,
+  limit,
+  scaling,
+  stages,
+  threads,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -25,10 +25,10 @@ export async function compare(
   name: string,
   contenders: readonly Contender[],
   rounds: number,
-  { scale = 1, unit = 'ms' } = {},
+  { scale = 1, unit = 'ms', warmUp = WARM_UP } = {},
 ): Promise<Figure[]> {
   const times = contenders.map(() => [] as number[]);
-  for (let round = -WARM_UP; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const [i, { run }] of contenders.entries()) {
       const start = performance.now();
       await run();
