@@ -6,7 +6,17 @@ const common = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/long/**'] } },
+      { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/long/**', 'test/final/**'] } },
+      // the whole final proof: minutes, and a proving key of 0.6 GB in the cache, made when it is not there
+      {
+        test: {
+          ...common,
+          name: 'final',
+          include: ['test/final/**/*.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 3_600_000,
+        },
+      },
       { test: { ...common, name: 'long', include: ['test/long/**/*.test.ts'], testTimeout: 3_600_000 } },
     ],
   },

@@ -1,0 +1,166 @@
+/**
+ * A malicious prover against the whole wrap circuit (protocol section 10): the advice of an honest proof of two steps with one
+ * lie in it. The witness is written as the circuit computes it from the lie, and some constraint must fail. What the circuit
+ * leaves to the outside, the KZG opening must refuse.
+ */
+import { bn254 } from '@noble/curves/bn254.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { field } from '../../src/algebra/field.ts';
+import { type Affine, R } from '../../src/algebra/params.ts';
+import { developmentKeySource } from '../../src/api/keys.ts';
+import { loadModel } from '../../src/api/load.ts';
+import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
+import { prove } from '../../src/api/prove.ts';
+import { buildWrap } from '../../src/api/wrap.ts';
+import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
+import { logitOffset } from '../../src/layers/readout.ts';
+import { type WrapAdvice, wrapCircuit } from '../../src/wrap/circuit.ts';
+import type { FinalOpening } from '../../src/wrap/final-proof.ts';
+import { type PreparedWrap, prepareWrap } from '../../src/wrap/last-fold.ts';
+import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
+import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
+import { R1csWitness } from '../../src/wrap/r1cs/witness.ts';
+import { integersOf, replaced } from '../helpers/mutate.ts';
+
+const F = field(R);
+let planned: PlannedModel;
+let r1cs: R1cs;
+let honest: PreparedWrap;
+let predicted = 0;
+
+beforeAll(async () => {
+  // 17 layers in steps of 8: two steps, so that the running instance is not the default one
+  const loaded = await loadModel({ network: 'digits512', layers: 17 });
+  planned = await plan(quantize(loaded), developmentKeySource());
+  const { engine, system, model } = planned;
+  const { proof, output } = await prove(planned, loaded.sample!, { workers: 1 });
+  expect(proof.statement.steps).toBe(2);
+  predicted = output.class;
+  const offset = BigInt(logitOffset(model.plan.step));
+  const readout = { salt: 0n, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
+  honest = await prepareWrap(engine, system, proof, readout, BigInt(predicted + 1));
+  r1cs = await buildWrap({ ...planned, step: model.plan.step });
+}, 300_000);
+
+function witnessOf(advice: WrapAdvice): Uint8Array {
+  const { engine, system, model } = planned;
+  const writer = new R1csWitness(engine, r1cs);
+  wrapCircuit(writer, { system, readout: model.plan.step.readout }, () => advice);
+  return writer.finish();
+}
+
+/** Scope of the first constraint that fails; 'none' when all hold; 'cannot be written' when a value has no such bits. */
+function caught(advice: WrapAdvice): string {
+  let witness: Uint8Array;
+  try {
+    witness = witnessOf(advice);
+  } catch {
+    return 'cannot be written';
+  }
+  return firstUnsatisfied(planned.engine, r1cs, witness)?.scope ?? 'none';
+}
+
+const signal = (witness: Uint8Array, k: number): bigint => field(R).fromBytes(witness.subarray(32 * k, 32 * (k + 1)));
+const inc = (v: bigint): bigint => F.add(v, 1n);
+
+describe('the wrap circuit', () => {
+  it('holds for the honest witness, and pins all 22 public signals', () => {
+    const witness = witnessOf(honest.advice);
+    expect(firstUnsatisfied(planned.engine, r1cs, witness)).toBeUndefined();
+    for (let k = 1; k <= 22; k++) {
+      const lie = witness.slice();
+      lie.set(F.toBytes(inc(signal(witness, k))), 32 * k);
+      expect(firstUnsatisfied(planned.engine, r1cs, lie), `public signal ${k}`).toBeDefined();
+    }
+  });
+
+  const LIES: readonly (readonly [lie: string, change: (a: WrapAdvice) => WrapAdvice, scope: RegExp])[] = [
+    ['another model chain', (a) => ({ ...a, m: inc(a.m) }), /^chain/],
+    ['the digest of another model', (a) => ({ ...a, modelDigest: inc(a.modelDigest) }), /^chain/],
+    ['one step more', (a) => ({ ...a, steps: a.steps + 1n }), /^chain/],
+    ['no step', (a) => ({ ...a, steps: 0n }), /statement|cannot/],
+    ['another input', (a) => ({ ...a, inputDigest: inc(a.inputDigest) }), /^chain/],
+    ['another output', (a) => ({ ...a, outputDigest: inc(a.outputDigest) }), /^chain/],
+    ['another end of the chain', (a) => ({ ...a, activations: inc(a.activations) }), /^chain/],
+    ['a running instance of another chain', (a) => replaced(a, ['running', 'U', 'v'], inc(a.running.U.v)), /^chain/],
+    ['commitments not those of the chain', (a) => replaced(a, ['running', 'U', 'cmP'], a.running.U.cmM), /^chain/],
+    ['the model commitment of another step', (a) => ({ ...a, last: { ...a.last, cmM: a.last.cmP } }), /^chain/],
+    ['another last witness', (a) => ({ ...a, last: { ...a.last, cmP: a.last.cmM } }), /^fold|^cyclefold|^spartan/],
+    [
+      'a folded commitment that is not the sum',
+      (a) => replaced(a, ['messages', 'cmP'], a.messages.cmM),
+      /^fold|^cyclefold|^spartan/,
+    ],
+    ['another cross term', (a) => replaced(a, ['messages', 't'], inc(a.messages.t)), /^cyclefold|^fold|^spartan/],
+    [
+      'a free error vector in the CycleFold instance',
+      (a) => ({ ...a, cycleFold: { ...a.cycleFold, e: a.cycleFold.e.map((v, k) => (k === 5 ? v + 1n : v)) } }),
+      /^cyclefold/,
+    ],
+    [
+      'another CycleFold witness',
+      (a) => ({ ...a, cycleFold: { ...a.cycleFold, w: a.cycleFold.w.map((v, k) => (k === 9 ? v + 1n : v)) } }),
+      /^cyclefold/,
+    ],
+    [
+      'another blinding of the CycleFold commitment',
+      (a) => ({ ...a, cycleFold: { ...a.cycleFold, blinding: a.cycleFold.blinding + 1n } }),
+      /^cyclefold/,
+    ],
+    [
+      'logits of another readout',
+      (a) => ({ ...a, readout: { ...a.readout, shifted: a.readout.shifted.map((v, k) => (k === 3 ? v + 1n : v)) } }),
+      /^readout/,
+    ],
+    ['another salt of the readout', (a) => ({ ...a, readout: { ...a.readout, salt: 1n } }), /^readout/],
+    ['another class', (a) => ({ ...a, revealed: BigInt((predicted + 1) % 10) + 1n }), /^readout/],
+    ['a claimed value of Spartan', (a) => replaced(a, ['spartan', 'cP'], inc(a.spartan.cP)), /^spartan|^opening/],
+    [
+      'one evaluation of the opening',
+      (a) => replaced(a, ['opening', 'evaluations', 0, 'witness'], inc(a.opening.evaluations[0].witness)),
+      /^opening/,
+    ],
+    ['another s', (a) => replaced(a, ['opening', 's'], a.last.cmP), /^opening/],
+  ];
+
+  it.each(LIES)('refuses %s', (_lie, change, scope) => {
+    expect(caught(change(honest.advice))).toMatch(scope);
+  });
+
+  it('refuses messages of Spartan changed by one, one in twelve', () => {
+    for (const { path, value } of integersOf(honest.advice.spartan).filter((_, k) => k % 12 === 0))
+      expect(caught(replaced(honest.advice, ['spartan', ...path], inc(BigInt(value)))), path.join('.')).toMatch(
+        /^spartan|^opening/,
+      );
+  });
+});
+
+describe('what the circuit leaves to the opening', () => {
+  const G = bn254.G1.Point.BASE;
+  const point = ({ x, y }: Affine) => bn254.G1.Point.fromAffine({ x, y });
+  /** [f] - f(zeta) G = (tau - zeta) W1: the pairing's equation, with the tau that is known here. */
+  const opens = ({ cmM, cmP, s, w1, zeta, g, f1 }: FinalOpening): boolean =>
+    point(cmM)
+      .add(point(cmP).multiply(g))
+      .add(point(s).multiply(F.mul(g, g)))
+      .subtract(G.multiply(f1))
+      .equals(point(w1).multiply(F.sub(DEVELOPMENT_TAU, zeta)));
+
+  it('refuses evaluations that satisfy the inner product but are not those of the committed polynomials', () => {
+    expect(opens(honest.opening)).toBe(true);
+    const { zeta } = honest.opening;
+    const [first, second] = honest.advice.opening.evaluations;
+    // zeta s(zeta) + s(1/zeta) / zeta stays what it was
+    const shifted: WrapAdvice['opening']['evaluations'] = [
+      { ...first, s: inc(first.s) },
+      { ...second, s: F.sub(second.s, F.mul(zeta, zeta)) },
+    ];
+    const witness = witnessOf({ ...honest.advice, opening: { ...honest.advice.opening, evaluations: shifted } });
+    expect(firstUnsatisfied(planned.engine, r1cs, witness)).toBeUndefined();
+    const [z, g, f1, f2] = [19, 20, 21, 22].map((k) => signal(witness, k)) as [bigint, bigint, bigint, bigint];
+    expect(z).toBe(zeta);
+    // g comes after the evaluations: a liar cannot choose them to fit a g that is known
+    expect(g).not.toBe(honest.opening.g);
+    expect(opens({ ...honest.opening, g, f1, f2 })).toBe(false);
+  });
+});

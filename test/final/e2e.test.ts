@@ -1,0 +1,148 @@
+/**
+ * The whole way, no part of it switched off: a network is folded and wrapped into one proof by the command line, and native
+ * verifier, snarkjs and the contract accept that proof and nothing near it. The development key comes from the cache of
+ * this machine, or is made there first.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFinal } from '../../src/api/verify-final.ts';
+import { encodeCalldata } from '../../src/wrap/contract/calldata.ts';
+import { createMachine } from '../../src/wrap/contract/evm.ts';
+import { measureGas } from '../../src/wrap/contract/gas.ts';
+import { writeVerifier } from '../../src/wrap/contract/write-verifier.ts';
+import { fold, type Outcome } from '../cli/harness.ts';
+import { type Path, replaced } from '../helpers/mutate.ts';
+import { deploy, verdict } from '../wrap/contract/deployment.ts';
+
+let folder = '';
+let proved: Outcome;
+const path = (...parts: string[]): string => join(folder, ...parts);
+const json = (name: string): unknown => JSON.parse(readFileSync(path('run', name), 'utf8'));
+const lastLine = ({ out }: Outcome) => JSON.parse(out.trimEnd().split('\n').at(-1)!);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'layerfold-final-'));
+  // two steps, so that the last one is folded into a running instance that is not the default
+  proved = await fold(['--layers', '17', '--json', '--out', path('run')]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('fold prove', () => {
+  it('ends with one small proof, and says what it rests on', () => {
+    expect(proved.code).toBe(0);
+    const result = lastLine(proved);
+    expect(result).toMatchObject({ verb: 'prove', layers: 17, steps: 2, insecure: true, calldataBytes: 996 });
+    expect(result.revealedClass).toBe(result.class);
+    expect(result.gas).toBeLessThan(500_000);
+    for (const stage of ['fold', 'verify', 'wrap-circuit', 'wrap-prepare', 'wrap-witness', 'groth16', 'final-verify'])
+      expect(result.stageSeconds[stage], stage).toBeGreaterThan(0);
+    for (const name of ['proof.json', 'public.json', 'verification_key.json'])
+      expect(result.files).toContainEqual({ path: name, share: 'yes' });
+    expect(statSync(path('run', 'proof.json')).size).toBeLessThan(4096);
+  });
+
+  it('is not repeated: the complete run is verified again', async () => {
+    const again = await fold(['--layers', '17', '--json', '--out', path('run')]);
+    expect({ code: again.code, again: lastLine(again).again }).toEqual({ code: 0, again: true });
+  });
+});
+
+describe('fold verify', () => {
+  const verify = (...more: string[]): Promise<Outcome> => fold(['verify', path('run'), ...more]);
+
+  it('takes no more than two seconds and no large file', async () => {
+    const start = performance.now();
+    const { code, out } = await verify();
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(code).toBe(0);
+    expect(out).toContain('VERIFIED, NOT PINNED: 2 steps');
+    expect(out).toMatch(/NOT PINNED: the key \(--vk\) and the model/);
+  });
+
+  it('is pinned by key and digest together, and strict about an insecure key even then', async () => {
+    const digest: string = lastLine(proved).modelDigest;
+    const pins = ['--vk', path('run', 'verification_key.json'), '--model-digest', digest];
+    const pinned = await verify(...pins);
+    expect({ code: pinned.code, unpinned: pinned.out.includes('NOT PINNED') }).toEqual({ code: 0, unpinned: false });
+    expect((await verify(...pins.slice(0, 2))).out).toContain('NOT PINNED: the model');
+    const strict = await verify(...pins, '--strict');
+    expect({ code: strict.code, told: strict.err.includes('INSECURE') }).toEqual({ code: 1, told: true });
+    expect((await verify('--strict')).code).toBe(1);
+    const other = await verify('--model-digest', `0x${'1'.padStart(64, '0')}`);
+    expect({ code: other.code, told: other.err.includes('another model') }).toEqual({ code: 1, told: true });
+  });
+
+  it('reads a proof.json alone', async () => {
+    const { code, out } = await fold([
+      'verify',
+      path('run', 'proof.json'),
+      '--vk',
+      path('run', 'verification_key.json'),
+    ]);
+    expect({ code, verified: out.includes('VERIFIED') }).toEqual({ code: 0, verified: true });
+  });
+
+  it('refuses every field of proof.json and public.json changed by one', async () => {
+    for (const name of ['proof.json', 'public.json']) {
+      const honest = json(name);
+      for (const at of decimals(honest)) {
+        const value = at.reduce<unknown>((v, key) => (v as Record<string | number, unknown>)[key], honest) as string;
+        for (const file of ['proof.json', 'public.json', 'verification_key.json'])
+          writeFileSync(path(file), readFileSync(path('run', file)));
+        writeFileSync(path(name), JSON.stringify(replaced(honest, at, `${BigInt(value) + 1n}`)));
+        const { code, err } = await fold(['verify', path('proof.json')]);
+        expect([1, 2], `${name} ${at.join('.')}: ${err}`).toContain(code);
+      }
+    }
+  });
+
+  it('refuses data beside the proof that are not the proven ones', async () => {
+    const honest = readFileSync(path('run', 'output.json'));
+    const output = JSON.parse(honest.toString());
+    output.integers[0] += 1;
+    writeFileSync(path('run', 'output.json'), JSON.stringify(output));
+    expect((await verify()).err).toContain("check 'files' failed");
+    writeFileSync(path('run', 'output.json'), honest);
+    expect((await verify()).code).toBe(0);
+  });
+});
+
+/** Paths of all decimal strings. */
+function decimals(value: unknown, at: Path = []): Path[] {
+  if (typeof value === 'string') return /^\d+$/.test(value) ? [at] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return entries.flatMap(([key, child]) => decimals(child, [...at, key]));
+}
+
+describe('others', () => {
+  it('snarkjs verifies its part', () => {
+    const files = ['verification_key.json', 'public.json', 'proof.json'].map((name) => path('run', name));
+    const said = execFileSync(process.execPath, ['node_modules/snarkjs/cli.js', 'groth16', 'verify', ...files]);
+    expect(said.toString()).toContain('OK!');
+  });
+
+  it('the contract accepts the proof, and refuses every word of the calldata changed by one', async () => {
+    const { statement, proof, key } = await readFinal(path('run'), undefined);
+    const verifier = await writeVerifier({ vk: key.vk, network: 'digits512', modelDigest: statement.modelDigest });
+    const machine = await createMachine();
+    const address = await deploy(machine, verifier);
+    const honest = encodeCalldata(statement, proof);
+    const ask = async (data: Uint8Array): Promise<string> => verdict(await machine.call(address, data));
+    expect(await ask(honest)).toBe('true');
+    for (let at = 4; at < honest.length; at += 32) {
+      const data = honest.slice();
+      for (let k = at + 31; k >= at; k--) {
+        data[k] = (data[k]! + 1) & 255;
+        if (data[k] !== 0) break;
+      }
+      expect(await ask(data), `word ${(at - 4) / 32}`).toMatch(/^(false|revert)/);
+    }
+    const gas = await measureGas(verifier, statement, proof);
+    expect(gas.total).toBeLessThanOrEqual(500_000);
+    expect(Math.abs(gas.total - lastLine(proved).gas)).toBeLessThan(1000);
+  });
+});
