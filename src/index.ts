@@ -14,9 +14,21 @@ export type { Place } from './api/locate.ts';
 export { buildPlan, type PlannedModel, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type Proved, type ProveOptions, prove } from './api/prove.ts';
+export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';
 export { hex, inputDigest, outputDigest, type Statement, statementOf } from './api/statement.ts';
 export { type Verified, type VerifyOptions, verify } from './api/verify.ts';
+export { type VerifiedFinal, type VerifyFinalOptions, verifyFinalRun } from './api/verify-final.ts';
 export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify-run.ts';
+export {
+  buildWrap,
+  loadWrapKey,
+  setupDevelopmentWrap,
+  type WrapKey,
+  type WrapOptions,
+  type Wrapped,
+  type WrapTarget,
+  wrap,
+} from './api/wrap.ts';
 export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';
 export type { CheckpointEvent, EventListener, ProgressEvent, StageName } from './events.ts';
 export type { FoldedProof } from './folding/proof.ts';
@@ -30,3 +42,5 @@ export type { PlanOptions } from './ir/quantize.ts';
 export { type IntegerResult, runInteger } from './ir/run.ts';
 export type { PoolUse } from './pool/pool.ts';
 export { decodeProof, encodeProof } from './store/proof-file.ts';
+export type { FinalProof, FinalStatement } from './wrap/final-proof.ts';
+export { verifyFinal } from './wrap/final-verify.ts';

@@ -30,7 +30,7 @@ export async function completeRun(path: string): Promise<folder.CompleteRun> {
 
 export type RunFiles = ReadonlyMap<folder.RunFileName, Uint8Array>;
 
-/** All listed files that are there but `skip`, with the digests that run.json gives. @throws E_REJECTED, E_FILE */
+/** All listed files that are there but `skip`, with the digests that run.json gives of them. @throws E_REJECTED, E_FILE */
 export async function readListed(
   path: string,
   { files }: folder.RunRecord,
@@ -46,7 +46,8 @@ export async function readListed(
       throw absent(path, file.path);
     }
     const sha256 = sha256Hex(bytes);
-    if (sha256 !== file.sha256) throw rejected('files', `sha256 of ${file.path}: ${file.sha256}`, sha256);
+    if (file.sha256 !== undefined && sha256 !== file.sha256)
+      throw rejected('files', `sha256 of ${file.path}: ${file.sha256}`, sha256);
     found.set(file.path, bytes);
   }
   return found;

@@ -34,13 +34,13 @@ export function keyToJson({ vk, step }: WrapVerificationKey): unknown {
 }
 
 /** @throws E_FORMAT for what is no key of ours, E_PLAN for a bad step plan */
-export function keyFromJson(json: unknown): WrapVerificationKey {
+function keyFromJson(json: unknown): WrapVerificationKey {
   const vk = verificationKeyFromJson(json);
   return { vk, step: parseStepPlan((json as { layerfold: { step?: unknown } }).layerfold.step) };
 }
 
 /** @throws E_FILE, E_FORMAT, E_TOO_LARGE, E_PLAN */
-export async function readKey(path: string): Promise<WrapVerificationKey> {
+async function readKey(path: string): Promise<WrapVerificationKey> {
   return keyFromJson(folder.parseAnyJson(await readFileBounded(path, MAX_JSON_BYTES), path));
 }
 

@@ -6,7 +6,7 @@ import { predictionLines } from './prediction.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Every check in words, in the order in which they are made. */
-export const CHECKS: Readonly<Record<string, string>> = {
+const CHECKS: Readonly<Record<string, string>> = {
   files: 'the files are those that run.json lists',
   shape: 'the proof has the sizes of the rebuilt step circuit',
   parameters: 'plan, circuit and commitment key are those that the proof names',

@@ -55,7 +55,7 @@ function summary({ record, output: result, timeline }: RunReport): string {
     ...(record.statement ? ([[count(record.statement.steps), 'steps']] as const) : []),
     ...(total > 0 ? ([[seconds(total), 'all stages']] as const) : []),
     ...(timeline?.totals ? ([[bytes(timeline.totals.peakMemory), 'peak memory']] as const) : []),
-    ...(proof ? ([[bytes(proof.bytes), 'folded proof']] as const) : []),
+    ...(proof?.bytes === undefined ? [] : ([[bytes(proof.bytes), 'folded proof']] as const)),
   ]);
 }
 
@@ -102,8 +102,8 @@ function files({ record }: RunReport): string {
   const rows = record.files.map(({ path, bytes: size, share, sha256 }) => [
     path,
     share === 'yes' ? 'may be shared' : 'keep',
-    sha256.slice(0, 16),
-    bytes(size),
+    sha256?.slice(0, 16) ?? '',
+    size === undefined ? '' : bytes(size),
   ]);
   return htmlTable([['file', '', 'sha256', 'size'], ...rows], 3);
 }

@@ -80,8 +80,12 @@ const runSchema = z.strictObject({
     .array(
       z.strictObject({
         path: z.enum(FILES),
-        sha256: z.string().regex(/^[0-9a-f]{64}$/),
-        bytes: count,
+        /** Not told of files in private/: a digest without salt would let anyone confirm a guess of them. */
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
+        bytes: count.optional(),
         share: z.enum(['yes', 'no']),
       }),
     )
@@ -228,12 +232,18 @@ export async function addFiles(
 async function writeFiles(folder: string, files: readonly RunFile[]): Promise<RunRecord['files']> {
   for (const { path, bytes } of files) {
     const target = join(folder, path);
-    const secret = path.includes('/');
+    const secret = isPrivate(path);
     if (secret) await makeFolder(dirname(target), 0o700);
     await writeFileAtomic(target, bytes, { mode: secret || path === PROOF_FILE ? 0o600 : 0o644 });
   }
-  return files.map(({ path, bytes, share }) => ({ path, sha256: sha256Hex(bytes), bytes: bytes.length, share }));
+  return files.map(({ path, bytes, share }) => ({
+    path,
+    ...(isPrivate(path) ? {} : { sha256: sha256Hex(bytes), bytes: bytes.length }),
+    share,
+  }));
 }
+
+const isPrivate = (path: RunFileName): boolean => path.startsWith('private/');
 
 async function writeRecord(folder: string, record: Omit<RunRecord, 'format' | 'version'>): Promise<RunRecord> {
   const checked = runSchema.parse({ format: 'layerfold/run', version: 1, ...record });
