@@ -101,6 +101,11 @@ export const OPTIONS = {
     parse: parseSize,
   },
   out: { flags: '-o, --out <path>', about: 'where to write', parse: text },
+  onBad: {
+    flags: '--on-bad <what>',
+    about: 'with inputs that cannot be run: skip them (the default), or stop before any proof',
+    parse: choice(['skip', 'stop']),
+  },
   force: { flags: '--force', about: 'replace another run in the folder' },
   checkpointEvery: {
     flags: '--checkpoint-every <interval>',

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { FoldError } from '../errors.ts';
 import { COMMON, OPTIONS, type OptionName, type OptionValues } from './options.ts';
 import type { Verb } from './verb.ts';
+import { batchVerb } from './verbs/batch.ts';
 import { cacheVerb } from './verbs/cache.ts';
 import { calibrateVerb } from './verbs/calibrate.ts';
 import { calldataVerb } from './verbs/calldata.ts';
@@ -34,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   inspectVerb,
   calibrateVerb,
   commitVerb,
+  batchVerb,
   reportVerb,
   experimentVerb,
   setupVerb,
@@ -65,7 +67,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 
 const CODES = `
 Exit codes: 0 done and true; 1 checked and false; 2 usage or input; 3 unsupported or out of range;
-4 machine, key or disk; 70 a bug of layerfold; 130, 143 interrupted.
+4 machine, key or disk; 5 a batch failed in part; 70 a bug of layerfold; 130, 143 interrupted.
 `;
 
 /**

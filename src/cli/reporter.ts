@@ -43,20 +43,24 @@ const LINE_INTERVAL = 1000;
 export class Reporter {
   readonly #mode: Mode;
   readonly #streams: Streams;
+  readonly #also: EventListener;
   readonly stageSeconds = new Map<string, number>();
   /** For events.ndjson. */
   readonly log = new EventLog();
   #live = false;
   #shown = Number.NEGATIVE_INFINITY;
 
-  constructor(mode: Mode, streams: Streams) {
+  /** @param also sees every event, whatever is shown here */
+  constructor(mode: Mode, streams: Streams, also: EventListener = () => {}) {
     this.#mode = mode;
     this.#streams = streams;
+    this.#also = also;
   }
 
   /** Takes the library's events. */
   readonly on: EventListener = (event) => {
     this.log.add(event);
+    this.#also(event);
     if (event.type === 'stage-end')
       this.stageSeconds.set(event.stage, (this.stageSeconds.get(event.stage) ?? 0) + event.seconds);
     if (this.#mode === 'json') return this.#streams.out(`${jsonLine(event)}\n`);

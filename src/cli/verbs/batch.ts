@@ -1,0 +1,207 @@
+/** `fold batch`: many inferences of one committed model, one proof each; what is there already is not made again. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { memoryEstimate } from '../../api/budget.ts';
+import { commitModel } from '../../api/commit.ts';
+import { plan } from '../../api/plan.ts';
+import { hex } from '../../api/statement.ts';
+import { defaultWorkers } from '../../api/workers.ts';
+import { FoldError, throwIfAborted } from '../../errors.ts';
+import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
+import type { Tensor } from '../../ir/graph.ts';
+import type { QuantizedModel } from '../../ir/model.ts';
+import { type IntegerResult, runInteger } from '../../ir/run.ts';
+import { type BatchItem, itemFolder, readBatchItems, writeBatch } from '../../store/batch-folder.ts';
+import { lockFolder } from '../../store/lock.ts';
+import { type BatchJob, proveItem } from '../batch-item.ts';
+import { count, seconds } from '../format.ts';
+import { memoryLimit } from '../limits.ts';
+import { hiddenParts, openModelSalt } from '../privacy.ts';
+import { reportBudget } from '../prove-budget.ts';
+import { Reporter, type Streams } from '../reporter.ts';
+import { openKey, openModel, openQuantized } from '../subject.ts';
+import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+
+/** Exit code of a batch of which some items have no proof. */
+const FAILED_IN_PART = 5;
+
+export const batchVerb: Verb = {
+  name: 'batch',
+  about: 'Prove many inputs of one model, one proof each. Run again, it does only what is missing.',
+  argument: { name: '[model]', about: 'an ONNX file; with --model or --network the first input' },
+  more: { name: '[inputs...]', about: 'files, folders, .jsonl with one input per line, or - for such lines' },
+  options: [
+    ...MODEL_OPTIONS,
+    ...PLAN_OPTIONS,
+    ...PRIVACY_OPTIONS,
+    ...(['reveal', 'ptau', 'key', 'insecureDev', 'workers', 'maxMemory', 'out', 'onBad', 'force'] as const),
+    ...(['checkpointEvery', 'keep', 'wrap'] as const),
+  ],
+  examples: [
+    'fold batch MODEL.onnx inputs/ --out runs/batch --ptau FILE.ptau --no-wrap',
+    'fold batch --network digits512 a.json b.json --out runs/digits',
+    'cat lines.jsonl | fold batch MODEL.onnx - --out runs/lines --insecure-dev',
+  ],
+  run: async (context) => {
+    const { options, report } = context;
+    const named = options.model !== undefined || options.network !== undefined;
+    const paths = [...(named && context.argument !== undefined ? [context.argument] : []), ...context.more];
+    const about = { ...context, argument: named ? undefined : context.argument };
+    const loaded = await openModel(about);
+    const key = openKey(options);
+    const inputs = await readBatch(paths, loaded.graph, process.stdin);
+    const first = inputs.map(({ input }) => input).find((input): input is Tensor => !(input instanceof FoldError));
+    if (!first) throw badInput(inputs[0]!.id, inputs[0]!.input as FoldError);
+    const model = await openQuantized(context, loaded, first);
+    const runs = inputs.map((item) => integerRun(model, item));
+    const bad = runs.find(({ error }) => error !== undefined);
+    if (bad && options.onBad === 'stop') throw badInput(bad.id, bad.error!);
+
+    const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
+    const planned = await plan(model, key, report.on);
+    const workers = options.workers ?? defaultWorkers();
+    const wrapKey = await reportBudget(about, planned, folder, workers);
+    const hidden = hiddenParts(about);
+    const modelSalt = await openModelSalt(about);
+    const { digest } = await commitModel(planned, { workers, signal: context.signal, on: report.on, salt: modelSalt });
+    const job = { loaded, planned, workers, hidden, wrapKey, modelSalt, modelDigest: digest };
+    await mkdir(folder, { recursive: true });
+    const lock = await lockFolder(folder);
+    try {
+      return await proveAll(about, job, folder, runs);
+    } finally {
+      await lock.release();
+    }
+  },
+};
+
+/** An input with its integer run, or with what is wrong with it. */
+interface Run {
+  readonly id: string;
+  readonly source: string;
+  readonly input: Tensor | undefined;
+  readonly output: IntegerResult | undefined;
+  readonly error: FoldError | undefined;
+}
+
+/** All integer runs come before the first proof: seconds, after which every bad input is known. */
+function integerRun(model: QuantizedModel, { id, source, input }: BatchInput): Run {
+  if (input instanceof FoldError) return { id, source, input: undefined, output: undefined, error: input };
+  try {
+    return { id, source, input, output: runInteger(model, input), error: undefined };
+  } catch (error) {
+    if (!(error instanceof FoldError)) throw error;
+    return { id, source, input, output: undefined, error };
+  }
+}
+
+function badInput(id: string, error: FoldError): FoldError {
+  const { code, message, expected = '', got = '', hint = '--on-bad skip proves the others' } = error;
+  return new FoldError(code, `Input "${id}": ${message}`, { expected, got, hint, cause: error });
+}
+
+async function proveAll(context: VerbContext, job: BatchJob, folder: string, runs: readonly Run[]): Promise<number> {
+  const { report } = context;
+  const before = await readBatchItems(folder);
+  const hideClass = job.hidden.includes('output');
+  const items = runs.map(({ id, source, output, error }): BatchItem => {
+    const item = { id, source, folder: itemFolder('.', id), ...(output && !hideClass ? { class: output.class } : {}) };
+    return error ? { ...item, ...failed(error) } : { ...item, status: 'waiting' };
+  });
+  await writeBatch(folder, items);
+  let written = Promise.resolve();
+  await sideBySide(context, job, runs, async ({ id, input, output }, k, lane) => {
+    const start = performance.now();
+    try {
+      const run = { input: input!, output: output!, folder: itemFolder(folder, id) };
+      const made = await proveItem({ ...context, report: inner(report) }, lane, run);
+      const took = made ? Number(((performance.now() - start) / 1000).toFixed(3)) : before.get(id)?.seconds;
+      items[k] = { ...items[k]!, status: 'proven', ...(took === undefined ? {} : { seconds: took }) };
+      tell(report, items[k]!, made, items);
+    } catch (error) {
+      if (!(error instanceof FoldError) || error.code === 'E_BUG') throw error;
+      if (error.code === 'E_ABORTED' || error.code === 'E_DISK') throw goOn(error);
+      items[k] = { ...items[k]!, ...failed(error) };
+      tell(report, items[k]!, true, items);
+    }
+    // one after another: the list that is written last has to be the newest
+    written = written.then(() => writeBatch(folder, items));
+    await written;
+  });
+  return conclude(report, job, folder, items);
+}
+
+/**
+ * Proves several items at a time, each with its share of the threads: a proof's sequential part leaves cores idle. As many
+ * as memory allows; one at a time where final proofs are made, each of which fills the machine.
+ */
+async function sideBySide(
+  { signal, options, env }: VerbContext,
+  job: BatchJob,
+  runs: readonly Run[],
+  work: (run: Run, index: number, lane: BatchJob) => Promise<void>,
+): Promise<void> {
+  const good = [...runs.entries()].filter(([, { input, output }]) => input && output);
+  const each = memoryEstimate(job.planned.system, job.planned.model, 1);
+  const fit = Math.floor(memoryLimit(options.maxMemory, env).bytes / each);
+  const lanes = job.wrapKey ? 1 : Math.max(1, Math.min(job.workers, good.length, fit));
+  const lane = { ...job, workers: Math.max(1, Math.floor(job.workers / lanes)) };
+  const queue = good[Symbol.iterator]();
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    for (const [k, item] of queue) {
+      if (stopped) return;
+      throwIfAborted(signal);
+      await work(item, k, lane);
+    }
+  };
+  const ends = await Promise.allSettled(
+    Array.from({ length: lanes }, () =>
+      run().catch((error: unknown) => {
+        stopped = true;
+        throw error;
+      }),
+    ),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+const failed = ({ code, message, got }: FoldError) =>
+  ({ status: 'failed', error: code, message: got === undefined ? message : `${message} (${got})` }) as const;
+
+/** An interruption, or a full disk, ends the batch as it stands. */
+function goOn(error: FoldError): FoldError {
+  const { code, message, expected = '', got = '' } = error;
+  return new FoldError(code, message, { expected, got, hint: 'The same command again goes on.', cause: error });
+}
+
+function tell(report: Reporter, item: BatchItem, made: boolean, items: readonly BatchItem[]): void {
+  const waiting = items.filter(({ status }) => status === 'waiting').length;
+  const what = item.status === 'failed' ? `FAILED ${item.error}: ${item.message}` : `class ${item.class ?? 'hidden'}`;
+  const took = made && item.seconds !== undefined ? seconds(item.seconds) : 'there already';
+  report.fact('item', { ...item, made, waiting }, [
+    `${item.id}: ${what}${item.status === 'proven' ? `, ${took}` : ''}; ${count(waiting)} to go`,
+  ]);
+}
+
+function conclude(report: Reporter, job: BatchJob, folder: string, items: readonly BatchItem[]): number {
+  const bad = items.filter(({ status }) => status !== 'proven');
+  const [name] = items.filter(({ status }) => status === 'proven').map(({ id }) => id);
+  const digest = hex(job.modelDigest);
+  report.result(
+    'batch',
+    { folder, modelDigest: digest, items: items.length, proven: items.length - bad.length, failed: bad.length },
+    [
+      ...bad.map(({ id, error, message }) => `FAILED ${id}: ${error} ${message}`),
+      `${count(items.length - bad.length)} of ${count(items.length)} inputs proven, model ${digest}: ${folder}/results.csv`,
+      ...(name === undefined ? [] : [`next: npx fold verify ${itemFolder(folder, name)} --model-digest ${digest}`]),
+    ],
+  );
+  return bad.length === 0 ? 0 : FAILED_IN_PART;
+}
+
+/** A run's own pages would drown those of the batch; its progress goes on. */
+function inner(outer: Reporter): Reporter {
+  const silent: Streams = { out: () => {}, err: () => {}, columns: () => 80, now: () => 0 };
+  return new Reporter('quiet', silent, outer.on);
+}

@@ -1,0 +1,64 @@
+/**
+ * The folder of a batch: `items/ID` is the run folder of each, `results.csv` and `manifest.jsonl` list them all. Both lists
+ * are replaced as a whole whenever an item ends, so that they are complete at any moment.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from './atomic.ts';
+import { csvLine } from './csv.ts';
+import { readIfThere } from './read.ts';
+
+const MAX_MANIFEST_BYTES = 2 ** 28;
+const RESULTS_FILE = 'results.csv';
+const MANIFEST_FILE = 'manifest.jsonl';
+
+const itemSchema = z.object({
+  schema: z.literal('layerfold/batch-item/1'),
+  id: z.string(),
+  source: z.string(),
+  /** waiting: no proof yet; proven: a verified proof is in its folder; failed: see error. */
+  status: z.enum(['waiting', 'proven', 'failed']),
+  class: z.int().nonnegative().optional(),
+  /** What proving took, its verification included. */
+  seconds: z.number().nonnegative().optional(),
+  /** A code of docs/errors.md, and its words. */
+  error: z.string().optional(),
+  message: z.string().optional(),
+  folder: z.string(),
+});
+
+export type BatchItem = Omit<z.infer<typeof itemSchema>, 'schema'>;
+
+/** Where the run of an item lies. */
+export const itemFolder = (folder: string, id: string): string => join(folder, 'items', id);
+
+/** @throws E_DISK */
+export async function writeBatch(folder: string, items: readonly BatchItem[]): Promise<void> {
+  const text = (lines: readonly string[]): Uint8Array => new TextEncoder().encode(lines.join(''));
+  const rows = items.map((item) => csvLine([item.id, item.class, item.status, item.seconds, item.error]));
+  const lines = items.map((item) => `${JSON.stringify({ schema: 'layerfold/batch-item/1', ...item })}\n`);
+  await writeFileAtomic(join(folder, MANIFEST_FILE), text(lines));
+  await writeFileAtomic(
+    join(folder, RESULTS_FILE),
+    text([csvLine(['id', 'class', 'status', 'seconds', 'error']), ...rows]),
+  );
+}
+
+/** Items of an earlier sitting by id; lines that are none are passed over, because what counts are the run folders. */
+export async function readBatchItems(folder: string): Promise<Map<string, BatchItem>> {
+  const bytes = await readIfThere(join(folder, MANIFEST_FILE), MAX_MANIFEST_BYTES);
+  const items = new Map<string, BatchItem>();
+  for (const line of new TextDecoder().decode(bytes ?? new Uint8Array()).split('\n')) {
+    const parsed = itemSchema.safeParse(lineJson(line));
+    if (parsed.success) items.set(parsed.data.id, parsed.data);
+  }
+  return items;
+}
+
+function lineJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
