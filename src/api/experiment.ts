@@ -16,7 +16,7 @@ import type { Measured } from './repetition.ts';
 import { measureApart } from './repetition-process.ts';
 
 /** Columns of the table (docs/experiments.md). */
-export const EXPERIMENT_COLUMNS = [
+const EXPERIMENT_COLUMNS = [
   'id',
   'experiment',
   'repetition',
@@ -61,7 +61,7 @@ export const EXPERIMENT_COLUMNS = [
   'publishedSource',
 ] as const;
 
-export type ExperimentColumn = (typeof EXPERIMENT_COLUMNS)[number];
+type ExperimentColumn = (typeof EXPERIMENT_COLUMNS)[number];
 export type ExperimentRow = Readonly<Record<ExperimentColumn, string>>;
 
 export interface ExperimentOptions {

@@ -106,7 +106,7 @@ export class CsvTable<C extends string> {
 }
 
 /** The rows of a CSV text that has exactly these columns. @throws E_FORMAT */
-export function tableRows<C extends string>(text: string, columns: readonly C[], name: string): Record<C, string>[] {
+function tableRows<C extends string>(text: string, columns: readonly C[], name: string): Record<C, string>[] {
   const [header, ...rows] = parseCsv(text);
   const wrong = rows.findIndex((row) => row.length !== columns.length);
   if (header?.join() !== columns.join() || wrong >= 0)

@@ -32,7 +32,7 @@ const totals = z.object({
 const lineSchema = z.discriminatedUnion('type', [stageEnd, step, totals]);
 
 export type RunTotals = Omit<z.infer<typeof totals>, 'type'>;
-export type StepTime = Pick<z.infer<typeof step>, 'from' | 'step' | 'steps' | 'seconds' | 'rss'>;
+type StepTime = Pick<z.infer<typeof step>, 'from' | 'step' | 'steps' | 'seconds' | 'rss'>;
 
 export interface Timeline {
   /** In the order of their first end; a stage that ran several times is summed up. */

@@ -33,7 +33,7 @@ export interface FinalStatement {
   readonly root: bigint;
 }
 
-export interface Groth16Points {
+interface Groth16Points {
   readonly a: Affine;
   readonly b: AffineG2;
   readonly c: Affine;

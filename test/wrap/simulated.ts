@@ -46,7 +46,7 @@ export interface Secrets {
   readonly tau: bigint;
 }
 
-export function makeSecrets(next: () => bigint): Secrets {
+function makeSecrets(next: () => bigint): Secrets {
   return {
     ...{ alpha: next(), beta: next(), gamma: next(), delta: next(), tau: next() },
     ic: Array.from({ length: PUBLIC_SIGNALS + 1 }, next),

@@ -14,7 +14,7 @@ import { type Code, type I32, i32, type Local, v128 } from './code.ts';
 import { SLOT_BYTES } from './limbs.ts';
 import type { PairField } from './pair-field.ts';
 
-export const PAIR_BYTES = 2 * FIELD_BYTES;
+const PAIR_BYTES = 2 * FIELD_BYTES;
 
 /** Adds the kernels of one field under the prefix `name`. */
 export function addFourierKernels(asm: Assembler, name: string, pairs: PairField): void {

@@ -14,7 +14,7 @@ import { PointSums } from './point-sums.ts';
 import { magnitudesOf, windowSums } from './windows.ts';
 
 export const G2 = 'g2';
-export const TWIST_POINT_BYTES = 2 * POINT_BYTES;
+const TWIST_POINT_BYTES = 2 * POINT_BYTES;
 const SCALAR_BITS = R.toString(2).length;
 
 export type TwistPoint = typeof bn254.G2.Point.BASE;

@@ -17,7 +17,7 @@ export interface CallResult {
   readonly precompiles: ReadonlyMap<number, number>;
 }
 
-export interface Deployed {
+interface Deployed {
   readonly address: Uint8Array;
   /** Gas of creation, without the transaction's base price and its calldata. */
   readonly gas: number;

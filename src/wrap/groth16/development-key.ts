@@ -23,7 +23,7 @@ import { KeyPool } from './key-pool.ts';
 import { doubleMontgomeryBytes } from './key-tasks.ts';
 import { domainPower, lagrange, multiple, rootOfUnity } from './qap.ts';
 
-export interface KeyProgress {
+interface KeyProgress {
   /** Points made so far, of `total`. */
   readonly done: number;
   readonly total: number;

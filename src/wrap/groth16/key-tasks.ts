@@ -40,7 +40,7 @@ export function g1Multiples(engine: Engine, scalars: Uint8Array): Uint8Array {
 }
 
 /** k 2^256 for each canonical or internal element: the bytes of Montgomery form, whatever the engine's own form is. */
-export function montgomeryBytes(engine: Engine, name: 'fr' | 'fq', internal: Uint8Array): Uint8Array {
+function montgomeryBytes(engine: Engine, name: 'fr' | 'fq', internal: Uint8Array): Uint8Array {
   const kernels = engine[name];
   const out = kernels.fromBits(new Uint8Array(internal.length / FIELD_BYTES));
   kernels.axpy(out, kernels.encode([MONTGOMERY]), internal);

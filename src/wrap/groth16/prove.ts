@@ -38,7 +38,7 @@ export interface Groth16Result {
 }
 
 /** What proves unless it is said. */
-export function defaultProver(): Groth16Prover {
+function defaultProver(): Groth16Prover {
   return hasSimd() ? 'native' : 'snarkjs';
 }
 

@@ -39,7 +39,7 @@ export const VerificationKeyJson = z.object({
 });
 export type VerificationKeyJson = z.infer<typeof VerificationKeyJson>;
 
-export const PublicSignalsJson = z.array(Decimal);
+const PublicSignalsJson = z.array(Decimal);
 
 export const g1Json = (c: readonly bigint[]): z.infer<typeof G1Json> => [`${c[0]}`, `${c[1]}`, '1'];
 export const g2Json = (c: readonly bigint[]): z.infer<typeof G2Json> => [

@@ -16,7 +16,7 @@ export interface SparseMatrix {
 }
 
 /** What one named scope made, nested scopes counted in their own entries only. */
-export interface ScopeCost {
+interface ScopeCost {
   readonly name: string;
   readonly constraints: number;
   readonly signals: number;
@@ -59,6 +59,6 @@ export function r1csDigest(r1cs: R1cs): Uint8Array {
   return hash.digest();
 }
 
-export function bytesOf(words: Uint32Array): Uint8Array {
+function bytesOf(words: Uint32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
