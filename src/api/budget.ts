@@ -28,7 +28,7 @@ export const WRAP_LIMIT = 2 ** 20;
 /** CycleFold's check inside the final proof (src/wrap/cyclefold, pinned in its tests). */
 const CYCLEFOLD_WRAP = 589_698;
 /** The fold of the last instance, its hashes, the readout and the transcripts: nearly the same for every plan. */
-const FIXED_WRAP = 51_500;
+const FIXED_WRAP = 20_500;
 
 export function budgetOf(system: StepSystem): Budget {
   const { sizes, scopes, scopeSizes } = system.matrix;
