@@ -22,12 +22,18 @@ const values = (low: number, high: number) => z.array(whole(low, high)).min(1).m
 
 const sweepSchema = z.strictObject({
   layers: values(3, 2 ** 20),
+  /** Of the synthetic network's activations, an even number; and the side of its square image. */
+  channels: values(2, 64),
+  side: values(3, 1024),
   layersPerStep: values(1, 512),
   workers: values(1, 64),
   activationBits: values(1, 30),
   activationFraction: values(0, 29),
   weightFraction: values(1, 30),
 });
+
+/** What can be swept, the outermost loop first. */
+export const PARAMETERS = sweepSchema.keyof().options;
 
 const specSchema = z.strictObject({
   format: z.literal('layerfold/experiment'),
@@ -51,7 +57,7 @@ const specSchema = z.strictObject({
   published: z
     .array(
       z.strictObject({
-        where: z.partialRecord(z.keyof(sweepSchema), z.int()),
+        where: z.partialRecord(sweepSchema.keyof(), z.int()),
         proveSeconds: z.number().positive().optional(),
         verifySeconds: z.number().positive().optional(),
         source: z.string().max(400),
@@ -89,9 +95,21 @@ export function parseExperiment(json: unknown, path: string): ExperimentSpec {
       got: z.prettifyError(parsed.error),
       hint: 'docs/experiments.md; examples/experiments has some',
     });
+  checkWidths(parsed.data);
   const near = (file: string): string => resolve(dirname(path), file);
   const networks = parsed.data.networks.map((n) => ('model' in n ? { model: near(n.model), input: near(n.input) } : n));
   return { ...parsed.data, networks };
+}
+
+/** Another network is as wide as it is. @throws E_FORMAT */
+function checkWidths({ networks, sweep }: ExperimentSpec): void {
+  const swept = (['channels', 'side'] as const).filter((name) => sweep[name]);
+  const fixed = networks.map((n) => ('model' in n ? n.model : n.network)).find((name) => name !== 'synthetic');
+  if (swept.length > 0 && fixed !== undefined)
+    throw new FoldError('E_FORMAT', `${swept.join(' and ')} can be swept of the synthetic network only.`, {
+      expected: 'synthetic as the only network',
+      got: fixed,
+    });
 }
 
 /**
@@ -101,32 +119,20 @@ export function parseExperiment(json: unknown, path: string): ExperimentSpec {
  */
 export function repetitions(spec: ExperimentSpec): Repetition[] {
   const { sweep } = spec;
-  const points: Asked[] = [];
-  const axis = <T>(list: readonly T[] | undefined): readonly (T | undefined)[] => list ?? [undefined];
   const size = Object.values(sweep).reduce((n, list) => n * (list?.length ?? 1), spec.networks.length * spec.repeats);
   if (size > MOST_REPETITIONS)
     throw new FoldError('E_TOO_LARGE', 'The experiment has too many repetitions.', {
       expected: `at most ${MOST_REPETITIONS}`,
       got: `${size}`,
     });
-  for (const network of spec.networks)
-    for (const layers of axis(sweep.layers))
-      for (const layersPerStep of axis(sweep.layersPerStep))
-        for (const workers of sweep.workers ?? [defaultWorkers()])
-          for (const activationBits of axis(sweep.activationBits))
-            for (const activationFraction of axis(sweep.activationFraction))
-              for (const weightFraction of axis(sweep.weightFraction))
-                points.push(
-                  defined({
-                    network,
-                    layers,
-                    layersPerStep,
-                    workers,
-                    activationBits,
-                    activationFraction,
-                    weightFraction,
-                  }),
-                );
+  const axes = { ...sweep, workers: sweep.workers ?? [defaultWorkers()] };
+  const points = PARAMETERS.reduce<readonly Partial<Asked>[]>(
+    (before, name) => {
+      const list = axes[name];
+      return list ? before.flatMap((point) => list.map((value) => ({ ...point, [name]: value }))) : before;
+    },
+    spec.networks.map((network) => ({ network })),
+  ) as readonly Asked[];
   return Array.from({ length: spec.repeats }, (_, k) =>
     points.map((asked) => ({
       id: `${sha256Json({ asked, cache: spec.cache }).slice(0, 12)}-${k + 1}`,
@@ -137,9 +143,4 @@ export function repetitions(spec: ExperimentSpec): Repetition[] {
       ),
     })),
   ).flat();
-}
-
-/** Without the fields that nobody asked for. */
-function defined(fields: { readonly [K in keyof Asked]: Asked[K] | undefined }): Asked {
-  return JSON.parse(JSON.stringify(fields));
 }

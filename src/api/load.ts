@@ -1,6 +1,7 @@
 /** Step one of the story: a network, from a file, bundled, or synthetic. */
 
 import { dirname, join } from 'node:path';
+import { FoldError } from '../errors.ts';
 import type { Graph, Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input.ts';
 import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
@@ -16,7 +17,14 @@ import { readFileBounded } from '../store/read.ts';
 /** Where a network comes from. `layers` cuts it to its first layers (head, blocks, readout). */
 export type ModelSource =
   | { readonly path: string; readonly layers?: number | undefined }
-  | { readonly network: string; readonly layers?: number | undefined; readonly seed?: number | undefined };
+  | ({ readonly network: string; readonly layers?: number | undefined } & SyntheticSource);
+
+/** Of the synthetic network only: its seed (1), channels (2, an even number) and the side of its square image (28). */
+interface SyntheticSource {
+  readonly seed?: number | undefined;
+  readonly channels?: number | undefined;
+  readonly side?: number | undefined;
+}
 
 export interface LoadedModel {
   readonly name: string;
@@ -34,13 +42,15 @@ export interface LoadedModel {
 /** The depth of a synthetic network unless layers are given. */
 const DEFAULT_LAYERS = 512;
 const DEFAULT_SEED = 1;
-/** The reference's 20 fractional weight bits (these weights would be exact with fewer), and room for sums down to -626. */
+const DEFAULT_CHANNELS = 2;
+const DEFAULT_SIDE = 28;
+/** The reference's 20 fractional weight bits (these weights would be exact with fewer); ten bits hold the sums of any width. */
 const SYNTHETIC_SCALES = { activationBits: 10, weightFraction: 20 } as const;
 
 /**
  * Loads a model. A string is the path of an ONNX file.
  * @throws E_FILE, E_FORMAT, E_INPUT, E_TOO_LARGE for a bad file; E_UNSUPPORTED for operators outside the table;
- *   E_USAGE for an unknown network or a number of layers that it does not have
+ *   E_USAGE for an unknown network, or a number of layers or a width that it does not have
  */
 export async function loadModel(source: string | ModelSource): Promise<LoadedModel> {
   if (typeof source === 'string') return loadModel({ path: source });
@@ -50,7 +60,12 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
     const name = (source.path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
     return cut({ name, graph, whole: graph, sha256, plan: undefined, sample: undefined }, source.layers);
   }
-  if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source.seed ?? DEFAULT_SEED);
+  if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source);
+  if (source.channels !== undefined || source.side !== undefined)
+    throw new FoldError('E_USAGE', `The width of "${source.network}" cannot be chosen.`, {
+      expected: 'channels and side with the synthetic network only',
+      got: source.network,
+    });
   const files = bundledNetwork(source.network);
   const { graph, sha256 } = await loadOnnxFile(files.model);
   const plan = parsePlan(
@@ -67,16 +82,18 @@ function cut(model: LoadedModel, layers: number | undefined): LoadedModel {
   return layers === undefined ? model : { ...model, graph: truncateLayers(model.whole, layers) };
 }
 
-/** Its plan is that of its shallowest form, so that every depth shares one step circuit. */
-function synthetic(layers: number, seed: number): LoadedModel {
-  const graph = syntheticNetwork({ layers, seed });
-  const { plan } = quantize(syntheticNetwork({ layers: 3, seed }), SYNTHETIC_SCALES);
+/** Its plan is that of its shallowest form, so that every depth of one width shares one step circuit. */
+function synthetic(layers: number, source: SyntheticSource): LoadedModel {
+  const { seed = DEFAULT_SEED, channels = DEFAULT_CHANNELS, side = DEFAULT_SIDE } = source;
+  const shape = { seed, channels, height: side, width: side };
+  const graph = syntheticNetwork({ layers, ...shape });
+  const { plan } = quantize(syntheticNetwork({ layers: 3, ...shape }), SYNTHETIC_SCALES);
   return {
     name: 'synthetic',
     graph,
     whole: graph,
-    sha256: sha256Json({ network: 'synthetic', seed, layers }),
+    sha256: sha256Json({ network: 'synthetic', seed, layers, channels, side }),
     plan,
-    sample: syntheticInput(seed),
+    sample: syntheticInput(seed, side, side),
   };
 }

@@ -1,6 +1,9 @@
 /** One repetition of an experiment: a network proven and verified once, and everything about it measured. */
 import type { EventListener } from '../events.ts';
+import { accuracyReport } from '../ir/accuracy.ts';
 import { readInputFile } from '../ir/input.ts';
+import { slotLinearShape, weightCount } from '../layers/linear.ts';
+import { stateSize } from '../layers/step-plan.ts';
 import { encodeProof } from '../store/proof-file.ts';
 import { budgetOf } from './budget.ts';
 import { developmentKeySource } from './keys.ts';
@@ -18,6 +21,9 @@ export interface Asked {
     | { readonly network: string; readonly seed?: number | undefined }
     | { readonly model: string; readonly input: string };
   readonly layers?: number;
+  /** Width of the synthetic network. */
+  readonly channels?: number;
+  readonly side?: number;
   readonly layersPerStep?: number;
   readonly workers: number;
   readonly activationBits?: number;
@@ -32,6 +38,9 @@ export interface Measured {
   readonly activationBits: number;
   readonly activationFraction: number;
   readonly weightFraction: number;
+  /** Of one layer between head and readout. */
+  readonly activations: number;
+  readonly weights: number;
   readonly steps: number;
   readonly rows: number;
   readonly bits: number;
@@ -54,6 +63,8 @@ export interface Measured {
   readonly peakMemory: number;
   readonly proofBytes: number;
   readonly class: number;
+  /** Largest |logit - the network's in floating point| on this input. */
+  readonly logitError: number;
 }
 
 /** Runs in a process of its own, so that the peak of memory is its own. @throws what loading, planning and proving throw */
@@ -63,9 +74,11 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
     if (event.type === 'stage-end') stages.set(event.stage, event.seconds);
     on?.(event);
   };
-  const { network, layers, layersPerStep, workers, activationBits, activationFraction, weightFraction } = asked;
-  const source = 'network' in network ? network : { path: network.model };
-  const loaded = await loadModel({ ...source, layers });
+  const { network, layers, channels, side, layersPerStep, workers } = asked;
+  const { activationBits, activationFraction, weightFraction } = asked;
+  const loaded = await loadModel(
+    'network' in network ? { ...network, layers, channels, side } : { path: network.model, layers },
+  );
   const input = 'network' in network ? loaded.sample! : (await readInputFile(network.input, loaded.graph))[0]!;
   const chosen = await planFor(loaded, {
     sample: input,
@@ -90,6 +103,8 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
     activationBits: step.activationBits,
     activationFraction: step.activationFraction,
     weightFraction: step.weightFraction,
+    activations: stateSize(step.slot),
+    weights: weightCount(slotLinearShape(step.slot)),
     steps: model.steps,
     rows: budget.rows,
     bits: budget.bits,
@@ -109,5 +124,6 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
     peakMemory: await peakMemory(),
     proofBytes: encodeProof(proof).length,
     class: output.class,
+    logitError: accuracyReport(loaded.graph, model, [input]).output.max,
   };
 }

@@ -10,6 +10,8 @@
  *
  * - It cannot blow up: p - q <= T and q >= 0 give s p - 2 q <= s T, and the other positive terms are at most
  *   0.04 * 511 + 12, so that p' <= 474 < 512 for EVERY input with pixels 0..255 (the head is bounded by itself).
+ * - Nor downwards: p <= 474 gives q <= 234 and s p - 2 q >= 0, so no sum is below -(0.3 * 8 * 234 + 0.04 * 474 + T - 4),
+ *   which is above -818 at every width; with the bound above, ten bits hold every sum.
  * - It cannot die: an image of zeros is lifted by the bias b >= 4, as is every pixel whose neighbours are dark.
  * - It does not settle: the slope is s > 1 below T, and negative above it, where also the neighbours push; so two
  *   inputs stay different and an image never becomes constant (measured to 8,192 layers: in every layer at

@@ -34,6 +34,8 @@ const figures: Measured = {
   activationBits: 10,
   activationFraction: 0,
   weightFraction: 20,
+  activations: 1568,
+  weights: 36,
   steps: 2,
   rows: 1,
   bits: 1,
@@ -53,6 +55,7 @@ const figures: Measured = {
   peakMemory: 1,
   proofBytes: 1,
   class: 1,
+  logitError: 0,
 };
 const fake = async ({ layers = 0, layersPerStep = 0 }: Asked): Promise<Measured> => ({
   ...figures,
@@ -71,7 +74,14 @@ describe('spec', () => {
   });
 
   it('refuses what it does not know, and sweeps without end', () => {
-    for (const wrong of [{ ...json, sweep: { depth: [1] } }, { ...json, repeats: 0 }, { ...json, networks: [] }, []])
+    const digits = { ...json, networks: [{ network: 'digits512' }], sweep: { side: [8] } };
+    for (const wrong of [
+      { ...json, sweep: { depth: [1] } },
+      { ...json, repeats: 0 },
+      { ...json, networks: [] },
+      digits,
+      [],
+    ])
       expect(foldErrorOf(() => parseExperiment(wrong, 'spec.json')).code).toBe('E_FORMAT');
     const long = {
       ...spec,
@@ -168,6 +178,14 @@ describe('a process of its own', () => {
     expect(measured.proveSeconds).toBeGreaterThan(measured.foldSeconds);
     expect(measured.peakMemory).toBeGreaterThan(100e6);
     expect(events).toContain('step');
+  });
+
+  it('measures a network of the width that is asked for', async () => {
+    const network = { network: 'synthetic', seed: 5 };
+    const measured = await measureApart({ network, layers: 4, channels: 4, side: 6, layersPerStep: 1, workers: 1 });
+    expect(measured).toMatchObject({ activations: 144, weights: 144, steps: 3, activationBits: 10, logitError: 0 });
+    const error = await foldErrorOfAsync(() => loadModel({ network: 'digits512', channels: 4 }));
+    expect(error.code).toBe('E_USAGE');
   });
 
   it('gives its error, and ends when it is told to', async () => {

@@ -63,7 +63,7 @@ describe('a deep synthetic network', () => {
 });
 
 describe('weights', () => {
-  test('multiples of 2^-10, at most 2, and the static bound of the header holds for every layer', () => {
+  test('multiples of 2^-10, at most 2, and the static bounds of the header hold for every layer', () => {
     for (const seed of [0, 1, 2 ** 32 - 1])
       for (const channels of [2, 4]) {
         const small = syntheticNetwork({ layers: 200, seed, channels, height: 4, width: 4 });
@@ -79,6 +79,11 @@ describe('weights', () => {
             const others = row.reduce((sum, w, t) => sum + (w > 0 && t !== c * 9 + 4 ? w : 0), 0);
             expect(centre * 240 + others * 511 + bias[c]!).toBeLessThan(480);
             expect(bias[c + 1]).toBe(bias[c]! - 240);
+            const pulls = row.reduce((sum, w, t) => {
+              const own = t === c * 9 + 4 || t === (c + 1) * 9 + 4;
+              return own || w > 0 ? sum : sum + w * (Math.floor(t / 9) % 2 === 1 ? 234 : 474);
+            }, 0);
+            expect(pulls + bias[c + 1]!).toBeGreaterThan(-818);
             expect([...data.subarray((c + 1) * channels * 9, (c + 2) * channels * 9)]).toEqual(row);
           }
         }
