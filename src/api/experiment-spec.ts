@@ -33,7 +33,7 @@ const sweepSchema = z.strictObject({
 });
 
 /** What can be swept, the outermost loop first. */
-export const PARAMETERS = sweepSchema.keyof().options;
+const PARAMETERS = sweepSchema.keyof().options;
 
 const specSchema = z.strictObject({
   format: z.literal('layerfold/experiment'),
