@@ -3,4 +3,4 @@ import { register } from 'tsx/esm/api';
 
 register();
 const tasks = await import('./tasks.ts');
-export const { commit, commitModel, cross, forms, layers, line, update } = tasks;
+export const { commit, commitModel, cross, forms, layers, line, terms, update } = tasks;

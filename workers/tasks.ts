@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { type Engine, FIELD_BYTES, type RowKernels } from '../src/algebra/engine.ts';
 import { createEngine } from '../src/algebra/index.ts';
 import { commitModel as commitModelBlock, commitPieces, layerPieces } from '../src/folding/commit.ts';
-import { crossChunk, lineChunk, share, updateChunk } from '../src/folding/sweeps.ts';
+import { crossChunks, lineChunk, share, termsPart, updatePart } from '../src/folding/sweeps.ts';
 import { layerWitness } from '../src/layers/step.ts';
 import type { TaskName, Tasks, ThreadData } from '../src/pool/messages.ts';
 import { type Outcome, outcome } from '../src/pool/outcome.ts';
@@ -38,19 +38,23 @@ export const layers = task<'layers'>(({ engine }, { model, input, salts }) => {
   return { witness, commitment: commitPieces(engine, key, layerPieces(layout, witness)) };
 });
 
-export const line = task<'line'>(({ engine }, { rho, delta, chunk }) =>
-  lineChunk(engine, buffers, rho, delta, chunkLog, chunk),
-);
-
-export const cross = task<'cross'>(({ engine, rows }, { point, chunk }) =>
-  crossChunk(engine, rows, buffers, point, chunkLog, chunk),
-);
-
-export const update = task<'update'>(({ engine }, { k, chunk }) => {
-  updateChunk(engine, buffers, k, chunkLog, chunk);
+export const terms = task<'terms'>(({ engine, rows }, { part, parts }) => {
+  termsPart(engine, rows, buffers, part, parts);
 });
 
-export const forms = task<'forms'>(({ rows }, { chunk }) => {
-  const [from, to] = share(buffers.forms2.length / FIELD_BYTES, chunkLog, chunk);
+export const line = task<'line'>(({ engine }, { rho, delta, chunks }) =>
+  chunks.map((chunk) => lineChunk(engine, buffers, rho, delta, chunkLog, chunk)),
+);
+
+export const cross = task<'cross'>(({ engine }, { point, chunks }) =>
+  crossChunks(engine, buffers, point, chunkLog, chunks),
+);
+
+export const update = task<'update'>(({ engine }, { k, part, parts }) => {
+  updatePart(engine, buffers, k, part, parts);
+});
+
+export const forms = task<'forms'>(({ rows }, { part, parts }) => {
+  const [from, to] = share(buffers.forms2.length / FIELD_BYTES, part, parts);
   buffers.forms2.set(rows.forms(buffers.z2, from, to), from * FIELD_BYTES);
 });

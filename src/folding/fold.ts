@@ -54,6 +54,9 @@ export async function foldFresh(
 ): Promise<FoldResult> {
   const F = field(R);
   const U = primary.instance;
+  const terms = sweeps.terms();
+  // awaited after `line`: should that fail first, this failure must not stay unhandled
+  terms.catch(() => {});
   const transcript = new Transcript(nativeSponge(engine), 'fold');
   transcript.absorb(pp, fresh.x, ...[fresh.cmM, fresh.cmP].flatMap((p) => limbsOfCommitment(commitmentOf(p))));
 
@@ -68,6 +71,7 @@ export async function foldFresh(
   transcript.absorb(...h);
   const b = transcript.squeeze();
   const rho = U.rho.map((coordinate, j) => F.add(coordinate, F.mul(b, delta[j]!)));
+  await terms;
   const t = await sweeps.cross(rho);
 
   transcript.absorb(t);

@@ -1,6 +1,9 @@
 /**
- * The linear-time sweeps of a fold over the whole row vector (protocol section 3), cut into 2^chunkLog chunks by the
- * highest coordinates of the row index, so that threads can share them: all buffers may be shared memory.
+ * The linear-time sweeps of a fold over the whole row vector (protocol section 3), cut into chunks by the highest
+ * coordinates of the row index, so that threads can share them: all buffers may be shared memory.
+ *
+ * Both blocks of rows are padded to a power of two, the listed ones to that of the bits: chunks without any row hold
+ * zeros for ever and are left out.
  */
 import type { Engine, RowKernels, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
@@ -21,21 +24,48 @@ export interface SweepBuffers {
   readonly forms2: Vec;
   /** The fresh bits as bytes. */
   readonly bits2: Uint8Array;
-  /** The cross term, 2^rowLog elements, written by `crossChunk`. */
+  /** The cross term, 2^rowLog elements, written by `termsPart`. */
   readonly t: Vec;
 }
 
-/** The three sweeps of a fold; implementations cut them into chunks and combine. */
+/** The sweeps of a fold; implementations share them out and combine. */
 export interface Sweeps {
+  /** Writes T. Needs no challenge, so it may run beside `line`. */
+  terms(): Promise<void>;
   /** Coefficients h_0..h_n of <eq(rho + X delta), E>. */
   line(rho: readonly bigint[], delta: readonly bigint[]): Promise<bigint[]>;
-  /** Writes T and returns <eq(point), T>. */
+  /** <eq(point), T>; `terms` must have ended. */
   cross(point: readonly bigint[]): Promise<bigint>;
   /** z1 += k z2, forms1 += k forms2, E += k T. */
   update(k: bigint): Promise<void>;
 }
 
+/** Rows of a chunk, 256 kB of elements: its tables stay in the second-level cache. */
+const CHUNK_ROWS_LOG = 13;
+
 const slice = (v: Vec, from: number, to: number): Vec => v.subarray(from * FIELD_BYTES, to * FIELD_BYTES);
+
+/** The rows that exist, [from, to) each: those of the bits and the listed ones. */
+function blocks({ layout, shape }: SweepBuffers): [number, number][] {
+  const listed = 2 ** layout.bitLog;
+  return [
+    [0, shape.bits],
+    [listed, listed + shape.rows],
+  ];
+}
+
+/** How the rows are cut: into 2^chunkLog chunks, of which `live` ones have a row. */
+export interface Chunks {
+  readonly chunkLog: number;
+  readonly live: readonly number[];
+}
+
+export function chunksOf(b: SweepBuffers, chunkLog = Math.max(0, b.layout.rowLog - CHUNK_ROWS_LOG)): Chunks {
+  const size = 2 ** (b.layout.rowLog - chunkLog);
+  const all = Array.from({ length: 2 ** chunkLog }, (_, chunk) => chunk);
+  const live = all.filter((chunk) => blocks(b).some(([from, to]) => chunk * size < to && (chunk + 1) * size > from));
+  return { chunkLog, live };
+}
 
 /** h of one chunk, over its low coordinates only. */
 export function lineChunk(
@@ -52,65 +82,77 @@ export function lineChunk(
   return fr.decode(fr.linePolynomial(values, fr.encode(rho.slice(0, low)), fr.encode(delta.slice(0, low))));
 }
 
-/** Writes T of one chunk and returns its inner product with eq over the low coordinates. */
-export function crossChunk(
+/** Writes one of `parts` shares of T. */
+export function termsPart(engine: Engine, rows: RowKernels, b: SweepBuffers, part: number, parts: number): void {
+  const { bitOffset, bits } = b.shape;
+  const [bitFrom, bitTo] = share(bits, part, parts);
+  if (bitFrom < bitTo) {
+    const b1 = slice(b.z1, bitOffset + bitFrom, bitOffset + bitTo);
+    const t = engine.fr.bitCross(b1, slice(b.z1, 0, 1), b.bits2.subarray(bitFrom, bitTo));
+    b.t.set(t, bitFrom * FIELD_BYTES);
+  }
+  const [from, to] = share(b.shape.rows, part, parts);
+  if (from < to) {
+    b.t.set(rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to), (2 ** b.layout.bitLog + from) * FIELD_BYTES);
+  }
+}
+
+/** <eq over the low coordinates, T> of each of these chunks. */
+export function crossChunks(
   engine: Engine,
-  rows: RowKernels,
   b: SweepBuffers,
   point: readonly bigint[],
   chunkLog: number,
-  chunk: number,
-): bigint {
+  chunks: readonly number[],
+): bigint[] {
   const { fr } = engine;
-  const { bitOffset, bits } = b.shape;
   const low = b.layout.rowLog - chunkLog;
-  const from = chunk * 2 ** low;
-  const to = from + 2 ** low;
-  const t = slice(b.t, from, to);
-  t.fill(0);
-  const bitEnd = Math.min(to, bits);
-  if (from < bitEnd) {
-    const b1 = slice(b.z1, bitOffset + from, bitOffset + bitEnd);
-    t.set(fr.bitCross(b1, slice(b.z1, 0, 1), b.bits2.subarray(from, bitEnd)));
-  }
-  const listed = 2 ** b.layout.bitLog;
-  const rowFrom = Math.max(from, listed) - listed;
-  const rowTo = Math.min(to - listed, b.shape.rows);
-  if (rowFrom < rowTo) {
-    t.set(rows.cross(b.z1, b.forms1, b.z2, b.forms2, rowFrom, rowTo), (listed + rowFrom - from) * FIELD_BYTES);
-  }
-  return fr.decode(fr.dot(fr.eqTable(fr.encode(point.slice(0, low))), t))[0]!;
+  const eq = fr.eqTable(fr.encode(point.slice(0, low)));
+  return chunks.map((chunk) => fr.decode(fr.dot(eq, slice(b.t, chunk * 2 ** low, (chunk + 1) * 2 ** low)))[0]!);
 }
 
-/** The chunk's share of z1 += k z2, forms1 += k forms2, E += k T. */
-export function updateChunk(engine: Engine, b: SweepBuffers, k: bigint, chunkLog: number, chunk: number): void {
+/** One of `parts` shares of z1 += k z2, forms1 += k forms2, E += k T. */
+export function updatePart(engine: Engine, b: SweepBuffers, k: bigint, part: number, parts: number): void {
   const scalar = engine.fr.encode([k]);
-  for (const [y, x] of [
-    [b.z1, b.z2],
-    [b.forms1, b.forms2],
-    [b.e, b.t],
+  const all = (v: Vec): [number, number] => [0, v.length / FIELD_BYTES];
+  for (const [y, x, ranges] of [
+    [b.z1, b.z2, [all(b.z1)]],
+    [b.forms1, b.forms2, [all(b.forms1)]],
+    [b.e, b.t, blocks(b)],
   ] as const) {
-    const [from, to] = share(y.length / FIELD_BYTES, chunkLog, chunk);
-    if (from < to) engine.fr.axpy(slice(y, from, to), scalar, slice(x, from, to));
+    for (const [start, end] of ranges) {
+      const [from, to] = share(end - start, part, parts);
+      if (from < to) engine.fr.axpy(slice(y, start + from, start + to), scalar, slice(x, start + from, start + to));
+    }
   }
 }
 
-/** Equal share [from, to) of n items for one of 2^chunkLog chunks. */
-export function share(n: number, chunkLog: number, chunk: number): [number, number] {
-  const parts = 2 ** chunkLog;
-  return [Math.floor((n * chunk) / parts), Math.floor((n * (chunk + 1)) / parts)];
+/** Equal share [from, to) of n items for one of `parts` parts. */
+export function share(n: number, part: number, parts: number): [number, number] {
+  return [Math.floor((n * part) / parts), Math.floor((n * (part + 1)) / parts)];
 }
 
-/** Joins the chunks' polynomials over the high coordinates, lowest of them first. */
-export function joinLines(chunks: readonly bigint[][], rho: readonly bigint[], delta: readonly bigint[]): bigint[] {
+/** Joins the live chunks' polynomials over the high coordinates, lowest of them first. */
+export function joinLines(
+  { chunkLog, live }: Chunks,
+  lines: readonly bigint[][],
+  rho: readonly bigint[],
+  delta: readonly bigint[],
+): bigint[] {
   const F = field(R);
-  let level = chunks;
-  for (let j = rho.length - Math.log2(chunks.length); j < rho.length; j++) {
+  // without coefficients: the zero polynomial
+  let level = Array.from({ length: 2 ** chunkLog }, (): bigint[] => []);
+  live.forEach((chunk, k) => {
+    level[chunk] = lines[k]!;
+  });
+  for (let j = rho.length - chunkLog; j < rho.length; j++) {
     level = Array.from({ length: level.length / 2 }, (_, k) => {
       const [p0, p1] = [level[2 * k]!, level[2 * k + 1]!];
-      const difference = p1.map((c, d) => F.sub(c, p0[d]!));
+      const degree = Math.max(p0.length, p1.length);
+      if (degree === 0) return [];
+      const difference = Array.from({ length: degree }, (_, d) => F.sub(p1[d] ?? 0n, p0[d] ?? 0n));
       // p0 + (rho_j + X delta_j)(p1 - p0)
-      return Array.from({ length: p0.length + 1 }, (_, d) =>
+      return Array.from({ length: degree + 1 }, (_, d) =>
         F.create((p0[d] ?? 0n) + rho[j]! * (difference[d] ?? 0n) + delta[j]! * (difference[d - 1] ?? 0n)),
       );
     });
@@ -118,21 +160,27 @@ export function joinLines(chunks: readonly bigint[][], rho: readonly bigint[], d
   return level[0]!;
 }
 
-/** sum eq(high coordinates, chunk) * part. */
-export function joinParts(parts: readonly bigint[], point: readonly bigint[]): bigint {
+/** sum eq(high coordinates, chunk) * part, over the live chunks. */
+export function joinParts({ chunkLog, live }: Chunks, parts: readonly bigint[], point: readonly bigint[]): bigint {
   const F = field(R);
-  const low = point.length - Math.log2(parts.length);
-  return parts.reduce((s, part, chunk) => {
-    const weight = point.slice(low).reduce((w, c, j) => F.mul(w, (chunk >> j) & 1 ? c : F.sub(1n, c)), 1n);
-    return F.add(s, F.mul(weight, part));
+  const high = point.slice(point.length - chunkLog);
+  return live.reduce((s, chunk, k) => {
+    const weight = high.reduce((w, c, j) => F.mul(w, (chunk >> j) & 1 ? c : F.sub(1n, c)), 1n);
+    return F.add(s, F.mul(weight, parts[k]!));
   }, 0n);
 }
 
-/** All sweeps in this thread, in one chunk. */
-export function localSweeps(engine: Engine, rows: RowKernels, buffers: SweepBuffers): Sweeps {
+/** All sweeps in this thread. */
+export function localSweeps(engine: Engine, rows: RowKernels, b: SweepBuffers): Sweeps {
+  const chunks = chunksOf(b);
+  const { chunkLog, live } = chunks;
   return {
-    line: async (rho, delta) => lineChunk(engine, buffers, rho, delta, 0, 0),
-    cross: async (point) => crossChunk(engine, rows, buffers, point, 0, 0),
-    update: async (k) => updateChunk(engine, buffers, k, 0, 0),
+    terms: async () => termsPart(engine, rows, b, 0, 1),
+    line: async (rho, delta) => {
+      const lines = live.map((chunk) => lineChunk(engine, b, rho, delta, chunkLog, chunk));
+      return joinLines(chunks, lines, rho, delta);
+    },
+    cross: async (point) => joinParts(chunks, crossChunks(engine, b, point, chunkLog, live), point),
+    update: async (k) => updatePart(engine, b, k, 0, 1),
   };
 }

@@ -14,8 +14,14 @@ export interface ThreadData {
   readonly layout: Layout;
   readonly step: StepPlan;
   readonly buffers: SweepBuffers;
-  /** Sweeps are cut into 2^chunkLog chunks. */
+  /** The sweeps' rows are cut into 2^chunkLog chunks. */
   readonly chunkLog: number;
+}
+
+/** One of so many equal parts. */
+export interface Share {
+  readonly part: number;
+  readonly parts: number;
 }
 
 /** Arguments and results of each task by its name. */
@@ -34,13 +40,21 @@ export interface Tasks {
     };
     readonly out: { readonly witness: LayerWitness; readonly commitment: Affine | null };
   };
+  readonly terms: { readonly in: Share; readonly out: undefined };
   readonly line: {
-    readonly in: { readonly rho: readonly bigint[]; readonly delta: readonly bigint[]; readonly chunk: number };
+    readonly in: {
+      readonly rho: readonly bigint[];
+      readonly delta: readonly bigint[];
+      readonly chunks: readonly number[];
+    };
+    readonly out: bigint[][];
+  };
+  readonly cross: {
+    readonly in: { readonly point: readonly bigint[]; readonly chunks: readonly number[] };
     readonly out: bigint[];
   };
-  readonly cross: { readonly in: { readonly point: readonly bigint[]; readonly chunk: number }; readonly out: bigint };
-  readonly update: { readonly in: { readonly k: bigint; readonly chunk: number }; readonly out: undefined };
-  readonly forms: { readonly in: { readonly chunk: number }; readonly out: undefined };
+  readonly update: { readonly in: Share & { readonly k: bigint }; readonly out: undefined };
+  readonly forms: { readonly in: Share; readonly out: undefined };
 }
 
 export type TaskName = keyof Tasks;

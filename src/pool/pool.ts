@@ -15,9 +15,9 @@ import { FoldError } from '../errors.ts';
 import { type Piece, scalarCount } from '../folding/commit.ts';
 import type { ChainCompute } from '../folding/compute.ts';
 import type { StepSystem } from '../folding/step-system.ts';
-import { joinLines, joinParts, type SweepBuffers } from '../folding/sweeps.ts';
+import { type Chunks, chunksOf, joinLines, joinParts, type SweepBuffers, share } from '../folding/sweeps.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import type { TaskName, Tasks, ThreadData } from './messages.ts';
+import type { Share, TaskName, Tasks, ThreadData } from './messages.ts';
 import { type Outcome, unwrap } from './outcome.ts';
 import { RankedQueue, URGENT } from './queue.ts';
 
@@ -39,7 +39,9 @@ export interface PoolUse {
 export class FoldPool {
   readonly workers: number;
   readonly #pool: Piscina;
-  readonly #chunkLog: number;
+  readonly #chunks: Chunks;
+  /** Shares of a sweep: more than threads, because equal shares do not cost the same. */
+  readonly #parts: number;
   #closed = false;
   #busy = 0;
   #urgentTasks = 0;
@@ -48,15 +50,15 @@ export class FoldPool {
 
   constructor(system: StepSystem, step: StepPlan, buffers: SweepBuffers, workers: number) {
     this.workers = workers;
-    // more chunks than threads, because a chunk of bit rows costs less than one of listed rows
-    this.#chunkLog = workers === 1 ? 0 : Math.ceil(Math.log2(2 * workers));
+    this.#chunks = chunksOf(buffers);
+    this.#parts = workers === 1 ? 1 : 2 * workers;
     const workerData: ThreadData = {
       matrix: system.matrix.matrix,
       key: sharedPoints(system.key, system.layout.keyLength),
       layout: system.layout,
       step,
       buffers,
-      chunkLog: this.#chunkLog,
+      chunkLog: this.#chunks.chunkLog,
     };
     const built = import.meta.url.endsWith('.js');
     this.#pool = new Piscina({
@@ -116,21 +118,33 @@ export class FoldPool {
     });
   }
 
-  #everyChunk<N extends TaskName>(name: N, input: (chunk: number) => Tasks[N]['in']): Promise<Tasks[N]['out'][]> {
-    return Promise.all(Array.from({ length: 2 ** this.#chunkLog }, (_, chunk) => this.#urgent(name, input(chunk))));
+  /** Every part of a sweep over all vectors. */
+  async #shares<N extends TaskName>(name: N, input: (share: Share) => Tasks[N]['in']): Promise<void> {
+    const parts = this.#parts;
+    await Promise.all(Array.from({ length: parts }, (_, part) => this.#urgent(name, input({ part, parts }))));
+  }
+
+  /** A sweep over the live chunks, its results in their order. */
+  async #liveChunks<T>(run: (chunks: readonly number[]) => Promise<T[]>): Promise<T[]> {
+    const { live } = this.#chunks;
+    const parts = Math.min(this.#parts, live.length);
+    const shares = Array.from({ length: parts }, (_, part) => live.slice(...share(live.length, part, parts)));
+    return (await Promise.all(shares.map(run))).flat();
   }
 
   /** The sequential part's heavy work, split over the threads. */
   readonly compute: ChainCompute = {
-    line: async (rho, delta) =>
-      joinLines(await this.#everyChunk('line', (chunk) => ({ rho, delta, chunk })), rho, delta),
-    cross: async (point) => joinParts(await this.#everyChunk('cross', (chunk) => ({ point, chunk })), point),
-    update: async (k) => {
-      await this.#everyChunk('update', (chunk) => ({ k, chunk }));
+    terms: () => this.#shares('terms', (own) => own),
+    line: async (rho, delta) => {
+      const lines = await this.#liveChunks((chunks) => this.#urgent('line', { rho, delta, chunks }));
+      return joinLines(this.#chunks, lines, rho, delta);
     },
-    forms: async () => {
-      await this.#everyChunk('forms', (chunk) => ({ chunk }));
+    cross: async (point) => {
+      const parts = await this.#liveChunks((chunks) => this.#urgent('cross', { point, chunks }));
+      return joinParts(this.#chunks, parts, point);
     },
+    update: (k) => this.#shares('update', (own) => ({ ...own, k })),
+    forms: () => this.#shares('forms', (own) => own),
     commit: async (pieces) => {
       const parts = splitPieces(pieces, this.workers).map((part) => this.#urgent('commit', { pieces: part }));
       return (await Promise.all(parts)).reduce<Affine | null>((sum, point) => add(G1_PARAMS, sum, point), null);

@@ -5,14 +5,16 @@ import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import {
-  crossChunk,
+  chunksOf,
+  crossChunks,
   joinLines,
   joinParts,
   lineChunk,
   localSweeps,
   type SweepBuffers,
   share,
-  updateChunk,
+  termsPart,
+  updatePart,
 } from '../../src/folding/sweeps.ts';
 import { elements } from '../helpers/circuit.ts';
 import { dot, eqValues, linePolynomial, SmallSystem } from './small-system.ts';
@@ -21,7 +23,8 @@ const engine = await createEngine();
 const { fr } = engine;
 const F = field(R);
 const CHUNK_LOGS = [0, 1, 2, 3];
-const range = (chunkLog: number): number[] => Array.from({ length: 2 ** chunkLog }, (_, k) => k);
+const PARTS = [1, 2, 3, 7];
+const range = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
 
 /** Block sizes at and around the powers of two where chunks begin. */
 const SIZES = [
@@ -53,8 +56,9 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
         const b = small.buffers(z1);
         const expected = linePolynomial(small.rows(z1), rho, delta);
         for (const chunkLog of CHUNK_LOGS) {
-          const chunks = range(chunkLog).map((c) => lineChunk(engine, b, rho, delta, chunkLog, c));
-          expect(joinLines(chunks, rho, delta)).toEqual(expected);
+          const chunks = chunksOf(b, chunkLog);
+          const lines = chunks.live.map((chunk) => lineChunk(engine, b, rho, delta, chunkLog, chunk));
+          expect(joinLines(chunks, lines, rho, delta)).toEqual(expected);
         }
       }),
       { numRuns: 6 },
@@ -68,11 +72,15 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
         const expected = small.cross(z1, z2);
         const b = small.buffers(z1);
         small.load(b, z2);
-        for (const chunkLog of CHUNK_LOGS) {
-          b.t.fill(0xff);
-          const parts = range(chunkLog).map((c) => crossChunk(engine, small.system.kernels, b, rho, chunkLog, c));
+        for (const parts of PARTS) {
+          b.t.fill(0);
+          for (const part of range(parts)) termsPart(engine, small.system.kernels, b, part, parts);
           expect(fr.decode(b.t)).toEqual(expected);
-          expect(joinParts(parts, rho)).toBe(dot(eqValues(rho), expected));
+        }
+        for (const chunkLog of CHUNK_LOGS) {
+          const chunks = chunksOf(b, chunkLog);
+          const values = crossChunks(engine, b, rho, chunkLog, chunks.live);
+          expect(joinParts(chunks, values, rho)).toBe(dot(eqValues(rho), expected));
         }
       }),
       { numRuns: 6 },
@@ -81,14 +89,14 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
 
   it('gives the same update, after which E is Q(z1) again', () => {
     fc.assert(
-      fc.property(setting, ({ z1, model, x, bits, rho, k }) => {
+      fc.property(setting, ({ z1, model, x, bits, k }) => {
         const z2 = small.fresh(x, model, bits);
         const folded = z1.map((v, i) => F.create(v + k * z2[i]!));
-        for (const chunkLog of CHUNK_LOGS) {
+        for (const parts of PARTS) {
           const b = small.buffers(z1);
           small.load(b, z2);
-          crossChunk(engine, small.system.kernels, b, rho, 0, 0);
-          for (const c of range(chunkLog)) updateChunk(engine, b, k, chunkLog, c);
+          termsPart(engine, small.system.kernels, b, 0, 1);
+          for (const part of range(parts)) updatePart(engine, b, k, part, parts);
           expect(fr.decode(b.z1)).toEqual(folded);
           expect(b.forms1).toEqual(small.system.kernels.forms(fr.encode(folded)));
           expect(fr.decode(b.e)).toEqual(small.rows(folded));
@@ -106,7 +114,8 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
       const b = small.buffers(z1);
       small.load(b, z2);
       change(b);
-      return crossChunk(engine, small.system.kernels, b, rho, 0, 0);
+      termsPart(engine, small.system.kernels, b, 0, 1);
+      return crossChunks(engine, b, rho, 0, [0])[0]!;
     };
     const honest = cross(() => {});
     if (sizes.bits > 0) expect(cross((b) => b.bits2.set([1 - b.bits2[0]!]))).not.toBe(honest);
@@ -120,7 +129,7 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
 });
 
 describe('localSweeps', () => {
-  it('are the sweeps in one chunk', async () => {
+  it('are all of the sweeps', async () => {
     const small = new SmallSystem(engine, SIZES[0]!);
     const z1 = Array.from({ length: small.system.matrix.matrix.variables }, (_, k) => BigInt(k * k + 1));
     const z2 = small.fresh(3n, [8n, 9n], 21n);
@@ -129,17 +138,33 @@ describe('localSweeps', () => {
     const sweeps = localSweeps(engine, small.system.kernels, b);
     const rho = Array.from({ length: small.layout.rowLog }, (_, k) => BigInt(5 * k + 3));
     expect(await sweeps.line(rho, rho)).toEqual(linePolynomial(small.rows(z1), rho, rho));
+    await sweeps.terms();
     expect(await sweeps.cross(rho)).toBe(dot(eqValues(rho), small.cross(z1, z2)));
     await sweeps.update(77n);
     expect(fr.decode(b.e)).toEqual(small.rows(z1.map((v, k) => F.create(v + 77n * z2[k]!))));
   });
 });
 
+describe('chunksOf', () => {
+  it('leaves out the chunks without a row, and no other', () => {
+    for (const sizes of SIZES) {
+      const small = new SmallSystem(engine, sizes);
+      const { rowLog, bitLog } = small.layout;
+      const rows = [...range(sizes.bits), ...range(sizes.rows).map((k) => 2 ** bitLog + k)];
+      const b = small.buffers(range(small.system.matrix.matrix.variables).map(BigInt));
+      for (const chunkLog of CHUNK_LOGS) {
+        const expected = new Set(rows.map((row) => Math.floor(row / 2 ** (rowLog - chunkLog))));
+        expect(chunksOf(b, chunkLog)).toEqual({ chunkLog, live: [...expected].sort((a, c) => a - c) });
+      }
+    }
+  });
+});
+
 describe('share', () => {
   it('covers every item once, in order, within one of equal', () => {
     fc.assert(
-      fc.property(fc.nat(10_000), fc.nat(6), (n, chunkLog) => {
-        const shares = range(chunkLog).map((c) => share(n, chunkLog, c));
+      fc.property(fc.nat(10_000), fc.integer({ min: 1, max: 64 }), (n, parts) => {
+        const shares = range(parts).map((part) => share(n, part, parts));
         expect(shares[0]![0]).toBe(0);
         expect(shares.at(-1)![1]).toBe(n);
         shares.slice(1).forEach(([from], k) => {

@@ -75,6 +75,7 @@ export class MaliciousProver {
     this.#blinding = { modelBlinding: fr.encode([1n]), witnessBlinding: fr.encode([0n, 0n, 0n, 1n]) };
     const honest: Sweeps = {
       ...localSweeps(engine, system.rows, this.buffers),
+      terms: async () => {},
       cross: async (point) => crossTerm(engine, system, this.buffers, point),
     };
     this.#sweeps = cheats.sweeps?.(honest) ?? honest;
