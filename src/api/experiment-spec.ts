@@ -33,7 +33,7 @@ const sweepSchema = z.strictObject({
 });
 
 /** What can be swept, the outermost loop first. */
-const PARAMETERS = sweepSchema.keyof().options;
+export const PARAMETERS = sweepSchema.keyof().options;
 
 const specSchema = z.strictObject({
   format: z.literal('layerfold/experiment'),

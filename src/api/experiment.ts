@@ -11,63 +11,10 @@ import { FoldError, throwIfAborted } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { type Cell, CsvTable } from '../store/csv.ts';
 import { type ExperimentSpec, type Repetition, repetitions } from './experiment-spec.ts';
+import { EXPERIMENT_COLUMNS, type ExperimentColumn, type ExperimentRow } from './experiment-table.ts';
 import { machine, sourceCommit } from './machine.ts';
 import type { Measured } from './repetition.ts';
 import { measureApart } from './repetition-process.ts';
-
-/** Columns of the table (docs/experiments.md). */
-const EXPERIMENT_COLUMNS = [
-  'id',
-  'experiment',
-  'repetition',
-  'time',
-  'commit',
-  'cpu',
-  'cores',
-  'memory',
-  'node',
-  'platform',
-  'cache',
-  'network',
-  'seed',
-  'layers',
-  'channels',
-  'side',
-  'layersPerStep',
-  'workers',
-  'activationBits',
-  'activationFraction',
-  'weightFraction',
-  'activations',
-  'weights',
-  'steps',
-  'rows',
-  'bits',
-  'products',
-  'wrapEstimate',
-  'circuitSeconds',
-  'integersSeconds',
-  'commitSeconds',
-  'foldSeconds',
-  'proveSeconds',
-  'verifySeconds',
-  'stepSeconds',
-  'stepWitnessSeconds',
-  'stepCommitSeconds',
-  'stepCycleFoldSeconds',
-  'stepFoldSeconds',
-  'peakMemory',
-  'proofBytes',
-  'class',
-  'logitError',
-  'error',
-  'publishedProveSeconds',
-  'publishedVerifySeconds',
-  'publishedSource',
-] as const;
-
-type ExperimentColumn = (typeof EXPERIMENT_COLUMNS)[number];
-export type ExperimentRow = Readonly<Record<ExperimentColumn, string>>;
 
 export interface ExperimentOptions {
   /** The CSV file; made where it is absent. */

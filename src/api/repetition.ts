@@ -53,6 +53,8 @@ export interface Measured {
   readonly foldSeconds: number;
   /** Integer run, model commitments, start of the threads and fold: from the input to the folded proof. */
   readonly proveSeconds: number;
+  /** Of all threads during proving: moves less than the clock's time where other programs run beside. */
+  readonly processorSeconds: number;
   readonly verifySeconds: number;
   /** Means over the steps, of what the main thread does or waits for. */
   readonly stepSeconds: number;
@@ -90,8 +92,10 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
   const model = quantize(loaded, { plan: chosen.plan });
   const planned = await plan(model, developmentKeySource(), listener);
   const start = performance.now();
+  const used = process.cpuUsage();
   const { proof, output, seconds } = await prove(planned, input, { workers, on: listener });
   const proveSeconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(used);
   await verify(proof, planned, { on: listener });
   const budget = budgetOf(planned.system);
   const { step } = chosen.plan;
@@ -115,6 +119,7 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
     commitSeconds: stageSeconds('commit'),
     foldSeconds: stageSeconds('fold'),
     proveSeconds,
+    processorSeconds: (user + system) / 1e6,
     verifySeconds: stageSeconds('verify'),
     stepSeconds: stageSeconds('fold') / model.steps,
     stepWitnessSeconds: part('witness'),

@@ -58,6 +58,8 @@ export function signedBars(
 export interface Curve {
   readonly css: string;
   readonly points: readonly (readonly [number, number])[];
+  /** Vertical ranges, such as those of repeated measurements. */
+  readonly ranges?: readonly (readonly [x: number, low: number, high: number])[];
 }
 
 export interface Axes {
@@ -65,6 +67,8 @@ export interface Axes {
   readonly y: string;
   readonly sayX: (x: number) => string;
   readonly sayY: (y: number) => string;
+  /** Values of x to write below the axis, ascending; by default round numbers. */
+  readonly at?: readonly number[];
   /** Whether to mark every point. */
   readonly marks?: boolean;
   readonly height?: number;
@@ -73,14 +77,17 @@ export interface Axes {
 const LEFT = 70;
 const BOTTOM = 36;
 const TOP = 22;
+/** Pixels between the numbers below an axis. */
+const APART = 44;
+/** Half the width of the ends of a range. */
+const CAP = 4;
 
 /** Curves from zero; the axes have round numbers. */
 export function curves(label: string, lines: readonly Curve[], axes: Axes): string {
   const { height = 220 } = axes;
-  const all = lines.flatMap(({ points }) => points);
+  const all = lines.flatMap(({ points, ranges = [] }) => [...points, ...ranges.map(([x, , y]) => [x, y] as const)]);
   const yTicks = ticks(Math.max(...all.map(([, y]) => y)));
   const xMost = Math.max(...all.map(([x]) => x), Number.MIN_VALUE);
-  const xTicks = ticks(xMost, 8).filter((x) => x <= xMost * 1.001);
   const at = (x: number, y: number): readonly [number, number] => [
     LEFT + ((WIDTH - LEFT - 20) * x) / xMost,
     height - BOTTOM - ((height - BOTTOM - TOP) * y) / (yTicks.at(-1)! || 1),
@@ -92,11 +99,13 @@ export function curves(label: string, lines: readonly Curve[], axes: Axes): stri
       text(LEFT - 8, v + 4, axes.sayY(y), 'tick', 'end'),
     ];
   });
+  const xTicks = apart(axes.at ?? ticks(xMost, 8).filter((x) => x <= xMost * 1.001), (x) => at(x, 0)[0]);
   const below = xTicks.map((x) => text(at(x, 0)[0], height - BOTTOM + 16, axes.sayX(x), 'tick', 'middle'));
-  const drawn = lines.flatMap(({ css, points }) => {
+  const drawn = lines.flatMap(({ css, points, ranges = [] }) => {
     const placed = points.map(([x, y]) => at(x, y));
     const dots = axes.marks ? placed.map(([x, y]) => rect(x - 3, y - 3, 6, 6, css, '', 3)) : [];
-    return [polyline(placed, `curve ${css}`), ...dots];
+    const spans = ranges.map(([x, low, high]) => span(at(x, low), at(x, high)[1], `curve ${css}`));
+    return [...spans, polyline(placed, `curve ${css}`), ...dots];
   });
   return svg(WIDTH, height, label, [
     ...grid,
@@ -105,4 +114,18 @@ export function curves(label: string, lines: readonly Curve[], axes: Axes): stri
     text(LEFT, 12, axes.y, 'tick'),
     text(WIDTH - 20, height - 4, axes.x, 'tick', 'end'),
   ]);
+}
+
+/** Those of the values that have room for their numbers. */
+function apart(values: readonly number[], place: (x: number) => number): number[] {
+  return values.reduce<number[]>((kept, x) => {
+    const last = kept.at(-1);
+    return last === undefined || place(x) - place(last) >= APART ? [...kept, x] : kept;
+  }, []);
+}
+
+/** A vertical line with ends, from (x, from) to (x, to). */
+function span([x, from]: readonly [number, number], to: number, css: string): string {
+  const end = (y: number): string => line(x - CAP, y, x + CAP, y, css);
+  return `${line(x, from, x, to, css)}${end(from)}${end(to)}`;
 }

@@ -5,6 +5,7 @@
 import type { LayerFacts } from '../api/gather-report.ts';
 import type { Plan } from '../ir/plan.ts';
 import { WIDTH } from './charts.ts';
+import { swatch } from './page.ts';
 import { arrow, rect, svg, text } from './svg.ts';
 
 const CELL = 9;
@@ -83,9 +84,7 @@ export function stepsPicture({ step }: Plan, layers: number, facts: readonly Lay
 }
 
 /** What the shades mean, as HTML. */
-export function legend(withPeaks: boolean, activationBits: number, leftOut: number): string {
-  const swatch = (css: string): string =>
-    `<svg class="swatch" viewBox="0 0 10 10"><rect width="10" height="10" rx="1" class="${css}"/></svg>`;
+export function stepsLegend(withPeaks: boolean, activationBits: number, leftOut: number): string {
   const shades = withPeaks
     ? `${range(0, SHADES)
         .map((k) => swatch(`l${k}`))

@@ -17,7 +17,7 @@ p { margin: 6px 0 10px } .muted, .legend { color: var(--muted); font-size: 13px 
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: 10px; margin: 18px 0 6px }
 .tile { background: var(--card); border-radius: 8px; padding: 10px 14px } .tile b { display: block; font-size: 20px; line-height: 1.3; font-weight: 600 } .tile span { color: var(--muted); font-size: 12.5px }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; margin: 6px 0 } td, th { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var(--faint); vertical-align: top; font-weight: normal }
-th { color: var(--muted); white-space: nowrap } td.n, th.n { text-align: right; padding-right: 0; padding-left: 14px; font-variant-numeric: tabular-nums }
+th { color: var(--muted); white-space: nowrap } td.n, th.n { text-align: right; white-space: nowrap; padding-right: 0; padding-left: 14px; font-variant-numeric: tabular-nums } th.n { white-space: normal }
 svg { display: block; width: 100%; height: auto; margin: 8px 0 } svg text { font: 12px system-ui, "DejaVu Sans", sans-serif; fill: var(--ink) }
 svg .tick, svg .number { fill: var(--muted); font-size: 11.5px } svg .strong { font-weight: 600; font-size: 13px }
 .swatch { display: inline-block; width: 10px; height: 10px; margin: 0 2px 0 0; vertical-align: -1px }
@@ -72,6 +72,16 @@ export function htmlTable(rows: readonly (readonly string[])[], numbers = Number
     return `<tr>${cells.join('')}</tr>`;
   });
   return `<table>${made.join('')}</table>`;
+}
+
+/** A small square of a class of the style sheet, for the words that explain a chart. */
+export function swatch(css: string): string {
+  return `<svg class="swatch" viewBox="0 0 10 10"><rect width="10" height="10" rx="1" class="${css}"/></svg>`;
+}
+
+/** What the colours mean: each class with its words. */
+export function legend(entries: readonly (readonly [css: string, words: string])[]): string {
+  return `<p class="legend">${entries.map(([css, words]) => `${swatch(css)} ${escaped(words)}`).join(' &middot; ')}</p>`;
 }
 
 /** Names with their values, the values in a fixed-width font. */

@@ -3,32 +3,11 @@ import { type Budget, WRAP_LIMIT } from '../api/budget.ts';
 import type { RunReport } from '../api/gather-report.ts';
 import { bytes, count, number, seconds } from '../units.ts';
 import { bars, curves } from './charts.ts';
-import { facts, paragraph as p } from './page.ts';
+import { facts, legend, paragraph as p } from './page.ts';
+import { PART_WORDS, STAGE_WORDS } from './words.ts';
 
 /** Gas of a transaction that does nothing. */
 const TRANSACTION = 21_000;
-
-const STAGE_WORDS: Readonly<Record<string, string>> = {
-  circuit: 'step circuit, key',
-  integers: 'integer run',
-  commit: 'model commitments',
-  fold: 'fold',
-  'wrap-circuit': 'circuit of the final proof',
-  setup: 'set-up of its key',
-  'wrap-prepare': 'last fold, Spartan',
-  'wrap-witness': 'witness',
-  groth16: 'Groth16',
-  'final-verify': 'verify the final proof',
-  verify: 'verify the folded proof',
-  write: 'write',
-};
-const PART_WORDS: Readonly<Record<string, string>> = {
-  witness: 'witness of the chain',
-  commit: 'commitments',
-  cycleFold: 'CycleFold',
-  fold: 'fold of the rows',
-  checkpoint: 'checkpoint',
-};
 
 export function time({ timeline }: RunReport): string {
   if (!timeline || timeline.stages.length === 0) return p('The folder has no events.ndjson with times in it.', 'muted');
@@ -101,11 +80,12 @@ export function budget(sizes: Budget): string {
       said: count(rows + bits),
     })),
   );
-  const swatch = (css: string, name: string): string =>
-    `<svg class="swatch" viewBox="0 0 10 10"><rect width="10" height="10" rx="1" class="${css}"/></svg> ${name}`;
   return [
     chart,
-    `<p class="legend">${swatch('a', 'listed rows')} &middot; ${swatch('b', 'bits')}</p>`,
+    legend([
+      ['a', 'listed rows'],
+      ['b', 'bits'],
+    ]),
     facts([
       ['listed rows', count(sizes.rows)],
       ['bits', count(sizes.bits)],

@@ -2,7 +2,7 @@
 import type { RunReport } from '../api/gather-report.ts';
 import { bytes, count, number, seconds } from '../units.ts';
 import { signedBars } from './charts.ts';
-import { legend, pathPicture, stepsLeftOut, stepsPicture } from './network.ts';
+import { pathPicture, stepsLeftOut, stepsLegend, stepsPicture } from './network.ts';
 import { facts, htmlTable, paragraph as p, page, tiles } from './page.ts';
 import { accuracy, budget, onChain, time } from './run-costs.ts';
 import { escaped } from './svg.ts';
@@ -79,7 +79,7 @@ function network({ record: { model }, plan, output: result, run }: RunReport): s
     pathPicture(plan, model.layers, result?.class),
     `<h3>${count(model.layers)} layers in ${count(steps)} steps</h3>`,
     stepsPicture(plan, model.layers, run?.layers),
-    legend(run !== undefined, plan.step.activationBits, stepsLeftOut(steps)),
+    stepsLegend(run !== undefined, plan.step.activationBits, stepsLeftOut(steps)),
   ].join('\n');
 }
 

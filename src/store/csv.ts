@@ -8,7 +8,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FoldError } from '../errors.ts';
 import { diskError, writeFileAtomic } from './atomic.ts';
-import { readIfThere } from './read.ts';
+import { readFileBounded, readIfThere } from './read.ts';
 
 export type Cell = string | number | undefined;
 
@@ -74,10 +74,9 @@ export class CsvTable<C extends string> {
       await writeFileAtomic(path, new TextEncoder().encode(csvLine(columns)));
       return new CsvTable(path, columns, []);
     }
-    const text = new TextDecoder().decode(bytes);
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    const table = new CsvTable(path, columns, tableRows(whole, columns, path));
-    if (whole !== text) await writeFileAtomic(path, new TextEncoder().encode(whole));
+    const whole = wholeRows(bytes);
+    const table = new CsvTable(path, columns, tableRows(new TextDecoder().decode(whole), columns, path));
+    if (whole.length !== bytes.length) await writeFileAtomic(path, whole);
     return table;
   }
 
@@ -103,6 +102,19 @@ export class CsvTable<C extends string> {
       ),
     );
   }
+}
+
+/** The rows of a table that stays as it is; one that is just being written is not among them. @throws E_FILE, E_FORMAT */
+export async function readCsvTable<C extends string>(
+  path: string,
+  columns: readonly C[],
+): Promise<Readonly<Record<C, string>>[]> {
+  return tableRows(new TextDecoder().decode(wholeRows(await readFileBounded(path, MAX_CSV_BYTES))), columns, path);
+}
+
+/** Without a row that a kill cut short. */
+function wholeRows(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.lastIndexOf(10) + 1);
 }
 
 /** The rows of a CSV text that has exactly these columns. @throws E_FORMAT */

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ExperimentRow, runExperiment } from '../../src/api/experiment.ts';
+import { runExperiment } from '../../src/api/experiment.ts';
 import { parseExperiment, readExperiment, repetitions } from '../../src/api/experiment-spec.ts';
+import type { ExperimentRow } from '../../src/api/experiment-table.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { quantize } from '../../src/api/plan.ts';
 import type { Asked, Measured } from '../../src/api/repetition.ts';
@@ -13,6 +14,7 @@ import { packageRoot } from '../../src/ir/networks.ts';
 import { runInteger } from '../../src/ir/run.ts';
 import { fold, useFolder } from '../cli/harness.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
+import { measured as fake } from '../helpers/experiments.ts';
 
 const folder = useFolder();
 const json = {
@@ -27,41 +29,6 @@ const json = {
   published: [{ where: { layersPerStep: 2 }, proveSeconds: 100.5, source: 'somebody, "elsewhere"' }],
 };
 const spec = parseExperiment(json, 'spec.json');
-
-const figures: Measured = {
-  layers: 3,
-  layersPerStep: 1,
-  activationBits: 10,
-  activationFraction: 0,
-  weightFraction: 20,
-  activations: 1568,
-  weights: 36,
-  steps: 2,
-  rows: 1,
-  bits: 1,
-  products: 1,
-  wrapEstimate: 1,
-  circuitSeconds: 1,
-  integersSeconds: 1,
-  commitSeconds: 1,
-  foldSeconds: 1,
-  proveSeconds: 1.23456789,
-  verifySeconds: 1,
-  stepSeconds: 1,
-  stepWitnessSeconds: 1,
-  stepCommitSeconds: 1,
-  stepCycleFoldSeconds: 1,
-  stepFoldSeconds: 1,
-  peakMemory: 1,
-  proofBytes: 1,
-  class: 1,
-  logitError: 0,
-};
-const fake = async ({ layers = 0, layersPerStep = 0 }: Asked): Promise<Measured> => ({
-  ...figures,
-  layers,
-  layersPerStep,
-});
 
 describe('spec', () => {
   it('gives every combination once per repeat, the repeats outermost', () => {

@@ -1,10 +1,10 @@
 /** The report of a run: its facts, what it leaves out, hostile words, and how it looks in a real browser. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gatherReport, type RunReport } from '../../src/api/gather-report.ts';
 import { runPage } from '../../src/report/run-page.ts';
 import { fold, useFolder } from '../cli/harness.ts';
+import { browser, domOf, expectInert, paint } from '../helpers/browser.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 
 const folder = useFolder();
@@ -19,12 +19,6 @@ beforeAll(async () => {
   report = await gatherReport(run);
   html = readFileSync(folder.path('run', 'report.html'), 'utf8');
 });
-
-/** The page must be whole without a network and without scripts. */
-function expectInert(page: string): void {
-  expect(page).not.toMatch(/<script|<link|<img|<iframe|\b(?:src|href)=|url\(|@import|https?:/i);
-  expect(page).toContain("default-src 'none'");
-}
 
 describe('report of a run', () => {
   it('has every section, the digests, and the command that verifies', () => {
@@ -132,46 +126,15 @@ describe('report of a run', () => {
   });
 });
 
-const browser = [
-  process.env.CHROME_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-if (!browser)
-  console.warn('skipped: no chromium here (apt-get install chromium, or CHROME_PATH) to look at the report');
-
 describe.skipIf(!browser)('in a browser', () => {
-  const chromium = (...args: string[]): string =>
-    execFileSync(
-      browser!,
-      [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--hide-scrollbars',
-        `--user-data-dir=${folder.path('profile')}`,
-        ...args,
-      ],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 },
-    );
-  /** Width and height in the header of a PNG. */
-  const sizeOf = (png: Buffer): number[] => [png.readUInt32BE(16), png.readUInt32BE(20)];
-
   it('is parsed as it was written and painted', () => {
-    const page = `file://${folder.path('run', 'report.html')}`;
-    const dom = chromium('--dump-dom', page);
+    const page = folder.path('run', 'report.html');
+    const dom = domOf(page);
     expect(dom.match(/<section>/g)).toHaveLength(7);
     expect(dom.match(/<svg/g)).toHaveLength(html.match(/<svg/g)!.length);
-    const shot = folder.path('shot.png');
-    const blank = folder.path('blank.png');
-    chromium(`--screenshot=${shot}`, '--window-size=900,2700', page);
     writeFileSync(folder.path('blank.html'), '<!doctype html>');
-    chromium(`--screenshot=${blank}`, '--window-size=900,2700', `file://${folder.path('blank.html')}`);
-    const [painted, empty] = [readFileSync(shot), readFileSync(blank)];
-    expect(sizeOf(painted)).toEqual([900, 2700]);
-    // an empty page of this size is a few kilobytes of white
-    expect(painted.length).toBeGreaterThan(10 * empty.length);
-    rmSync(folder.path('profile'), { recursive: true, force: true });
+    const painted = paint(page, folder.path('shot.png'), 900, 2700);
+    const empty = paint(folder.path('blank.html'), folder.path('blank.png'), 900, 2700);
+    expect(painted).toBeGreaterThan(10 * empty);
   });
 });

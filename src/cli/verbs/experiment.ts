@@ -1,7 +1,14 @@
 /** `fold experiment`: a sweep of parameters with repeats, measured into a CSV table that a killed run goes on with. */
 import { join } from 'node:path';
-import { type ExperimentRow, runExperiment } from '../../api/experiment.ts';
+import { runExperiment } from '../../api/experiment.ts';
 import { readExperiment } from '../../api/experiment-spec.ts';
+import {
+  type ExperimentColumn,
+  type ExperimentRow,
+  mixedColumns,
+  parameterSets,
+  spreadOf,
+} from '../../api/experiment-table.ts';
 import { bytes, seconds, table } from '../format.ts';
 import type { Verb } from '../verb.ts';
 
@@ -32,6 +39,7 @@ export const experimentVerb: Verb = {
       ...summary(rows),
       `${rows.length} rows, ${found} of them there before, ${failed} failed: ${path}`,
       ...mixed(rows),
+      `next: npx fold report ${path}`,
     ]);
     return 0;
   },
@@ -46,23 +54,16 @@ function rowLines(row: ExperimentRow): string[] {
 
 /** One line per set of parameters: the median over its repetitions. */
 function summary(rows: readonly ExperimentRow[]): string[] {
-  const groups = new Map<string, ExperimentRow[]>();
-  for (const row of rows.filter(({ error }) => error === '')) {
-    const parameters = row.id.replace(/-\d+$/, '');
-    groups.set(parameters, [...(groups.get(parameters) ?? []), row]);
-  }
-  if (groups.size === 0) return [];
-  const lines = [...groups.values()].map((group) => {
-    const [first] = group;
-    const median = (name: keyof ExperimentRow): number => {
-      const sorted = group.map((row) => Number(row[name])).sort((a, b) => a - b);
-      return sorted[Math.floor(sorted.length / 2)]!;
-    };
-    const published = Number(first!.publishedProveSeconds);
+  const sets = parameterSets(rows);
+  if (sets.length === 0) return [];
+  const lines = sets.map((set) => {
+    const { common } = set;
+    const median = (name: ExperimentColumn): number => spreadOf(set, name).median;
+    const published = Number(common.publishedProveSeconds);
     return [
-      `  ${first!.network} ${first!.layers}`,
-      first!.layersPerStep,
-      first!.workers,
+      `  ${common.network} ${common.layers}`,
+      common.layersPerStep,
+      common.workers,
       seconds(median('proveSeconds')),
       seconds(median('verifySeconds')),
       bytes(median('peakMemory')),
@@ -77,8 +78,6 @@ function summary(rows: readonly ExperimentRow[]): string[] {
 }
 
 function mixed(rows: readonly ExperimentRow[]): string[] {
-  const several = (['commit', 'cpu', 'cores'] as const).filter(
-    (name) => new Set(rows.map((row) => row[name])).size > 1,
-  );
+  const several = mixedColumns(rows);
   return several.length === 0 ? [] : [`The rows differ in ${several.join(', ')}: compare within one of them only.`];
 }

@@ -1,29 +1,44 @@
 /** `fold report`: a run folder or the table of an experiment as one HTML file that works offline. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readExperimentTable } from '../../api/experiment-table.ts';
 import { gatherReport } from '../../api/gather-report.ts';
+import { FoldError } from '../../errors.ts';
 import { packageRoot } from '../../ir/networks.ts';
+import { experimentPage } from '../../report/experiment-page.ts';
 import { runPage } from '../../report/run-page.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { bytes } from '../format.ts';
 import { openModel } from '../subject.ts';
-import { MODEL_OPTIONS, type Verb } from '../verb.ts';
+import { MODEL_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+
+/** A table of `fold experiment`; anything else is the folder of a run. */
+const TABLE = /\.csv$/i;
+
+interface Made {
+  readonly html: string;
+  /** Where it goes unless --out says otherwise. */
+  readonly path: string;
+  /** Whether it tells of a model or an input that is not public. */
+  readonly secret: boolean;
+}
 
 export const reportVerb: Verb = {
   name: 'report',
-  about: 'Show a run as one HTML file, offline: the network, time, memory, constraints, accuracy. Verifies nothing.',
-  argument: { name: '<folder>', about: 'the folder of a run' },
+  about:
+    'Show a run, or the table of an experiment, as one HTML file, offline: the network, time, memory, constraints, ' +
+    'accuracy; curves over what was swept. Verifies nothing.',
+  argument: { name: '<path>', about: 'the folder of a run, or the .csv of fold experiment' },
   options: [...MODEL_OPTIONS, 'out'],
-  examples: ['fold report runs/digits512-512', 'fold report runs/mine --model MODEL.onnx --out mine.html'],
-  run: async ({ argument, options, report }) => {
-    const folder = argument!;
-    const named = options.model !== undefined || options.network !== undefined;
-    const loaded = named ? await openModel({ options, argument: undefined }) : undefined;
-    const gathered = await gatherReport(folder, loaded, report.on);
-    const { version } = JSON.parse(readFileSync(`${packageRoot()}/package.json`, 'utf8'));
-    const html = runPage(gathered, folder, { version, time: new Date().toISOString().slice(0, 16).replace('T', ' ') });
-    const path = options.out ?? join(folder, 'report.html');
-    const secret = gathered.record.files.some(({ path: file, share }) => file === 'folded.cbor' && share === 'no');
+  examples: [
+    'fold report runs/digits512-512',
+    'fold report runs/mine --model MODEL.onnx --out mine.html',
+    'fold report runs/experiments/depth.csv',
+  ],
+  run: async (context) => {
+    const { argument, options, report } = context;
+    const { html, path: beside, secret } = await (TABLE.test(argument!) ? ofTable : ofRun)(context, argument!, now());
+    const path = options.out ?? beside;
     const file = new TextEncoder().encode(html);
     await writeFileAtomic(path, file, { mode: secret ? 0o600 : 0o644 });
     report.result('report', { path, bytes: file.length, share: secret ? 'no' : 'yes' }, [
@@ -33,3 +48,27 @@ export const reportVerb: Verb = {
     return 0;
   },
 };
+
+const isNamed = ({ options }: VerbContext): boolean => options.model !== undefined || options.network !== undefined;
+
+function now() {
+  const { version } = JSON.parse(readFileSync(`${packageRoot()}/package.json`, 'utf8'));
+  return { version, time: new Date().toISOString().slice(0, 16).replace('T', ' ') };
+}
+
+async function ofRun(context: VerbContext, folder: string, made: ReturnType<typeof now>): Promise<Made> {
+  const loaded = isNamed(context) ? await openModel({ options: context.options, argument: undefined }) : undefined;
+  const gathered = await gatherReport(folder, loaded, context.report.on);
+  const secret = gathered.record.files.some(({ path, share }) => path === 'folded.cbor' && share === 'no');
+  return { html: runPage(gathered, folder, made), path: join(folder, 'report.html'), secret };
+}
+
+async function ofTable(context: VerbContext, path: string, made: ReturnType<typeof now>): Promise<Made> {
+  if (isNamed(context))
+    throw new FoldError('E_USAGE', 'The table of an experiment names its networks itself.', {
+      expected: 'no --model and no --network',
+      got: path,
+    });
+  const html = experimentPage(await readExperimentTable(path), path, made);
+  return { html, path: path.replace(TABLE, '.html'), secret: false };
+}
