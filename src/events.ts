@@ -33,6 +33,8 @@ export type ProgressEvent =
       readonly seconds: number;
       /** Estimate from the steps since then. */
       readonly secondsLeft: number;
+      /** Seconds that each worker thread has worked since then. */
+      readonly busy: readonly number[];
       /** Resident memory of the process, all its threads included, in bytes. */
       readonly rss: number;
     }
@@ -66,6 +68,9 @@ export type CheckpointEvent = {
   readonly etaSecs: number;
   readonly rss: number;
 };
+
+/** An event of one run among several: of a batch's item. */
+export type ItemEvent = ProgressEvent & { readonly itemId?: string | null };
 
 export type EventListener = (event: ProgressEvent) => void;
 

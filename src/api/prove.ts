@@ -85,7 +85,7 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
         count('layers', (performance.now() - waiting) / 1000);
         await prover.step({ ...prepared, cmM: points[prover.steps]! });
         const complete = prover.steps === model.steps;
-        on?.(stepEvent(model, from, prover.steps, (performance.now() - start) / 1000));
+        on?.(stepEvent(model, from, prover.steps, (performance.now() - start) / 1000, use().each));
         const cancelled = signal?.aborted === true && !complete;
         if (options.checkpoints && (cancelled || checkpointer.due(prover.steps, complete))) await checkpoint();
         if (cancelled) break;
@@ -155,7 +155,13 @@ export function layersProven(model: QuantizedModel, step: number): number {
   return Math.min(model.layers, step * model.plan.step.slots + (step === model.steps ? 1 : 0));
 }
 
-function stepEvent(model: QuantizedModel, from: number, step: number, seconds: number): ProgressEvent {
+function stepEvent(
+  model: QuantizedModel,
+  from: number,
+  step: number,
+  seconds: number,
+  busy: readonly number[],
+): ProgressEvent {
   return {
     type: 'step',
     from,
@@ -164,6 +170,7 @@ function stepEvent(model: QuantizedModel, from: number, step: number, seconds: n
     layers: layersProven(model, step),
     seconds,
     secondsLeft: (seconds / (step - from)) * (model.steps - step),
+    busy,
     rss: process.memoryUsage.rss(),
   };
 }

@@ -1,4 +1,4 @@
-/** The lines of --json (docs/formats.md): events while a verb works, then one result or one error. */
+/** The lines of --json and --stream (docs/formats.md): events while a verb works, then one result or one error. */
 import { z } from 'zod';
 
 const stageName = z.enum([
@@ -19,7 +19,14 @@ const stageName = z.enum([
 const amount = z.number().nonnegative();
 const digest = z.string().regex(/^0x[0-9a-f]{64}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const line = { schema: z.literal('layerfold/line/1'), time: z.iso.datetime() };
+const line = {
+  schema: z.literal('layerfold/line/1'),
+  time: z.iso.datetime(),
+  /** Of a streamed line. */
+  id: z.string().optional(),
+  /** Of a batch's event: the item that it is about. */
+  itemId: z.string().optional(),
+};
 
 /** Schema of one line. */
 export const Line = z.discriminatedUnion('type', [
@@ -35,6 +42,7 @@ export const Line = z.discriminatedUnion('type', [
     layers: amount,
     seconds: amount,
     secondsLeft: amount,
+    busy: z.array(amount),
     rss: amount,
   }),
   z.strictObject({ ...line, type: z.literal('check'), name: z.string() }),
@@ -72,9 +80,16 @@ export const Line = z.discriminatedUnion('type', [
     hint: z.string().optional(),
     exitCode: z.int(),
   }),
+  /** Streams only: lines that this reader was too slow for. */
+  z.strictObject({ ...line, type: z.literal('gap'), lost: amount }),
+  /** Streams only: the last line of all. */
+  z.strictObject({ ...line, type: z.literal('end'), exitCode: z.int(), code: z.string().nullable() }),
 ]);
 
-/** One line of text for an event or a result. Digests are written as 0x and 64 digits before they come here. */
-export function jsonLine(body: { readonly type: string } & Readonly<Record<string, unknown>>): string {
+/** What a line says. Digests are written as 0x and 64 digits before they come here. */
+export type LineBody = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** One line of text for an event or a result. */
+export function jsonLine(body: LineBody): string {
   return JSON.stringify({ schema: 'layerfold/line/1', time: new Date().toISOString(), ...body });
 }

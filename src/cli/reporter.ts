@@ -1,13 +1,15 @@
 /**
- * Where a verb's words go. Results and facts go to standard output, progress to standard error: as a line that renews
+ * Where a verb's words go. Results and facts go to standard output, progress to standard error: as a view that renews
  * itself in a terminal, as at most one line per second elsewhere. With --json all of it is lines of JSON on standard
  * output; with --quiet only the result is left.
  */
 import type { FoldError } from '../errors.ts';
-import type { EventListener, ProgressEvent, StageName } from '../events.ts';
+import type { EventListener, ItemEvent } from '../events.ts';
 import { EventLog } from '../store/event-log.ts';
-import { bytes, count, errorLines, seconds } from './format.ts';
-import { jsonLine } from './ndjson.ts';
+import { bytes, errorLines } from './format.ts';
+import { LiveView } from './live-view.ts';
+import { jsonLine, type LineBody } from './ndjson.ts';
+import { progressLine } from './progress-words.ts';
 
 export type Mode = 'live' | 'lines' | 'quiet' | 'json';
 
@@ -22,65 +24,70 @@ export interface Streams {
 
 type Data = Readonly<Record<string, unknown>>;
 
-const STAGES: Readonly<Record<StageName, string>> = {
-  integers: 'integer run',
-  circuit: 'step circuit',
-  check: 'checking constraints',
-  commit: 'committing to the model',
-  fold: 'folding',
-  verify: 'verifying',
-  write: 'writing',
-  'wrap-circuit': 'circuit of the final proof',
-  setup: 'set-up of the proving key (once per plan)',
-  'wrap-prepare': 'final proof: last fold and Spartan',
-  'wrap-witness': 'final proof: witness',
-  groth16: 'final proof: Groth16',
-  'final-verify': 'verifying the final proof',
-};
 const LIVE_INTERVAL = 100;
 const LINE_INTERVAL = 1000;
+
+/** Who else is told, whatever is shown here. */
+export interface Taps {
+  /** Every line of --json. */
+  readonly line?: (body: LineBody) => void;
+  /** Every event of the library. */
+  readonly event?: EventListener;
+}
 
 export class Reporter {
   readonly #mode: Mode;
   readonly #streams: Streams;
-  readonly #also: EventListener;
+  readonly #taps: Taps;
+  readonly #view = new LiveView();
   readonly stageSeconds = new Map<string, number>();
   /** For events.ndjson. */
   readonly log = new EventLog();
-  #live = false;
+  /** Lines of the view that stand in the terminal. */
+  #drawn = 0;
   #shown = Number.NEGATIVE_INFINITY;
 
-  /** @param also sees every event, whatever is shown here */
-  constructor(mode: Mode, streams: Streams, also: EventListener = () => {}) {
+  constructor(mode: Mode, streams: Streams, taps: Taps = {}) {
     this.#mode = mode;
     this.#streams = streams;
-    this.#also = also;
+    this.#taps = taps;
+  }
+
+  /** The reporter of one run among several: its own pages would drown the others', its progress is shown under its name. */
+  forItem(itemId: string): Reporter {
+    const silent: Streams = { ...this.#streams, out: () => {}, err: () => {} };
+    return new Reporter('quiet', silent, { event: (event) => this.on({ ...event, itemId }) });
   }
 
   /** Takes the library's events. */
-  readonly on: EventListener = (event) => {
+  readonly on = (event: ItemEvent): void => {
     this.log.add(event);
-    this.#also(event);
+    this.#taps.event?.(event);
     if (event.type === 'stage-end')
       this.stageSeconds.set(event.stage, (this.stageSeconds.get(event.stage) ?? 0) + event.seconds);
-    if (this.#mode === 'json') return this.#streams.out(`${jsonLine(event)}\n`);
-    if (this.#mode === 'quiet') return;
-    if (event.type === 'checkpoint') return this.note([`checkpoint: ${event.file}, ${bytes(event.bytes)}`]);
-    const text = describe(event);
+    this.#line(event);
+    if (this.#mode === 'json' || this.#mode === 'quiet') return;
+    this.#view.see(event);
+    if (event.type === 'checkpoint') {
+      const { itemId, file } = event;
+      this.note([`checkpoint: ${itemId === null ? '' : `${itemId}, `}${file}, ${bytes(event.bytes)}`]);
+    }
+    const text = progressLine(event);
     if (text === undefined) return;
     const now = this.#streams.now();
-    const last = event.type === 'step' && event.step === event.steps;
-    const interval = this.#mode === 'live' ? LIVE_INTERVAL : LINE_INTERVAL;
-    if (!last && now - this.#shown < interval) return;
+    const live = this.#mode === 'live';
+    // a stage that begins may go on for long without another event
+    const due = (live && event.type === 'stage-start') || (event.type === 'step' && event.step === event.steps);
+    if (!due && now - this.#shown < (live ? LIVE_INTERVAL : LINE_INTERVAL)) return;
     this.#shown = now;
-    if (this.#mode === 'live') this.#draw(text);
+    if (live) this.#draw();
     else this.#streams.err(`${text}\n`);
   };
 
   /** Something to know before the result. */
   fact(name: string, data: Data, lines: readonly string[]): void {
-    if (this.#mode === 'json') this.#streams.out(`${jsonLine({ type: 'fact', name, ...data })}\n`);
-    else if (this.#mode !== 'quiet') this.#say(lines);
+    this.#line({ type: 'fact', name, ...data });
+    this.note(lines);
   }
 
   /** The same in words only, where the JSON already has an event for it. */
@@ -90,8 +97,8 @@ export class Reporter {
 
   /** What the verb was asked for: always shown. */
   result(verb: string, data: Data, lines: readonly string[]): void {
-    if (this.#mode === 'json') this.#streams.out(`${jsonLine({ type: 'result', verb, ...data })}\n`);
-    else this.#say(lines);
+    this.#line({ type: 'result', verb, ...data });
+    if (this.#mode !== 'json') this.#say(lines);
   }
 
   /** A word of caution, on standard error. */
@@ -103,8 +110,7 @@ export class Reporter {
 
   error(error: FoldError, stack: string | undefined): void {
     const { code, message, expected, got, hint, exitCode } = error;
-    if (this.#mode === 'json')
-      this.#streams.out(`${jsonLine({ type: 'error', code, message, expected, got, hint, exitCode })}\n`);
+    this.#line({ type: 'error', code, message, expected, got, hint, exitCode });
     this.#clear();
     const lines = this.#mode === 'json' ? [] : errorLines(error);
     for (const text of [...lines, ...(stack ? [stack] : [])]) this.#streams.err(`${text}\n`);
@@ -115,23 +121,25 @@ export class Reporter {
     for (const text of lines) this.#streams.out(`${text}\n`);
   }
 
-  #draw(text: string): void {
-    this.#streams.err(`\r\x1b[2K${text.slice(0, this.#streams.columns() - 1)}`);
-    this.#live = true;
+  #draw(): void {
+    const lines = this.#view.lines(this.#streams.columns() - 1);
+    this.#streams.err(`${this.#erasure()}${lines.join('\n')}`);
+    this.#drawn = lines.length;
   }
 
   #clear(): void {
-    if (this.#live) this.#streams.err('\r\x1b[2K');
-    this.#live = false;
+    if (this.#drawn > 0) this.#streams.err(this.#erasure());
+    this.#drawn = 0;
   }
-}
 
-/** One line about an event; undefined for those that are not worth one. */
-function describe(event: ProgressEvent): string | undefined {
-  if (event.type === 'stage-start') return `${STAGES[event.stage]} ...`;
-  if (event.type === 'progress') return `${STAGES[event.stage]}: ${count(event.done)} of ${count(event.total)}`;
-  if (event.type !== 'step') return undefined;
-  const { from, step, steps, layers, secondsLeft, rss } = event;
-  const speed = ((step - from) / event.seconds).toFixed(2);
-  return `folding: step ${step}/${steps}, ${count(layers)} layers, ${speed} steps/s, ${seconds(secondsLeft)} left, ${bytes(rss)}`;
+  /** Takes away the lines that stand there, from the last to the first. */
+  #erasure(): string {
+    return `\r\x1b[2K${'\x1b[1A\x1b[2K'.repeat(Math.max(0, this.#drawn - 1))}`;
+  }
+
+  /** A line of --json, for standard output and for whoever else wants it. */
+  #line(body: LineBody): void {
+    if (this.#mode === 'json') this.#streams.out(`${jsonLine(body)}\n`);
+    this.#taps.line?.(body);
+  }
 }

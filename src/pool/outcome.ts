@@ -1,8 +1,9 @@
 /** Errors of the library keep their code and facts on the way out of a thread, where an Error would lose them. */
+import { threadId } from 'node:worker_threads';
 import { type ErrorCode, type ErrorFacts, FoldError } from '../errors.ts';
 
-/** `seconds`: how long the thread worked on it. */
-export type Outcome<T> = { readonly seconds: number } & (
+/** `seconds`: how long the thread `thread` worked on it. */
+export type Outcome<T> = { readonly seconds: number; readonly thread: number } & (
   | { readonly value: T }
   | { readonly failure: { readonly code: ErrorCode; readonly message: string; readonly facts: ErrorFacts } }
 );
@@ -10,10 +11,10 @@ export type Outcome<T> = { readonly seconds: number } & (
 /** In the thread: runs a task; a FoldError becomes data, anything else is thrown on. */
 export function outcome<T>(task: () => T): Outcome<T> {
   const start = performance.now();
-  const seconds = (): number => (performance.now() - start) / 1000;
+  const work = () => ({ seconds: (performance.now() - start) / 1000, thread: threadId });
   try {
     const value = task();
-    return { value, seconds: seconds() };
+    return { value, ...work() };
   } catch (error) {
     if (!(error instanceof FoldError)) throw error;
     const facts: Record<string, string> = {};
@@ -21,7 +22,7 @@ export function outcome<T>(task: () => T): Outcome<T> {
       const fact = error[key];
       if (fact !== undefined) facts[key] = fact;
     }
-    return { failure: { code: error.code, message: error.message, facts }, seconds: seconds() };
+    return { failure: { code: error.code, message: error.message, facts }, ...work() };
   }
 }
 

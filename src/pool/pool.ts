@@ -32,6 +32,8 @@ export interface PoolUse {
   readonly seconds: number;
   /** Seconds of work, summed over the threads. */
   readonly busy: number;
+  /** The same of each thread, in an order that stays. */
+  readonly each: readonly number[];
   /** Seconds in which the fold waited for no task that it had asked for: its own work, in the main thread. */
   readonly alone: number;
 }
@@ -43,7 +45,8 @@ export class FoldPool {
   /** Shares of a sweep: more than threads, because equal shares do not cost the same. */
   readonly #parts: number;
   #closed = false;
-  #busy = 0;
+  /** Seconds of work by the thread's id. */
+  readonly #busy = new Map<number, number>();
   #urgentTasks = 0;
   #aloneBefore = 0;
   #aloneSince = performance.now();
@@ -88,7 +91,7 @@ export class FoldPool {
         cause,
       });
     }
-    this.#busy += result.seconds;
+    this.#busy.set(result.thread, (this.#busy.get(result.thread) ?? 0) + result.seconds);
     return unwrap(result);
   }
 
@@ -109,13 +112,18 @@ export class FoldPool {
   /** Starts a span of time; the function it returns says what the threads did since. */
   span(): () => PoolUse {
     const alone = (): number => (this.#urgentTasks > 0 ? this.#aloneBefore : this.#alone());
-    const [start, busy, before] = [performance.now(), this.#busy, alone()];
-    return () => ({
-      workers: this.workers,
-      seconds: (performance.now() - start) / 1000,
-      busy: this.#busy - busy,
-      alone: alone() - before,
-    });
+    const [start, worked, before] = [performance.now(), new Map(this.#busy), alone()];
+    return () => {
+      const each = [...this.#busy].map(([thread, seconds]) => seconds - (worked.get(thread) ?? 0));
+      return {
+        workers: this.workers,
+        seconds: (performance.now() - start) / 1000,
+        busy: each.reduce((sum, seconds) => sum + seconds, 0),
+        // a thread that has done nothing yet is in the list as well
+        each: Array.from({ length: this.workers }, (_, k) => each[k] ?? 0),
+        alone: alone() - before,
+      };
+    };
   }
 
   /** Every part of a sweep over all vectors. */

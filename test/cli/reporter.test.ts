@@ -17,6 +17,7 @@ const step = (n: number): ProgressEvent => ({
   layers: 8 * n,
   seconds: n / 10,
   secondsLeft: (40 - n) / 10,
+  busy: [n / 12, n / 20],
   rss: 4e8,
 });
 
@@ -55,12 +56,18 @@ describe('reporter', () => {
     `);
   });
 
-  it('renews one line in a terminal, never longer than it, and takes it away at the end', () => {
+  it('renews its lines in a terminal, none longer than it, and takes them away at the end', () => {
     const { out, err } = play('live');
-    const drawn = err.split('\r\x1b[2K').slice(1, -1);
+    // two lines from the second step on, taken away from the last to the first
+    const away = '\r\x1b[2K\x1b[1A\x1b[2K';
+    const [once, ...drawn] = err.split(away);
+    expect(once!.split('\r\x1b[2K').at(-1)).toMatch(/^folding .*\n.*memory 400 MB$/);
     expect(drawn).toHaveLength(40);
-    for (const text of drawn) expect(text.length).toBeLessThan(60);
-    expect(err.endsWith('\r\x1b[2Kcareful\n')).toBe(true);
+    for (const view of drawn.slice(0, -1)) {
+      expect(view.split('\n')).toHaveLength(2);
+      for (const text of view.split('\n')) expect(text.length).toBeLessThan(60);
+    }
+    expect(drawn.at(-1)).toBe('careful\n');
     expect(out).toBe('class 6\nproven\n');
   });
 

@@ -4,7 +4,17 @@ import { Line } from '../../src/cli/ndjson.ts';
 import { EventLog, MAX_EVENTS_BYTES, parseEventLog } from '../../src/store/event-log.ts';
 
 const step = (at: number, steps: number) =>
-  ({ type: 'step', from: 0, step: at, steps, layers: at, seconds: at / 4, secondsLeft: 1, rss: 1e8 + at }) as const;
+  ({
+    type: 'step',
+    from: 0,
+    step: at,
+    steps,
+    layers: at,
+    seconds: at / 4,
+    secondsLeft: 1,
+    busy: [1, 2],
+    rss: 1e8 + at,
+  }) as const;
 const totals = { workers: 2, peakMemory: 5e8, proofBytes: 3e6, stepSeconds: { fold: 0.25 } };
 
 describe('event log', () => {

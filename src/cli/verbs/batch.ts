@@ -18,7 +18,7 @@ import { count, seconds } from '../format.ts';
 import { memoryLimit } from '../limits.ts';
 import { hiddenParts, openModelSalt } from '../privacy.ts';
 import { reportBudget } from '../prove-budget.ts';
-import { Reporter, type Streams } from '../reporter.ts';
+import type { Reporter } from '../reporter.ts';
 import { openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 
@@ -114,7 +114,7 @@ async function proveAll(context: VerbContext, job: BatchJob, folder: string, run
     const start = performance.now();
     try {
       const run = { input: input!, output: output!, folder: itemFolder(folder, id) };
-      const made = await proveItem({ ...context, report: inner(report) }, lane, run);
+      const made = await proveItem({ ...context, report: report.forItem(id) }, lane, run);
       const took = made ? Number(((performance.now() - start) / 1000).toFixed(3)) : before.get(id)?.seconds;
       items[k] = { ...items[k]!, status: 'proven', ...(took === undefined ? {} : { seconds: took }) };
       tell(report, items[k]!, made, items);
@@ -198,10 +198,4 @@ function conclude(report: Reporter, job: BatchJob, folder: string, items: readon
     ],
   );
   return bad.length === 0 ? 0 : FAILED_IN_PART;
-}
-
-/** A run's own pages would drown those of the batch; its progress goes on. */
-function inner(outer: Reporter): Reporter {
-  const silent: Streams = { out: () => {}, err: () => {}, columns: () => 80, now: () => 0 };
-  return new Reporter('quiet', silent, outer.on);
 }
