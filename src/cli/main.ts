@@ -1,9 +1,10 @@
 /** Entry of the command line: one verb, its errors as text, its exit code, and what interrupts it. */
 import { readFileSync } from 'node:fs';
-import { FoldError } from '../errors.ts';
+import { type ErrorCode, FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { type Mode, Reporter, type Streams } from './reporter.ts';
+import { type EventStream, openStream } from './stream/stream.ts';
 
 const REPORT_HINT = 'This is a bug of layerfold. Please report it with the command and the output of --debug.';
 /** Exit codes of interrupted runs: 128 and the number of the signal. */
@@ -51,17 +52,34 @@ export async function execute(argv: readonly string[], around: Surroundings): Pr
   const { streams, env, signal } = around;
   let report = new Reporter(argv.includes('--json') ? 'json' : 'lines', streams);
   signal.addEventListener('abort', () => report.warn('Stopping after this step. Once more to stop at once.'));
-  try {
-    const invocation = parseArguments(argv, version(), streams.out);
-    if (!invocation) return 0;
-    report = new Reporter(modeOf(invocation, around.terminal), streams);
-    const { verb, options, argument, more } = invocation;
-    return await verb.run({ options, argument, more, report, signal, env });
-  } catch (thrown) {
+  let stream: EventStream | undefined;
+  const failed = (thrown: unknown): End => {
     const error = asFoldError(thrown);
     report.error(error, argv.includes('--debug') ? stackOf(thrown) : undefined);
-    return error.code === 'E_ABORTED' ? around.interruptedCode() : error.exitCode;
-  }
+    return { exitCode: error.code === 'E_ABORTED' ? around.interruptedCode() : error.exitCode, code: error.code };
+  };
+  const run = async (): Promise<End> => {
+    const invocation = parseArguments(argv, version(), streams.out);
+    if (!invocation) return { exitCode: 0 };
+    const { verb, options, argument, more } = invocation;
+    const mode = modeOf(invocation, around.terminal);
+    report = new Reporter(mode, streams);
+    if (options.stream) {
+      stream = await openStream(options.stream);
+      report = new Reporter(mode, streams, { line: stream.add });
+      report.fact('stream', stream.told.data, stream.told.lines);
+    }
+    return { exitCode: await verb.run({ options, argument, more, report, signal, env }) };
+  };
+  const { exitCode, code } = await run().catch(failed);
+  await stream?.close(exitCode, code);
+  return exitCode;
+}
+
+/** How a command ended; `code` of its error. */
+interface End {
+  readonly exitCode: number;
+  readonly code?: ErrorCode;
 }
 
 function modeOf({ options }: Invocation, terminal: boolean): Mode {

@@ -6,6 +6,7 @@ import type { CheckpointInterval } from '../api/checkpoints.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
 import { PRIVATE_PARTS, type PrivatePart } from '../store/run-folder.ts';
+import type { StreamPlace } from './stream/stream.ts';
 
 function integer(low: number, high: number): (text: string) => number {
   return (text) => {
@@ -62,6 +63,17 @@ export function parseInterval(interval: string): CheckpointInterval {
   return unit === '' ? { steps: count } : { seconds: count * units[unit]! };
 }
 
+/** A port, 0 for any free one, or unix:PATH. @throws E_USAGE */
+export function parseStream(place: string): StreamPlace {
+  const [, path] = /^unix:(.+)$/.exec(place) ?? [];
+  if (path !== undefined) return { path };
+  if (/^\d{1,5}$/.test(place) && Number(place) < 2 ** 16) return { port: Number(place) };
+  throw new FoldError('E_USAGE', 'that is no place for events.', {
+    expected: 'a port (0 for any free one), or unix:PATH',
+    got: place,
+  });
+}
+
 /** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
 export function parseDigest(digest: string): bigint {
   if (/^0x[0-9a-fA-F]{64}$/.test(digest)) return BigInt(digest);
@@ -114,6 +126,11 @@ export const OPTIONS = {
   },
   keep: { flags: '--keep <n>', about: 'how many checkpoints stay (2)', parse: integer(1, 1000) },
   verifyCheckpoints: { flags: '--verify-checkpoints', about: 'verify each checkpoint before it is announced' },
+  stream: {
+    flags: '--stream <where>',
+    about: 'events for other programs: a port of this machine (0: any free one), or unix:PATH',
+    parse: parseStream,
+  },
   dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
   wrap: { flags: '--no-wrap', about: 'stop at, or verify, the folded proof; fold wrap finishes it later' },
   key: { flags: '--key <file>', about: 'proving key of a ceremony (fold setup, fold key)', parse: text },

@@ -44,6 +44,7 @@ export const proveVerb: Verb = {
     'checkpointEvery',
     'keep',
     'verifyCheckpoints',
+    'stream',
     'force',
     'dryRun',
     'wrap',

@@ -12,7 +12,7 @@ export const resumeVerb: Verb = {
   argument: { name: '<folder>', about: 'the folder of an unfinished run' },
   options: [
     ...(['model', 'modelSalt', 'ptau', 'key', 'workers', 'maxMemory'] as const),
-    ...(['checkpointEvery', 'keep', 'verifyCheckpoints'] as const),
+    ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream'] as const),
   ],
   examples: ['fold resume runs/digits512-512', 'fold resume runs/mine --model MODEL.onnx --ptau FILE.ptau'],
   run: async (context) => {

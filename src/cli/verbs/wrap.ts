@@ -10,7 +10,7 @@ export const wrapVerb: Verb = {
   name: 'wrap',
   about: 'Make the small final proof of a folded run: one Groth16 proof and one opening.',
   argument: { name: '<folder>', about: 'the folder of a run' },
-  options: ['reveal', 'ptau', 'key', 'groth16', 'workers', 'maxMemory'],
+  options: ['reveal', 'ptau', 'key', 'groth16', 'workers', 'maxMemory', 'stream'],
   examples: ['fold wrap runs/digits512-512', 'fold wrap runs/mine --ptau FILE.ptau --key KEY.zkey --reveal nothing'],
   run: async (context) => {
     const { options, argument } = context;
