@@ -61,7 +61,7 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
     const { state } = quantizeInput(model, input);
     const inputDigest = activationDigest(nativeSponge(engine), model.plan.step, state, salts.input);
     if (resumeFrom) await checkResumable(resumeFrom, planned, { modelDigest: digest, inputDigest }, on);
-    const wires = { stepsPerNetwork: BigInt(model.steps), modelDigest: digest, root: 0n };
+    const wires = { stepsPerNetwork: BigInt(model.steps), modelDigest: digest };
     const seconds: Record<string, number> = {};
     const count = (part: string, s: number): void => {
       seconds[part] = (seconds[part] ?? 0) + s;

@@ -12,6 +12,7 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts
 import { nativeSponge } from '../algebra/sponge.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
 import { invariant } from '../errors.ts';
+import { type ItemPath, idlePath } from './batch-tree.ts';
 import { chainPieces } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
 import { foldFresh } from './fold.ts';
@@ -19,7 +20,7 @@ import { extendModelChain } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
 import { WITNESS_BLINDING } from './layout.ts';
 import { type Blinding, type ChainPosition, type Fresh, proofAt } from './position.ts';
-import type { FoldedProof } from './proof.ts';
+import { type FoldedProof, itemsBegun } from './proof.ts';
 import { randomElements } from './random.ts';
 import { type StepAdvice, stepCircuit } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
@@ -57,6 +58,7 @@ export class ChainProver {
   readonly #compute: ChainCompute;
   readonly #buffers: SweepBuffers;
   readonly #at: ChainPosition;
+  #idle: ItemPath<bigint> | undefined;
 
   /** @param position the start of a chain, or where another one stopped; its witnesses are in `buffers` */
   constructor(
@@ -67,6 +69,7 @@ export class ChainProver {
     position: ChainPosition,
     onPart: PartListener = () => {},
   ) {
+    invariant(position.wires.root === (position.tree?.root ?? 0n), 'the tree of another batch');
     this.#onPart = onPart;
     this.#engine = engine;
     this.#system = system;
@@ -83,7 +86,13 @@ export class ChainProver {
   async step(prepared: PreparedStep): Promise<void> {
     const at = this.#at;
     const { digests } = prepared.layers;
-    invariant(digests.input === at.z.h, 'a step starts from other activations than the last one gave');
+    const sponge = nativeSponge(this.#engine);
+    // a network begins: the chain's first, or the next item of a batch
+    const first = at.steps % Number(at.wires.stepsPerNetwork) === 0;
+    const boundary = first && at.steps > 0;
+    invariant(boundary || digests.input === at.z.h, 'a step starts from other activations than the last one gave');
+    const items = itemsBegun(at.steps, at.wires.stepsPerNetwork);
+    invariant(!boundary || (at.tree && items < at.tree.size), 'a step after the last network');
     const running: Running<bigint> = { U: at.primary.instance, cycleFold: at.cycleFold.instance };
     const { fresh } = at;
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
@@ -91,15 +100,15 @@ export class ChainProver {
       wires: at.wires,
       i: BigInt(at.steps),
       z0: at.z0,
-      hIn: at.z.hIn,
-      o: at.z.o,
+      z: at.z,
       m: at.m,
+      path: boundary ? at.tree!.path(items - 1) : (this.#idle ??= idlePath(sponge)),
       running,
       fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
       messages,
     });
-    if (fresh) at.m = extendModelChain(nativeSponge(this.#engine), at.m, commitmentOf(fresh.cmM));
-    at.z = { h: digests.output, hIn: at.z.hIn, o: digests.readout };
+    at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cmM)) : 0n;
+    at.z = { h: digests.output, hIn: boundary ? digests.input : at.z.hIn, o: digests.readout };
     at.steps += 1;
   }
 

@@ -7,10 +7,11 @@ import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import { Q } from '../algebra/params.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
+import type { BatchTree } from './batch-tree.ts';
 import { type CycleFoldRunning, concat } from './cyclefold.ts';
 import type { PrimaryFresh, PrimaryRunning } from './fold.ts';
 import { type CarriedWires, type ChainState, CYCLEFOLD_INPUTS, commitmentOf, pointOf } from './instance.ts';
-import type { FoldedProof, PrimaryOpening } from './proof.ts';
+import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
 import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
 
@@ -24,9 +25,11 @@ export type Fresh = PrimaryFresh & { readonly blinding: Blinding };
 
 export interface ChainPosition {
   readonly wires: CarriedWires<bigint>;
+  /** All items of a batch, made before folding; undefined for a single run. */
+  readonly tree: BatchTree | undefined;
   readonly z0: ChainState<bigint>;
   z: ChainState<bigint>;
-  /** Model chain over the folded steps: all but the fresh one. */
+  /** Model chain over the folded steps of the network under way: all but the fresh one. */
   m: bigint;
   steps: number;
   primary: PrimaryRunning;
@@ -41,13 +44,15 @@ export interface ChainPosition {
 export function startOfChain(
   engine: Engine,
   system: StepSystem,
-  wires: Omit<CarriedWires<bigint>, 'pp'>,
+  model: Pick<CarriedWires<bigint>, 'stepsPerNetwork' | 'modelDigest'>,
   inputDigest: bigint,
+  tree?: BatchTree,
 ): ChainPosition {
   const { U } = system.defaults;
   const z0 = { h: inputDigest, hIn: inputDigest, o: 0n };
   return {
-    wires: { ...wires, pp: system.pp },
+    wires: { ...model, pp: system.pp, root: tree?.root ?? 0n },
+    tree,
     z0,
     z: z0,
     m: 0n,
@@ -59,12 +64,16 @@ export function startOfChain(
   };
 }
 
-/** The position that a folded proof was made at; fills the buffers. Verify the proof first: nothing is checked here. */
+/**
+ * The position that a folded proof was made at; fills the buffers. Verify the proof first: nothing is checked here.
+ * @param tree of the proof's batch, where the chain is to go on
+ */
 export function restoreChain(
   engine: Engine,
   system: StepSystem,
   proof: FoldedProof,
   buffers: SweepBuffers,
+  tree?: BatchTree,
 ): ChainPosition {
   const { fr } = engine;
   const { statement, running, last } = proof;
@@ -87,6 +96,7 @@ export function restoreChain(
   const instance = { ...system.defaults.U, ...claim, cmM: commitmentOf(cmM), cmP: commitmentOf(cmP) };
   return {
     ...statement,
+    tree,
     primary: { instance, cmM, cmP },
     cycleFold: restoreCycleFold(engine, system, proof),
     blinding: blinding(opening),
@@ -114,7 +124,7 @@ function restoreCycleFold(engine: Engine, system: StepSystem, { cycleFold }: Fol
 export function proofAt(
   engine: Engine,
   system: StepSystem,
-  { wires, z0, z, m, steps, primary, cycleFold, blinding, fresh }: ChainPosition,
+  { wires, tree, z0, z, m, steps, primary, cycleFold, blinding, fresh }: ChainPosition,
   buffers: SweepBuffers,
   remaining: FoldedProof['remaining'],
 ): FoldedProof {
@@ -143,6 +153,7 @@ export function proofAt(
       opening: openingOf(engine, system, buffers.z2, fresh.blinding),
     },
     remaining,
+    path: tree && remaining.length === 0 ? tree.path(itemsBegun(steps, wires.stepsPerNetwork) - 1) : [],
   };
 }
 

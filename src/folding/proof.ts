@@ -3,15 +3,19 @@
  * tau nobody knows, it contains folded witnesses, and it is never zero-knowledge.
  */
 import type { Affine } from '../algebra/params.ts';
+import type { ItemPath } from './batch-tree.ts';
 import type { CarriedWires, ChainState, CycleFoldInstance, RunningInstance } from './instance.ts';
 
-/** What is claimed: after `steps` steps of the committed network on the input with digest hIn, the state is z. */
+/**
+ * What is claimed: after `steps` steps of the committed network, on the input with digest z.hIn or, in a batch, on one
+ * item after the other, the last of which is that input, the state is z.
+ */
 interface ChainStatement {
   readonly wires: CarriedWires<bigint>;
   readonly steps: number;
   readonly z0: ChainState<bigint>;
   readonly z: ChainState<bigint>;
-  /** Model chain over the first steps - 1 layer steps, in the order in which they were folded. */
+  /** Model chain over the steps of the network under way but the last, in the order in which they were folded. */
   readonly m: bigint;
 }
 
@@ -47,6 +51,13 @@ export interface FoldedProof {
     readonly cmP: Affine;
     readonly opening: PrimaryOpening;
   };
-  /** Commitments to the model blocks of the network's remaining steps; empty when the chain is complete. */
+  /** Commitments to the model blocks of the network's remaining steps; empty when the network is complete. */
   readonly remaining: readonly Affine[];
+  /** Path of the last item of a batch when its network is complete, else empty. */
+  readonly path: ItemPath<bigint>;
+}
+
+/** Items that `steps` steps have begun; the last one is complete when they are a multiple of the steps per network. */
+export function itemsBegun(steps: number, stepsPerNetwork: bigint): number {
+  return Math.ceil(steps / Number(stepsPerNetwork));
 }

@@ -1,6 +1,7 @@
 /**
  * The step circuit F' (protocol section 6): checks the hash of the chain so far, folds the last fresh instance into
- * the running one, runs the layers, and hashes the result into its own public input.
+ * the running one, runs the layers, and hashes the result into its own public input. Step i = q L + j is step j of the
+ * batch's network q; where a network ends (i > 0, j = 0) its item is checked and the next input comes in.
  *
  * `defaults` are the running instances before any fold: constants of the circuit, given by the commitment keys.
  * Values that are only advice are marked; each is bound by the hash check (i > 0), replaced by a constant (i = 0), or
@@ -8,11 +9,12 @@
  */
 import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
-import { assertEqual, type ConstraintSystem } from '../circuit/constraint-system.ts';
-import { isZero, select } from '../circuit/gadgets/bits.ts';
+import { assertEqual, type ConstraintSystem, multiply } from '../circuit/constraint-system.ts';
+import { isZero, pack, select, toBits } from '../circuit/gadgets/bits.ts';
 import type { PointOf } from '../circuit/gadgets/ladder.ts';
+import type { ItemPath } from './batch-tree.ts';
 import { allocateCommitment, verifyFold } from './fold-verifier.ts';
-import { extendModelChain, hashLink } from './hashes.ts';
+import { extendModelChain, hashLink, hashModel } from './hashes.ts';
 import {
   type CarriedWires,
   type ChainState,
@@ -20,6 +22,7 @@ import {
   type Running,
   runningFromElements,
 } from './instance.ts';
+import { checkItem } from './item-check.ts';
 
 /** Digests that the layers of a step give (src/layers). */
 export interface LayerDigests<E> {
@@ -33,10 +36,11 @@ export interface StepAdvice {
   readonly wires: CarriedWires<bigint>;
   readonly i: bigint;
   readonly z0: ChainState<bigint>;
-  /** Digests of the state that comes in, beside h, which the layers give. */
-  readonly hIn: bigint;
-  readonly o: bigint;
+  /** The state that comes in. */
+  readonly z: ChainState<bigint>;
   readonly m: bigint;
+  /** Path of the item that ends before this step, or the idle path. */
+  readonly path: ItemPath<bigint>;
   readonly running: Running<bigint>;
   readonly fresh: { readonly x: bigint; readonly cmM: Affine; readonly cmP: Affine };
   readonly messages: {
@@ -47,6 +51,10 @@ export interface StepAdvice {
     readonly fresh: readonly [Affine, Affine];
   };
 }
+
+/** Networks and steps of one are counted in so many bits; a batch has at most 2^16 items (batch-tree.ts). */
+const ITEM_BITS = 17;
+const STEP_BITS = 32;
 
 /** Runs the part of the step that does not depend on the network; returns its public input. */
 export function stepCircuit<E>(
@@ -66,7 +74,7 @@ export function stepCircuit<E>(
   };
   const i = variable((a) => a.i);
   const z0: ChainState<E> = { h: variable((a) => a.z0.h), hIn: variable((a) => a.z0.hIn), o: variable((a) => a.z0.o) };
-  const z: ChainState<E> = { h: layers.input, hIn: variable((a) => a.hIn), o: variable((a) => a.o) };
+  const z: ChainState<E> = { h: variable((a) => a.z.h), hIn: variable((a) => a.z.hIn), o: variable((a) => a.z.o) };
   const m = variable((a) => a.m);
   let given: readonly bigint[] | undefined;
   const running = runningFromElements(
@@ -94,27 +102,57 @@ export function stepCircuit<E>(
     fresh: [point((a) => a.messages.fresh[0]), point((a) => a.messages.fresh[1])] as const,
   }));
 
-  // i = 0: the state is z_0 and the model chain is empty
+  // i = 0: the state is z_0
   const base = isZero(cs, i, (v) => field(R).inv(v));
   cs.scope('base', () => {
     for (const key of ['h', 'hIn', 'o'] as const) cs.row([base, cs.sub(z[key], z0[key])]);
-    cs.row([base, m]);
   });
 
   // i > 0: the fresh instance is the one that the last step hashed
   const expected = cs.scope('hash-in', () => hashLink(cs, { ...wires, i, z0, z, m, ...running }));
   cs.scope('hash-in', () => cs.row([cs.sub(one, base), cs.sub(fresh.x, expected)]));
 
+  const { q, first } = cs.scope('position', () => positionOf(cs, i, wires.stepsPerNetwork));
+  // a network that is not the chain's first begins: the one before it is complete
+  const boundary = cs.sub(first, base);
   const extended = cs.scope('model-chain', () => extendModelChain(cs, m, fresh.cmM));
+  cs.scope('item', () => {
+    const complete = hashModel(cs, wires.pp, wires.stepsPerNetwork, multiply(cs, boundary, extended));
+    cs.row([boundary, cs.sub(complete, wires.modelDigest)]);
+    checkItem(cs, boundary, { root: wires.root, index: cs.sub(q, one), item: z }, () => advice().path);
+  });
+  const [hIn, m1] = cs.scope('position', () => {
+    cs.row([cs.sub(one, boundary), cs.sub(layers.input, z.h)]);
+    return [select(cs, boundary, layers.input, z.hIn), multiply(cs, cs.sub(one, first), extended)];
+  });
+
   const folded = verifyFold(cs, wires.pp, running, fresh, messages);
   const next = cs.scope('select', () => selectDefaults(cs, base, folded, defaults));
-  const m1 = cs.scope('select', () => select(cs, base, m, extended));
 
-  const z1: ChainState<E> = { h: layers.output, hIn: z.hIn, o: layers.readout };
+  const z1: ChainState<E> = { h: layers.output, hIn, o: layers.readout };
   const x = cs.scope('hash-out', () => hashLink(cs, { ...wires, i: cs.add(i, one), z0, z: z1, m: m1, ...next }));
   const [output] = cs.publicInputs(() => [cs.value(x)], 1);
   assertEqual(cs, output!, x);
   return output!;
+}
+
+/**
+ * i = q L + j with 0 <= j < L: one (q, j) for every i, because all ranges together stay far below r. `first` is 1 where j
+ * is 0. Three rows, one of isZero and 81 bits.
+ */
+function positionOf<E>(cs: ConstraintSystem<E>, i: E, stepsPerNetwork: E): { readonly q: E; readonly first: E } {
+  const [step, length] = [() => cs.value(i), () => cs.value(stepsPerNetwork)];
+  const q = pack(
+    cs,
+    cs.bits(ITEM_BITS, () => step() / length()),
+  );
+  const j = pack(
+    cs,
+    cs.bits(STEP_BITS, () => step() % length()),
+  );
+  cs.row([q, stepsPerNetwork], [cs.sub(j, i), cs.constant(1n)]);
+  toBits(cs, cs.sub(cs.sub(stepsPerNetwork, cs.constant(1n)), j), STEP_BITS);
+  return { q, first: isZero(cs, j, (v) => field(R).inv(v)) };
 }
 
 /** At i = 0 every part of both new running instances is the default, whatever the advice says. */

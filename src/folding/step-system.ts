@@ -61,7 +61,7 @@ export interface StepSystem {
 
 /** What the chain adds to the layers of a step, about: only the first guess of the layout depends on it. */
 const CHAIN_BITS = 7000;
-const CHAIN_FIELDS = 9500;
+const CHAIN_FIELDS = 13_000;
 
 /** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
 export async function buildStepSystem(engine: Engine, step: StepFunction, source: KeySource): Promise<StepSystem> {

@@ -9,12 +9,13 @@ import { nativeSponge } from '../algebra/sponge.ts';
 import { firstNonZero } from '../circuit/check.ts';
 import { fqValue, HIGH_BITS, LOW_BITS } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
+import { ARITY, isItem, LEVELS } from './batch-tree.ts';
 import { commitPieces } from './commit.ts';
 import { concat } from './cyclefold.ts';
 import { extendModelChain, hashLink, hashModel } from './hashes.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
 import { MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
-import type { FoldedProof, PrimaryOpening } from './proof.ts';
+import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** The checks in the order in which they are made. */
@@ -26,6 +27,7 @@ export const CHECKS = [
   'points',
   'chain-hash',
   'model',
+  'item',
   'last-commitments',
   'last-rows',
   'running-commitments',
@@ -55,21 +57,16 @@ export function verifyFolded(
   check('parameters', wires.pp === system.pp, 'the parameter digest of this plan, circuit and commitment key');
   onCheck('parameters');
 
+  const perNetwork = Number(wires.stepsPerNetwork);
+  const inRange = [steps, perNetwork].every((n) => Number.isSafeInteger(n) && n >= 1 && n < 2 ** 32);
+  check('steps', inRange, '1 <= steps < 2^32, and so for the steps per network');
+  const items = itemsBegun(steps, wires.stepsPerNetwork);
   const total = steps + proof.remaining.length;
-  const inRange = Number.isSafeInteger(steps) && steps >= 1 && steps < 2 ** 32;
-  check(
-    'steps',
-    inRange && BigInt(total) === wires.stepsPerNetwork,
-    'steps + remaining = steps per network, 1 <= steps < 2^32',
-  );
-  check('steps', wires.root === 0n, 'root 0: a single run');
+  check('steps', total === items * perNetwork, 'steps + remaining = a whole number of networks');
+  check('steps', items === 1 || wires.root !== 0n, 'one network, or the root of a batch');
   onCheck('steps');
 
-  check(
-    'start',
-    z0.h === z0.hIn && z0.o === 0n && z.hIn === z0.hIn,
-    'z_0 = (h_in, h_in, 0) and h_in carried to the end',
-  );
+  check('start', z0.h === z0.hIn && z0.o === 0n, 'z_0 = (h_in, h_in, 0)');
   onCheck('start');
 
   const points: [Affine, CurveParams][] = [
@@ -109,6 +106,12 @@ export function verifyFolded(
   );
   onCheck('model');
 
+  // the items before the last were checked in the chain, the last one when its network is complete
+  if (wires.root !== 0n && proof.remaining.length === 0) {
+    check('item', isItem(sponge, wires.root, items - 1, z, proof.path), 'the last item is in the tree of the batch');
+  }
+  onCheck('item');
+
   checkFresh(engine, system, proof, onCheck);
   checkRunning(engine, system, proof, onCheck);
   checkCycleFold(engine, system, proof, onCheck);
@@ -122,7 +125,7 @@ function rejected(name: CheckName, expected: string): FoldError {
 }
 
 /** Lengths, ranges and canonical encodings of everything that is not checked by arithmetic. */
-function checkShape(system: StepSystem, { statement, running, cycleFold, last, remaining }: FoldedProof): void {
+function checkShape(system: StepSystem, { statement, running, cycleFold, last, remaining, path }: FoldedProof): void {
   const { sizes } = system.matrix;
   const fail = (what: string, expected: string): never => {
     throw new FoldError('E_REJECTED', `The proof is malformed: ${what}.`, { expected });
@@ -144,13 +147,16 @@ function checkShape(system: StepSystem, { statement, running, cycleFold, last, r
   elements('CycleFold witness', cycleFold.w, inner.fields);
   elements('CycleFold error', cycleFold.e, inner.rows);
   elements('CycleFold blinding', cycleFold.blinding, 1);
+  const pathOfBatch = statement.wires.root !== 0n && remaining.length === 0;
+  if (path.length !== (pathOfBatch ? LEVELS : 0) || path.some((children) => children.length !== ARITY))
+    fail(`a path of ${path.length} levels`, pathOfBatch ? `${LEVELS} levels of ${ARITY}` : 'none');
   if (remaining.length >= 2 ** 32) fail('too many remaining steps', 'fewer than 2^32');
   const { claim } = running;
   if (claim.rho.length !== system.layout.rowLog)
     fail(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
   const { wires, z0, z, m } = statement;
   const values = [claim.u, claim.x, ...claim.rho, claim.v, last.x, m];
-  values.push(...Object.values(wires), ...Object.values(z0), ...Object.values(z), cycleFold.instance.u);
+  values.push(...path.flat(), ...Object.values(wires), ...Object.values(z0), ...Object.values(z), cycleFold.instance.u);
   if (!values.every((v) => v >= 0n && v < R)) fail('a value is not canonical', 'elements below r');
   const { x, u } = cycleFold.instance;
   if (x.length !== CYCLEFOLD_INPUTS) fail('CycleFold input length', `${CYCLEFOLD_INPUTS}`);

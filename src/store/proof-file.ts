@@ -7,12 +7,13 @@ import { field } from '../algebra/field.ts';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
+import { ARITY, LEVELS } from '../folding/batch-tree.ts';
 import type { ChainState } from '../folding/instance.ts';
 import type { FoldedProof, PrimaryOpening } from '../folding/proof.ts';
 import { decodeFile, encodeFile } from './files.ts';
 
 const PROOF_FORMAT = 'folded-proof';
-const VERSION = 1;
+const VERSION = 2;
 /** A folded proof has two openings of at most 2^24 elements each. */
 export const MAX_PROOF_BYTES = 2 ** 30;
 
@@ -56,12 +57,13 @@ const Body = z.strictObject({
   }),
   last: z.strictObject({ x: element, cmM: point, cmP: point, opening }),
   remaining: z.array(point).max(2 ** 20),
+  path: z.array(z.array(element).max(ARITY)).max(LEVELS),
 });
 type Body = z.infer<typeof Body>;
 
 /** The bytes of a proof's file; equal proofs give equal bytes. */
 export function encodeProof(proof: FoldedProof): Uint8Array {
-  const { statement, running, cycleFold, last, remaining } = proof;
+  const { statement, running, cycleFold, last, remaining, path } = proof;
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
   const stateBytes = ({ h, hIn, o }: ChainState<bigint>) => ({ h: toElement(h), hIn: toElement(hIn), o: toElement(o) });
   const { u, x, rho, v } = running.claim;
@@ -99,6 +101,7 @@ export function encodeProof(proof: FoldedProof): Uint8Array {
       opening: { ...last.opening, bits: packBits(last.opening.bits) },
     },
     remaining: remaining.map(toPoint),
+    path: path.map((children) => children.map(toElement)),
   };
   return encodeFile(PROOF_FORMAT, VERSION, body);
 }
@@ -109,7 +112,7 @@ export function decodeProof(file: Uint8Array): FoldedProof {
   if (!parsed.success) {
     throw new FoldError('E_FORMAT', 'The proof file has wrong fields.', { got: z.prettifyError(parsed.error) });
   }
-  const { statement, running, cycleFold, last, remaining } = parsed.data;
+  const { statement, running, cycleFold, last, remaining, path } = parsed.data;
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
   const stateOf = (s: Body['statement']['z']): ChainState<bigint> => ({ h: fr(s.h), hIn: fr(s.hIn), o: fr(s.o) });
   const { u, x, rho, v } = running.claim;
@@ -140,6 +143,7 @@ export function decodeProof(file: Uint8Array): FoldedProof {
       opening: { ...last.opening, bits: unpackBits(last.opening.bits) },
     },
     remaining: remaining.map((p) => toAffine(p, Q)),
+    path: path.map((children) => children.map(fr)),
   };
 }
 

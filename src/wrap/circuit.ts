@@ -8,12 +8,14 @@
  * is bound by a commitment that is.
  */
 
-import type { Affine } from '../algebra/params.ts';
+import { field } from '../algebra/field.ts';
+import { type Affine, R } from '../algebra/params.ts';
 import { Transcript } from '../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem } from '../circuit/constraint-system.ts';
-import { toBits } from '../circuit/gadgets/bits.ts';
+import { isZero, toBits } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { PointOf } from '../circuit/gadgets/ladder.ts';
+import type { ItemPath } from '../folding/batch-tree.ts';
 import { allocateCommitment, type FoldMessages, verifyFold } from '../folding/fold-verifier.ts';
 import { extendModelChain, hashLink, hashModel } from '../folding/hashes.ts';
 import {
@@ -24,6 +26,7 @@ import {
   type Running,
   runningFromElements,
 } from '../folding/instance.ts';
+import { checkItem } from '../folding/item-check.ts';
 import type { StepAdvice } from '../folding/step-circuit.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
@@ -48,6 +51,12 @@ export interface WrapAdvice {
   readonly revealed: bigint;
   readonly steps: bigint;
   readonly modelDigest: bigint;
+  /** L, pinned by the model digest. */
+  readonly stepsPerNetwork: bigint;
+  /** Root of a batch, or 0; the path of its last item, or the idle one; the input digest of its first item. */
+  readonly root: bigint;
+  readonly path: ItemPath<bigint>;
+  readonly firstInput: bigint;
   /** h_n, which stays private, and the model chain before the last instance. */
   readonly activations: bigint;
   readonly m: bigint;
@@ -76,10 +85,18 @@ export function wrapCircuit<E>(cs: ConstraintSystem<E>, { system, readout }: Wra
   const revealed = wire((a) => a.revealed);
   const steps = wire((a) => a.steps);
 
-  // a single run: root = 0, and the chain covers the network exactly, so L = n; 1 <= n <= 2^32
-  const root = zero;
-  const wires: CarriedWires<E> = { pp: cs.constant(system.pp), stepsPerNetwork: steps, modelDigest, root };
-  cs.scope('statement', () => toBits(cs, cs.sub(steps, one), STEP_BITS));
+  // n = q L: whole networks; a single run has root 0 and q = 1; 1 <= n <= 2^32 and L <= 2^32, q by its item's number
+  const stepsPerNetwork = wire((a) => a.stepsPerNetwork);
+  const root = wire((a) => a.root);
+  const wires: CarriedWires<E> = { pp: cs.constant(system.pp), stepsPerNetwork, modelDigest, root };
+  const { index, batch } = cs.scope('statement', () => {
+    for (const count of [steps, stepsPerNetwork]) toBits(cs, cs.sub(count, one), STEP_BITS);
+    const items = cs.field(() => advice().steps / advice().stepsPerNetwork);
+    cs.row([items, stepsPerNetwork], [cs.scale(-1n, steps), one]);
+    const single = isZero(cs, root, (v) => field(R).inv(v));
+    cs.row([single, cs.sub(items, one)]);
+    return { index: cs.sub(items, one), batch: cs.sub(one, single) };
+  });
 
   const m = wire((a) => a.m);
   const running = cs.scope('chain', () => allocateRunning(cs, system, advice));
@@ -89,18 +106,23 @@ export function wrapCircuit<E>(cs: ConstraintSystem<E>, { system, readout }: Wra
     cmP: allocateCommitment(cs, () => advice().last.cmP),
   }));
   cs.scope('chain', () => {
-    const z0 = { h: inputDigest, hIn: inputDigest, o: zero };
+    // of the first item; a single run carries it to the end, so that it is the input digest
+    const start = wire((a) => a.firstInput);
+    const z0 = { h: start, hIn: start, o: zero };
     const z = { h: wire((a) => a.activations), hIn: inputDigest, o: outputDigest };
     assertEqual(cs, last.x, hashLink(cs, { ...wires, i: steps, z0, z, m, ...running }));
-    assertEqual(cs, modelDigest, hashModel(cs, wires.pp, steps, extendModelChain(cs, m, last.cmM)));
+    assertEqual(cs, modelDigest, hashModel(cs, wires.pp, stepsPerNetwork, extendModelChain(cs, m, last.cmM)));
   });
+  const item = { hIn: inputDigest, o: outputDigest };
+  cs.scope('item', () => checkItem(cs, batch, { root, index, item }, () => advice().path));
   cs.scope('readout', () => revealClass(cs, readout, outputDigest, revealed, () => advice().readout));
 
   const messages = cs.scope('fold', () => allocateMessages(cs, system, advice));
   const folded = cs.scope('fold', () => verifyFold(cs, wires.pp, running, last, messages));
 
   const transcript = new Transcript(cs, 'wrap');
-  transcript.absorb(wires.pp, modelDigest, inputDigest, outputDigest, revealed, steps, ...elementsOfRunning(folded));
+  transcript.absorb(wires.pp, modelDigest, inputDigest, outputDigest, revealed, steps, root);
+  transcript.absorb(...elementsOfRunning(folded));
   const squeeze = (): E => transcript.squeeze();
   checkCycleFold(cs, system.cycleFold, folded.cycleFold, squeeze, () => advice().cycleFold);
   const outcome = cs.scope('spartan', () => verifySpartan(cs, transcript, system, folded.U, () => advice().spartan));

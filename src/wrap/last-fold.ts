@@ -4,6 +4,7 @@
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
+import { idlePath } from '../folding/batch-tree.ts';
 import { createBuffers, localCompute } from '../folding/compute.ts';
 import { type FoldResult, foldFresh } from '../folding/fold.ts';
 import { CYCLEFOLD_INPUTS, elementsOfRunning } from '../folding/instance.ts';
@@ -38,7 +39,7 @@ export async function prepareWrap(
   readout: ReadoutOpening,
   revealed: bigint,
 ): Promise<PreparedWrap> {
-  const { wires, steps, z, m } = proof.statement;
+  const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
   const position = restoreChain(engine, system, proof, buffers);
   const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
@@ -64,7 +65,7 @@ export async function prepareWrap(
   const transcript = new Transcript(nativeSponge(engine), 'wrap');
   const { modelDigest, inputDigest, outputDigest } = statement;
   const after = { U: folded.primary.instance, cycleFold: folded.cycleFold.instance };
-  transcript.absorb(system.pp, modelDigest, inputDigest, outputDigest, revealed, statement.steps);
+  transcript.absorb(system.pp, modelDigest, inputDigest, outputDigest, revealed, statement.steps, statement.root);
   transcript.absorb(...elementsOfRunning(after));
   // the challenges of the CycleFold check come first; its witness does not depend on them
   for (let k = 0; k < challengeCount(system.cycleFold.matrix.sizes.rows); k++) transcript.squeeze();
@@ -78,6 +79,9 @@ export async function prepareWrap(
     opening: { ...opening, cmM: folded.primary.cmM, cmP: folded.primary.cmP },
     advice: {
       ...statement,
+      stepsPerNetwork: wires.stepsPerNetwork,
+      path: wires.root === 0n ? idlePath(nativeSponge(engine)) : proof.path,
+      firstInput: z0.hIn,
       activations: z.h,
       m,
       readout,

@@ -118,11 +118,11 @@ describe('the step circuit', () => {
       { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
       { ...honest, fresh: { x: 5n, cmM: other, cmP: other } },
       { ...honest, messages },
-      { ...told[3]!, i: 0n, z0: honest.z0, hIn: honest.hIn, o: honest.o, m: 0n },
+      { ...told[3]!, i: 0n, z0: honest.z0, z: honest.z },
     ];
     const start = { ...honest.wires, i: 1n, z0: honest.z0, m: 0n, ...system.defaults };
     const { output, readout } = prepared[0]!.layers.digests;
-    const x = hashLink(nativeSponge(engine), { ...start, z: { h: output, hIn: honest.hIn, o: readout } });
+    const x = hashLink(nativeSponge(engine), { ...start, z: { h: output, hIn: honest.z.hIn, o: readout } });
     for (const advice of [honest, ...others]) {
       const z = writeWitness(engine, system, prepared[0]!, advice);
       expect(engine.fr.decode(element(z, 1))).toEqual([x]);
@@ -138,8 +138,8 @@ describe('the step circuit', () => {
       { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
       { ...honest, running: system.defaults },
       { ...honest, z0: { ...honest.z0, o: 1n } },
-      { ...honest, hIn: 1n },
-      { ...honest, o: 1n },
+      { ...honest, z: { ...honest.z, hIn: 1n } },
+      { ...honest, z: { ...honest.z, o: 1n } },
       { ...honest, m: 0n },
       { ...honest, i: 2n },
       { ...honest, wires: { ...honest.wires, modelDigest: 1n } },

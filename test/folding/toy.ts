@@ -9,6 +9,7 @@ import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
 import { ChainProver, type LayerWitness, type PreparedStep } from '../../src/folding/chain.ts';
+import { BatchTree, type Item } from '../../src/folding/batch-tree.ts';
 import { commitModel, commitPieces, layerPieces, modelBlinding } from '../../src/folding/commit.ts';
 import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
@@ -64,7 +65,19 @@ export function toyKey(engine: Engine, tau = 123456789n): KeySource {
   };
 }
 
-export async function proveToy(engine: Engine, system: StepSystem, weights: readonly number[], input: number) {
+/** Digests of a toy run: what a batch's leaf hashes. */
+export function toyItem(engine: Engine, weights: readonly number[], input: number): Item<bigint> {
+  const first = toyWitness(engine, 0, input);
+  const last = toyWitness(
+    engine,
+    0,
+    weights.reduce((sum, w) => sum + w, input),
+  );
+  return { hIn: first.digests.input, o: last.digests.readout };
+}
+
+/** A prover of one network of `weights`, or with several inputs of a batch, and all steps that it is to be given. */
+export async function proveToy(engine: Engine, system: StepSystem, weights: readonly number[], ...inputs: number[]) {
   const { layout, key, pp } = system;
   const sponge = nativeSponge(engine);
   const blindings = weights.map((_, j) => modelBlinding(engine, 0n, j));
@@ -73,26 +86,22 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
   const stepsPerNetwork = BigInt(weights.length);
   const modelDigest = hashModel(sponge, pp, stepsPerNetwork, m);
   const buffers = createBuffers(system);
-  const first = toyWitness(engine, weights[0]!, input);
-  const prover = new ChainProver(
-    engine,
-    system,
-    localCompute(engine, system, buffers),
-    buffers,
-    startOfChain(engine, system, { stepsPerNetwork, modelDigest, root: 0n }, first.digests.input),
-  );
-  let state = input;
+  const items = inputs.map((input) => toyItem(engine, weights, input));
+  const tree = inputs.length > 1 ? new BatchTree(sponge, items) : undefined;
+  const start = startOfChain(engine, system, { stepsPerNetwork, modelDigest }, items[0]!.hIn, tree);
+  const prover = new ChainProver(engine, system, localCompute(engine, system, buffers), buffers, start);
   const prepared: PreparedStep[] = [];
-  for (const [j, weight] of weights.entries()) {
-    const layers = toyWitness(engine, weight, state);
-    state += weight;
-    prepared.push({
-      model: Float64Array.of(weight),
-      modelBlinding: blindings[j]!,
-      cmM: cms[j]!,
-      layers,
-      layerCommitment: commitPieces(engine, key, layerPieces(layout, layers)),
-    });
-  }
-  return { prover, prepared, cms, buffers, modelDigest };
+  for (let state of inputs)
+    for (const [j, weight] of weights.entries()) {
+      const layers = toyWitness(engine, weight, state);
+      state += weight;
+      prepared.push({
+        model: Float64Array.of(weight),
+        modelBlinding: blindings[j]!,
+        cmM: cms[j]!,
+        layers,
+        layerCommitment: commitPieces(engine, key, layerPieces(layout, layers)),
+      });
+    }
+  return { prover, prepared, cms, buffers, modelDigest, items, tree };
 }

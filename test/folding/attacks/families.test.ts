@@ -13,10 +13,11 @@ import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { elementsOfRunning, runningFromElements } from '../../../src/folding/instance.ts';
 import type { StepAdvice } from '../../../src/folding/step-circuit.ts';
 import { buildStepSystem, type StepSystem } from '../../../src/folding/step-system.ts';
-import { proveToy, toyKey, toyStep } from '../toy.ts';
+import { proveToy, toyKey, toyStep, toyWitness } from '../toy.ts';
 import { type Forgeries, ForgingWriter, type Place } from './forging-writer.ts';
 import { element, MaliciousProver, writeWitness } from './malicious-prover.ts';
 
+const WEIGHTS = [12, 345, 6789, 1011];
 const plusOne = (v: bigint): bigint => v + 1n;
 const flip =
   (bit: number) =>
@@ -34,17 +35,23 @@ describe('without this family of constraints', () => {
   beforeAll(async () => {
     engine = await createEngine();
     system = await buildStepSystem(engine, toyStep, toyKey(engine));
-    const run = await proveToy(engine, system, [12, 345, 6789, 1011], 3000);
-    prepared = run.prepared;
-    const wires = { stepsPerNetwork: 4n, modelDigest: run.modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input);
-    for (const step of prepared) await prover.step(step);
+    const { prepared: steps, modelDigest, tree, items } = await proveToy(engine, system, WEIGHTS, 3000, 77);
+    prepared = steps;
+    const wires = { stepsPerNetwork: 4n, modelDigest, root: tree!.root };
+    const prover = new MaliciousProver(engine, system, wires, items[0]!.hIn, {}, tree);
+    // step 4 is the first of the second network
+    for (const step of prepared.slice(0, 5)) await prover.step(step);
     told = prover.told;
   });
 
-  function forge(i: number, forgeries: Forgeries, advice = told[i]!): { z: Vec; seen: Map<Place, bigint> } {
+  function forge(
+    i: number,
+    forgeries: Forgeries,
+    advice = told[i]!,
+    step = prepared[i]!,
+  ): { z: Vec; seen: Map<Place, bigint> } {
     let writer: ForgingWriter | undefined;
-    const z = writeWitness(engine, system, prepared[i]!, advice, (sizes) => {
+    const z = writeWitness(engine, system, step, advice, (sizes) => {
       writer = new ForgingWriter(engine, sizes, forgeries);
       return writer;
     });
@@ -68,15 +75,51 @@ describe('without this family of constraints', () => {
   const x = (z: Vec): bigint => engine.fr.decode(element(z, 1))[0]!;
 
   it('(nothing forged: nothing violated)', () => {
-    for (const i of [0, 1, 3]) expect(violated(forge(i, {}).z)).toEqual([]);
+    for (const i of [0, 1, 3, 4]) expect(violated(forge(i, {}).z)).toEqual([]);
   });
 
-  it('base: a chain could start from another state, or with steps of another model behind it', () => {
+  it('base: a chain could start from another state', () => {
     const { z0 } = told[0]!;
     expectOnly('base', forge(0, {}, { ...told[0]!, z0: { ...z0, h: z0.h + 1n } }).z);
     expectOnly('base', forge(0, {}, { ...told[0]!, z0: { ...z0, hIn: z0.hIn + 1n } }).z);
     expectOnly('base', forge(0, {}, { ...told[0]!, z0: { ...z0, o: 1n } }).z);
-    expectOnly('base', forge(0, {}, { ...told[0]!, m: 1n }).z);
+  });
+
+  it('position: a step could start from any activations, or go past the end of the network', () => {
+    const other = { ...prepared[3]!, layers: toyWitness(engine, WEIGHTS[3]!, 5) };
+    expectOnly('position', writeWitness(engine, system, other, told[3]!));
+    // i = 4 spelled as step 4 of the first network instead of step 0 of the second; L - 1 - j is negative then
+    const past = { ...prepared[4]!, layers: toyWitness(engine, WEIGHTS[0]!, 3000 + 12 + 345 + 6789 + 1011) };
+    expect(past.layers.digests.input).toBe(told[4]!.z.h);
+    const wrong = { 'position bits 0': () => 0n, 'position bits 1': () => 4n, 'position bits 2': () => 0n };
+    const advice = { ...told[4]!, path: told[3]!.path };
+    expectOnly('position', forge(4, wrong, advice, past).z);
+    // the next input's digest, and the model chain that goes on
+    const { seen } = forge(4, {});
+    const fields = [...seen.keys()].filter((place) => place.startsWith('position field'));
+    for (const place of fields.slice(-2)) expectOnly('position', forge(4, { [place]: plusOne }).z);
+  });
+
+  it('item: an item that the root does not hold, or a network of another model, could be passed over', () => {
+    const { path } = told[4]!;
+    const changed = (level: number, place: number): typeof path =>
+      path.map((children, l) => children.map((child, k) => (l === level && k === place ? child + 1n : child)));
+    for (const [level, place] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [2, 15],
+      [3, 0],
+      [3, 7],
+    ] as const) {
+      expectOnly('item', forge(4, {}, { ...told[4]!, path: changed(level, place) }).z);
+    }
+    // another index, digest of the input, digest of the output, model chain: after masking, before hashing
+    const { seen } = forge(4, {});
+    const fields = [...seen.keys()].filter((place) => place.startsWith('item field'));
+    for (const place of fields.slice(0, 4)) expectOnly('item', forge(4, { [place]: plusOne }).z);
+    expectOnly('item', forge(4, { 'item bits 0': plusOne }).z);
+    expectOnly('item', forge(4, { 'item permute 0': plusOne }).z);
   });
 
   it('hash-in: any running instance could be put in place of the one that was folded', () => {
@@ -196,14 +239,14 @@ describe('without this family of constraints', () => {
 
   it('the comparison of i with 0, and of x with its hash: a chain could restart, or claim any x', () => {
     // at i = 1 claim to be at the start: z_0 is the present state, nothing is behind
-    const { layers } = prepared[1]!;
-    const z0 = { h: layers.digests.input, hIn: told[1]!.hIn, o: told[1]!.o };
-    expect(told[1]!.m).toBe(0n);
+    const z0 = told[1]!.z;
+    // with networks of one step it would be the first step of one
+    const wires = { ...told[1]!.wires, stepsPerNetwork: 1n };
     // the last field variable outside all scopes is the result of the comparison
     const { seen } = forge(1, {});
     const zero = [...seen.keys()].filter((place) => place.startsWith(' field')).at(-1)!;
     expect(seen.get(zero)).toBe(0n);
-    expectOnly('', forge(1, { [zero]: () => 1n }, { ...told[1]!, z0 }).z);
+    expectOnly('', forge(1, { [zero]: () => 1n }, { ...told[1]!, z0, wires }).z);
     expectOnly('', forge(3, { ' x 0': plusOne }).z);
   });
 

@@ -8,6 +8,7 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../../src/algebra
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
+import { type BatchTree, idlePath } from '../../../src/folding/batch-tree.ts';
 import { commitPieces } from '../../../src/folding/commit.ts';
 import { createBuffers } from '../../../src/folding/compute.ts';
 import { type CycleFold, type CycleFoldRunning, concat } from '../../../src/folding/cyclefold.ts';
@@ -63,6 +64,7 @@ export class MaliciousProver {
     wires: Omit<CarriedWires<bigint>, 'pp'>,
     inputDigest: bigint,
     readonly cheats: Cheats = {},
+    readonly tree?: BatchTree,
   ) {
     this.statementWires = { ...wires, pp: system.pp };
     this.#z0 = { h: inputDigest, hIn: inputDigest, o: 0n };
@@ -83,6 +85,10 @@ export class MaliciousProver {
 
   async step(prepared: PreparedStep): Promise<void> {
     const step = this.told.length;
+    const sponge = nativeSponge(this.engine);
+    const perNetwork = Number(this.statementWires.stepsPerNetwork);
+    const first = step % perNetwork === 0;
+    const boundary = first && step > 0;
     const running = { U: this.#primary.instance, cycleFold: this.#cycleFold.instance };
     const fresh = this.#fresh;
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.system.layout.rowLog);
@@ -90,9 +96,9 @@ export class MaliciousProver {
       wires: this.statementWires,
       i: BigInt(step),
       z0: this.#z0,
-      hIn: this.#z.hIn,
-      o: this.#z.o,
+      z: this.#z,
       m: this.#m,
+      path: boundary && this.tree ? this.tree.path(step / perNetwork - 1) : idlePath(sponge),
       running,
       fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
       messages,
@@ -100,9 +106,9 @@ export class MaliciousProver {
     const advice = this.cheats.advice?.(honest, step) ?? honest;
     this.told.push(advice);
     this.#makeFresh(prepared, advice, step);
-    if (fresh) this.#m = extendModelChain(nativeSponge(this.engine), this.#m, commitmentOf(fresh.cmM));
+    this.#m = fresh && !first ? extendModelChain(sponge, this.#m, commitmentOf(fresh.cmM)) : 0n;
     const { digests } = prepared.layers;
-    this.#z = { h: digests.output, hIn: this.#z.hIn, o: digests.readout };
+    this.#z = { h: digests.output, hIn: boundary ? digests.input : this.#z.hIn, o: digests.readout };
   }
 
   async #fold(fresh: Fresh): Promise<StepAdvice['messages']> {
@@ -153,6 +159,7 @@ export class MaliciousProver {
       },
       last: { x: fresh.x, cmM: fresh.cmM, cmP: fresh.cmP, opening: this.#opening(this.buffers.z2, fresh) },
       remaining,
+      path: this.tree && remaining.length === 0 ? this.tree.path(this.tree.size - 1) : [],
     };
   }
 
