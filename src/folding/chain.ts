@@ -58,7 +58,7 @@ export class ChainProver {
   readonly #compute: ChainCompute;
   readonly #buffers: SweepBuffers;
   readonly #at: ChainPosition;
-  #idle: ItemPath<bigint> | undefined;
+  readonly #idle: ItemPath<bigint>;
 
   /** @param position the start of a chain, or where another one stopped; its witnesses are in `buffers` */
   constructor(
@@ -71,6 +71,7 @@ export class ChainProver {
   ) {
     invariant(position.wires.root === (position.tree?.root ?? 0n), 'the tree of another batch');
     this.#onPart = onPart;
+    this.#idle = idlePath(nativeSponge(engine));
     this.#engine = engine;
     this.#system = system;
     this.#compute = compute;
@@ -102,7 +103,7 @@ export class ChainProver {
       z0: at.z0,
       z: at.z,
       m: at.m,
-      path: boundary ? at.tree!.path(items - 1) : (this.#idle ??= idlePath(sponge)),
+      path: boundary ? at.tree!.path(items - 1) : this.#idle,
       running,
       fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
       messages,

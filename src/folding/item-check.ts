@@ -17,17 +17,22 @@ export function checkItem<E>(
   cs: ConstraintSystem<E>,
   active: E,
   { root, index, item }: { readonly root: E; readonly index: E; readonly item: Item<E> },
-  path: () => ItemPath<bigint>,
+  path: ItemPath<E>,
 ): void {
   const masked = (e: E): E => multiply(cs, active, e);
   const bits = toBits(cs, masked(index), PLACE_BITS * LEVELS);
   let node = hashItem(cs, { hIn: masked(item.hIn), o: masked(item.o) });
-  for (let level = 0; level < LEVELS; level++) {
-    const children = Array.from({ length: ARITY }, (_, k) => cs.field(() => path()[level]![k]!));
+  for (const [level, children] of path.entries()) {
     assertChild(cs, children, bits.slice(PLACE_BITS * level, PLACE_BITS * (level + 1)), node);
     node = hashNode(cs, children);
   }
   cs.row([active, cs.sub(node, root)]);
+}
+
+/** The variables of a path: advice, bound by `checkItem` where it is active. */
+export function allocatePath<E>(cs: ConstraintSystem<E>, path: () => ItemPath<bigint>): ItemPath<E> {
+  const range = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
+  return range(LEVELS).map((level) => range(ARITY).map((k) => cs.field(() => path()[level]![k]!)));
 }
 
 /** Asserts that the child at the place written by four bits is `node`. Seven rows. */

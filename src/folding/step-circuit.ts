@@ -22,7 +22,7 @@ import {
   type Running,
   runningFromElements,
 } from './instance.ts';
-import { checkItem } from './item-check.ts';
+import { allocatePath, checkItem } from './item-check.ts';
 
 /** Digests that the layers of a step give (src/layers). */
 export interface LayerDigests<E> {
@@ -101,6 +101,7 @@ export function stepCircuit<E>(
     cmP: allocateCommitment(cs, () => advice().messages.cmP),
     fresh: [point((a) => a.messages.fresh[0]), point((a) => a.messages.fresh[1])] as const,
   }));
+  const path = allocatePath(cs, () => advice().path);
 
   // i = 0: the state is z_0
   const base = isZero(cs, i, (v) => field(R).inv(v));
@@ -119,7 +120,7 @@ export function stepCircuit<E>(
   cs.scope('item', () => {
     const complete = hashModel(cs, wires.pp, wires.stepsPerNetwork, multiply(cs, boundary, extended));
     cs.row([boundary, cs.sub(complete, wires.modelDigest)]);
-    checkItem(cs, boundary, { root: wires.root, index: cs.sub(q, one), item: z }, () => advice().path);
+    checkItem(cs, boundary, { root: wires.root, index: cs.sub(q, one), item: z }, path);
   });
   const [hIn, m1] = cs.scope('position', () => {
     cs.row([cs.sub(one, boundary), cs.sub(layers.input, z.h)]);

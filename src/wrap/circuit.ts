@@ -26,7 +26,7 @@ import {
   type Running,
   runningFromElements,
 } from '../folding/instance.ts';
-import { checkItem } from '../folding/item-check.ts';
+import { allocatePath, checkItem } from '../folding/item-check.ts';
 import type { StepAdvice } from '../folding/step-circuit.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
@@ -114,7 +114,8 @@ export function wrapCircuit<E>(cs: ConstraintSystem<E>, { system, readout }: Wra
     assertEqual(cs, modelDigest, hashModel(cs, wires.pp, stepsPerNetwork, extendModelChain(cs, m, last.cmM)));
   });
   const item = { hIn: inputDigest, o: outputDigest };
-  cs.scope('item', () => checkItem(cs, batch, { root, index, item }, () => advice().path));
+  const path = allocatePath(cs, () => advice().path);
+  cs.scope('item', () => checkItem(cs, batch, { root, index, item }, path));
   cs.scope('readout', () => revealClass(cs, readout, outputDigest, revealed, () => advice().readout));
 
   const messages = cs.scope('fold', () => allocateMessages(cs, system, advice));

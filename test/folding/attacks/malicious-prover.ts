@@ -7,8 +7,8 @@ import { type Engine, FIELD_BYTES, type Vec } from '../../../src/algebra/engine.
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
-import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { type BatchTree, idlePath } from '../../../src/folding/batch-tree.ts';
+import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { commitPieces } from '../../../src/folding/commit.ts';
 import { createBuffers } from '../../../src/folding/compute.ts';
 import { type CycleFold, type CycleFoldRunning, concat } from '../../../src/folding/cyclefold.ts';

@@ -1,0 +1,130 @@
+/** The tree of a batch against a recursive twin, the circuit's check against the native one, and everything tampered. */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
+import { R } from '../../src/algebra/params.ts';
+import { nativeSponge, type SpongeArithmetic } from '../../src/algebra/sponge.ts';
+import {
+  ARITY,
+  BatchTree,
+  hashItem,
+  hashNode,
+  type Item,
+  type ItemPath,
+  idlePath,
+  isItem,
+  LEVELS,
+} from '../../src/folding/batch-tree.ts';
+import { checkItem } from '../../src/folding/item-check.ts';
+import { Gadget } from '../helpers/circuit.ts';
+import { replaced } from '../helpers/mutate.ts';
+
+const items = (n: number): Item<bigint>[] =>
+  Array.from({ length: n }, (_, k) => ({ hIn: BigInt(7 * k), o: BigInt(k * k + 1) }));
+
+describe('the tree of a batch', () => {
+  let engine: Engine;
+  let f: SpongeArithmetic<bigint>;
+  beforeAll(async () => {
+    engine = await createEngine();
+    f = nativeSponge(engine);
+  });
+
+  /** The node over the leaves from `from` on, `level` levels above them; undefined subtrees are 0. */
+  function twin(leaves: readonly bigint[], level: number, from = 0): bigint {
+    if (from >= leaves.length) return 0n;
+    if (level === 0) return leaves[from]!;
+    const width = ARITY ** (level - 1);
+    return hashNode(
+      f,
+      Array.from({ length: ARITY }, (_, k) => twin(leaves, level - 1, from + k * width)),
+    );
+  }
+
+  it.each([1, 15, 16, 17, 255, 256, 257, 300])('of %i items has the root of its twin, and every item in it', (n) => {
+    const list = items(n);
+    const tree = new BatchTree(f, list);
+    expect(tree.root).toBe(
+      twin(
+        list.map((item) => hashItem(f, item)),
+        LEVELS,
+      ),
+    );
+    for (const k of [0, n >> 1, n - 1]) expect(isItem(f, tree.root, k, list[k]!, tree.path(k))).toBe(true);
+  });
+
+  it('holds an item at its own number only, and no other item there', () => {
+    const list = items(40);
+    const tree = new BatchTree(f, list);
+    const path = tree.path(18);
+    for (const index of [17, 19, 2, 18 + 256, 18 + 65536, -1, 0.5]) {
+      expect(isItem(f, tree.root, index, list[18]!, path)).toBe(false);
+    }
+    expect(isItem(f, tree.root, 18, { ...list[18]!, o: 0n }, path)).toBe(false);
+    expect(isItem(f, tree.root, 18, { ...list[18]!, hIn: 0n }, path)).toBe(false);
+    expect(isItem(f, tree.root + 1n, 18, list[18]!, path)).toBe(false);
+    // a place without an item, and a node shown as an item
+    expect(isItem(f, tree.root, 40, { hIn: 0n, o: 0n }, tree.path(39))).toBe(false);
+    expect(isItem(f, tree.root, 0, list[0]!, tree.path(0).slice(1))).toBe(false);
+    for (const [level, children] of path.entries())
+      for (const [k, child] of children.entries())
+        expect(isItem(f, tree.root, 18, list[18]!, replaced(path, [level, k], child + 1n))).toBe(false);
+    expect(isItem(f, tree.root, 18, list[18]!, replaced(path, [0], path[0]!.slice(1)))).toBe(false);
+    expect(isItem(f, tree.root, 18, list[18]!, [...path, path[0]!])).toBe(false);
+  });
+
+  describe('in a circuit', () => {
+    interface Given {
+      readonly active: bigint;
+      readonly root: bigint;
+      readonly index: bigint;
+      readonly item: Item<bigint>;
+      readonly path: ItemPath<bigint>;
+    }
+    const gadget = () =>
+      new Gadget(engine, 'fr', 5 + LEVELS * ARITY, (cs, [active, root, index, hIn, o, ...children]) => {
+        const path = Array.from({ length: LEVELS }, (_, level) => children.slice(level * ARITY, (level + 1) * ARITY));
+        checkItem(cs, active!, { root: root!, index: index!, item: { hIn: hIn!, o: o! } }, path);
+        return [];
+      });
+    const inputs = ({ active, root, index, item, path }: Given): bigint[] => [
+      ...[active, root, index, item.hIn, item.o],
+      ...path.flat(),
+    ];
+
+    it('is accepted where the native check accepts, and refused where it refuses', () => {
+      const list = items(300);
+      const tree = new BatchTree(f, list);
+      const circuit = gadget();
+      const refused = (given: Given): boolean => circuit.system.violation(circuit.run(inputs(given)).z) !== undefined;
+      const element = fc.bigInt(0n, R - 1n);
+      fc.assert(
+        fc.property(
+          fc.nat(299),
+          fc.constantFrom('none', 'o', 'hIn', 'index', 'root', 'path'),
+          element,
+          fc.nat(63),
+          (k, what, other, at) => {
+            const item = { ...list[k]!, ...(what === 'o' || what === 'hIn' ? { [what]: other } : {}) };
+            const index = what === 'index' ? Number(other % 65536n) : k;
+            const root = what === 'root' ? other : tree.root;
+            const honest = tree.path(k);
+            const path = what === 'path' ? replaced(honest, [at >> 4, at & 15], other) : honest;
+            const native = isItem(f, root, index, item, path);
+            expect(refused({ active: 1n, root, index: BigInt(index), item, path })).toBe(!native);
+          },
+        ),
+        { numRuns: 25 },
+      );
+    });
+
+    it('asserts nothing on the idle path where it is not active', () => {
+      const idle = { active: 0n, root: 5n, index: R - 1n, item: { hIn: 3n, o: 4n }, path: idlePath(f) };
+      const circuit = gadget();
+      circuit.accepted(inputs(idle));
+      const { z } = circuit.run(inputs({ ...idle, active: 1n, index: 0n, item: { hIn: 0n, o: 0n } }));
+      expect(circuit.system.violation(z)).toBeDefined();
+    });
+  });
+});
