@@ -8,12 +8,13 @@ export { type Budget, budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from 
 export { type Checked, type CheckOptions, check } from './api/check.ts';
 export type { CheckpointInterval, CheckpointOptions } from './api/checkpoints.ts';
 export { type CommitOptions, commitModel, type ModelCommitment } from './api/commit.ts';
+export { type RunItem, runItem } from './api/items.ts';
 export { developmentKeySource, ptauKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
 export type { Place } from './api/locate.ts';
 export { buildPlan, type PlannedModel, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, type PlanChoice, planFor } from './api/plan-for.ts';
-export { type Proved, type ProveOptions, prove } from './api/prove.ts';
+export { type FoldOptions, type Proved, type ProvedBatch, type ProveOptions, prove, proveBatch } from './api/prove.ts';
 export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';
 export { hex, inputDigest, outputDigest, type Statement, statementOf } from './api/statement.ts';
 export { type Verified, type VerifyOptions, verify } from './api/verify.ts';
@@ -31,6 +32,7 @@ export {
 } from './api/wrap.ts';
 export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';
 export type { CheckpointEvent, EventListener, ProgressEvent, StageName } from './events.ts';
+export type { BatchTree, ItemPath } from './folding/batch-tree.ts';
 export type { FoldedProof } from './folding/proof.ts';
 export type { KeySource } from './folding/step-system.ts';
 export { type AccuracyReport, accuracyReport } from './ir/accuracy.ts';

@@ -71,7 +71,7 @@ export class Checkpointer {
 export async function checkResumable(
   proof: FoldedProof,
   planned: PlannedModel,
-  expected: { readonly modelDigest: bigint; readonly inputDigest: bigint },
+  expected: { readonly modelDigest: bigint; readonly root: bigint; readonly inputDigest: bigint | undefined },
   on: EventListener | undefined,
 ): Promise<void> {
   const { wires, z } = proof.statement;
@@ -85,6 +85,8 @@ export async function checkResumable(
   };
   same('plan, commitment key or version of the step circuit', planned.system.pp, wires.pp);
   same('model', expected.modelDigest, wires.modelDigest);
-  same('input, or has other salts', expected.inputDigest, z.hIn);
+  same('batch: its inputs, their order or their salts', expected.root, wires.root);
+  // undefined: more steps than the inputs have, which another root or the proof's own check of steps refuses
+  if (expected.inputDigest !== undefined) same('input, or has other salts', expected.inputDigest, z.hIn);
   await verify(proof, planned, { modelDigest: expected.modelDigest, on });
 }

@@ -1,46 +1,61 @@
-/** Step four of the story: fold every layer of the network on one input into one proof. */
+/**
+ * Step four of the story: fold every layer of the network into one proof, on one input or on the items of a batch one
+ * after the other.
+ */
 import type { Engine } from '../algebra/engine.ts';
-import { nativeSponge } from '../algebra/sponge.ts';
 import { throwIfAborted } from '../errors.ts';
 import { type EventListener, type ProgressEvent, stage } from '../events.ts';
+import type { BatchTree } from '../folding/batch-tree.ts';
 import { ChainProver, type PreparedStep } from '../folding/chain.ts';
 import { modelBlinding } from '../folding/commit.ts';
 import { createBuffers } from '../folding/compute.ts';
 import { restoreChain, startOfChain } from '../folding/position.ts';
-import type { FoldedProof } from '../folding/proof.ts';
+import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
-import { activationDigest, stepOutput } from '../layers/step.ts';
+import { type IntegerResult, quantizeInput } from '../ir/run.ts';
+import { stepOutput } from '../layers/step.ts';
 import { FoldPool, type PoolUse } from '../pool/pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
+import { type RunItem, runItem, treeOf } from './items.ts';
 import type { PlannedModel } from './plan.ts';
-import { PUBLIC, type RunSalts, stepSalts } from './salts.ts';
+import { type RunSalts, stepSalts } from './salts.ts';
 import { defaultWorkers } from './workers.ts';
 
-export interface ProveOptions {
+export interface FoldOptions {
   /** Threads; by default LAYERFOLD_WORKERS or the number of cores. */
   readonly workers?: number | undefined;
   /** Cancels after the step under way with E_ABORTED. */
   readonly signal?: AbortSignal | undefined;
   readonly on?: EventListener | undefined;
-  /** What hides private data; by default everything is public. */
-  readonly salts?: RunSalts | undefined;
   /** Keeps the run's progress; with it a cancelled run saves one last checkpoint before it ends. */
   readonly checkpoints?: CheckpointOptions | undefined;
-  /** A checkpoint of this model, plan, input and salts: the run goes on from it. It is verified first. */
+  /** A checkpoint of this model, plan, inputs and salts: the run goes on from it. It is verified first. */
   readonly resumeFrom?: FoldedProof | undefined;
 }
 
-export interface Proved {
+export interface ProveOptions extends FoldOptions {
+  /** What hides private data; by default everything is public. */
+  readonly salts?: RunSalts | undefined;
+}
+
+interface Folded {
   readonly proof: FoldedProof;
-  /** The integer run's logits, values and class. */
-  readonly output: IntegerResult;
   /** Seconds of the fold's parts, over all steps; `layers` is the time that it waited for their witnesses. */
   readonly seconds: Readonly<Record<string, number>>;
   /** What the threads did while the steps were folded. */
   readonly pool: PoolUse;
+}
+
+export interface Proved extends Folded {
+  /** The integer run's logits, values and class. */
+  readonly output: IntegerResult;
+}
+
+export interface ProvedBatch extends Folded {
+  /** Its root is in the proof; its paths show that an item is one of the batch. */
+  readonly tree: BatchTree;
 }
 
 /**
@@ -49,52 +64,79 @@ export interface Proved {
  *   that is false or of another run, and what saving a checkpoint throws
  */
 export async function prove(planned: PlannedModel, input: Tensor, options: ProveOptions = {}): Promise<Proved> {
+  const item = await stage(options.on, 'integers', async () => runItem(planned, input, options.salts));
+  return { ...(await foldItems(planned, [item], undefined, options)), output: item.output };
+}
+
+/**
+ * Folds the network on every item of a batch, one after the other, into ONE proof (protocol section 6).
+ * @param items from `runItem`; at most 65,536
+ * @throws as `prove`, and E_INPUT for no item or too many
+ */
+export async function proveBatch(
+  planned: PlannedModel,
+  items: readonly RunItem[],
+  options: FoldOptions = {},
+): Promise<ProvedBatch> {
+  const tree = treeOf(planned, items);
+  return { ...(await foldItems(planned, items, tree, options)), tree };
+}
+
+async function foldItems(
+  planned: PlannedModel,
+  items: readonly RunItem[],
+  tree: BatchTree | undefined,
+  options: FoldOptions,
+): Promise<Folded> {
   const { system, model, engine } = planned;
-  const { signal, on, salts = PUBLIC, resumeFrom } = options;
-  const output = await stage(on, 'integers', async () => runInteger(model, input));
+  const { signal, on, resumeFrom } = options;
   const buffers = createBuffers(system);
   const pool = new FoldPool(system, model.plan.step, buffers, options.workers ?? defaultWorkers());
   const checkpointer = new Checkpointer(options.checkpoints);
   try {
-    const { points, digest } = await commitWith(planned, pool, { ...options, salt: salts.model });
+    const { points, digest } = await commitWith(planned, pool, { ...options, salt: items[0]!.salts.model });
     throwIfAborted(signal);
-    const { state } = quantizeInput(model, input);
-    const inputDigest = activationDigest(nativeSponge(engine), model.plan.step, state, salts.input);
-    if (resumeFrom) await checkResumable(resumeFrom, planned, { modelDigest: digest, inputDigest }, on);
     const wires = { stepsPerNetwork: BigInt(model.steps), modelDigest: digest };
+    if (resumeFrom) {
+      const item = items[itemsBegun(resumeFrom.statement.steps, wires.stepsPerNetwork) - 1];
+      const inputDigest = item?.digests.hIn;
+      await checkResumable(resumeFrom, planned, { modelDigest: digest, root: tree?.root ?? 0n, inputDigest }, on);
+    }
     const seconds: Record<string, number> = {};
     const count = (part: string, s: number): void => {
       seconds[part] = (seconds[part] ?? 0) + s;
     };
     const position = resumeFrom
-      ? restoreChain(engine, system, resumeFrom, buffers)
-      : startOfChain(engine, system, wires, inputDigest);
+      ? restoreChain(engine, system, resumeFrom, buffers, tree)
+      : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
     const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
+    const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();
-      await checkpointer.take(prover.proof(points.slice(prover.steps)));
+      const proven = ((prover.steps - 1) % model.steps) + 1;
+      await checkpointer.take(prover.proof(points.slice(proven)));
       count('checkpoint', (performance.now() - start) / 1000);
     };
     const use = pool.span();
     await stage(on, 'fold', async () => {
       const start = performance.now();
       let waiting = start;
-      const saltsOf = stepSalts(engine, salts, inputDigest);
-      for await (const prepared of layersAhead(engine, model, pool, { state, from, salts, saltsOf })) {
+      for await (const prepared of layersAhead(engine, model, pool, items, from)) {
         count('layers', (performance.now() - waiting) / 1000);
-        await prover.step({ ...prepared, cmM: points[prover.steps]! });
-        const complete = prover.steps === model.steps;
-        on?.(stepEvent(model, from, prover.steps, (performance.now() - start) / 1000, use().each));
+        await prover.step({ ...prepared, cmM: points[prover.steps % model.steps]! });
+        const complete = prover.steps === steps;
+        const at = { from, step: prover.steps, steps, seconds: (performance.now() - start) / 1000 };
+        on?.(stepEvent(model, at, use().each));
         const cancelled = signal?.aborted === true && !complete;
         if (options.checkpoints && (cancelled || checkpointer.due(prover.steps, complete))) await checkpoint();
         if (cancelled) break;
         waiting = performance.now();
       }
       await checkpointer.settle();
-      if (prover.steps < model.steps) throwIfAborted(signal);
+      if (prover.steps < steps) throwIfAborted(signal);
     });
-    return { proof: prover.proof([]), output, seconds, pool: use() };
+    return { proof: prover.proof([]), seconds, pool: use() };
   } finally {
     await pool.close();
     await checkpointer.settle().catch(() => {});
@@ -103,73 +145,85 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
 
 type AheadStep = Omit<PreparedStep, 'cmM'>;
 
-interface Ahead {
-  /** The network's input. */
-  readonly state: Float64Array;
-  /** Steps that are proven already; their activations are computed again, which costs next to nothing. */
-  readonly from: number;
-  readonly salts: RunSalts;
-  readonly saltsOf: ReturnType<typeof stepSalts>;
+/** One step of the chain as its layers see it. */
+interface StepTask {
+  readonly model: Float64Array;
+  readonly blinding: bigint;
+  readonly input: Float64Array;
+  readonly salts: readonly [bigint, bigint, bigint];
 }
 
 /**
- * The steps' layer witnesses and commitments in order, made by the pool at most `window` ahead of the fold. The
- * activations between steps come from the slots alone, run in this thread at next to no cost.
+ * The steps of all items in order, from step `from` of the chain on. The activations between steps come from the slots
+ * alone, run in this thread at next to no cost; those of steps that are proven already too.
  */
+function* stepTasks(
+  engine: Engine,
+  model: QuantizedModel,
+  items: readonly RunItem[],
+  from: number,
+): Generator<StepTask> {
+  for (let q = Math.floor(from / model.steps); q < items.length; q++) {
+    const { input, salts, digests } = items[q]!;
+    const saltsOf = stepSalts(engine, salts, digests.hIn);
+    let { state } = quantizeInput(model, input);
+    for (let j = 0; j < model.steps; j++) {
+      const entries = model.stepModel(j);
+      const task = { model: entries, blinding: modelBlinding(engine, salts.model, j), input: state, salts: saltsOf(j) };
+      if (q * model.steps + j >= from) yield task;
+      state = stepOutput(model.plan.step, entries, state);
+    }
+  }
+}
+
+/** The steps' layer witnesses and commitments in order, made by the pool at most `window` ahead of the fold. */
 async function* layersAhead(
   engine: Engine,
   model: QuantizedModel,
   pool: FoldPool,
-  { state: input, from, salts, saltsOf }: Ahead,
+  items: readonly RunItem[],
+  from: number,
 ): AsyncGenerator<AheadStep> {
   const window = 2 * pool.workers;
+  const tasks = stepTasks(engine, model, items, from);
   const queue: Promise<AheadStep>[] = [];
-  let state = input;
-  for (let j = 0; j < from; j++) state = stepOutput(model.plan.step, model.stepModel(j), state);
-  for (let j = from, made = from; j < model.steps; j++) {
-    for (; made < model.steps && queue.length < window; made++) {
-      const entries = model.stepModel(made);
-      const next = layersOf(pool, entries, modelBlinding(engine, salts.model, made), state, saltsOf(made));
+  const fill = (): void => {
+    while (queue.length < window) {
+      const task = tasks.next();
+      if (task.done) return;
+      const next = layersOf(pool, task.value);
       // a failure is met when the step's turn comes; until then it must not count as unhandled
       next.catch(() => {});
       queue.push(next);
-      state = stepOutput(model.plan.step, entries, state);
     }
-    yield await queue.shift()!;
-  }
+  };
+  for (fill(); queue.length > 0; fill()) yield await queue.shift()!;
 }
 
-async function layersOf(
-  pool: FoldPool,
-  model: Float64Array,
-  blinding: bigint,
-  input: Float64Array,
-  salts: readonly [bigint, bigint, bigint],
-): Promise<AheadStep> {
+async function layersOf(pool: FoldPool, { model, blinding, input, salts }: StepTask): Promise<AheadStep> {
   const { witness, commitment } = await pool.ahead('layers', { model, input, salts });
   return { model, modelBlinding: blinding, layers: witness, layerCommitment: commitment };
 }
 
-/** Layers of the network that the first `step` steps cover; the readout comes with the last. */
+/** Layers that the first `step` steps cover, over all networks of a batch; the readout comes with a network's last. */
 export function layersProven(model: QuantizedModel, step: number): number {
-  return Math.min(model.layers, step * model.plan.step.slots + (step === model.steps ? 1 : 0));
+  const whole = Math.floor(step / model.steps);
+  return whole * model.layers + Math.min(model.layers, (step % model.steps) * model.plan.step.slots);
 }
 
 function stepEvent(
   model: QuantizedModel,
-  from: number,
-  step: number,
-  seconds: number,
+  { from, step, steps, seconds }: Record<'from' | 'step' | 'steps' | 'seconds', number>,
   busy: readonly number[],
 ): ProgressEvent {
   return {
     type: 'step',
     from,
     step,
-    steps: model.steps,
+    steps,
     layers: layersProven(model, step),
     seconds,
-    secondsLeft: (seconds / (step - from)) * (model.steps - step),
+    secondsLeft: (seconds / (step - from)) * (steps - step),
     busy,
     rss: process.memoryUsage.rss(),
   };

@@ -18,12 +18,14 @@ export interface Statement {
   readonly parameters: string;
   /** D: the committed network. */
   readonly modelDigest: string;
-  /** h_in. */
+  /** h_in; of the last item of a batch. */
   readonly inputDigest: string;
-  /** o. */
+  /** o; of the last item of a batch. */
   readonly outputDigest: string;
-  /** Steps of the whole network. */
+  /** Steps of the whole network, or of all networks of a batch. */
   readonly steps: number;
+  /** Root of a batch, over the input and output digests of its items; absent for a single run. */
+  readonly root?: string;
 }
 
 /** A digest as it is shown to people: 64 hexadecimal digits. */
@@ -38,6 +40,7 @@ export function statementOf({ statement: { wires, z, steps } }: FoldedProof): St
     inputDigest: hex(z.hIn),
     outputDigest: hex(z.o),
     steps,
+    ...(wires.root === 0n ? {} : { root: hex(wires.root) }),
   };
 }
 

@@ -133,13 +133,14 @@ function checkBeside(
   proven: FinalStatement,
   passed: (name: string) => void,
 ): CheckedData {
-  const { modelDigest, inputDigest, outputDigest, steps } = proven;
+  const { modelDigest, inputDigest, outputDigest, steps, root } = proven;
   const said = record.statement;
   const facts = {
     modelDigest: [said.modelDigest, hex(modelDigest)],
     inputDigest: [said.inputDigest, hex(inputDigest)],
     outputDigest: [said.outputDigest, hex(outputDigest)],
     steps: [`${said.steps}`, `${steps}`],
+    root: [said.root, root === 0n ? undefined : hex(root)],
   };
   for (const [name, [told, own]] of Object.entries(facts))
     if (told !== own) throw rejected('statement', `${name} ${own}, as in the proof`, `run.json says ${told}`);

@@ -54,6 +54,8 @@ const statementSchema = z.strictObject({
   inputDigest: digest,
   outputDigest: digest,
   steps: count,
+  /** Of a batch. */
+  root: digest.optional(),
 });
 
 const runSchema = z.strictObject({

@@ -1,0 +1,54 @@
+/**
+ * Inputs made ready for proving: the integer run of each comes first, and with it the two digests that the proof speaks
+ * of (protocol section 6). In a batch the digests of all items are the leaves of one tree, fixed before folding.
+ */
+import { nativeSponge } from '../algebra/sponge.ts';
+import { FoldError } from '../errors.ts';
+import { BatchTree, type Item, MAX_ITEMS } from '../folding/batch-tree.ts';
+import type { Tensor } from '../ir/graph.ts';
+import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
+import { activationDigest, readoutDigest } from '../layers/step.ts';
+import type { PlannedModel } from './plan.ts';
+import { PUBLIC, type RunSalts } from './salts.ts';
+
+export interface RunItem {
+  readonly input: Tensor;
+  /** The integer run's logits, values and class. */
+  readonly output: IntegerResult;
+  readonly salts: RunSalts;
+  readonly digests: Item<bigint>;
+}
+
+/**
+ * Runs the network in integers on one input.
+ * @param salts what hides private data; by default everything is public
+ * @throws E_INPUT for a wrong length, E_RANGE for an activation outside its range
+ */
+export function runItem(planned: PlannedModel, input: Tensor, salts: RunSalts = PUBLIC): RunItem {
+  const { model, engine } = planned;
+  const { step } = model.plan;
+  const output = runInteger(model, input);
+  const sponge = nativeSponge(engine);
+  const hIn = activationDigest(sponge, step, quantizeInput(model, input).state, salts.input);
+  const o = readoutDigest(sponge, step, output.logits, salts.output);
+  return { input, output, salts, digests: { hIn, o } };
+}
+
+/**
+ * The tree over the items of a batch, in the order in which they are proven.
+ * @throws E_INPUT for no item, for more than 65,536, or for items that hide the model under different salts
+ */
+export function treeOf({ engine }: PlannedModel, items: readonly RunItem[]): BatchTree {
+  if (items.length === 0 || items.length > MAX_ITEMS)
+    throw new FoldError('E_INPUT', 'One proof cannot cover these inputs.', {
+      expected: `1 to ${MAX_ITEMS} inputs`,
+      got: `${items.length}`,
+      hint: 'Prove them as several batches.',
+    });
+  if (items.some(({ salts }) => salts.model !== items[0]!.salts.model))
+    throw new FoldError('E_INPUT', 'The items of a batch have different model salts.', { expected: 'one salt' });
+  return new BatchTree(
+    nativeSponge(engine),
+    items.map(({ digests }) => digests),
+  );
+}

@@ -1,0 +1,88 @@
+/** A batch of a real network in one proof: made by the pool, cancelled, resumed, and refused for other inputs. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nativeSponge } from '../../src/algebra/sponge.ts';
+import { type RunItem, runItem } from '../../src/api/items.ts';
+import { developmentKeySource } from '../../src/api/keys.ts';
+import { loadModel } from '../../src/api/load.ts';
+import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
+import { layersProven, type ProvedBatch, proveBatch } from '../../src/api/prove.ts';
+import { freshSalt } from '../../src/api/salts.ts';
+import { inputDigest, outputDigest, statementOf } from '../../src/api/statement.ts';
+import { verify } from '../../src/api/verify.ts';
+import { isItem, MAX_ITEMS } from '../../src/folding/batch-tree.ts';
+import type { FoldedProof } from '../../src/folding/proof.ts';
+import type { Tensor } from '../../src/ir/graph.ts';
+import { decodeProof, encodeProof } from '../../src/store/proof-file.ts';
+import { foldErrorOfAsync } from '../helpers/errors.ts';
+
+describe('a batch of digits512 with 17 layers', () => {
+  let planned: PlannedModel;
+  let items: RunItem[];
+  let proved: ProvedBatch;
+  const checkpoints: FoldedProof[] = [];
+  beforeAll(async () => {
+    const loaded = await loadModel({ network: 'digits512', layers: 17 });
+    planned = await plan(quantize(loaded), developmentKeySource());
+    const image = loaded.sample!;
+    const other = (k: number): Tensor => ({ ...image, data: image.data.map((v, i) => (i % (k + 2) === 0 ? v : 0)) });
+    items = [image, other(1), other(2)].map((input) => runItem(planned, input));
+    const save = async (proof: FoldedProof): Promise<void> => {
+      checkpoints.push(decodeProof(encodeProof(proof)));
+    };
+    proved = await proveBatch(planned, items, { workers: 2, checkpoints: { every: { steps: 1 }, save } });
+  }, 60_000);
+
+  it('is verified, from its file too, and holds every item', async () => {
+    const { proof, tree } = proved;
+    expect((await verify(decodeProof(encodeProof(proof)), { ...planned })).steps).toBe(6);
+    const { step } = planned.model.plan;
+    const sponge = nativeSponge(planned.engine);
+    for (const [k, { input, output, digests }] of items.entries()) {
+      expect(digests).toEqual({ hIn: inputDigest(step, input), o: outputDigest(step, output.logits) });
+      expect(isItem(sponge, proof.statement.wires.root, k, digests, tree.path(k))).toBe(true);
+    }
+    expect(BigInt(statementOf(proof).root!)).toBe(tree.root);
+    expect([1, 2, 3, 6].map((n) => layersProven(planned.model, n))).toEqual([8, 17, 25, 51]);
+  });
+
+  it('has a true checkpoint after every step, from which it goes on to the same statement', async () => {
+    expect(checkpoints.map(({ statement }) => statement.steps)).toEqual([1, 2, 3, 4, 5, 6]);
+    for (const resumeFrom of [checkpoints[1]!, checkpoints[2]!]) {
+      const { proof } = await proveBatch(planned, items, { workers: 1, resumeFrom });
+      await verify(proof, planned);
+      expect(statementOf(proof)).toEqual(statementOf(proved.proof));
+    }
+  }, 60_000);
+
+  it('does not go on with other inputs, another order or other salts', async () => {
+    const [a, b, c] = items as [RunItem, RunItem, RunItem];
+    const salted = runItem(planned, c.input, { ...c.salts, input: freshSalt() });
+    for (const others of [
+      [b, a, c],
+      [a, b],
+      [a, b, salted],
+    ]) {
+      const error = await foldErrorOfAsync(() =>
+        proveBatch(planned, others, { workers: 1, resumeFrom: checkpoints[0]! }),
+      );
+      expect(error.code).toBe('E_REJECTED');
+      expect(error.message).toContain('another batch');
+    }
+  });
+
+  it('hides an item behind its salts', async () => {
+    const salts = { model: 0n, input: freshSalt(), output: freshSalt() };
+    const hidden = [items[0]!, runItem(planned, items[1]!.input, salts)];
+    const { proof } = await proveBatch(planned, hidden, { workers: 2 });
+    await verify(proof, planned);
+    expect(proof.statement.z.hIn).toBe(hidden[1]!.digests.hIn);
+    expect(proof.statement.z.hIn).not.toBe(items[1]!.digests.hIn);
+  }, 60_000);
+
+  it('is refused without items, with too many, or with several model salts', async () => {
+    const many = new Array<RunItem>(MAX_ITEMS + 1).fill(items[0]!);
+    const mixed = [items[0]!, runItem(planned, items[1]!.input, { model: 1n, input: 0n, output: 0n })];
+    for (const wrong of [[], many, mixed])
+      expect((await foldErrorOfAsync(() => proveBatch(planned, wrong))).code).toBe('E_INPUT');
+  });
+});
