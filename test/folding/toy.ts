@@ -66,7 +66,7 @@ export function toyKey(engine: Engine, tau = 123456789n): KeySource {
 }
 
 /** Digests of a toy run: what a batch's leaf hashes. */
-export function toyItem(engine: Engine, weights: readonly number[], input: number): Item<bigint> {
+function toyItem(engine: Engine, weights: readonly number[], input: number): Item<bigint> {
   const first = toyWitness(engine, 0, input);
   const last = toyWitness(
     engine,
