@@ -4,18 +4,19 @@
  */
 import { isOnCurve } from '../algebra/curve.ts';
 import { type Engine, FIELD_BYTES, type Scalars, type Vec } from '../algebra/engine.ts';
-import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../algebra/params.ts';
+import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { firstNonZero } from '../circuit/check.ts';
-import { fqValue, HIGH_BITS, LOW_BITS } from '../circuit/gadgets/fq.ts';
+import { fqValue } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
-import { ARITY, isItem, LEVELS } from './batch-tree.ts';
+import { isItem } from './batch-tree.ts';
 import { commitPieces } from './commit.ts';
 import { concat } from './cyclefold.ts';
 import { extendModelChain, hashLink, hashModel } from './hashes.ts';
-import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
+import { commitmentOf, type Running } from './instance.ts';
 import { MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
 import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
+import { checkShape } from './proof-shape.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** The checks in the order in which they are made. */
@@ -122,49 +123,6 @@ function rejected(name: CheckName, expected: string): FoldError {
     expected,
     got: 'something else',
   });
-}
-
-/** Lengths, ranges and canonical encodings of everything that is not checked by arithmetic. */
-function checkShape(system: StepSystem, { statement, running, cycleFold, last, remaining, path }: FoldedProof): void {
-  const { sizes } = system.matrix;
-  const fail = (what: string, expected: string): never => {
-    throw new FoldError('E_REJECTED', `The proof is malformed: ${what}.`, { expected });
-  };
-  const elements = (what: string, v: Uint8Array, n: number): void => {
-    if (v.length !== n * FIELD_BYTES) fail(`${what} has ${v.length} bytes`, `${n * FIELD_BYTES} bytes`);
-  };
-  for (const [name, opening] of [
-    ['running', running.opening],
-    ['last', last.opening],
-  ] as const) {
-    elements(`${name} model block`, opening.model, sizes.model);
-    elements(`${name} bit block`, opening.bits, sizes.bits);
-    elements(`${name} field block`, opening.fields, sizes.fields);
-    elements(`${name} model blinding`, opening.modelBlinding, MODEL_BLINDING);
-    elements(`${name} witness blinding`, opening.witnessBlinding, WITNESS_BLINDING);
-  }
-  const inner = system.cycleFold.matrix.sizes;
-  elements('CycleFold witness', cycleFold.w, inner.fields);
-  elements('CycleFold error', cycleFold.e, inner.rows);
-  elements('CycleFold blinding', cycleFold.blinding, 1);
-  const pathOfBatch = statement.wires.root !== 0n && remaining.length === 0;
-  if (path.length !== (pathOfBatch ? LEVELS : 0) || path.some((children) => children.length !== ARITY))
-    fail(`a path of ${path.length} levels`, pathOfBatch ? `${LEVELS} levels of ${ARITY}` : 'none');
-  if (remaining.length >= 2 ** 32) fail('too many remaining steps', 'fewer than 2^32');
-  const { claim } = running;
-  if (claim.rho.length !== system.layout.rowLog)
-    fail(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
-  const { wires, z0, z, m } = statement;
-  const values = [claim.u, claim.x, ...claim.rho, claim.v, last.x, m];
-  values.push(...path.flat(), ...Object.values(wires), ...Object.values(z0), ...Object.values(z), cycleFold.instance.u);
-  if (!values.every((v) => v >= 0n && v < R)) fail('a value is not canonical', 'elements below r');
-  const { x, u } = cycleFold.instance;
-  if (x.length !== CYCLEFOLD_INPUTS) fail('CycleFold input length', `${CYCLEFOLD_INPUTS}`);
-  const bounded = (v: bigint, bits: number): boolean => v >= 0n && v >> BigInt(bits) === 0n;
-  if (!x.every(({ lo, hi }) => bounded(lo, LOW_BITS) && bounded(hi, HIGH_BITS)))
-    fail('a limb is out of range', '136 and 118 bits');
-  // two multipliers below 2^130 a step, fewer than 2^32 steps: the integer never wrapped
-  if (!bounded(u, 163)) fail('CycleFold u is out of range', 'below 2^163');
 }
 
 /** u = 1, Q = 0, and the commitments open to it. */
