@@ -92,12 +92,13 @@ async function sums(options: BenchOptions, ours: Engine, wasm: Engine): Promise<
     };
     // An engine of its own for every line: no tables of another line's key.
     const fresh = await createKernelEngine();
+    // Tables are made before the first turn that counts.
     const contenders = [fresh, wasm].map((engine, i) => {
       const [internal, given] = [engine[which].fromCanonicalPoints(points), scalars(engine)];
       return { name: i ? 'wasmcurves' : 'kernels', run: async () => engine[which].msm(internal, given) };
     });
-    if (kind === 'bits') {
-      // Without tables of subset sums: they are made for bases that come again.
+    if (kind !== 'small') {
+      // Without tables of subset sums or multiples: they are made for bases that come again.
       const [internal, given] = [fresh[which].fromCanonicalPoints(points), scalars(fresh)];
       contenders.push({ name: 'kernels-new-key', run: async () => fresh[which].msm(internal.slice(), given) });
     }

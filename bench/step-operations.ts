@@ -4,7 +4,8 @@
  * additions, copies and everything that the transcript and the integer layers do are left out. A lower bound.
  */
 import { GROUP } from '../src/algebra/kernels/bit-tables.ts';
-import { windowBits, windowCount } from '../src/algebra/kernels/windows.ts';
+import { HALF_BITS } from '../src/algebra/kernels/glv.ts';
+import { storedWindowBits, windowBits, windowCount } from '../src/algebra/kernels/windows.ts';
 import { R } from '../src/algebra/params.ts';
 import { partialRounds } from '../src/algebra/poseidon/constants.ts';
 import type { ConstraintMatrix } from '../src/circuit/compile.ts';
@@ -14,8 +15,6 @@ import type { StepSystem } from '../src/folding/step-system.ts';
 
 /** A batched affine addition: slope (an inversion is three), its square, and y. */
 const ADDITION = 6;
-/** Each half of a full scalar after the endomorphism. */
-const HALF_BITS = 128;
 /** A round of a ladder with its share of the batch inversion. */
 const LADDER_ROUND = 26;
 const GRUMPKIN_ROUNDS = 2 * 128;
@@ -45,12 +44,16 @@ export function stepOperations(system: StepSystem): Readonly<Record<string, numb
   };
 }
 
-const fullSum = (n: number): number => windowed(2 * n, HALF_BITS);
+/** The keys' multiples are stored: one set of buckets. */
+function fullSum(n: number): number {
+  const c = storedWindowBits(HALF_BITS, 2 * n);
+  return ADDITION * (windowCount(HALF_BITS, c) * 2 * n * (1 - 2 ** -c) + 2 ** (c - 1));
+}
 
-/** Digits are zero once in 2^c; joining takes two additions a bucket. */
+/** Digits are zero once in 2^c; a bucket's first point is free, but joining takes two additions. */
 function windowed(n: number, bits: number): number {
   const c = windowBits(bits, n);
-  return ADDITION * windowCount(bits, c) * (n * (1 - 2 ** -c) + 2 * 2 ** (c - 1));
+  return ADDITION * windowCount(bits, c) * (n * (1 - 2 ** -c) + 2 ** (c - 1));
 }
 
 /** A bit of the fresh witness needs no multiplication, and neither does a coefficient 1 or -1 (indices 0 and 1). */

@@ -12,6 +12,7 @@ import { type Code, control, i32 } from './code.ts';
 import { MONTGOMERY_BITS } from './limbs.ts';
 import { copy, isZero } from './packed-field.ts';
 import type { PairField } from './pair-field.ts';
+import { pairwise } from './vectors.ts';
 
 const Y = FIELD_BYTES;
 
@@ -34,24 +35,19 @@ export function addCurvePoints(
   // (points, out, n): (beta x, y)
   asm.define(`${g}_endomorphism`, 3, (s, points, out, n) => [
     load(betaAt, betaAt, factor),
-    s.repeat(
-      i32.shrU(n.get, i32.const(1)),
-      [
-        [points, 2 * POINT_BYTES],
-        [out, 2 * POINT_BYTES],
+    pairwise(
+      s,
+      n,
+      [],
+      (_, next) => [
+        load(points.get, next(points), x),
+        mul(x, factor, x),
+        pairs.store(x, out.get, next(out)),
+        copy(offset(points.get, Y), offset(out.get, Y)),
+        copy(offset(next(points), Y), offset(next(out), Y)),
       ],
-      load(points.get, offset(points.get, POINT_BYTES), x),
-      mul(x, factor, x),
-      pairs.store(x, out.get, offset(out.get, POINT_BYTES)),
-      copy(offset(points.get, Y), offset(out.get, Y)),
-      copy(offset(points.get, Y + POINT_BYTES), offset(out.get, Y + POINT_BYTES)),
+      [points, out],
     ),
-    control.if(i32.and(n.get, i32.const(1)), [
-      load(points.get, points.get, x),
-      mul(x, factor, x),
-      pairs.store(x, out.get, out.get),
-      copy(offset(points.get, Y), offset(out.get, Y)),
-    ]),
   ]);
 
   // 1 when all n points are on the curve or infinity: y^2 - x^3 - b < 5.1 p, made small by a multiplication with 1.

@@ -71,13 +71,16 @@ export class DigitReader {
   }
 }
 
-/** Sorts some windows' digits: the points of digit d in the k-th window belong to bucket k 2^(c - 1) + |d| - 1. */
-export function sortByDigit(windows: readonly Int32Array[], c: number, negative: Uint8Array): Sorted {
-  const buckets = 2 ** (c - 1);
-  const starts = new Uint32Array(windows.length * buckets + 1);
+/**
+ * Sorts some windows' digits: point i of the k-th window belongs with digit d to bucket k 2^(c - 1) + |d| - 1. With `stored`
+ * multiples every window has points of its own, k n + i, and all of them share the buckets |d| - 1.
+ */
+export function sortByDigit(windows: readonly Int32Array[], c: number, negative: Uint8Array, stored = false): Sorted {
+  const [bucketStep, pointStep] = stored ? [0, negative.length] : [2 ** (c - 1), 0];
+  const starts = new Uint32Array(2 ** (c - 1) + (windows.length - 1) * bucketStep + 1);
   // Counted one place further on, sums of the counts are the starts.
   windows.forEach((digits, k) => {
-    for (const digit of digits) if (digit !== 0) starts[k * buckets + Math.abs(digit)]!++;
+    for (const digit of digits) if (digit !== 0) starts[k * bucketStep + Math.abs(digit)]!++;
   });
   for (let b = 1; b < starts.length; b++) starts[b]! += starts[b - 1]!;
   const entries = new Uint32Array(starts[starts.length - 1]!);
@@ -86,7 +89,8 @@ export function sortByDigit(windows: readonly Int32Array[], c: number, negative:
     for (let i = 0; i < digits.length; i++) {
       const digit = digits[i]!;
       if (digit === 0) continue;
-      entries[place[k * buckets + Math.abs(digit) - 1]!++] = 2 * i + ((digit < 0 ? 1 : 0) ^ negative[i]!);
+      const sign = (digit < 0 ? 1 : 0) ^ negative[i]!;
+      entries[place[k * bucketStep + Math.abs(digit) - 1]!++] = 2 * (k * pointStep + i) + sign;
     }
   });
   return { starts, entries };

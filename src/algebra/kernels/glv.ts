@@ -12,6 +12,8 @@ import type { Assembler, Scope } from './assembler.ts';
 import { type Code, type I64, i32, i64, type Local } from './code.ts';
 
 export const HALF_BYTES = 16;
+/** Halves are below 2^127. */
+export const HALF_BITS = 127;
 const FRACTION_BITS = 256;
 const LIMB_BITS = 32;
 const SCALAR_LIMBS = 8;

@@ -43,9 +43,9 @@ export function addPairInverse(asm: Assembler, name: string, pairs: PairField): 
  * Adds `${name}_vec_inverse`(v, n): inverts n packed elements in place, 0 to 0. Takes n + 1 elements of free memory behind
  * the heap pointer. Zeros are replaced by one in the chain.
  */
-export function addBatchInverse(asm: Assembler, name: string, pairs: PairField, inverse: Kernel): void {
+export function addBatchInverse(asm: Assembler, name: string, pairs: PairField, inverse: Kernel): Kernel {
   const [chain, x, result] = [pairs.slot(), pairs.slot(), pairs.slot()];
-  asm.define(`${name}_vec_inverse`, 2, (s, v, n) => {
+  return asm.define(`${name}_vec_inverse`, 2, (s, v, n) => {
     const [at, prefix, second] = [s.local('i32'), s.local('i32'), s.local('i32')];
     const orOne = (address: I32): I32 => i32.select(pairs.one, address, isZero(address));
     const loadPair = [

@@ -6,6 +6,7 @@ import { G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
 import { WasmModule } from '../wasm/module.ts';
 import { Assembler, type Kernel } from './assembler.ts';
 import { addCurvePoints } from './curve-points.ts';
+import { addCurveShifts } from './curve-shifts.ts';
 import { addCurveSums } from './curve-sums.ts';
 import { addScalarSplit, ENDOMORPHISMS } from './glv.ts';
 import { addHypercubeKernels } from './hypercube.ts';
@@ -28,6 +29,7 @@ interface FieldParts {
   readonly pairs: PairField;
   readonly packed: PackedField;
   readonly inverse: Kernel;
+  readonly batchInverse: Kernel;
 }
 
 export async function instantiateKernels(): Promise<WasmModule> {
@@ -41,6 +43,7 @@ export async function instantiateKernels(): Promise<WasmModule> {
     const endomorphism = ENDOMORPHISMS[params.name];
     addCurveSums(asm, name, coordinates.pairs, coordinates.packed, coordinates.inverse);
     addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
+    addCurveShifts(asm, name, coordinates.pairs, coordinates.batchInverse);
     addScalarSplit(asm, name, endomorphism);
   }
   return instantiate(asm);
@@ -61,6 +64,6 @@ function addField(asm: Assembler, name: string, modulus: bigint, poseidon: boole
   addRowKernels(asm, name, pairs, packed, sums);
   if (poseidon) addPoseidonKernels(asm, pairs, packed, sums, vectors);
   const inverse = addPairInverse(asm, name, pairs);
-  addBatchInverse(asm, name, pairs, inverse);
-  return { pairs, packed, inverse };
+  const batchInverse = addBatchInverse(asm, name, pairs, inverse);
+  return { pairs, packed, inverse, batchInverse };
 }

@@ -8,9 +8,11 @@ import { POINT_BYTES } from '../engine.ts';
 import { count, type WasmField } from '../wasm/fields.ts';
 import { type BitPart, BitTables, bitEntries } from './bit-tables.ts';
 import { bucketSums } from './buckets.ts';
+import type { Magnitudes } from './digits.ts';
 import { HALF_BYTES } from './glv.ts';
+import { MultipleTables } from './multiple-tables.ts';
 import type { PointSums } from './point-sums.ts';
-import { magnitudesOf, windowSums } from './windows.ts';
+import { magnitudesOf, storedSums, windowSums } from './windows.ts';
 
 /** Selected points that are summed as if they were a bucket. */
 const BIT_PIECE = 64;
@@ -19,11 +21,13 @@ export class Msm {
   private readonly sums: PointSums;
   private readonly scalars: WasmField;
   private readonly tables: BitTables;
+  private readonly multiples: MultipleTables;
 
   constructor(sums: PointSums, scalars: WasmField) {
     this.sums = sums;
     this.scalars = scalars;
     this.tables = new BitTables(sums);
+    this.multiples = new MultipleTables(sums);
   }
 
   /** sum scalars[i] bases[i] as one affine point. */
@@ -39,9 +43,15 @@ export class Msm {
         return arena.scratch(() => {
           return arena.take(windowSums(this.sums, arena.put(bases), magnitudesOf(scalars.values)), POINT_BYTES);
         });
-      case 'full':
+      case 'full': {
         sameCount(n, count(scalars.values));
-        return arena.scratch(() => arena.take(this.sumFull(bases, scalars.values), POINT_BYTES));
+        const stored = this.multiples.of(bases);
+        return arena.scratch(() => {
+          const halves = this.halves(scalars.values);
+          const sum = stored ? storedSums(this.sums, stored, halves) : this.sumFull(bases, halves);
+          return arena.take(sum, POINT_BYTES);
+        });
+      }
     }
   }
 
@@ -74,13 +84,19 @@ export class Msm {
     return out;
   }
 
-  private sumFull(bases: Points, values: Vec): number {
+  private sumFull(bases: Points, halves: Magnitudes): number {
     const { arena } = this.sums.module;
-    const n = count(values);
     const table = arena.alloc(2 * bases.length);
     arena.write(table, bases);
-    this.sums.fn('endomorphism')(table, table + bases.length, n);
-    const halves = arena.scratch(() => {
+    this.sums.fn('endomorphism')(table, table + bases.length, bases.length / POINT_BYTES);
+    return windowSums(this.sums, table, halves);
+  }
+
+  /** The n first halves of the scalars, then the n second ones. */
+  private halves(values: Vec): Magnitudes {
+    const { arena } = this.sums.module;
+    const n = count(values);
+    return arena.scratch(() => {
       const canonical = arena.put(this.scalars.toCanonical(values));
       const [out, signs] = [arena.alloc(2 * n * HALF_BYTES), arena.alloc(2 * n)];
       this.sums.fn('split')(canonical, out, signs, n);
@@ -90,7 +106,6 @@ export class Msm {
         negative: arena.take(signs, 2 * n),
       };
     });
-    return windowSums(this.sums, table, halves);
   }
 }
 

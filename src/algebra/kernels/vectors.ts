@@ -2,7 +2,7 @@
  * Kernels over vectors of packed elements, elementwise. Two elements make a pair; an odd last element is paired with itself
  * (`pairwise`). Each function's last parameter `n` counts elements.
  */
-import { FIELD_BYTES } from '../engine.ts';
+import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import { field } from '../field.ts';
 import { type Assembler, type Kernel, offset, type Scope } from './assembler.ts';
 import { type Code, control, type I32, i32, i64, type Local } from './code.ts';
@@ -10,23 +10,31 @@ import { MONTGOMERY_BITS } from './limbs.ts';
 import { clear, copy, isEqual, isZero, type PackedField } from './packed-field.ts';
 import type { PairField } from './pair-field.ts';
 
-/**
- * Runs `body` for elements 2k, 2k + 1 of every vector; `next` gives the second one's address, which is the first one's
- * again for an odd last element.
- */
+/** Gives the address of the second of two neighbours, which is the first one's again for an odd last one. */
+type Next = (at: Local<'i32'>) => I32;
+
+/** Runs `body` for elements 2k, 2k + 1 of every vector, and points 2k, 2k + 1 of every list of `points`. */
 export function pairwise(
   s: Scope,
   n: Local<'i32'>,
   vectors: readonly Local<'i32'>[],
-  body: (next: (at: Local<'i32'>) => I32) => Code,
+  body: (next: Next, nextPoint: Next) => Code,
+  points: readonly Local<'i32'>[] = [],
 ): Code {
   const step = s.local('i32');
   const count = i32.shrU(offset(n.get, 1), i32.const(1));
+  const strides = [
+    ...vectors.map((vector) => [vector, 2 * FIELD_BYTES] as const),
+    ...points.map((list) => [list, 2 * POINT_BYTES] as const),
+  ];
   return s.repeat(
     count,
-    [...vectors.map((vector) => [vector, 2 * FIELD_BYTES] as const), [n, -2]],
+    [...strides, [n, -2]],
     step.set(i32.select(i32.const(0), i32.const(FIELD_BYTES), i32.eq(n.get, i32.const(1)))),
-    body((at) => i32.add(at.get, step.get)),
+    body(
+      (at) => i32.add(at.get, step.get),
+      (at) => i32.add(at.get, i32.mul(step.get, i32.const(POINT_BYTES / FIELD_BYTES))),
+    ),
   );
 }
 

@@ -6,8 +6,8 @@ import type { PointSums } from './point-sums.ts';
 
 /** Digits sorted at once. */
 const GROUP_POINTS = 1 << 17;
-/** A bucket costs about two additions more, and some work of its own. */
-const BUCKET_COST = 2.5;
+/** A bucket costs one addition more (its first point is free, weighing takes two) and some work of its own. */
+const BUCKET_COST = 1.5;
 const MAX_WINDOW_BITS = 16;
 const WORD = 2 ** 32;
 
@@ -33,6 +33,27 @@ export function windowSums(sums: PointSums, table: number, scalars: Magnitudes):
   return joinBuckets(sums, buckets, windows, c - 1, c);
 }
 
+/** Points whose multiples 2^(bits w) P are stored for every window w: entry w n + i of the table for the i-th of n points. */
+export interface StoredMultiples {
+  readonly table: number;
+  readonly bits: number;
+  readonly windows: number;
+}
+
+/** As windowSums; all windows share one set of buckets. */
+export function storedSums(sums: PointSums, { table, bits, windows }: StoredMultiples, scalars: Magnitudes): number {
+  const reader = new DigitReader(scalars, bits);
+  const digits = Array.from({ length: windows }, () => reader.next());
+  const buckets = sums.module.arena.alloc(2 ** (bits - 1) * sums.pointBytes);
+  bucketSums(sums, table, sortByDigit(digits, bits, scalars.negative, true), buckets);
+  return joinBuckets(sums, buckets, 1, bits - 1, bits);
+}
+
+/** The window for n points with stored multiples. */
+export function storedWindowBits(bits: number, n: number): number {
+  return cheapest(bits, (c) => windowCount(bits, c) * n + BUCKET_COST * 2 ** (c - 1));
+}
+
 /** Signed integers up to 2^53 as two words and a sign. */
 export function magnitudesOf(values: Float64Array): Magnitudes {
   checkSmall(values);
@@ -54,7 +75,10 @@ export function windowCount(bits: number, c: number): number {
 
 /** The window that costs the fewest additions for n scalars of that many bits. */
 export function windowBits(bits: number, n: number): number {
-  const cost = (c: number) => windowCount(bits, c) * (n + BUCKET_COST * 2 ** (c - 1));
+  return cheapest(bits, (c) => windowCount(bits, c) * (n + BUCKET_COST * 2 ** (c - 1)));
+}
+
+function cheapest(bits: number, cost: (c: number) => number): number {
   let best = 1;
   for (let c = 2; c <= Math.min(bits + 1, MAX_WINDOW_BITS); c++) if (cost(c) < cost(best)) best = c;
   return best;

@@ -15,6 +15,7 @@ import { signed, unsigned } from '../../../src/algebra/kernels/encoding.ts';
 import { ENDOMORPHISMS } from '../../../src/algebra/kernels/glv.ts';
 import { createKernelEngine } from '../../../src/algebra/kernels/index.ts';
 import { G1, GRUMPKIN, instantiateKernels } from '../../../src/algebra/kernels/module.ts';
+import { MultipleTables } from '../../../src/algebra/kernels/multiple-tables.ts';
 import { PointSums } from '../../../src/algebra/kernels/point-sums.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS } from '../../../src/algebra/params.ts';
 import { Random } from '../random.ts';
@@ -177,6 +178,54 @@ describe.each([
     for (let use = 1; use <= 4; use++) check(0, count, 4 + use);
   });
 
+  it('sums by full scalars over bases that come again: by stored multiples from the third time on, and anew when they change', () => {
+    const count = 301;
+    const shared = new Uint8Array(new SharedArrayBuffer(count * 64));
+    shared.set(multiples(count));
+    const weights = Array.from({ length: count }, (_, i) => BigInt(i + 1));
+    const special = k.encodePoints([params.generator, params.generator, curve.neg(params, params.generator), null]);
+    shared.set(special, 40 * 64);
+    weights.splice(40, 4, 1n, 1n, n - 1n, 0n);
+    const edges = [0n, 1n, n - 1n, lambda, n - lambda, A, B, A + B, 2n ** 127n - 1n, 2n ** 253n, (n - 1n) / 2n];
+    const check = (from: number, to: number) => {
+      const scalars = [...edges, ...random.elements(n, to - from - edges.length)];
+      const total = scalars.reduce((sum, s, i) => (sum + s * weights[from + i]!) % n, 0n);
+      const sum = k.msm(shared.subarray(from * 64, to * 64), full(scalars));
+      expect(sum).toEqual(curve.mul(params, params.generator, total));
+    };
+    for (let use = 1; use <= 6; use++) check(0, count);
+    for (let use = 1; use <= 5; use++) check(1, 257);
+    shared.set(shared.slice(64, 128), 7 * 64);
+    weights[7] = weights[1]!;
+    for (let use = 1; use <= 5; use++) check(0, count);
+    // Nothing but one point and its opposite: every bucket meets equal and opposite points.
+    for (let i = 0; i < count; i++) shared.set(special.subarray(64 * (1 + (i % 3)), 64 * (2 + (i % 3))), 64 * i);
+    weights.forEach((_, i) => {
+      weights[i] = [1n, n - 1n, 0n][i % 3]!;
+    });
+    for (let use = 1; use <= 5; use++) check(0, count);
+  });
+
+  it('makes multiples 2^k P of any number of points, of infinity too', () => {
+    const { arena } = module;
+    for (const [count, times] of [
+      [1, 1],
+      [2, 3],
+      [5, 13],
+    ] as const) {
+      const points = [...k.decodePoints(multiples(count - 1)), null];
+      const made = arena.scratch(() => {
+        const at = arena.put(k.encodePoints(points));
+        const [out, z] = [arena.alloc(64 * count), arena.alloc(32 * count)];
+        arena.reserve(32 * (count + 1));
+        module.fn(`${prefix}_shift`)(at, out, z, count, times);
+        module.fn(`${prefix}_normalize`)(out, z, count);
+        return k.decodePoints(arena.take(out, 64 * count));
+      });
+      expect(made).toEqual(points.map((point) => curve.mul(params, point, 2n ** BigInt(times))));
+    }
+  });
+
   it('is safe where buckets meet equal points, opposite points and infinity in every round', () => {
     const G = params.generator;
     const minus = curve.neg(params, G)!;
@@ -196,13 +245,14 @@ describe.each([
   });
 });
 
+const single = {
+  degree: 1,
+  add: (p: Uint8Array, q: Uint8Array) =>
+    engine.g1.encodePoints([curve.add(G1_PARAMS, engine.g1.decodePoints(p)[0]!, engine.g1.decodePoints(q)[0]!)]),
+};
+
 it('keeps no more tables of subset sums than allowed; bases written anew free theirs', () => {
   const { g1, fr } = engine;
-  const single = {
-    degree: 1,
-    add: (p: Uint8Array, q: Uint8Array) =>
-      g1.encodePoints([curve.add(G1_PARAMS, g1.decodePoints(p)[0]!, g1.decodePoints(q)[0]!)]),
-  };
   const tables = new BitTables(new PointSums(module, G1, single), 1);
   const points = g1.fixedBase(G1_PARAMS.generator, fr.encode(Array.from({ length: 2048 }, (_, i) => BigInt(i + 7))));
   const tabled = () => tables.parts(points).map(({ from, table }) => [from, table !== undefined]);
@@ -218,6 +268,20 @@ it('keeps no more tables of subset sums than allowed; bases written anew free th
     [0, false],
     [1024, true],
   ]);
+});
+
+it('keeps no more stored multiples than allowed', () => {
+  const points = engine.g1.fixedBase(
+    G1_PARAMS.generator,
+    engine.fr.encode(Array.from({ length: 1000 }, (_, i) => BigInt(i + 7))),
+  );
+  const tables = new MultipleTables(new PointSums(module, G1, single), 700 * 2 ** 10);
+  const uses = (range: Uint8Array) => Array.from({ length: 5 }, () => tables.of(range) !== undefined);
+  expect(uses(points.subarray(0, 64 * 255))).toEqual([false, false, false, false, false]);
+  expect(uses(points.subarray(0, 64 * 300))).toEqual([false, false, true, true, true]);
+  expect(uses(points.subarray(64, 64 * 301))).toEqual([false, false, false, false, false]);
+  points.set(points.slice(64, 128), 0);
+  expect(uses(points.subarray(0, 64 * 300))).toEqual([false, false, true, true, true]);
 });
 
 it('sums products of the largest elements at every length around the carries and reductions', () => {
