@@ -16,7 +16,10 @@ interface Thread {
   readonly rows: RowKernels;
 }
 
-const ready: Promise<Thread> = createEngine().then((engine) => ({ engine, rows: engine.fr.rows(data.matrix) }));
+const ready: Promise<Thread> = createEngine().then((engine) => {
+  engine.g1.shareTables(key, data.tables);
+  return { engine, rows: engine.fr.rows(data.matrix) };
+});
 
 type Handler<N extends TaskName> = (input: Tasks[N]['in']) => Promise<Outcome<Tasks[N]['out']>>;
 

@@ -17,6 +17,9 @@ export type Points = Uint8Array;
 export const FIELD_BYTES = 32;
 export const POINT_BYTES = 64;
 
+/** Room for tables of about 24,000 points of a key; pages that stay untouched cost nothing. */
+export const SHARED_TABLE_BYTES = 16 * 2 ** 20;
+
 /** Scalars of a multi-scalar multiplication, by kind, because the kinds cost very different amounts. */
 export type Scalars =
   /** One byte per scalar, each 0 or 1. */
@@ -108,6 +111,11 @@ export interface CurveKernels {
   onCurve(points: Points): boolean;
   /** sum scalars[i] bases[i]; safe for equal, opposite and infinite points. */
   msm(bases: Points, scalars: Scalars): Affine | null;
+  /**
+   * Threads that sum over the same key in shared memory make tables of its multiples together: each calls this once with
+   * the key and one memory of SHARED_TABLE_BYTES, zero at the start, before the first sum.
+   */
+  shareTables(key: Points, memory: SharedArrayBuffer): void;
   /** scalars[i] * base for every i, by fixed-base windows. Scalars: internal form. */
   fixedBase(base: Affine, scalars: Vec): Points;
 }

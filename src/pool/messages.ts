@@ -11,6 +11,8 @@ import type { StepPlan } from '../layers/step-plan.ts';
 export interface ThreadData {
   readonly matrix: RowMatrix;
   readonly key: Points;
+  /** Where the threads exchange tables of the key's multiples. */
+  readonly tables: SharedArrayBuffer;
   readonly layout: Layout;
   readonly step: StepPlan;
   readonly buffers: SweepBuffers;

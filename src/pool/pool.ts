@@ -9,7 +9,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { add } from '../algebra/curve.ts';
-import { POINT_BYTES, type Points, type Scalars } from '../algebra/engine.ts';
+import { POINT_BYTES, type Points, type Scalars, SHARED_TABLE_BYTES } from '../algebra/engine.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { type Piece, scalarCount } from '../folding/commit.ts';
@@ -58,6 +58,7 @@ export class FoldPool {
     const workerData: ThreadData = {
       matrix: system.matrix.matrix,
       key: sharedPoints(system.key, system.layout.keyLength),
+      tables: new SharedArrayBuffer(SHARED_TABLE_BYTES),
       layout: system.layout,
       step,
       buffers,

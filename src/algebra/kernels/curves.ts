@@ -68,6 +68,10 @@ export class KernelCurve implements CurveKernels {
     return this.decodePoints(this.multi.sum(bases, scalars))[0]!;
   }
 
+  shareTables(key: Points, memory: SharedArrayBuffer): void {
+    this.multi.shareTables(key, memory);
+  }
+
   fixedBase(base: Affine, scalars: Vec): Points {
     return fixedBase(this.sums, this.scalars, this.scalarBits, scalars, (count) => {
       const powers: (Affine | null)[] = [base];

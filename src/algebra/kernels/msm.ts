@@ -55,6 +55,11 @@ export class Msm {
     }
   }
 
+  /** See CurveKernels.shareTables. */
+  shareTables(key: Points, memory: SharedArrayBuffer): void {
+    this.multiples.share(key, memory);
+  }
+
   private sumBits(bases: Points, bits: Uint8Array): Points {
     const parts = this.tables.parts(bases);
     const { arena } = this.sums.module;

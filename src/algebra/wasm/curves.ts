@@ -68,6 +68,9 @@ export class WasmCurve implements CurveKernels {
     return this.decodePoints(this.sums.sum(bases, scalars))[0]!;
   }
 
+  /** This engine keeps no tables. */
+  shareTables(): void {}
+
   /**
    * Windows of w bits: entry d of window k is d 2^(w k) base, so that a product is one addition per window. w grows with
    * the number of scalars, since the table is paid once: 22 additions each for 2^17 scalars.
