@@ -13,9 +13,7 @@
 import { field } from '../field.ts';
 import { R } from '../params.ts';
 import { poseidonConstants } from './constants.ts';
-
-type Vector = readonly bigint[];
-type Matrix = readonly Vector[];
+import { apply, identity, invert, type Matrix, multiply, transpose, type Vector } from './matrix.ts';
 
 interface SparseRound {
   /** Added to element 0 before its S-box. */
@@ -37,13 +35,6 @@ export interface SparsePoseidon {
 }
 
 const F = field(R);
-const inner = (a: Vector, b: Vector): bigint => a.reduce((sum, x, i) => sum + x * b[i]!, 0n) % R;
-const apply = (m: Matrix, v: Vector): bigint[] => m.map((row) => inner(row, v));
-const transpose = (m: Matrix): Matrix => m[0]!.map((_, j) => m.map((row) => row[j]!));
-const multiply = (a: Matrix, b: Matrix): Matrix => {
-  const columns = transpose(b);
-  return a.map((row) => apply(columns, row));
-};
 
 /** The factored form of width t. */
 export function sparsePoseidon(t: number): SparsePoseidon {
@@ -67,7 +58,7 @@ export function sparsePoseidon(t: number): SparsePoseidon {
   const inverseTransposed = transpose(invert(A));
   let row: Vector = v;
   let column: Vector = mds.slice(1).map((line) => line[0]!);
-  let power = A.map((_, i) => A.map((_, j) => (i === j ? 1n : 0n))) as Matrix;
+  let power: Matrix = identity(A.length);
   const rounds: SparseRound[] = [];
   for (let k = 1; k <= roundsPartial; k++) {
     row = apply(inverseTransposed, row);
@@ -79,19 +70,4 @@ export function sparsePoseidon(t: number): SparsePoseidon {
   }
   const bridge = [mds[0]!, ...multiply(power, mds.slice(1))];
   return { before: roundConstants.slice(0, half), after, mds, bridge, rounds };
-}
-
-/** Gauss-Jordan elimination on [m | I]; every pivot of a Cauchy matrix is non-zero (all its minors are). */
-function invert(m: Matrix): Matrix {
-  const n = m.length;
-  const work = m.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1n : 0n))]);
-  for (let p = 0; p < n; p++) {
-    const scale = F.inv(work[p]![p]!);
-    work[p] = work[p]!.map((x) => F.mul(x, scale));
-    for (let i = 0; i < n; i++) {
-      const factor = work[i]![p]!;
-      if (i !== p && factor !== 0n) work[i] = work[i]!.map((x, j) => F.sub(x, F.mul(factor, work[p]![j]!)));
-    }
-  }
-  return work.map((row) => row.slice(n));
 }

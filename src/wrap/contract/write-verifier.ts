@@ -6,10 +6,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Affine } from '../../algebra/params.ts';
 import { R } from '../../algebra/params.ts';
-import { FoldError, invariant } from '../../errors.ts';
+import { FoldError } from '../../errors.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import type { AffineG2 } from '../final-proof.ts';
 import { checkVerificationKey, G2_GENERATOR, isInsecure, type VerificationKey } from '../verification-key.ts';
+import { fillTemplate, withoutPreamble } from './template.ts';
 
 export interface VerifierOptions {
   readonly vk: VerificationKey;
@@ -79,12 +80,7 @@ export async function writeVerifier({ vk, network, modelDigest }: VerifierOption
     ...g2('one', G2_GENERATOR),
     ...g2('tau', vk.tau),
   };
-  const source = template!.replace(/\{\{([\w.]+)\}\}/g, (_, key: string) => {
-    const value = values[key];
-    invariant(value !== undefined, `the contract's template asks for "${key}"`);
-    return value;
-  });
-  return { name, source };
+  return { name, source: fillTemplate(template!, values) };
 }
 
 const literal = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
@@ -103,11 +99,6 @@ const g2 = (name: string, { x, y }: AffineG2): Record<string, string> => ({
   [`${name}.y0`]: literal(y.c0),
   [`${name}.y1`]: literal(y.c1),
 });
-
-/** The interface as the part of a file: licence and pragma stand once, at the top. */
-function withoutPreamble(source: string): string {
-  return source.slice(source.indexOf('/// @title')).trim();
-}
 
 /** Free words inside a comment of the contract: nothing that could end the comment, or mislead its reader. */
 function comment(text: string): string {
