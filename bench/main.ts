@@ -7,6 +7,7 @@ import { groth16 } from './groth16.ts';
 import { kernels } from './kernels.ts';
 import { limit } from './limit.ts';
 import type { Figure } from './measure.ts';
+import { membership } from './membership.ts';
 import { scaling } from './scaling.ts';
 import { stages } from './stages.ts';
 import { threads } from './threads.ts';
@@ -22,6 +23,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   groth16,
   kernels,
   limit,
+  membership,
   scaling,
   stages,
   threads,
