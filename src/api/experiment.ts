@@ -4,12 +4,12 @@
  * A row is written when its repetition ends. An experiment that is stopped or killed is taken up by running it again into
  * the same table: what has a row is not run again. Rows of another commit or machine stay; the columns say whose they are.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FoldError, throwIfAborted } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { type Cell, CsvTable } from '../store/csv.ts';
+import { lockFolder } from '../store/lock.ts';
 import { type ExperimentSpec, type Repetition, repetitions } from './experiment-spec.ts';
 import { EXPERIMENT_COLUMNS, type ExperimentColumn, type ExperimentRow } from './experiment-table.ts';
 import { machine, sourceCommit } from './machine.ts';
@@ -39,10 +39,27 @@ export interface ExperimentResult {
 
 /**
  * Runs what has no row yet. A repetition that fails is a row with its error code: a sweep may well go beyond what is possible.
- * @throws E_ABORTED, E_DISK, E_FORMAT for a table of something else
+ * @throws E_LOCKED while another process works on the table; E_ABORTED, E_DISK, E_FORMAT for a table of something else
  */
 export async function runExperiment(spec: ExperimentSpec, options: ExperimentOptions): Promise<ExperimentResult> {
-  const { signal, measure = measureApart } = options;
+  const work = `${options.path}.work`;
+  const lock = await lockFolder(work);
+  try {
+    return await fillTable(spec, options, spec.cache === 'fresh' ? join(work, 'cache') : undefined);
+  } finally {
+    await lock.release();
+    // what is in it now belongs to a process that has come meanwhile
+    await rmdir(work).catch(() => {});
+  }
+}
+
+/** @param cacheFolder emptied before and after each repetition; it may stand from one that was killed */
+async function fillTable(
+  spec: ExperimentSpec,
+  options: ExperimentOptions,
+  cacheFolder: string | undefined,
+): Promise<ExperimentResult> {
+  const { signal } = options;
   const table = await CsvTable.open(options.path, EXPERIMENT_COLUMNS);
   const all = repetitions(spec);
   const wanted = new Set(all.map(({ id }) => id));
@@ -56,7 +73,7 @@ export async function runExperiment(spec: ExperimentSpec, options: ExperimentOpt
     throwIfAborted(signal);
     options.onStart?.(repetition, k + 1, all.length);
     const time = new Date().toISOString();
-    const outcome = await attempt(spec, repetition, options, measure);
+    const outcome = await attempt(repetition, options, cacheFolder);
     await table.append({
       ...where,
       id: repetition.id,
@@ -79,19 +96,21 @@ export async function runExperiment(spec: ExperimentSpec, options: ExperimentOpt
 type Cells = Readonly<Partial<Record<ExperimentColumn, Cell>>>;
 
 async function attempt(
-  spec: ExperimentSpec,
   { asked }: Repetition,
-  { signal, on }: ExperimentOptions,
-  measure: typeof measureApart,
+  { signal, on, measure = measureApart }: ExperimentOptions,
+  cacheFolder: string | undefined,
 ): Promise<Cells> {
-  const cacheFolder = spec.cache === 'fresh' ? await mkdtemp(join(tmpdir(), 'layerfold-experiment-')) : undefined;
+  const clear = async (): Promise<void> => {
+    if (cacheFolder !== undefined) await rm(cacheFolder, { recursive: true, force: true });
+  };
+  await clear();
   try {
     return rounded(await measure(asked, { signal, on, cacheFolder }));
   } catch (error) {
     if (!(error instanceof FoldError) || error.code === 'E_ABORTED') throw error;
     return { error: error.code };
   } finally {
-    if (cacheFolder !== undefined) await rm(cacheFolder, { recursive: true, force: true });
+    await clear();
   }
 }
 

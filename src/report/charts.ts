@@ -118,10 +118,12 @@ export function curves(label: string, lines: readonly Curve[], axes: Axes): stri
 
 /** Those of the values that have room for their numbers. */
 function apart(values: readonly number[], place: (x: number) => number): number[] {
-  return values.reduce<number[]>((kept, x) => {
-    const last = kept.at(-1);
-    return last === undefined || place(x) - place(last) >= APART ? [...kept, x] : kept;
-  }, []);
+  let last = Number.NEGATIVE_INFINITY;
+  return values.filter((x) => {
+    const fits = place(x) - last >= APART;
+    if (fits) last = place(x);
+    return fits;
+  });
 }
 
 /** A vertical line with ends, from (x, from) to (x, to). */

@@ -1,0 +1,76 @@
+/**
+ * What the crash campaigns have in common: the ways in which a process is struck, what it must say of it, and what must
+ * not be there afterwards.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { newestCheckpoint } from '../../src/store/checkpoints.ts';
+import { type Ended, foldProcess } from './processes.ts';
+
+/**
+ * kill: kill -9 at any moment; worker: a thread is ended; torn: kill -9 within the writing of a checkpoint; disk: it is full
+ * when a checkpoint is written; the signals end a run after its step and a checkpoint.
+ */
+export const KINDS = ['kill', 'worker', 'torn', 'disk', 'SIGTERM', 'SIGINT'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Campaign {
+  readonly cache: string;
+  /** Milliseconds of a run that nothing strikes. */
+  readonly duration: number;
+  /** Bytes within which the disk becomes full, or a checkpoint is torn. */
+  readonly written: number;
+}
+
+/** Runs `fold`, which meets one fault at a moment chosen by `at` in [0, 1). It may well end before. */
+export function struck(kind: Kind, args: readonly string[], at: number, campaign: Campaign): Promise<Ended> {
+  const { cache, duration, written } = campaign;
+  const after = Math.round(duration * at);
+  if (kind === 'kill') return foldProcess(args, { cache, kill: { signal: 'SIGKILL', after } });
+  // before it listens to signals, they end it as they end any process
+  if (kind === 'SIGTERM' || kind === 'SIGINT')
+    return foldProcess(args, { cache, kill: { signal: kind, after: Math.max(after, 0.4 * duration) } });
+  return foldProcess(args, { cache, fault: `${kind} ${kind === 'worker' ? after : Math.round(written * at)}` });
+}
+
+/** What ends a run says so with the code that belongs to it. `worker` is what the death of a thread gives. */
+export function expectHonest(kind: Kind, { code, err }: Ended, worker: number): void {
+  if (kind === 'kill' || kind === 'torn') expect(code).toBeNull();
+  if (kind === 'disk') expect([code, err.includes('E_DISK')]).toEqual([4, true]);
+  if (kind === 'worker') expect([code, err]).toEqual([worker, err]);
+  if (kind === 'SIGTERM') expect(code).toBe(143);
+  if (kind === 'SIGINT') expect(code).toBe(130);
+}
+
+/** The newest checkpoint is whole, always: no damaged file has the name of a good one. */
+export async function expectNothingDamaged(run: string): Promise<void> {
+  const newest = existsSync(run) ? await newestCheckpoint(run) : undefined;
+  expect(newest?.damaged ?? []).toEqual([]);
+}
+
+/** The statement of a run that is complete. */
+export function statementIn(run: string): unknown {
+  const record = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'));
+  expect(record.state).toBe('complete');
+  return record.statement;
+}
+
+/** Half-written files, locks and records that a finished run must not have. */
+export function leftovers(folder: string): string[] {
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.tmp') || name.includes('.lock') || name.includes('resume.json'));
+}
+
+/** How the processes ended, for those who read the output. */
+export class Tally {
+  readonly kinds = new Set<Kind>();
+  readonly told: Record<string, number> = {};
+
+  add(kind: Kind, { code }: Ended): void {
+    this.kinds.add(kind);
+    const how = code === null ? `${kind}: ended by the signal` : `${kind}: exit ${code}`;
+    this.told[how] = (this.told[how] ?? 0) + 1;
+  }
+}

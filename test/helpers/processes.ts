@@ -1,0 +1,44 @@
+/** The command line as a process of its own, which a test may kill; with the faults of faults.mjs. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Ended {
+  /** null when a signal ended it. */
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface FoldProcess {
+  readonly cache: string;
+  /** For faults.mjs, such as "disk 1000"; none by default. */
+  readonly fault?: string;
+  readonly kill?: { readonly signal: NodeJS.Signals; readonly after: number } | undefined;
+  /** Sees the standard output so far, and may end the process. */
+  readonly watch?: (out: string, kill: () => void) => void;
+}
+
+/** Runs `fold` until it ends, or `kill` (milliseconds after its start) ends it. */
+export function foldProcess(args: readonly string[], { cache, fault = '', kill, watch }: FoldProcess): Promise<Ended> {
+  const faults = join(root, 'test/helpers/faults.mjs');
+  const env = { ...process.env, LAYERFOLD_CACHE_DIR: cache, LAYERFOLD_FAULT: fault };
+  const child = spawn(process.execPath, ['--import', faults, join(root, 'bin/fold.js'), ...args], { env });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    watch?.(out, () => child.kill('SIGKILL'));
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const timer = kill && setTimeout(() => child.kill(kill.signal), kill.after);
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, out, err });
+    });
+  });
+}
