@@ -3,4 +3,5 @@ import { register } from 'tsx/esm/api';
 
 register();
 const tasks = await import('./tasks.ts');
-export const { commit, commitModel, cross, forms, layers, line, terms, update } = tasks;
+export const { commit, commitModel, cross, cycleFoldSum, forms, layers, line, terms, update, writeChain, writeLayers } =
+  tasks;

@@ -2,14 +2,15 @@
 import { workerData } from 'node:worker_threads';
 import { type Engine, FIELD_BYTES, type RowKernels } from '../src/algebra/engine.ts';
 import { createEngine } from '../src/algebra/index.ts';
-import { commitModel as commitModelBlock, commitPieces, layerPieces } from '../src/folding/commit.ts';
+import { commitModel as commitModelBlock, commitPieces, keyRange } from '../src/folding/commit.ts';
+import * as fresh from '../src/folding/fresh-witness.ts';
 import { crossChunks, lineChunk, share, termsPart, updatePart } from '../src/folding/sweeps.ts';
 import { layerWitness } from '../src/layers/step.ts';
 import type { TaskName, Tasks, ThreadData } from '../src/pool/messages.ts';
 import { type Outcome, outcome } from '../src/pool/outcome.ts';
 
 const data = workerData as ThreadData;
-const { buffers, chunkLog, key, layout } = data;
+const { buffers, chunkLog, cycleFoldKey, frame, key, layout } = data;
 
 interface Thread {
   readonly engine: Engine;
@@ -36,13 +37,24 @@ export const commitModel = task<'commitModel'>(({ engine }, { model, blinding })
   commitModelBlock(engine, key, layout, model, blinding),
 );
 
-export const layers = task<'layers'>(({ engine }, { model, input, salts }) => {
-  const witness = layerWitness(engine, data.step, model, input, salts);
-  return { witness, commitment: commitPieces(engine, key, layerPieces(layout, witness)) };
+export const layers = task<'layers'>(({ engine }, { model, input, salts }) =>
+  layerWitness(engine, data.step, model, input, salts),
+);
+
+export const writeLayers = task<'writeLayers'>(({ engine }, { blocks }) => {
+  fresh.writeLayers(engine, frame, buffers, blocks);
 });
 
-export const terms = task<'terms'>(({ engine, rows }, { part, parts }) => {
-  termsPart(engine, rows, buffers, part, parts);
+export const writeChain = task<'writeChain'>(({ engine }, { digests, advice }) =>
+  fresh.writeChain(engine, frame, buffers, digests, advice),
+);
+
+export const cycleFoldSum = task<'cycleFoldSum'>(({ engine }, { at, scalars }) =>
+  engine.grumpkin.msm(keyRange(cycleFoldKey, at, scalars.length / FIELD_BYTES), { kind: 'full', values: scalars }),
+);
+
+export const terms = task<'terms'>(({ engine, rows }, own) => {
+  termsPart(engine, rows, buffers, own);
 });
 
 export const line = task<'line'>(({ engine }, { rho, delta, chunks }) =>
@@ -53,11 +65,11 @@ export const cross = task<'cross'>(({ engine }, { point, chunks }) =>
   crossChunks(engine, buffers, point, chunkLog, chunks),
 );
 
-export const update = task<'update'>(({ engine }, { k, part, parts }) => {
-  updatePart(engine, buffers, k, part, parts);
+export const update = task<'update'>(({ engine }, { k, ...own }) => {
+  updatePart(engine, buffers, k, own);
 });
 
-export const forms = task<'forms'>(({ rows }, { part, parts }) => {
-  const [from, to] = share(buffers.forms2.length / FIELD_BYTES, part, parts);
+export const forms = task<'forms'>(({ rows }, own) => {
+  const [from, to] = share(buffers.forms2.length / FIELD_BYTES, own);
   buffers.forms2.set(rows.forms(buffers.z2, from, to), from * FIELD_BYTES);
 });

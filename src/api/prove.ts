@@ -7,14 +7,16 @@ import { throwIfAborted } from '../errors.ts';
 import { type EventListener, type ProgressEvent, stage } from '../events.ts';
 import type { BatchTree } from '../folding/batch-tree.ts';
 import { ChainProver, type PreparedStep } from '../folding/chain.ts';
-import { modelBlinding } from '../folding/commit.ts';
+import { layerPieces, modelBlinding } from '../folding/commit.ts';
 import { createBuffers } from '../folding/compute.ts';
+import type { Layout } from '../folding/layout.ts';
 import { restoreChain, startOfChain } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type IntegerResult, quantizeInput } from '../ir/run.ts';
 import { stepOutput } from '../layers/step.ts';
+import { commitAhead } from '../pool/compute.ts';
 import { FoldPool, type PoolUse } from '../pool/pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
@@ -122,7 +124,7 @@ async function foldItems(
     await stage(on, 'fold', async () => {
       const start = performance.now();
       let waiting = start;
-      for await (const prepared of layersAhead(engine, model, pool, items, from)) {
+      for await (const prepared of layersAhead(planned, pool, items, from)) {
         count('layers', (performance.now() - waiting) / 1000);
         await prover.step({ ...prepared, cmM: points[prover.steps % model.steps]! });
         const complete = prover.steps === steps;
@@ -178,8 +180,7 @@ function* stepTasks(
 
 /** The steps' layer witnesses and commitments in order, made by the pool at most `window` ahead of the fold. */
 async function* layersAhead(
-  engine: Engine,
-  model: QuantizedModel,
+  { engine, model, system }: PlannedModel,
   pool: FoldPool,
   items: readonly RunItem[],
   from: number,
@@ -191,7 +192,7 @@ async function* layersAhead(
     while (queue.length < window) {
       const task = tasks.next();
       if (task.done) return;
-      const next = layersOf(pool, task.value);
+      const next = layersOf(pool, system.layout, task.value);
       // a failure is met when the step's turn comes; until then it must not count as unhandled
       next.catch(() => {});
       queue.push(next);
@@ -200,9 +201,14 @@ async function* layersAhead(
   for (fill(); queue.length > 0; fill()) yield await queue.shift()!;
 }
 
-async function layersOf(pool: FoldPool, { model, blinding, input, salts }: StepTask): Promise<AheadStep> {
-  const { witness, commitment } = await pool.ahead('layers', { model, input, salts });
-  return { model, modelBlinding: blinding, layers: witness, layerCommitment: commitment };
+async function layersOf(
+  pool: FoldPool,
+  layout: Layout,
+  { model, blinding, input, salts }: StepTask,
+): Promise<AheadStep> {
+  const layers = await pool.ahead('layers', { model, input, salts });
+  const layerCommitment = await commitAhead(pool, layerPieces(layout, layers));
+  return { model, modelBlinding: blinding, layers, layerCommitment };
 }
 
 /** Layers that the first `step` steps cover, over all networks of a batch; the readout comes with a network's last. */

@@ -7,31 +7,28 @@
  */
 
 import { add } from '../algebra/curve.ts';
-import type { Engine, Vec } from '../algebra/engine.ts';
+import type { Engine } from '../algebra/engine.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
-import { WitnessWriter } from '../circuit/witness.ts';
 import { invariant } from '../errors.ts';
 import { type ItemPath, idlePath } from './batch-tree.ts';
 import { chainPieces } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
 import { foldFresh } from './fold.ts';
+import { chainBlocks, frameOf, type LayerBlocks } from './fresh-witness.ts';
 import { extendModelChain } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
 import { WITNESS_BLINDING } from './layout.ts';
 import { type Blinding, type ChainPosition, type Fresh, proofAt } from './position.ts';
 import { type FoldedProof, itemsBegun } from './proof.ts';
 import { randomElements } from './random.ts';
-import { type StepAdvice, stepCircuit } from './step-circuit.ts';
+import type { LayerDigests, StepAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
 
 /** Witness of a step's layers, made ahead of the fold. */
-export interface LayerWitness {
-  readonly bits: Uint8Array;
-  readonly small: Float64Array;
-  readonly fields: Vec;
-  readonly digests: { readonly input: bigint; readonly output: bigint; readonly readout: bigint };
+export interface LayerWitness extends Omit<LayerBlocks, 'model'> {
+  readonly digests: LayerDigests<bigint>;
 }
 
 /** Everything about a step that does not depend on the fold. */
@@ -127,7 +124,16 @@ export class ChainProver {
     const { cycleFold, pp } = this.#system;
     const at = this.#at;
     const start = performance.now();
-    const result = await foldFresh(this.#engine, pp, at.primary, fresh, this.#compute, cycleFold, at.cycleFold);
+    const result = await foldFresh(
+      this.#engine,
+      pp,
+      at.primary,
+      fresh,
+      this.#compute,
+      cycleFold,
+      at.cycleFold,
+      this.#compute.cycleFoldSum,
+    );
     at.primary = result.primary;
     at.cycleFold = result.cycleFold;
     const k = this.#engine.fr.encode([result.scalar]);
@@ -142,45 +148,26 @@ export class ChainProver {
   /** Witness, commitment and sweep buffers of the new fresh instance. */
   async #makeFresh(prepared: PreparedStep, advice: StepAdvice): Promise<void> {
     const { fr } = this.#engine;
-    const { matrix, step, layout, defaults } = this.#system;
-    const { layers } = prepared;
+    const { step, layout } = this.#system;
+    const { layers, model } = prepared;
     const lap = this.#laps();
-    const writer = new WitnessWriter(this.#engine, 'fr', {
-      bits: matrix.sizes.bits - step.sizes.bits,
-      fields: matrix.sizes.fields - step.sizes.small - step.sizes.fields,
-    });
-    stepCircuit(writer, layers.digests, defaults, () => advice);
-    const { x, bits, fields } = writer.finish();
+    // awaited together: where both fail, neither failure may stay unhandled
+    const [x] = await Promise.all([
+      this.#compute.writeChain(layers.digests, advice),
+      this.#compute.writeLayers({ ...layers, model }),
+    ]);
     lap('witness');
     const blinding: Blinding = {
       modelBlinding: fr.encode([prepared.modelBlinding]),
       witnessBlinding: fr.encode(randomElements(R, WITNESS_BLINDING)),
     };
-    const pieces = chainPieces(layout, step.sizes, { bits, fields, blinding: blinding.witnessBlinding });
-    const committed = this.#compute.commit(pieces);
-
-    const { z2, bits2 } = this.#buffers;
-    let at = 0;
-    for (const part of [
-      fr.encode([1n, ...x]),
-      fr.fromSmall(prepared.model),
-      fr.fromBits(layers.bits),
-      fr.fromBits(bits),
-      fr.fromSmall(layers.small),
-      layers.fields,
-      fields,
-    ]) {
-      z2.set(part, at);
-      at += part.length;
-    }
-    bits2.set(layers.bits);
-    bits2.set(bits, layers.bits.length);
-    // awaited together: where both fail, neither failure may stay unhandled
-    const [own] = await Promise.all([committed, this.#compute.forms()]);
+    const blocks = chainBlocks(frameOf(this.#system), this.#buffers);
+    const pieces = chainPieces(layout, step.sizes, { ...blocks, blinding: blinding.witnessBlinding });
+    const [own] = await Promise.all([this.#compute.commit(pieces), this.#compute.forms()]);
     const cmP = add(G1_PARAMS, prepared.layerCommitment, own);
     lap('commit');
     invariant(cmP, 'a witness commitment is infinity');
-    this.#at.fresh = { x: x[0]!, cmM: prepared.cmM, cmP, blinding };
+    this.#at.fresh = { x, cmM: prepared.cmM, cmP, blinding };
   }
 
   /** The folded proof of the steps so far (protocol section 8). `remaining`: cmM of the network's other steps. */

@@ -14,6 +14,7 @@ import { plainScalar } from '../circuit/gadgets/grumpkin.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
 import { invariant } from '../errors.ts';
+import { keyRange } from './commit.ts';
 import { type CycleFoldInput, cycleFoldCircuit } from './cyclefold-circuit.ts';
 import { CYCLEFOLD_INPUTS, type CycleFoldInstance } from './instance.ts';
 import { randomElements } from './random.ts';
@@ -38,13 +39,17 @@ export interface FreshCycleFold {
   readonly added: CycleFoldWitness;
 }
 
+/** A sum of scalars times the points of CycleFold's commitment key from index `at` on. */
+export type KeySum = (at: number, scalars: Vec) => Promise<Affine | null>;
+
 /** The circuit, its kernels and the commitment key (w, then e, then the blinding generator). */
 export class CycleFold {
   readonly matrix: ConstraintMatrix;
   readonly generators: readonly Affine[];
+  /** The generators, for the kernels. */
+  readonly key: Points;
   readonly #engine: Engine;
   readonly #rows: RowKernels;
-  readonly #key: Points;
 
   constructor(engine: Engine) {
     const shape = new ShapeBuilder(Q);
@@ -54,7 +59,7 @@ export class CycleFold {
     this.generators = grumpkinGenerators(fields + rows + 1);
     this.#engine = engine;
     this.#rows = engine.fq.rows(this.matrix.matrix);
-    this.#key = engine.grumpkin.encodePoints(this.generators);
+    this.key = engine.grumpkin.encodePoints(this.generators);
   }
 
   /** The running instance before any fold: everything zero but the blinding scalar, which is 1. */
@@ -80,22 +85,35 @@ export class CycleFold {
   /** Commitment to w and e of a witness. Never infinity but with probability 1/q, which is refused. */
   commit({ z, e, blinding }: Pick<CycleFoldWitness, 'z' | 'e' | 'blinding'>): Affine {
     const w = z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES);
-    const point = this.#engine.grumpkin.msm(this.#key, { kind: 'full', values: concat([w, e, blinding]) });
+    const point = this.#engine.grumpkin.msm(this.key, { kind: 'full', values: concat([w, e, blinding]) });
     invariant(point, 'a CycleFold commitment is infinity');
     return point;
   }
 
-  /** Witness and joint commitment of a fresh instance, the cross term taken against `running`. */
-  fresh(running: CycleFoldRunning, input: CycleFoldInput): FreshCycleFold {
+  /** Sums in this thread. */
+  readonly sum: KeySum = async (at, scalars) =>
+    this.#engine.grumpkin.msm(keyRange(this.key, at, scalars.length / FIELD_BYTES), { kind: 'full', values: scalars });
+
+  /**
+   * Witness and joint commitment of a fresh instance, the cross term taken against `running`. The shares of witness and
+   * cross term in the commitment are summed side by side.
+   */
+  async fresh(running: CycleFoldRunning, input: CycleFoldInput, sum: KeySum = this.sum): Promise<FreshCycleFold> {
     const { fq } = this.#engine;
     const writer = new WitnessWriter(this.#engine, 'fq', { bits: 0, fields: this.matrix.sizes.fields });
     cycleFoldCircuit(writer, () => input);
     const { x, fields } = writer.finish();
+    const witness = sum(0, fields);
+    // awaited below: if the rest fails first, this failure must not stay unhandled
+    witness.catch(() => {});
     const z = concat([fq.encode([1n, ...x]), fields]);
     const forms = this.#rows.forms(z);
     const e = this.#rows.cross(running.witness.z, running.witness.forms, z, forms);
-    const added = { z, forms, e, blinding: fq.encode(randomElements(Q, 1)) };
-    return { input, commitment: this.commit(added), added };
+    const blinding = fq.encode(randomElements(Q, 1));
+    const error = await sum(this.matrix.sizes.fields, concat([e, blinding]));
+    const commitment = add(GRUMPKIN_PARAMS, await witness, error);
+    invariant(commitment, 'a CycleFold commitment is infinity');
+    return { input, commitment, added: { z, forms, e, blinding } };
   }
 
   /** Folds with challenge s: n = n(s); C' = C + n C2, and everything else alike. Changes running's buffers. */

@@ -12,7 +12,7 @@ import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { lowChallenge } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
-import type { CycleFold, CycleFoldRunning } from './cyclefold.ts';
+import type { CycleFold, CycleFoldRunning, KeySum } from './cyclefold.ts';
 import { scalarOfChallenge } from './fold-verifier.ts';
 import { commitmentOf, limbsOfCommitment, type RunningInstance } from './instance.ts';
 import type { StepAdvice } from './step-circuit.ts';
@@ -38,11 +38,14 @@ export interface FoldResult {
   readonly messages: StepAdvice['messages'];
   /** R = n(r), by which everything fresh was multiplied. */
   readonly scalar: bigint;
-  /** Of this thread, for the two CycleFold instances. */
+  /** For the two CycleFold instances. */
   readonly cycleFoldSeconds: number;
 }
 
-/** Folds `fresh` into both running instances; `sweeps` holds the witnesses and changes the running one. */
+/**
+ * Folds `fresh` into both running instances; `sweeps` holds the witnesses and changes the running one. `sum`: over
+ * CycleFold's key, by default in this thread.
+ */
 export async function foldFresh(
   engine: Engine,
   pp: bigint,
@@ -51,11 +54,12 @@ export async function foldFresh(
   sweeps: Sweeps,
   circuit: CycleFold,
   cycleFold: CycleFoldRunning,
+  sum?: KeySum,
 ): Promise<FoldResult> {
   const F = field(R);
   const U = primary.instance;
   const terms = sweeps.terms();
-  // awaited after `line`: should that fail first, this failure must not stay unhandled
+  // awaited later, as `updated` below: should another part fail first, this failure must not stay unhandled
   terms.catch(() => {});
   const transcript = new Transcript(nativeSponge(engine), 'fold');
   transcript.absorb(pp, fresh.x, ...[fresh.cmM, fresh.cmP].flatMap((p) => limbsOfCommitment(commitmentOf(p))));
@@ -78,21 +82,23 @@ export async function foldFresh(
   const r = lowChallenge(transcript.squeeze());
   const scalar = scalarOfChallenge(r);
   const updated = sweeps.update(scalar);
+  updated.catch(() => {});
   const cmM = foldPoint(engine, primary.cmM, fresh.cmM, scalar);
   const cmP = foldPoint(engine, primary.cmP, fresh.cmP, scalar);
 
   const start = performance.now();
   let running = cycleFold;
-  const commitments = [
+  const commitments: Affine[] = [];
+  for (const points of [
     [primary.cmM, fresh.cmM, cmM],
     [primary.cmP, fresh.cmP, cmP],
-  ].map((points) => {
-    const side = circuit.fresh(running, [r, ...points.flatMap(({ x, y }) => [x, y])]);
+  ]) {
+    const side = await circuit.fresh(running, [r, ...points.flatMap(({ x, y }) => [x, y])], sum);
     const limbs = side.input.slice(1).flatMap((v) => [limbsOf(v).lo, limbsOf(v).hi]);
     transcript.absorb(side.commitment.x, side.commitment.y, r, ...limbs);
     running = circuit.fold(running, side, lowChallenge(transcript.squeeze()));
-    return side.commitment;
-  });
+    commitments.push(side.commitment);
+  }
   const cycleFoldSeconds = (performance.now() - start) / 1000;
   await updated;
 

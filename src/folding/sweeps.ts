@@ -54,6 +54,12 @@ function blocks({ layout, shape }: SweepBuffers): [number, number][] {
   ];
 }
 
+/** One of so many equal parts of a sweep. */
+export interface Share {
+  readonly part: number;
+  readonly parts: number;
+}
+
 /** How the rows are cut: into 2^chunkLog chunks, of which `live` ones have a row. */
 export interface Chunks {
   readonly chunkLog: number;
@@ -82,16 +88,16 @@ export function lineChunk(
   return fr.decode(fr.linePolynomial(values, fr.encode(rho.slice(0, low)), fr.encode(delta.slice(0, low))));
 }
 
-/** Writes one of `parts` shares of T. */
-export function termsPart(engine: Engine, rows: RowKernels, b: SweepBuffers, part: number, parts: number): void {
+/** Writes a share of T. */
+export function termsPart(engine: Engine, rows: RowKernels, b: SweepBuffers, own: Share): void {
   const { bitOffset, bits } = b.shape;
-  const [bitFrom, bitTo] = share(bits, part, parts);
+  const [bitFrom, bitTo] = share(bits, own);
   if (bitFrom < bitTo) {
     const b1 = slice(b.z1, bitOffset + bitFrom, bitOffset + bitTo);
     const t = engine.fr.bitCross(b1, slice(b.z1, 0, 1), b.bits2.subarray(bitFrom, bitTo));
     b.t.set(t, bitFrom * FIELD_BYTES);
   }
-  const [from, to] = share(b.shape.rows, part, parts);
+  const [from, to] = share(b.shape.rows, own);
   if (from < to) {
     b.t.set(rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to), (2 ** b.layout.bitLog + from) * FIELD_BYTES);
   }
@@ -111,8 +117,8 @@ export function crossChunks(
   return chunks.map((chunk) => fr.decode(fr.dot(eq, slice(b.t, chunk * 2 ** low, (chunk + 1) * 2 ** low)))[0]!);
 }
 
-/** One of `parts` shares of z1 += k z2, forms1 += k forms2, E += k T. */
-export function updatePart(engine: Engine, b: SweepBuffers, k: bigint, part: number, parts: number): void {
+/** A share of z1 += k z2, forms1 += k forms2, E += k T. */
+export function updatePart(engine: Engine, b: SweepBuffers, k: bigint, own: Share): void {
   const scalar = engine.fr.encode([k]);
   const all = (v: Vec): [number, number] => [0, v.length / FIELD_BYTES];
   for (const [y, x, ranges] of [
@@ -121,14 +127,14 @@ export function updatePart(engine: Engine, b: SweepBuffers, k: bigint, part: num
     [b.e, b.t, blocks(b)],
   ] as const) {
     for (const [start, end] of ranges) {
-      const [from, to] = share(end - start, part, parts);
+      const [from, to] = share(end - start, own);
       if (from < to) engine.fr.axpy(slice(y, start + from, start + to), scalar, slice(x, start + from, start + to));
     }
   }
 }
 
-/** Equal share [from, to) of n items for one of `parts` parts. */
-export function share(n: number, part: number, parts: number): [number, number] {
+/** The range [from, to) of n items that belongs to a share. */
+export function share(n: number, { part, parts }: Share): [number, number] {
   return [Math.floor((n * part) / parts), Math.floor((n * (part + 1)) / parts)];
 }
 
@@ -170,17 +176,19 @@ export function joinParts({ chunkLog, live }: Chunks, parts: readonly bigint[], 
   }, 0n);
 }
 
+const ALL: Share = { part: 0, parts: 1 };
+
 /** All sweeps in this thread. */
 export function localSweeps(engine: Engine, rows: RowKernels, b: SweepBuffers): Sweeps {
   const chunks = chunksOf(b);
   const { chunkLog, live } = chunks;
   return {
-    terms: async () => termsPart(engine, rows, b, 0, 1),
+    terms: async () => termsPart(engine, rows, b, ALL),
     line: async (rho, delta) => {
       const lines = live.map((chunk) => lineChunk(engine, b, rho, delta, chunkLog, chunk));
       return joinLines(chunks, lines, rho, delta);
     },
     cross: async (point) => joinParts(chunks, crossChunks(engine, b, point, chunkLog, live), point),
-    update: async (k) => updatePart(engine, b, k, 0, 1),
+    update: async (k) => updatePart(engine, b, k, ALL),
   };
 }

@@ -1,9 +1,11 @@
 /** What crosses between the main thread and the pool: shared buffers at the start, small messages after. */
-import type { Points, RowMatrix } from '../algebra/engine.ts';
+import type { Points, RowMatrix, Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import type { Piece } from '../folding/commit.ts';
+import type { LayerBlocks, WitnessFrame } from '../folding/fresh-witness.ts';
 import type { Layout } from '../folding/layout.ts';
-import type { SweepBuffers } from '../folding/sweeps.ts';
+import type { LayerDigests, StepAdvice } from '../folding/step-circuit.ts';
+import type { Share, SweepBuffers } from '../folding/sweeps.ts';
 import type { LayerWitness } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 
@@ -13,17 +15,13 @@ export interface ThreadData {
   readonly key: Points;
   /** Where the threads exchange tables of the key's multiples. */
   readonly tables: SharedArrayBuffer;
+  readonly cycleFoldKey: Points;
+  readonly frame: WitnessFrame;
   readonly layout: Layout;
   readonly step: StepPlan;
   readonly buffers: SweepBuffers;
   /** The sweeps' rows are cut into 2^chunkLog chunks. */
   readonly chunkLog: number;
-}
-
-/** One of so many equal parts. */
-export interface Share {
-  readonly part: number;
-  readonly parts: number;
 }
 
 /** Arguments and results of each task by its name. */
@@ -33,15 +31,21 @@ export interface Tasks {
     readonly in: { readonly model: Float64Array; readonly blinding: bigint };
     readonly out: Affine;
   };
-  /** Witness of a step's layers and the commitment to their part of P. */
+  /** Witness of a step's layers. */
   readonly layers: {
     readonly in: {
       readonly model: Float64Array;
       readonly input: Float64Array;
       readonly salts: readonly [bigint, bigint, bigint];
     };
-    readonly out: { readonly witness: LayerWitness; readonly commitment: Affine | null };
+    readonly out: LayerWitness;
   };
+  readonly writeLayers: { readonly in: { readonly blocks: LayerBlocks }; readonly out: undefined };
+  readonly writeChain: {
+    readonly in: { readonly digests: LayerDigests<bigint>; readonly advice: StepAdvice };
+    readonly out: bigint;
+  };
+  readonly cycleFoldSum: { readonly in: { readonly at: number; readonly scalars: Vec }; readonly out: Affine | null };
   readonly terms: { readonly in: Share; readonly out: undefined };
   readonly line: {
     readonly in: {

@@ -72,12 +72,12 @@ describe('folding', () => {
   const input = (r: bigint, a: bigint, b: bigint): bigint[] => inputOf(r, at(a), at(b), sumOf(r, at(a), at(b)));
   const values = (v: Uint8Array): bigint[] => fq.decode(v);
 
-  it('keeps Q(z) = e, the commitment, u and x over several folds', () => {
+  it('keeps Q(z) = e, the commitment, u and x over several folds', async () => {
     let running = circuit.defaultRunning();
     expect(circuit.commit(running.witness)).toEqual(running.instance.c);
     const expected = { c: running.instance.c, u: 0n, x: new Array<bigint>(7).fill(0n) };
     for (const [k, s] of [0n, (1n << 128n) - 1n, 0xabcdef0123456789abcdef0123456789n].entries()) {
-      const fresh = circuit.fresh(
+      const fresh = await circuit.fresh(
         running,
         input(BigInt(k) * 12345678901234567890n, BigInt(3 * k + 2), BigInt(5 * k + 3)),
       );
@@ -98,20 +98,21 @@ describe('folding', () => {
     expect(values(running.witness.e).some((v) => v !== 0n)).toBe(true);
   });
 
-  it('blinds: the same instance is committed to differently each time', () => {
+  it('blinds: the same instance is committed to differently each time', async () => {
     const running = circuit.defaultRunning();
-    const [a, b] = [circuit.fresh(running, input(5n, 2n, 3n)), circuit.fresh(running, input(5n, 2n, 3n))];
+    const fresh = () => circuit.fresh(running, input(5n, 2n, 3n));
+    const [a, b] = [await fresh(), await fresh()];
     expect(a.added.z).toEqual(b.added.z);
     expect(a.commitment).not.toEqual(b.commitment);
   });
 
-  it('breaks when any folded entry of z, e or the blinding changes', () => {
+  it('breaks when any folded entry of z, e or the blinding changes', async () => {
     let running = circuit.defaultRunning();
     for (const [s, k] of [
       [17n, 2n],
       [18n, 5n],
     ] as const)
-      running = circuit.fold(running, circuit.fresh(running, input(99n + k, k, k + 1n)), s);
+      running = circuit.fold(running, await circuit.fresh(running, input(99n + k, k, k + 1n)), s);
     const { z, e, blinding } = running.witness;
     const one = fq.encode([1n]);
     const bump = (v: Uint8Array, index: number): Uint8Array => {

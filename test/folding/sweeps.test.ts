@@ -74,7 +74,7 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
         small.load(b, z2);
         for (const parts of PARTS) {
           b.t.fill(0);
-          for (const part of range(parts)) termsPart(engine, small.system.kernels, b, part, parts);
+          for (const part of range(parts)) termsPart(engine, small.system.kernels, b, { part, parts });
           expect(fr.decode(b.t)).toEqual(expected);
         }
         for (const chunkLog of CHUNK_LOGS) {
@@ -95,8 +95,8 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
         for (const parts of PARTS) {
           const b = small.buffers(z1);
           small.load(b, z2);
-          termsPart(engine, small.system.kernels, b, 0, 1);
-          for (const part of range(parts)) updatePart(engine, b, k, part, parts);
+          termsPart(engine, small.system.kernels, b, { part: 0, parts: 1 });
+          for (const part of range(parts)) updatePart(engine, b, k, { part, parts });
           expect(fr.decode(b.z1)).toEqual(folded);
           expect(b.forms1).toEqual(small.system.kernels.forms(fr.encode(folded)));
           expect(fr.decode(b.e)).toEqual(small.rows(folded));
@@ -114,7 +114,7 @@ describe.each(SIZES)('with $bits bits and $rows rows', (sizes) => {
       const b = small.buffers(z1);
       small.load(b, z2);
       change(b);
-      termsPart(engine, small.system.kernels, b, 0, 1);
+      termsPart(engine, small.system.kernels, b, { part: 0, parts: 1 });
       return crossChunks(engine, b, rho, 0, [0])[0]!;
     };
     const honest = cross(() => {});
@@ -164,7 +164,7 @@ describe('share', () => {
   it('covers every item once, in order, within one of equal', () => {
     fc.assert(
       fc.property(fc.nat(10_000), fc.integer({ min: 1, max: 64 }), (n, parts) => {
-        const shares = range(parts).map((part) => share(n, part, parts));
+        const shares = range(parts).map((part) => share(n, { part, parts }));
         expect(shares[0]![0]).toBe(0);
         expect(shares.at(-1)![1]).toBe(n);
         shares.slice(1).forEach(([from], k) => {

@@ -17,9 +17,9 @@ describe('the use of the pool', () => {
     expect(pool.seconds).toBeGreaterThanOrEqual(folding);
     expect(pool.busy).toBeGreaterThan(0);
     expect(pool.busy).toBeLessThanOrEqual(workers * pool.seconds);
-    // the witness of the chain is written with nothing urgent in the pool; the sweeps are not
-    expect(pool.alone).toBeGreaterThanOrEqual(seconds.witness!);
-    expect(pool.alone).toBeLessThan(pool.seconds);
+    // transcripts and CycleFold witnesses are the main thread's own; sweeps, sums and the chain's witness are not
+    expect(pool.alone).toBeGreaterThan(0);
+    expect(pool.alone).toBeLessThan(pool.seconds - seconds.commit! - seconds.witness!);
     expect(Object.keys(seconds).sort()).toEqual(['commit', 'cycleFold', 'fold', 'layers', 'witness']);
     const parts = Object.values(seconds).reduce((a, b) => a + b);
     expect(parts).toBeLessThanOrEqual(folding);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { FoldError, throwIfAborted } from '../../errors.ts';
 import { type Outcome, unwrap } from '../../pool/outcome.ts';
-import { RankedQueue, URGENT } from '../../pool/queue.ts';
+import { RankedQueue, ranked } from '../../pool/queue.ts';
 
 export interface ThreadOptions {
   readonly workers: number;
@@ -43,7 +43,7 @@ export class Threads {
   async run<T>(name: string, input: object, { urgent = false } = {}): Promise<T> {
     let result: Outcome<T>;
     try {
-      result = await this.#pool.run(urgent ? { ...input, ...URGENT } : input, { name });
+      result = await this.#pool.run(ranked(input, urgent ? 'now' : 'ahead'), { name });
     } catch (cause) {
       throwIfAborted(this.#signal);
       throw new FoldError('E_WORKER', `A thread of ${this.#work} failed.`, {

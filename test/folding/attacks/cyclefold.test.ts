@@ -28,9 +28,9 @@ class LyingCycleFold extends CycleFold {
   /** The points that the witness is made for, when not those of the instance. */
   witnessOf: (input: CycleFoldInput, call: number) => CycleFoldInput = (input) => input;
 
-  override fresh(running: CycleFoldRunning, input: CycleFoldInput): FreshCycleFold {
+  override async fresh(running: CycleFoldRunning, input: CycleFoldInput): Promise<FreshCycleFold> {
     const call = this.calls++;
-    const honest = super.fresh(running, this.witnessOf(input, call));
+    const honest = await super.fresh(running, this.witnessOf(input, call));
     return this.lie({ ...honest, input }, running, call);
   }
 }

@@ -19,11 +19,12 @@ interface Run {
 const cycleFold = new CycleFold(engine);
 
 /** Two instances folded into the default one. */
-function folded(): CycleFoldRunning {
+async function folded(): Promise<CycleFoldRunning> {
   let running = cycleFold.defaultRunning();
   for (const k of [5n, 7n]) {
     const [r, A, B] = [(k << 124n) + 0x123456789abcdefn * k, at(3n + k), at(11n * k)];
-    running = cycleFold.fold(running, cycleFold.fresh(running, inputOf(r, A, B, sumOf(r, A, B))), (k << 124n) + k);
+    const fresh = await cycleFold.fresh(running, inputOf(r, A, B, sumOf(r, A, B)));
+    running = cycleFold.fold(running, fresh, (k << 124n) + k);
   }
   return running;
 }
@@ -55,9 +56,10 @@ const check: CircuitOf<Run> = <E>(cs: ConstraintSystem<E>, data: () => Run): voi
   );
 };
 
+const running = await folded();
+
 describe('the CycleFold instance in the wrap', () => {
   const system = new R1csUnderTest(engine, check);
-  const running = folded();
   const honest = runOf(running);
 
   it('costs 589,698 constraints, challenges included', () => {

@@ -1,0 +1,129 @@
+/** The pool's share of a fold against the same work in one thread, on the step circuit of a real network. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIELD_BYTES } from '../../src/algebra/engine.ts';
+import { G1_PARAMS, GRUMPKIN_PARAMS } from '../../src/algebra/params.ts';
+import { nativeSponge } from '../../src/algebra/sponge.ts';
+import { idlePath } from '../../src/folding/batch-tree.ts';
+import { layerPieces } from '../../src/folding/commit.ts';
+import { type ChainCompute, createBuffers, localCompute } from '../../src/folding/compute.ts';
+import type { StepAdvice } from '../../src/folding/step-circuit.ts';
+import type { SweepBuffers } from '../../src/folding/sweeps.ts';
+import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
+import { layerWitness } from '../../src/layers/step.ts';
+import { stateSize } from '../../src/layers/step-plan.ts';
+import { commitAhead } from '../../src/pool/compute.ts';
+import { FoldPool } from '../../src/pool/pool.ts';
+import { seeded } from '../helpers/chains.ts';
+
+const WORKERS = 2;
+
+describe('the work of a fold in a pool', () => {
+  let planned: PlannedModel;
+  let pool: FoldPool;
+  /** The pool's and the one thread's, filled alike. */
+  let buffers: [SweepBuffers, SweepBuffers];
+  let alone: ChainCompute;
+  const random = seeded(11);
+  const integers = (n: number, below: number): number[] =>
+    Array.from({ length: n }, () => Math.floor(random() * below));
+  const elements = (n: number): bigint[] => integers(n, 2 ** 52).map((v) => BigInt(v) ** 5n);
+
+  beforeAll(async () => {
+    const loaded = await loadModel({ network: 'digits512', layers: 17 });
+    planned = await plan(quantize(loaded, {}), developmentKeySource());
+    const { engine, system, model } = planned;
+    buffers = [createBuffers(system), createBuffers(system)];
+    const { rows, bits } = buffers[0].shape;
+    const size = (v: Uint8Array): number => v.length / FIELD_BYTES;
+    const z1 = engine.fr.encode(elements(size(buffers[0].z1)));
+    const e = [engine.fr.encode(elements(bits)), engine.fr.encode(elements(rows))] as const;
+    for (const b of buffers) {
+      b.z1.set(z1);
+      b.forms1.set(system.rows.forms(z1));
+      b.e.set(e[0]);
+      b.e.set(e[1], 2 ** system.layout.bitLog * FIELD_BYTES);
+    }
+    pool = new FoldPool(system, model.plan.step, buffers[0], WORKERS);
+    alone = localCompute(engine, system, buffers[1]);
+  });
+  afterAll(() => pool.close());
+
+  const same = (...names: ('z1' | 'z2' | 'forms1' | 'forms2' | 'bits2' | 'e' | 't')[]): void => {
+    for (const name of names) {
+      expect(Buffer.compare(buffers[0][name], buffers[1][name]), name).toBe(0);
+      expect(buffers[0][name].some((byte) => byte !== 0)).toBe(true);
+    }
+  };
+  /** The result of both. */
+  async function both<T>(run: (compute: ChainCompute) => Promise<T>): Promise<T> {
+    const [ours, expected] = [await run(pool.compute), await run(alone)];
+    expect(ours).toEqual(expected);
+    return ours;
+  }
+
+  it('gives the same messages, vectors and sums as one thread does', async () => {
+    const { engine, system, model } = planned;
+    const { step } = model.plan;
+    const input = Float64Array.from(integers(stateSize(step.slot), 2));
+    const layers = layerWitness(engine, step, model.stepModel(0), input, [1n, 2n, 3n]);
+    const inPool = await pool.ahead('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] });
+    expect(inPool).toEqual(layers);
+    expect(await commitAhead(pool, layerPieces(system.layout, layers))).toEqual(
+      await alone.commit(layerPieces(system.layout, layers)),
+    );
+
+    await both((c) => c.writeLayers({ ...layers, model: model.stepModel(0) }));
+    const x = await both((c) => c.writeChain(layers.digests, adviceAtStart(planned, layers.digests.input)));
+    expect(engine.fr.decode(buffers[0].z2.subarray(0, 2 * FIELD_BYTES))).toEqual([1n, x]);
+    await both((c) => c.forms());
+    await both((c) => c.terms());
+    same('z2', 'bits2', 'forms2', 't');
+    const [rho, delta] = [elements(system.layout.rowLog), elements(system.layout.rowLog)];
+    expect((await both((c) => c.line(rho, delta))).length).toBe(system.layout.rowLog + 1);
+    await both((c) => c.cross(rho));
+    await both((c) => c.update(77n));
+    same('z1', 'forms1', 'e');
+
+    const scalars = engine.fq.encode(elements(5));
+    await both((c) => c.cycleFoldSum(3, scalars));
+    // long enough to be cut, of shared memory and of other memory
+    const { z2, bits2 } = buffers[0];
+    const pieces = (shared: boolean) => [
+      { at: 5, scalars: { kind: 'bits', bits: shared ? bits2.subarray(100, 5000) : bits2.slice(100, 5000) } } as const,
+      { at: 9000, scalars: { kind: 'full', values: shared ? z2.subarray(-64000) : z2.slice(-64000) } } as const,
+    ];
+    expect(await both((c) => c.commit(pieces(true)))).toEqual(await both((c) => c.commit(pieces(false))));
+  });
+
+  it('gives other sums for another byte of the shared vectors', async () => {
+    const [rho, delta] = [elements(planned.system.layout.rowLog), elements(planned.system.layout.rowLog)];
+    const before = await pool.compute.line(rho, delta);
+    const cross = await pool.compute.cross(rho);
+    buffers[0].e[0]! ^= 1;
+    buffers[0].t[0]! ^= 1;
+    expect(await pool.compute.line(rho, delta)).not.toEqual(before);
+    expect(await pool.compute.cross(rho)).not.toEqual(cross);
+  });
+});
+
+/** What step 0 is told; the fold's part is ignored there. */
+function adviceAtStart({ engine, system }: PlannedModel, h: bigint): StepAdvice {
+  const [g1, grumpkin] = [G1_PARAMS.generator, GRUMPKIN_PARAMS.generator];
+  return {
+    wires: { pp: system.pp, stepsPerNetwork: 3n, modelDigest: 5n, root: 0n },
+    i: 0n,
+    z0: { h, hIn: h, o: 0n },
+    z: { h, hIn: h, o: 0n },
+    m: 0n,
+    path: idlePath(nativeSponge(engine)),
+    running: system.defaults,
+    fresh: { x: 0n, cmM: g1, cmP: g1 },
+    messages: {
+      h: new Array<bigint>(system.layout.rowLog).fill(0n),
+      t: 0n,
+      cmM: g1,
+      cmP: g1,
+      fresh: [grumpkin, grumpkin],
+    },
+  };
+}
