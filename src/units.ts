@@ -18,6 +18,9 @@ export function seconds(s: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
 
+/** A digest, or another element of a field of 254 bits: 0x and 64 hexadecimal digits. */
+export const hex = (element: bigint): string => `0x${element.toString(16).padStart(64, '0')}`;
+
 /** 811,456 */
 export const count = (n: number): string => n.toLocaleString('en-US');
 

@@ -103,8 +103,8 @@ export function checkData(
   return { output, inputChecked };
 }
 
-/** The logits hash to o; floats and class follow from them. */
-function checkOutput(step: StepPlan, output: folder.RunOutput, salt: bigint, proven: bigint): void {
+/** The logits hash to o; floats and class follow from them. @throws E_REJECTED */
+export function checkOutput(step: StepPlan, output: folder.RunOutput, salt: bigint, proven: bigint): void {
   const logits = Float64Array.from(output.integers);
   const digest = attempt('output', () => outputDigest(step, logits, salt));
   if (digest !== proven) throw rejected('output', `output digest ${hex(proven)}`, hex(digest));
@@ -117,7 +117,8 @@ function checkOutput(step: StepPlan, output: folder.RunOutput, salt: bigint, pro
   if (!consistent) throw rejected('output', 'values and class that follow from the integers', 'others in output.json');
 }
 
-function checkInput(step: StepPlan, input: folder.RunInput, salt: bigint, proven: bigint): void {
+/** The input hashes to h_in. @throws E_REJECTED */
+export function checkInput(step: StepPlan, input: folder.RunInput, salt: bigint, proven: bigint): void {
   const tensor = { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
   const digest = attempt('input', () => inputDigest(step, tensor, salt));
   if (digest !== proven) throw rejected('input', `input digest ${hex(proven)}`, hex(digest));

@@ -11,6 +11,9 @@ import { checkRange } from '../layers/range.ts';
 import { logitOffset } from '../layers/readout.ts';
 import { activationDigest, readoutDigest } from '../layers/step.ts';
 import { activationRange, type StepPlan, stateSize } from '../layers/step-plan.ts';
+import { hex } from '../units.ts';
+
+export { hex };
 
 /** Digests as 0x and 64 hexadecimal digits. */
 export interface Statement {
@@ -26,11 +29,6 @@ export interface Statement {
   readonly steps: number;
   /** Root of a batch, over the input and output digests of its items; absent for a single run. */
   readonly root?: string;
-}
-
-/** A digest as it is shown to people: 64 hexadecimal digits. */
-export function hex(digest: bigint): string {
-  return `0x${digest.toString(16).padStart(64, '0')}`;
 }
 
 export function statementOf({ statement: { wires, z, steps } }: FoldedProof): Statement {

@@ -1,5 +1,6 @@
 /** The files of a finished run (docs/formats.md) and who may have them. */
 import type { RunSalts } from '../api/salts.ts';
+import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { Plan } from '../ir/plan.ts';
@@ -13,8 +14,6 @@ import {
   PROOF_FILE,
   type PrivatePart,
   type RunFile,
-  type RunInput,
-  type RunOutput,
   SALTS_FILE,
 } from '../store/run-folder.ts';
 import { saltsFile } from '../store/salt-files.ts';
@@ -32,27 +31,17 @@ export interface RunData {
 
 /** Without the final proof, whose three files may always be shared. */
 export function runFiles({ model, input, output, hidden, salts, proof, own }: RunData): RunFile[] {
-  const { plan, network } = model;
-  const result: RunOutput = {
-    format: 'layerfold/output',
-    version: 1,
-    shape: [...output.shape],
-    integers: [...output.logits],
-    values: [...output.values],
-    fraction: plan.step.readout.fraction,
-    class: output.class,
-  };
-  const given: RunInput = { input_data: [[...input.data]], input_shapes: [[...network.inputShape]] };
+  const { plan } = model;
   const secretOutput = hidden.includes('output');
   return [
     { path: PLAN_FILE, bytes: jsonBytes(shownPlan(plan, hidden)), share: 'yes' },
     {
       path: secretOutput ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE,
-      bytes: jsonBytes(result),
+      bytes: jsonBytes(shownOutput(model, output)),
       share: secretOutput ? 'no' : 'yes',
     },
     { path: PROOF_FILE, bytes: proof, share: own || hidden.length > 0 ? 'no' : 'yes' },
-    { path: INPUT_FILE, bytes: jsonBytes(given), share: 'no' },
+    { path: INPUT_FILE, bytes: jsonBytes(shownInput(model, input)), share: 'no' },
     ...(salts.input === 0n && salts.output === 0n
       ? []
       : [{ path: SALTS_FILE, bytes: saltsFile(salts), share: 'no' } as const]),

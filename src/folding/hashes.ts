@@ -1,6 +1,8 @@
 /** The hashes of the chain, each with its own domain; E generic, so that circuit and verifier share one text. */
+
+import type { Affine } from '../algebra/params.ts';
 import { hash, type SpongeArithmetic } from '../algebra/sponge.ts';
-import { type ChainLink, type Commitment, elementsOfLink, limbsOfCommitment } from './instance.ts';
+import { type ChainLink, type Commitment, commitmentOf, elementsOfLink, limbsOfCommitment } from './instance.ts';
 
 /** x of the instance of step i (protocol section 6). */
 export function hashLink<E>(f: SpongeArithmetic<E>, link: ChainLink<E>): E {
@@ -10,6 +12,11 @@ export function hashLink<E>(f: SpongeArithmetic<E>, link: ChainLink<E>): E {
 /** m' = H(m, cmM): the model chain after one more step. */
 export function extendModelChain<E>(f: SpongeArithmetic<E>, m: E, cmM: Commitment<E>): E {
   return hash(f, 'model-chain', [m, ...limbsOfCommitment(cmM)]);
+}
+
+/** m_L: the model chain after the remaining steps of a network, given the commitments to their model blocks. */
+export function completeModelChain(f: SpongeArithmetic<bigint>, m: bigint, cmM: readonly Affine[]): bigint {
+  return cmM.reduce((chain, cm) => extendModelChain(f, chain, commitmentOf(cm)), m);
 }
 
 /** D = H(pp, L, m_L). */

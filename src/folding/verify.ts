@@ -12,7 +12,7 @@ import { FoldError } from '../errors.ts';
 import { isItem } from './batch-tree.ts';
 import { commitPieces } from './commit.ts';
 import { concat } from './cyclefold.ts';
-import { extendModelChain, hashLink, hashModel } from './hashes.ts';
+import { completeModelChain, hashLink, hashModel } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
 import { MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
 import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
@@ -96,10 +96,7 @@ export function verifyFolded(
   );
   onCheck('chain-hash');
 
-  const m = [last.cmM, ...proof.remaining].reduce(
-    (chain, cm) => extendModelChain(sponge, chain, commitmentOf(cm)),
-    statement.m,
-  );
+  const m = completeModelChain(sponge, statement.m, [last.cmM, ...proof.remaining]);
   check(
     'model',
     hashModel(sponge, wires.pp, wires.stepsPerNetwork, m) === wires.modelDigest,

@@ -7,6 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
+import { hex } from '../units.ts';
 import { diskError, writeFileAtomic } from './atomic.ts';
 import { readFileBounded } from './read.ts';
 import { jsonBytes, parseAnyJson, type RunInput, runInputSchema } from './run-folder.ts';
@@ -45,9 +46,8 @@ export async function writeResume(folder: string, record: ResumeRecord): Promise
   } catch (cause) {
     throw diskError(cause, path);
   }
-  const text = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
   const { input, output } = record.salts;
-  const salts = { input: text(input), output: text(output) };
+  const salts = { input: hex(input), output: hex(output) };
   const bytes = jsonBytes({ format: 'layerfold/resume', version: 1, ...record, salts });
   await writeFileAtomic(path, bytes, { mode: 0o600 });
 }

@@ -94,7 +94,7 @@ const runSchema = z.strictObject({
     .max(FILES.length),
 });
 
-const outputSchema = z.strictObject({
+export const outputSchema = z.strictObject({
   format: z.literal('layerfold/output'),
   version: z.literal(1),
   shape: z.array(count).max(16),
@@ -172,7 +172,7 @@ async function parseFile<T>(folder: string, name: string, schema: z.ZodType<T>):
   return parseJson(await readFileBounded(join(folder, name), MAX_JSON_BYTES), name, schema);
 }
 
-function parseJson<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>): T {
+export function parseJson<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>): T {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
+import { hex } from '../units.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { readFileBounded } from './read.ts';
 import { jsonBytes, type SaltsFile } from './run-folder.ts';
@@ -15,15 +16,13 @@ const modelSaltSchema = z.strictObject({
   salt: z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits'),
 });
 
-const text = (salt: bigint): string => `0x${salt.toString(16).padStart(64, '0')}`;
-
 /** The content of private/salts.json. */
 export function saltsFile({ input, output }: { readonly input: bigint; readonly output: bigint }): Uint8Array {
   return jsonBytes({
     format: 'layerfold/salts',
     version: 1,
-    input: text(input),
-    output: text(output),
+    input: hex(input),
+    output: hex(output),
   } satisfies SaltsFile);
 }
 
@@ -52,7 +51,7 @@ export async function readModelSalt(path: string): Promise<bigint | undefined> {
 
 /** @throws E_DISK */
 export async function writeModelSalt(path: string, salt: bigint): Promise<void> {
-  await writeFileAtomic(path, jsonBytes({ format: 'layerfold/model-salt', version: 1, salt: text(salt) }), {
+  await writeFileAtomic(path, jsonBytes({ format: 'layerfold/model-salt', version: 1, salt: hex(salt) }), {
     mode: 0o600,
   });
 }

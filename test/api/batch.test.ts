@@ -4,16 +4,19 @@ import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { type RunItem, runItem } from '../../src/api/items.ts';
 import { developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
+import { memberOf, verifyMember } from '../../src/api/member.ts';
 import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
 import { layersProven, type ProvedBatch, proveBatch } from '../../src/api/prove.ts';
 import { freshSalt } from '../../src/api/salts.ts';
 import { inputDigest, outputDigest, statementOf } from '../../src/api/statement.ts';
 import { verify } from '../../src/api/verify.ts';
 import { isItem, MAX_ITEMS } from '../../src/folding/batch-tree.ts';
+import { provenBatch } from '../../src/folding/member.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import type { Tensor } from '../../src/ir/graph.ts';
+import { decodeMember, encodeMember } from '../../src/store/member-file.ts';
 import { decodeProof, encodeProof } from '../../src/store/proof-file.ts';
-import { foldErrorOfAsync } from '../helpers/errors.ts';
+import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 
 describe('a batch of digits512 with 17 layers', () => {
   let planned: PlannedModel;
@@ -43,6 +46,36 @@ describe('a batch of digits512 with 17 layers', () => {
     }
     expect(BigInt(statementOf(proof).root!)).toBe(tree.root);
     expect([1, 2, 3, 6].map((n) => layersProven(planned.model, n))).toEqual([8, 17, 25, 51]);
+  });
+
+  it('shows each item alone, with the data where they are public', () => {
+    const { model } = planned;
+    const { step } = model.plan;
+    const salts = { model: 0n, input: freshSalt(), output: 0n };
+    const proven = provenBatch(proved.proof);
+    for (const [k, item] of items.entries()) {
+      const member = decodeMember(encodeMember(memberOf(proved, k, item, model)), 'member');
+      const verified = verifyMember(proven, member, { step });
+      expect(verified).toMatchObject({ index: k, items: 3, inputChecked: true });
+      expect(verified.output?.class).toBe(item.output.class);
+      expect(verifyMember(proven, member)).toMatchObject({ output: undefined, inputChecked: false });
+      const others = memberOf(proved, k, items[(k + 1) % 3]!, model);
+      const swapped = { ...member, input: others.input };
+      expect(foldErrorOf(() => verifyMember(proven, swapped, { step })).message).toContain("'input'");
+      expect(foldErrorOf(() => verifyMember(proven, { ...member, output: others.output }, { step })).message).toContain(
+        "'output'",
+      );
+    }
+    const hidden = memberOf(proved, 0, { ...items[0]!, salts }, model);
+    expect(hidden.input).toBeUndefined();
+    expect(hidden.output).toBeDefined();
+  });
+
+  it('proves of a checkpoint the items whose networks ended', () => {
+    const member = (k: number) => memberOf(proved, k, items[k]!, planned.model);
+    const afterFour = provenBatch(checkpoints[3]!);
+    expect(verifyMember(afterFour, member(1)).items).toBe(2);
+    expect(foldErrorOf(() => verifyMember(afterFour, member(2))).message).toContain("'index'");
   });
 
   it('has a true checkpoint after every step, from which it goes on to the same statement', async () => {

@@ -8,6 +8,7 @@ import type { Affine } from '../../algebra/params.ts';
 import { R } from '../../algebra/params.ts';
 import { FoldError } from '../../errors.ts';
 import { packageRoot } from '../../ir/networks.ts';
+import { hex } from '../../units.ts';
 import type { AffineG2 } from '../final-proof.ts';
 import { checkVerificationKey, G2_GENERATOR, isInsecure, type VerificationKey } from '../verification-key.ts';
 import { fillTemplate, withoutPreamble } from './template.ts';
@@ -70,7 +71,7 @@ export async function writeVerifier({ vk, network, modelDigest }: VerifierOption
         : 'The model is pinned: only proofs about MODEL_DIGEST are accepted.',
     network: comment(network),
     insecure: `${insecure}`,
-    modelDigest: modelDigest === undefined ? '0' : literal(modelDigest),
+    modelDigest: modelDigest === undefined ? '0' : hex(modelDigest),
     publicInputs: SIGNALS.map((value, i) => addMul(vk.ic[i + 1]!, value)).join('\n'),
     ...g1('ic0', vk.ic[0]!),
     ...g1('alpha', vk.alpha),
@@ -83,21 +84,18 @@ export async function writeVerifier({ vk, network, modelDigest }: VerifierOption
   return { name, source: fillTemplate(template!, values) };
 }
 
-const literal = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
-
-const addMul = ({ x, y }: Affine, scalar: string): string =>
-  `        _addMul(acc, ${literal(x)}, ${literal(y)}, ${scalar});`;
+const addMul = ({ x, y }: Affine, scalar: string): string => `        _addMul(acc, ${hex(x)}, ${hex(y)}, ${scalar});`;
 
 const g1 = (name: string, { x, y }: Affine): Record<string, string> => ({
-  [`${name}.x`]: literal(x),
-  [`${name}.y`]: literal(y),
+  [`${name}.x`]: hex(x),
+  [`${name}.y`]: hex(y),
 });
 
 const g2 = (name: string, { x, y }: AffineG2): Record<string, string> => ({
-  [`${name}.x0`]: literal(x.c0),
-  [`${name}.x1`]: literal(x.c1),
-  [`${name}.y0`]: literal(y.c0),
-  [`${name}.y1`]: literal(y.c1),
+  [`${name}.x0`]: hex(x.c0),
+  [`${name}.x1`]: hex(x.c1),
+  [`${name}.y0`]: hex(y.c0),
+  [`${name}.y1`]: hex(y.c1),
 });
 
 /** Free words inside a comment of the contract: nothing that could end the comment, or mislead its reader. */

@@ -1,0 +1,78 @@
+/**
+ * One item of a batch and the proof of all: what is shown of it, and how a reader checks that the proof covers it. The
+ * proof is verified apart (`verify`, `verifyFinalRun`), once for any number of items.
+ */
+import { plainSponge } from '../algebra/sponge.ts';
+import { invariant } from '../errors.ts';
+import type { EventListener } from '../events.ts';
+import { checkMember, openModelDigest, type ProvenBatch } from '../folding/member.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import type { Member } from '../store/member-file.ts';
+import type { RunOutput } from '../store/run-folder.ts';
+import { checkInput, checkOutput } from './beside.ts';
+import type { RunItem } from './items.ts';
+import type { ProvedBatch } from './prove.ts';
+import { shownInput, shownOutput } from './shown-data.ts';
+
+/**
+ * Item `index` of a batch (from 0, as given to `proveBatch`) as a member that can be shown alone. Input and output are in
+ * it where they are public (salt 0).
+ */
+export function memberOf(
+  { proof, tree }: Pick<ProvedBatch, 'proof' | 'tree'>,
+  index: number,
+  { input, output, salts, digests }: RunItem,
+  model: QuantizedModel,
+): Member {
+  invariant(proof.statement.wires.root === tree.root, 'the tree of this proof');
+  return {
+    ...{ root: tree.root, index, item: digests, path: tree.path(index) },
+    model: openModelDigest(plainSponge, proof),
+    ...(salts.input === 0n && { input: shownInput(model, input) }),
+    ...(salts.output === 0n && { output: shownOutput(model, output) }),
+  };
+}
+
+export interface VerifyMemberOptions {
+  /** The step plan of the proof: with it the data that stand in the member are checked against its digests. */
+  readonly step?: StepPlan | undefined;
+  readonly on?: EventListener | undefined;
+}
+
+export interface VerifiedMember {
+  readonly index: number;
+  /** Items that the proof covers. */
+  readonly items: number;
+  /** Logits, values and class, when they are in the member and were checked. */
+  readonly output: RunOutput | undefined;
+  /** Whether the input is in the member and was checked. */
+  readonly inputChecked: boolean;
+}
+
+/**
+ * Verifies that a proven batch has this member: that the model digest is of networks of so many steps, that the item lies
+ * under the proof's root at an index that the steps have reached, and that the data in the member are those of its digests.
+ * @param proven what a VERIFIED proof says: the statement of a final proof, or `provenBatch` of a folded one
+ * @throws E_REJECTED naming the check that fails: canonical, model, root, index, path, output, input
+ */
+export function verifyMember(proven: ProvenBatch, member: Member, options: VerifyMemberOptions = {}): VerifiedMember {
+  const { step, on } = options;
+  const passed = (name: string): void => on?.({ type: 'check', name });
+  checkMember(plainSponge, proven, member, passed);
+  const { item, input, output } = member;
+  if (step && output) {
+    checkOutput(step, output, 0n, item.o);
+    passed('output');
+  }
+  if (step && input) {
+    checkInput(step, input, 0n, item.hIn);
+    passed('input');
+  }
+  return {
+    index: member.index,
+    items: Number(proven.steps / member.model.stepsPerNetwork),
+    output: step && output,
+    inputChecked: step !== undefined && input !== undefined,
+  };
+}

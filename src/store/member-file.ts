@@ -1,0 +1,91 @@
+/**
+ * The file of one item of a proven batch (docs/formats.md): enough to show that the proof of the batch covers it. Digests
+ * are 0x and 64 hexadecimal digits below r; the path is 4 levels of 16 children. What is public of the item's data may
+ * stand beside them. The file may come from anyone: parsing bounds it and admits one spelling of each number.
+ */
+import { z } from 'zod';
+import { R } from '../algebra/params.ts';
+import { ARITY, LEVELS, MAX_ITEMS } from '../folding/batch-tree.ts';
+import type { BatchMember } from '../folding/member.ts';
+import { hex } from '../units.ts';
+import { writeFileAtomic } from './atomic.ts';
+import { readFileBounded } from './read.ts';
+import { jsonBytes, outputSchema, parseJson, type RunInput, type RunOutput, runInputSchema } from './run-folder.ts';
+
+/** An input of 2^24 numbers is the most that a run takes. */
+const MAX_MEMBER_BYTES = 2 ** 28;
+
+const element = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits')
+  .refine((text) => BigInt(text) < R, 'a number below r')
+  .transform((text) => BigInt(text));
+
+const memberSchema = z.strictObject({
+  format: z.literal('layerfold/member'),
+  version: z.literal(1),
+  root: element,
+  index: z
+    .int()
+    .nonnegative()
+    .max(MAX_ITEMS - 1),
+  inputDigest: element,
+  outputDigest: element,
+  stepsPerNetwork: z
+    .int()
+    .positive()
+    .max(2 ** 32 - 1),
+  /** pp and m_L: with the steps per network, what the model digest is the hash of. */
+  parameters: element,
+  modelChain: element,
+  path: z.array(z.array(element).length(ARITY)).length(LEVELS),
+  input: runInputSchema.optional(),
+  output: outputSchema.optional(),
+});
+
+/** An item with what is public of its data. */
+export interface Member extends BatchMember {
+  readonly input?: RunInput | undefined;
+  readonly output?: RunOutput | undefined;
+}
+
+export function encodeMember({ root, index, item, path, model, input, output }: Member): Uint8Array {
+  return jsonBytes({
+    format: 'layerfold/member',
+    version: 1,
+    root: hex(root),
+    index,
+    inputDigest: hex(item.hIn),
+    outputDigest: hex(item.o),
+    stepsPerNetwork: Number(model.stepsPerNetwork),
+    parameters: hex(model.parameters),
+    modelChain: hex(model.chain),
+    path: path.map((children) => children.map(hex)),
+    ...(input && { input }),
+    ...(output && { output }),
+  } satisfies z.input<typeof memberSchema>);
+}
+
+/** @param name of the file, for the errors. @throws E_FORMAT naming the field */
+export function decodeMember(bytes: Uint8Array, name: string): Member {
+  const { root, index, path, input, output, ...rest } = parseJson(bytes, name, memberSchema);
+  return {
+    ...{ root, index, path, item: { hIn: rest.inputDigest, o: rest.outputDigest } },
+    model: {
+      parameters: rest.parameters,
+      stepsPerNetwork: BigInt(rest.stepsPerNetwork),
+      chain: rest.modelChain,
+    },
+    ...{ input, output },
+  };
+}
+
+/** @throws E_FILE, E_TOO_LARGE, E_FORMAT */
+export async function readMember(path: string): Promise<Member> {
+  return decodeMember(await readFileBounded(path, MAX_MEMBER_BYTES), path);
+}
+
+/** @throws E_DISK */
+export async function writeMember(path: string, member: Member): Promise<void> {
+  await writeFileAtomic(path, encodeMember(member));
+}

@@ -1,0 +1,80 @@
+/** An item shown alone: every word of it changed, an index that no step reached, and another number of steps per network. */
+import { describe, expect, it } from 'vitest';
+import { R } from '../../src/algebra/params.ts';
+import { plainSponge } from '../../src/algebra/sponge.ts';
+import { BatchTree } from '../../src/folding/batch-tree.ts';
+import { hashModel } from '../../src/folding/hashes.ts';
+import { type BatchMember, checkMember, type ProvenBatch } from '../../src/folding/member.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+
+const STEPS = 4n;
+const items = Array.from({ length: 20 }, (_, k) => ({ hIn: BigInt(100 + k), o: BigInt(200 + k) }));
+const tree = new BatchTree(plainSponge, items);
+const model = { parameters: 11n, stepsPerNetwork: STEPS, chain: 13n };
+/** 18 of the 20 leaves are proven. */
+const proven: ProvenBatch = {
+  modelDigest: hashModel(plainSponge, model.parameters, STEPS, model.chain),
+  steps: 18n * STEPS,
+  root: tree.root,
+};
+const member = (index: number): BatchMember => ({
+  ...{ root: tree.root, index, item: items[index]!, path: tree.path(index), model },
+});
+
+const checksOf = (p: ProvenBatch, m: BatchMember): string[] => {
+  const names: string[] = [];
+  checkMember(plainSponge, p, m, (name) => names.push(name));
+  return names;
+};
+function refused(m: Partial<BatchMember>, check: string, p: Partial<ProvenBatch> = {}): void {
+  const error = foldErrorOf(() => checkMember(plainSponge, { ...proven, ...p }, { ...member(17), ...m }));
+  expect(error.code).toBe('E_REJECTED');
+  expect(error.message).toContain(`'${check}'`);
+}
+const pathWith = (level: number, k: number, change: (w: bigint) => bigint) =>
+  member(17).path.map((children, l) => children.map((w, i) => (l === level && i === k ? change(w) : w)));
+
+describe('an item of a proven batch', () => {
+  it('is accepted wherever a step has reached it', () => {
+    for (const index of [0, 1, 15, 16, 17])
+      expect(checksOf(proven, member(index))).toEqual(['canonical', 'model', 'root', 'index', 'path']);
+  });
+
+  it('is refused beyond the proven steps, though it is in the tree', () => {
+    refused(member(18), 'index');
+    refused(member(17), 'index', { steps: proven.steps - 1n });
+    expect(checksOf({ ...proven, steps: 19n * STEPS }, member(18))).toHaveLength(5);
+  });
+
+  it('is refused with fewer steps per network than the model digest says, which would prove more items', () => {
+    refused({ ...member(18), model: { ...model, stepsPerNetwork: 1n } }, 'model');
+    refused({ model: { ...model, parameters: 12n } }, 'model');
+    refused({ model: { ...model, chain: 12n } }, 'model');
+    refused({}, 'model', { modelDigest: proven.modelDigest + 1n });
+    const none = hashModel(plainSponge, model.parameters, 0n, model.chain);
+    refused({ model: { ...model, stepsPerNetwork: 0n } }, 'model', { modelDigest: none });
+  });
+
+  it('is refused under another root, and in a single run, whose root is 0', () => {
+    refused({ root: tree.root + 1n }, 'root');
+    refused({}, 'root', { root: tree.root + 1n });
+    refused({ root: 0n }, 'root', { root: 0n });
+  });
+
+  it('is refused with any other digest, place or word of the path', () => {
+    refused({ item: { ...items[17]!, hIn: 1n } }, 'path');
+    refused({ item: { ...items[17]!, o: 1n } }, 'path');
+    refused({ index: 16 }, 'path');
+    refused({ index: -1 }, 'path');
+    for (let level = 0; level < 4; level++)
+      for (let k = 0; k < 16; k++) refused({ path: pathWith(level, k, (w) => w + 1n) }, 'path');
+    refused({ path: member(17).path.slice(1) }, 'path');
+  });
+
+  it('is refused in a second encoding', () => {
+    refused({ item: { ...items[17]!, hIn: items[17]!.hIn + R } }, 'canonical');
+    refused({ path: pathWith(3, 7, (w) => w + R) }, 'canonical');
+    refused({ path: pathWith(3, 7, () => -1n) }, 'canonical');
+    refused({ model: { ...model, chain: model.chain + R } }, 'canonical');
+  });
+});
