@@ -1,4 +1,5 @@
 /** What a run reports while it goes on. The library emits, it never prints; the command line renders. */
+import { setImmediate } from 'node:timers/promises';
 
 export type StageName =
   | 'integers'
@@ -74,11 +75,17 @@ export type ItemEvent = ProgressEvent & { readonly itemId?: string | null };
 
 export type EventListener = (event: ProgressEvent) => void;
 
-/** Runs `work` as a stage, with its two events. */
+/**
+ * Runs `work` as a stage, with its two events. Many stages never leave the main thread; behind each of them the event loop
+ * has its turn, so that a signal that came meanwhile is known before the next one begins.
+ */
 export async function stage<T>(on: EventListener | undefined, name: StageName, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   on?.({ type: 'stage-start', stage: name });
   const result = await work();
   on?.({ type: 'stage-end', stage: name, seconds: (performance.now() - start) / 1000 });
+  // two: the first may come before the loop has looked for anything new
+  await setImmediate();
+  await setImmediate();
   return result;
 }

@@ -75,13 +75,16 @@ export function memoryEstimate({ layout }: StepSystem, model: QuantizedModel, wo
 }
 
 /** Bytes of a folded proof's file, a checkpoint's too: its two openings, and the commitments of steps to come. */
-function proofBytes({ matrix }: StepSystem, steps: number): number {
+export function proofBytes({ matrix }: StepSystem, steps: number): number {
   const { bits, fields, model } = matrix.sizes;
   return Math.ceil(FIELD_BYTES * (bits + 2 * (fields + model)) + bits / 8 + 64 * steps + 2 ** 17);
 }
 
-/** Bytes that a run writes: the proof, `checkpoints` files like it, the key and the model's commitments in the cache. */
-export function diskEstimate(system: StepSystem, model: QuantizedModel, checkpoints = 0): number {
+/**
+ * Bytes that `runs` runs of a model write: the proof of each and `checkpoints` files like it; the key and the model's
+ * commitments in the cache.
+ */
+export function diskEstimate(system: StepSystem, model: QuantizedModel, checkpoints = 0, runs = 1): number {
   const cache = 64 * Math.max(system.layout.keyLength, 2 ** 17) + 64 * model.steps;
-  return (1 + checkpoints) * proofBytes(system, model.steps) + cache;
+  return runs * (1 + checkpoints) * proofBytes(system, model.steps) + cache;
 }

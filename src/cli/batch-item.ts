@@ -10,6 +10,7 @@ import type { CompleteRun, PrivatePart } from '../store/run-folder.ts';
 import { existingRun, runExists } from './existing-run.ts';
 import { knownSalts, runSalts } from './privacy.ts';
 import { type Job, proveAnew } from './prove-job.ts';
+import { closeSession } from './session.ts';
 import type { VerbContext } from './verb.ts';
 import { wrapFolder } from './wrap-folder.ts';
 
@@ -34,7 +35,11 @@ export async function proveItem(
     const existing = await existingRun(folder);
     const replaces = existing.kind === 'complete';
     if (existing.kind === 'complete' && (await isSame(batch, existing.record, folder, input))) {
-      if (!batch.wrapKey || (await hasFinal(folder))) return false;
+      if (!batch.wrapKey || (await hasFinal(folder))) {
+        // a kill may have come between the last file and this
+        await closeSession(folder);
+        return false;
+      }
       await wrapFolder(context, folder, batch.planned.key);
       return true;
     }

@@ -55,8 +55,9 @@ export async function execute(argv: readonly string[], around: Surroundings): Pr
   let stream: EventStream | undefined;
   const failed = (thrown: unknown): End => {
     const error = asFoldError(thrown);
-    report.error(error, argv.includes('--debug') ? stackOf(thrown) : undefined);
-    return { exitCode: error.code === 'E_ABORTED' ? around.interruptedCode() : error.exitCode, code: error.code };
+    const exitCode = error.code === 'E_ABORTED' ? around.interruptedCode() : error.exitCode;
+    report.error(error, exitCode, argv.includes('--debug') ? stackOf(thrown) : undefined);
+    return { exitCode, code: error.code };
   };
   const run = async (): Promise<End> => {
     const invocation = parseArguments(argv, version(), streams.out);

@@ -15,13 +15,20 @@ export function hiddenParts({ options }: Asked): readonly PrivatePart[] {
 /**
  * The salt of the model: 0 for a public one, else that of its file, which is made where it is absent. One file per model
  * and for ever: another salt is another model digest.
+ * @param begun a run has been begun with the model's salt: it must be there
  * @throws E_USAGE for a private model that has no place for its salt; E_FORMAT, E_FILE, E_DISK
  */
-export async function openModelSalt({ options, argument }: Asked): Promise<bigint> {
+export async function openModelSalt({ options, argument }: Asked, begun = false): Promise<bigint> {
   if (!hiddenParts({ options, argument }).includes('model')) return 0n;
   const path = saltPath({ options, argument });
   const known = await readModelSalt(path);
   if (known !== undefined) return known;
+  if (begun)
+    throw new FoldError('E_FILE', 'The salt that the run was begun with is not here.', {
+      expected: 'the salt of this private model',
+      got: `no file "${path}"`,
+      hint: '--model-salt FILE',
+    });
   const salt = freshSalt();
   await writeModelSalt(path, salt);
   return salt;

@@ -1,5 +1,5 @@
 /** What a run will take, told before any work and refused where the machine has less. */
-import { budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from '../api/budget.ts';
+import { budgetOf, diskEstimate, memoryEstimate, proofBytes, WRAP_LIMIT } from '../api/budget.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { FoldError } from '../errors.ts';
 import { bytes, count } from './format.ts';
@@ -11,6 +11,7 @@ import { planWrapKey, type WrapKeyPlan, wrapBudget } from './wrapping.ts';
 
 /**
  * Reports the budget of the fold and, unless --no-wrap is given, of the final proof.
+ * @param runs how many folders of runs will be written; memory is that of one
  * @returns where the proving key is or will be; undefined without a final proof
  * @throws E_MEMORY, E_DISK, E_NO_KEY, E_PLAN for steps whose final proof would be too large
  */
@@ -19,14 +20,16 @@ export async function reportBudget(
   planned: PlannedModel,
   folder: string,
   workers: number,
+  runs = 1,
 ): Promise<WrapKeyPlan | undefined> {
   const { system, model, key } = planned;
   const budget = budgetOf(system);
   const limit = memoryLimit(options.maxMemory, env);
   const memory = memoryEstimate(system, model, workers);
-  // one more than stay: a new one is whole before the oldest goes
+  // one more than stay: a new one is whole before the oldest goes; without an interval there is one when the run is interrupted
   const checkpoints = options.checkpointEvery === undefined ? 1 : (options.keep ?? DEFAULT_KEEP) + 1;
-  const disk = diskEstimate(system, model, checkpoints);
+  const checkpointBytes = proofBytes(system, model.steps);
+  const disk = diskEstimate(system, model, checkpoints, runs);
   const { steps, layers } = model;
   if (options.wrap !== false && budget.wrapEstimate > WRAP_LIMIT)
     throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
@@ -42,6 +45,7 @@ export async function reportBudget(
     'budget',
     {
       ...{ steps, layers, workers, key: key.name, insecure: key.insecure, memory, disk, ...budget },
+      ...(options.checkpointEvery && { checkpoints, checkpointBytes }),
       ...(wrap && { wrapMemory: wrap.memory, wrapKeyBytes: wrap.key, wrapKeyCached: wrap.cached }),
     },
     [
@@ -49,6 +53,11 @@ export async function reportBudget(
       `${count(layers)} layers in ${count(steps)} steps of up to ${model.plan.step.slots}, ${workers} workers`,
       `  a step: ${count(budget.rows)} rows, ${count(budget.bits)} bits; final proof of about ${count(budget.wrapEstimate)} constraints${wrap ? '' : ' (not made)'}`,
       `  fold: peak memory about ${bytes(memory)}, disk about ${bytes(disk)}; the time is estimated from the first steps on`,
+      ...(options.checkpointEvery
+        ? [
+            `  checkpoints: up to ${checkpoints} files of about ${bytes(checkpointBytes)}${runs > 1 ? ' for each run' : ''}, in that disk space`,
+          ]
+        : []),
       ...(wrap?.lines ?? []),
       `  commitment key ${keyName(key)}${key.insecure ? ': anyone can forge proofs under it' : ''}`,
       '',

@@ -31,7 +31,15 @@ import { closeSession, openSession, resumable } from './session.ts';
 import { isOwn } from './subject.ts';
 import type { VerbContext } from './verb.ts';
 import { sentenceOf } from './words.ts';
-import { openWrap, type ReadyWrap, revealOf, type WrapJob, type WrapKeyPlan, wrapRun } from './wrapping.ts';
+import {
+  openWrap,
+  type ReadyWrap,
+  revealOf,
+  type WrapJob,
+  type WrapKeyPlan,
+  type WrappedRun,
+  wrapRun,
+} from './wrapping.ts';
 
 export interface Job {
   readonly loaded: LoadedModel;
@@ -67,17 +75,33 @@ export async function proveAnew(context: VerbContext, job: Job): Promise<number>
   // a key that somebody named is opened first: that it does not fit should not be found out after the fold
   const named = job.wrapKey && !job.wrapKey.development ? await openFor(context, job, job.wrapKey) : undefined;
   const folded = await fold(context, job);
+  await keepEvents(report, job, folded);
   if (!job.wrapKey) {
-    await keepEvents(report, job, folded);
     foldedReport(report, job, folded);
     return 0;
   }
   announceFolded(report, job, folded);
-  const ready = named ?? (await openFor(context, job, job.wrapKey));
-  const wrapped = await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
+  const wrapped = await wrapFolded(context, job, job.wrapKey, named, folded);
+  await closeSession(job.folder);
   await keepEvents(report, job, folded);
   provedReport(report, job, folded, wrapped);
   return 0;
+}
+
+/** The final proof. Interrupted, the folder stays that of a complete folded run, and `fold resume` goes on from there. */
+async function wrapFolded(
+  context: VerbContext,
+  job: Job,
+  key: WrapKeyPlan,
+  named: ReadyWrap | undefined,
+  folded: FoldedRun,
+): Promise<WrappedRun> {
+  try {
+    const ready = named ?? (await openFor(context, job, key));
+    return await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
+  } catch (error) {
+    throw resumable(error, `fold resume ${job.folder}`);
+  }
 }
 
 /** Where time and memory went, for `fold report`. */
@@ -109,13 +133,13 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
     const file = encodeProof(proof);
     const files = runFiles({ ...job, model, proof: file, own: isOwn(context.options) });
     const record = await stage(report.on, 'write', () => writeComplete(folder, run, statement, files));
-    await closeSession(folder);
+    if (!job.wrapKey) await closeSession(folder);
     return { proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool };
   } catch (error) {
     const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
     // on a full disk this fails as well; the error that is told is the first one
     if (!job.replaces) await writeUnfinished(folder, run, state).catch(() => {});
-    throw resumable(error, folder);
+    throw resumable(error, `fold resume ${folder}`);
   }
 }
 

@@ -108,8 +108,8 @@ export class Reporter {
     this.#streams.err(`${text}\n`);
   }
 
-  error(error: FoldError, stack: string | undefined): void {
-    const { code, message, expected, got, hint, exitCode } = error;
+  error(error: FoldError, exitCode: number, stack: string | undefined): void {
+    const { code, message, expected, got, hint } = error;
     this.#line({ type: 'error', code, message, expected, got, hint, exitCode });
     this.#clear();
     const lines = this.#mode === 'json' ? [] : errorLines(error);

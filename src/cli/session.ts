@@ -67,14 +67,20 @@ export async function openSession(context: VerbContext, job: SessionJob): Promis
   return { on, checkpoints, resumeFrom: newest?.proof };
 }
 
-/** The run is complete: nothing is left to resume. */
+/** The run has all that was asked for: nothing is left to resume. */
 export const closeSession = removeResume;
 
-/** An interruption, with the way on. */
-export function resumable(error: unknown, folder: string): unknown {
-  if (!(error instanceof FoldError) || error.code !== 'E_ABORTED') return error;
-  return new FoldError('E_ABORTED', 'The run was interrupted and can go on.', {
-    hint: `fold resume ${folder}`,
+/** An interruption or a full disk, with the way on; any other error as it is. */
+export function resumable(error: unknown, hint: string): unknown {
+  if (!(error instanceof FoldError)) return error;
+  const { code, message, expected = '', got = '' } = error;
+  if (code === 'E_ABORTED')
+    return new FoldError(code, 'The run was interrupted and can go on.', { hint, cause: error });
+  if (code !== 'E_DISK') return error;
+  return new FoldError(code, message, {
+    expected,
+    got,
+    hint: `${error.hint}   and when there is space: ${hint}`,
     cause: error,
   });
 }

@@ -4,18 +4,31 @@ import type { CommitmentKeySource } from '../api/keys.ts';
 import { verifyRun } from '../api/verify-run.ts';
 import { defaultWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
+import { sweepTemporary } from '../store/checkpoints.ts';
 import { seconds } from './format.ts';
 import { memoryLimit } from './limits.ts';
 import { knownSalts } from './privacy.ts';
 import { wrappedFacts, wrappedLines } from './proved-report.ts';
+import { closeSession, resumable } from './session.ts';
 import type { VerbContext } from './verb.ts';
 import { openWrap, planWrapKey, revealOf, wrapBudget, wrapRun } from './wrapping.ts';
 
 /**
- * Verifies the folded proof, wraps it, and adds the final proof to the folder.
+ * Verifies the folded proof, wraps it, and adds the final proof to the folder, which is locked by this process.
  * @throws E_FILE where private output or salts are not at hand; and as the verification and the wrap
  */
 export async function wrapFolder(context: VerbContext, folder: string, key: CommitmentKeySource): Promise<number> {
+  await sweepTemporary(folder);
+  try {
+    await addFinal(context, folder, key);
+  } catch (error) {
+    throw resumable(error, 'the same command again');
+  }
+  await closeSession(folder);
+  return 0;
+}
+
+async function addFinal(context: VerbContext, folder: string, key: CommitmentKeySource): Promise<void> {
   const { options, report, env } = context;
   const workers = options.workers ?? defaultWorkers();
   const { record, plan, proof, parameters, output } = await verifyRun(folder, { key, on: report.on });
@@ -54,5 +67,4 @@ export async function wrapFolder(context: VerbContext, folder: string, key: Comm
   report.result('wrap', { folder, ...record.statement, ...wrappedFacts(record, wrapped) }, [
     ...wrappedLines(folder, record, wrapped, [`  time     ${times}`]),
   ]);
-  return 0;
 }

@@ -1,4 +1,5 @@
 /** `fold batch`: many inferences of one committed model, one proof each; what is there already is not made again. */
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoryEstimate } from '../../api/budget.ts';
@@ -13,6 +14,7 @@ import type { QuantizedModel } from '../../ir/model.ts';
 import { type IntegerResult, runInteger } from '../../ir/run.ts';
 import { type BatchItem, itemFolder, readBatchItems, writeBatch } from '../../store/batch-folder.ts';
 import { lockFolder } from '../../store/lock.ts';
+import { PROOF_FILE } from '../../store/run-folder.ts';
 import { type BatchJob, proveItem } from '../batch-item.ts';
 import { count, seconds } from '../format.ts';
 import { memoryLimit } from '../limits.ts';
@@ -60,7 +62,8 @@ export const batchVerb: Verb = {
     const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
     const planned = await plan(model, key, report.on);
     const workers = options.workers ?? defaultWorkers();
-    const wrapKey = await reportBudget(about, planned, folder, workers);
+    const missing = runs.filter(({ id, error }) => !error && !existsSync(join(itemFolder(folder, id), PROOF_FILE)));
+    const wrapKey = await reportBudget(about, planned, folder, workers, missing.length);
     const hidden = hiddenParts(about);
     const modelSalt = await openModelSalt(about);
     const { digest } = await commitModel(planned, { workers, signal: context.signal, on: report.on, salt: modelSalt });

@@ -81,7 +81,7 @@ export async function runProve(context: VerbContext, resuming: ResumeRecord | un
   throwIfAborted(context.signal);
 
   const hidden = hiddenParts(context);
-  const salt = await openModelSalt(context);
+  const salt = await openModelSalt(context, resuming !== undefined);
   const job = { loaded, planned, input, output, folder, workers, hidden, wrapKey, resuming };
   const lock = await lockFolder(folder);
   try {
@@ -128,8 +128,8 @@ async function verifyAgain(context: VerbContext, job: Job): Promise<number> {
   const { folder, planned } = job;
   const final = await hasFinal(folder);
   const { key } = planned;
-  await closeSession(folder);
   if (!final && job.wrapKey) return wrapFolder(context, folder, key);
+  await closeSession(folder);
   const verified = final
     ? await verifyFinalRun(folder, { on: report.on })
     : await verifyRun(folder, { key, on: report.on });
