@@ -68,7 +68,8 @@ describe('a signal', () => {
 
   it('that comes twice ends the process at once, and the last checkpoint counts', async () => {
     const ended = await interrupted('twice', 'SIGINT', 'SIGTERM');
-    expect(ended.code).toBe(143);
+    // the second one's code, and which of the two comes first is the system's choice
+    expect([130, 143]).toContain(ended.code);
     expect(record('twice').state).toBe('running');
     expect(ended.lines.at(-1)!.type).not.toBe('error');
     await resumes('twice', (await newestCheckpoint(folder.path('twice')))!.proof.statement.steps);
