@@ -109,7 +109,7 @@ describe('fold batch', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line))
-      .filter(({ name }) => name === 'item');
+      .filter(({ type, name }) => type === 'fact' && name === 'item');
     expect(items.map(({ id, made }) => [id, made])).toEqual([
       ['a', false],
       ['b', true],
@@ -126,7 +126,7 @@ describe('fold batch', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line))
-      .filter(({ name }) => name === 'item');
+      .filter(({ type, name }) => type === 'fact' && name === 'item');
     expect(made.map((item) => [item.id, item.made])).toEqual([
       ['a', false],
       ['b', true],

@@ -102,7 +102,7 @@ describe('fold verify CHECKPOINT', () => {
       new RegExp(`VERIFIED: layers 1..6 of model ${modelDigest} on input ${inputDigest} give activation digest 0x`),
     );
     expect(out).toContain(`6/${STEPS} steps`);
-    expect(out.match(/^ok {2}/gm)).toHaveLength(13);
+    expect(out.match(/^ok {2}/gm)).toHaveLength(14);
   });
 
   it('does not pin what nobody pinned, and takes the plan from elsewhere', async () => {
