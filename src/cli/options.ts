@@ -158,6 +158,12 @@ export const OPTIONS = {
   vk: { flags: '--vk <file>', about: 'the verification key that you trust', parse: text },
   rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },
   address: { flags: '--address <address>', about: 'of the contract: 0x and 40 hexadecimal digits', parse: address },
+  member: {
+    flags: '--member <item>',
+    about: 'an item of a batch: its id in the folder, or its file',
+    parse: text,
+  },
+  batch: { flags: '--batch', about: 'write Batch.sol too, the contract that finds items in proven batches' },
   name: { flags: '--name <name>', about: 'who contributes; public, recorded in the key', parse: text },
   beacon: { flags: '--beacon <hex>', about: 'a public random value that nobody could know before', parse: text },
   iterations: {

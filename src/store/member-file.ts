@@ -3,6 +3,8 @@
  * are 0x and 64 hexadecimal digits below r; the path is 4 levels of 16 children. What is public of the item's data may
  * stand beside them. The file may come from anyone: parsing bounds it and admits one spelling of each number.
  */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { R } from '../algebra/params.ts';
 import { ARITY, LEVELS, MAX_ITEMS } from '../folding/batch-tree.ts';
@@ -83,6 +85,18 @@ export function decodeMember(bytes: Uint8Array, name: string): Member {
 /** @throws E_FILE, E_TOO_LARGE, E_FORMAT */
 export async function readMember(path: string): Promise<Member> {
   return decodeMember(await readFileBounded(path, MAX_MEMBER_BYTES), path);
+}
+
+/** Where the folder of a batch has the file of an item. */
+export const memberPath = (folder: string, id: string): string => join(folder, 'members', `${id}.json`);
+
+/**
+ * The item that a user names: by the path of its file, or by its id in the folder of a batch.
+ * @throws E_FILE, E_TOO_LARGE, E_FORMAT
+ */
+export async function findMember(folder: string, named: string): Promise<Member> {
+  const isFile = (await stat(named).catch(() => undefined))?.isFile() === true;
+  return readMember(isFile ? named : memberPath(folder, named));
 }
 
 /** @throws E_DISK */

@@ -1,18 +1,29 @@
-/** `fold calldata`: the call of the verifier contract that carries a final proof. */
+/** `fold calldata`: the call of the verifier contract that carries a final proof, or the one of an item of its batch. */
 import { readFinal } from '../../api/verify-final.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
+import { findMember } from '../../store/member-file.ts';
 import { encodeCalldata } from '../../wrap/contract/calldata.ts';
+import { encodeIsProven } from '../../wrap/contract/member-calldata.ts';
 import type { Verb } from '../verb.ts';
 
 export const calldataVerb: Verb = {
   name: 'calldata',
-  about: 'Print the call of the contract that checks this final proof, in hex.',
+  about:
+    'Print the call of the contract that checks this final proof, in hex; or of the one that finds an item in its batch.',
   argument: { name: '<path>', about: 'the folder of a run, or a proof.json' },
-  options: ['vk', 'out'],
-  examples: ['fold calldata runs/digits512-512', 'fold calldata runs/digits512-512 --out calldata.hex'],
+  options: ['vk', 'member', 'out'],
+  examples: [
+    'fold calldata runs/digits512-512',
+    'fold calldata runs/digits512-512 --out calldata.hex',
+    'fold calldata runs/batch --member 0007',
+  ],
   run: async ({ options, argument, report }) => {
     const { statement, proof } = await readFinal(argument!, options.vk);
-    const data = encodeCalldata(statement, proof);
+    const { member } = options;
+    const data =
+      member === undefined
+        ? encodeCalldata(statement, proof)
+        : encodeIsProven(statement, await findMember(argument!, member));
     const text = `0x${Buffer.from(data).toString('hex')}`;
     if (options.out !== undefined) await writeFileAtomic(options.out, new TextEncoder().encode(`${text}\n`));
     report.result('calldata', { bytes: data.length, calldata: text, out: options.out ?? null }, [

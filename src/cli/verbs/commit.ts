@@ -31,15 +31,19 @@ export const commitVerb: Verb = {
       bias.join(' .. '),
       `2^${Math.log2(Math.max(1, bound)).toFixed(1)}`,
     ]);
-    report.result('commit', { modelDigest: hex(digest), parameters: hex(planned.system.pp), key: key.name, ranges }, [
-      `model digest ${hex(digest)}`,
-      `  ${loaded.name}, ${model.layers} layers, ${model.steps} steps, key ${keyName(key)}`,
-      ...table([['  layer', 'weights', 'biases', 'sums below'], ...rows]),
-      ...(ranges.length > listed.length
-        ? [`  and ${ranges.length - listed.length} layers between the last two (all with --json)`]
-        : []),
-      'Every sum stays below 2^53, far below the field: no number of a run wraps.',
-    ]);
+    report.result(
+      'commit',
+      { modelDigest: hex(digest), steps: model.steps, parameters: hex(planned.system.pp), key: key.name, ranges },
+      [
+        `model digest ${hex(digest)}`,
+        `  ${loaded.name}, ${model.layers} layers, ${model.steps} steps, key ${keyName(key)}`,
+        ...table([['  layer', 'weights', 'biases', 'sums below'], ...rows]),
+        ...(ranges.length > listed.length
+          ? [`  and ${ranges.length - listed.length} layers between the last two (all with --json)`]
+          : []),
+        'Every sum stays below 2^53, far below the field: no number of a run wraps.',
+      ],
+    );
     return 0;
   },
 };

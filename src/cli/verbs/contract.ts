@@ -1,8 +1,9 @@
-/** `fold contract`: the Solidity verifier of a run's key, in one file. */
-import { join } from 'node:path';
+/** `fold contract`: the Solidity verifier of a run's key, and the contract of batches, each in one file. */
+import { dirname, join } from 'node:path';
 import { hex } from '../../api/statement.ts';
 import { readFinal } from '../../api/verify-final.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
+import { BATCH_CONTRACT, writeBatchContract } from '../../wrap/contract/write-batch.ts';
 import { writeVerifier } from '../../wrap/contract/write-verifier.ts';
 import { isInsecure } from '../../wrap/verification-key.ts';
 import { bytes } from '../format.ts';
@@ -10,12 +11,14 @@ import type { Verb } from '../verb.ts';
 
 export const contractVerb: Verb = {
   name: 'contract',
-  about: 'Write the Solidity contract that checks the final proofs of this key: one self-contained file.',
+  about:
+    'Write the Solidity contract that checks the final proofs of this key, and with --batch the one that finds items in batches: self-contained files.',
   argument: { name: '<folder>', about: 'the folder of a run with a final proof' },
-  options: ['out', 'vk', 'modelDigest'],
+  options: ['out', 'vk', 'modelDigest', 'batch'],
   examples: [
     'fold contract runs/digits512-512 --out Verifier.sol',
     'fold contract runs/digits512-512 --out Verifier.sol --model-digest 0x...',
+    'fold contract runs/batch --batch',
   ],
   run: async ({ options, argument, report }) => {
     const { key, record } = await readFinal(argument!, options.vk);
@@ -26,19 +29,40 @@ export const contractVerb: Verb = {
     const out = options.out ?? join(argument!, 'Verifier.sol');
     const content = new TextEncoder().encode(source);
     await writeFileAtomic(out, content);
+    const batch = options.batch ? await writeBatch(join(dirname(out), 'Batch.sol')) : undefined;
     const insecure = isInsecure(key.vk);
     report.result(
       'contract',
-      { out, name, insecure, modelDigest: modelDigest === undefined ? null : hex(modelDigest) },
+      {
+        out,
+        name,
+        insecure,
+        modelDigest: modelDigest === undefined ? null : hex(modelDigest),
+        batch: batch?.out ?? null,
+      },
       [
         `contract ${name} in ${out}, ${bytes(content.length)}`,
         modelDigest === undefined
           ? 'The model is NOT PINNED in it: a caller must compare statement.modelDigest (--model-digest pins it).'
           : `It accepts proofs of the model ${hex(modelDigest)} only.`,
         ...(insecure ? ['INSECURE development key: anyone can forge proofs that this contract accepts.'] : []),
+        ...(batch?.lines ?? []),
         `next: npx fold gas ${argument}`,
       ],
     );
     return 0;
   },
 };
+
+/** The same file for every key and model, which its constructor takes. */
+async function writeBatch(out: string): Promise<{ readonly out: string; readonly lines: readonly string[] }> {
+  const content = new TextEncoder().encode(await writeBatchContract());
+  await writeFileAtomic(out, content);
+  return {
+    out,
+    lines: [
+      `contract ${BATCH_CONTRACT} in ${out}, ${bytes(content.length)}`,
+      '  Its constructor takes the model digest and the steps of one network: fold commit prints both.',
+    ],
+  };
+}

@@ -1,0 +1,82 @@
+/** `fold contract --batch` and `fold calldata --member` on a folder with a simulated proof of a batch, into a real EVM. */
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { plainSponge } from '../../src/algebra/sponge.ts';
+import { keyToJson } from '../../src/api/verify-final.ts';
+import { BatchTree } from '../../src/folding/batch-tree.ts';
+import { hashModel } from '../../src/folding/hashes.ts';
+import { packageRoot } from '../../src/ir/networks.ts';
+import { parsePlan } from '../../src/ir/plan.ts';
+import { memberPath, writeMember } from '../../src/store/member-file.ts';
+import { FINAL_FILE, jsonBytes, KEY_FILE, writeComplete } from '../../src/store/run-folder.ts';
+import { hex } from '../../src/units.ts';
+import { compileContract } from '../../src/wrap/contract/compile.ts';
+import { createMachine } from '../../src/wrap/contract/evm.ts';
+import { writeBatchContract } from '../../src/wrap/contract/write-batch.ts';
+import { wordBytes } from '../../src/wrap/final-proof.ts';
+import { proofToJson } from '../../src/wrap/proof-json.ts';
+import { verdict } from '../wrap/contract/deployment.ts';
+import { simulate, simulatedCase, stream } from '../wrap/simulated.ts';
+import { fold, useFolder } from './harness.ts';
+
+const folder = useFolder();
+const STEPS = 2n;
+const model = { parameters: 3n, stepsPerNetwork: STEPS, chain: 4n };
+const modelDigest = hashModel(plainSponge, model.parameters, STEPS, model.chain);
+/** Two of the three are proven. */
+const items = [5n, 6n, 7n].map((k) => ({ hIn: k, o: k * k }));
+const tree = new BatchTree(plainSponge, items);
+let run: string;
+
+beforeAll(async () => {
+  run = folder.path('batch');
+  const { secrets, vk, statement: other } = simulatedCase(3n);
+  const statement = { ...other, modelDigest, steps: 2n * STEPS, root: tree.root, revealed: 0n };
+  const { step } = parsePlan(JSON.parse(readFileSync(join(packageRoot(), 'examples/digits512/plan.json'), 'utf8')));
+  const said = {
+    ...{ sentence: 'a batch', parameters: hex(model.parameters), modelDigest: hex(modelDigest) },
+    ...{ inputDigest: hex(statement.inputDigest), outputDigest: hex(statement.outputDigest) },
+    ...{ steps: Number(statement.steps), root: hex(tree.root) },
+  };
+  const head = { model: { name: 'a test', layers: 3, layersPerStep: 2 }, key: { name: 'a key', insecure: false } };
+  await writeComplete(run, { ...head, private: [] }, said, [
+    {
+      path: FINAL_FILE,
+      bytes: jsonBytes(proofToJson(statement, simulate(secrets, statement, stream(9n)))),
+      share: 'yes',
+    },
+    { path: KEY_FILE, bytes: jsonBytes(keyToJson({ vk, step })), share: 'yes' },
+  ]);
+  await mkdir(folder.path('batch', 'members'));
+  for (const [index, item] of items.entries())
+    await writeMember(memberPath(run, `id${index}`), { root: tree.root, index, item, path: tree.path(index), model });
+});
+
+it('writes both contracts, and calls that find the proven items and no other', async () => {
+  const { code, out } = await fold(['contract', run, '--batch']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/contract FoldBatch in .*Batch\.sol/);
+  const source = readFileSync(folder.path('batch', 'Batch.sol'), 'utf8');
+  expect(source).toBe(await writeBatchContract());
+  expect(readFileSync(folder.path('batch', 'Verifier.sol'), 'utf8')).toContain('contract FoldVerifier');
+
+  const machine = await createMachine();
+  const creation = await compileContract({ 'Batch.sol': source }, 'FoldBatch');
+  const { address } = await machine.deploy(Uint8Array.from([...creation, ...wordBytes([modelDigest, STEPS])]));
+  const ask = async (member: string): Promise<string> => {
+    const { code, out } = await fold(['calldata', run, '--member', member, '--quiet']);
+    expect(code).toBe(0);
+    return verdict(await machine.call(address, Uint8Array.from(Buffer.from(out.trim().slice(2), 'hex'))));
+  };
+  expect(await ask('id0')).toBe('true');
+  expect(await ask(memberPath(run, 'id1'))).toBe('true');
+  expect(await ask('id2'), 'in the tree, but not proven').toBe('false');
+});
+
+it('says when there is no such item', async () => {
+  const { code, err } = await fold(['calldata', run, '--member', 'id9']);
+  expect(code).toBe(2);
+  expect(err).toMatch(/E_FILE[\s\S]*members/);
+});
