@@ -12,7 +12,7 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts
 import { nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
 import { type ItemPath, idlePath } from './batch-tree.ts';
-import { chainPieces } from './commit.ts';
+import { ChangingCommitment, chainFieldsAt, chainPieces } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
 import { foldFresh } from './fold.ts';
 import { chainBlocks, frameOf, type LayerBlocks } from './fresh-witness.ts';
@@ -56,6 +56,7 @@ export class ChainProver {
   readonly #buffers: SweepBuffers;
   readonly #at: ChainPosition;
   readonly #idle: ItemPath<bigint>;
+  readonly #chainFields: ChangingCommitment;
 
   /** @param position the start of a chain, or where another one stopped; its witnesses are in `buffers` */
   constructor(
@@ -69,6 +70,9 @@ export class ChainProver {
     invariant(position.wires.root === (position.tree?.root ?? 0n), 'the tree of another batch');
     this.#onPart = onPart;
     this.#idle = idlePath(nativeSponge(engine));
+    const { layout, matrix, step } = system;
+    const fields = matrix.sizes.fields - step.sizes.small - step.sizes.fields;
+    this.#chainFields = new ChangingCommitment(engine, chainFieldsAt(layout, step.sizes), fields);
     this.#engine = engine;
     this.#system = system;
     this.#compute = compute;
@@ -161,10 +165,14 @@ export class ChainProver {
       modelBlinding: fr.encode([prepared.modelBlinding]),
       witnessBlinding: fr.encode(randomElements(R, WITNESS_BLINDING)),
     };
-    const blocks = chainBlocks(frameOf(this.#system), this.#buffers);
-    const pieces = chainPieces(layout, step.sizes, { ...blocks, blinding: blinding.witnessBlinding });
-    const [own] = await Promise.all([this.#compute.commit(pieces), this.#compute.forms()]);
-    const cmP = add(G1_PARAMS, prepared.layerCommitment, own);
+    const { bits, fields } = chainBlocks(frameOf(this.#system), this.#buffers);
+    const pieces = chainPieces(layout, step.sizes, { bits, blinding: blinding.witnessBlinding });
+    const [ofFields, ofBits] = await Promise.all([
+      this.#chainFields.next(fields, this.#compute.commit),
+      this.#compute.commit(pieces),
+      this.#compute.forms(),
+    ]);
+    const cmP = add(G1_PARAMS, prepared.layerCommitment, add(G1_PARAMS, ofFields, ofBits));
     lap('commit');
     invariant(cmP, 'a witness commitment is infinity');
     this.#at.fresh = { x, cmM: prepared.cmM, cmP, blinding };

@@ -3,8 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
-import { G1_PARAMS } from '../../src/algebra/params.ts';
-import { chainPieces, layerPieces, modelPieces, scalarCount } from '../../src/folding/commit.ts';
+import { G1_PARAMS, R } from '../../src/algebra/params.ts';
+import {
+  ChangingCommitment,
+  chainFieldsAt,
+  chainPieces,
+  commitPieces,
+  layerPieces,
+  modelPieces,
+  scalarCount,
+} from '../../src/folding/commit.ts';
 import {
   CYCLEFOLD_INPUTS,
   commitmentOf,
@@ -64,7 +72,8 @@ describe('pieces', () => {
         const part = { bits: new Uint8Array(block.bits), small: new Float64Array(40), fields: vec(7) };
         const pieces = [
           ...layerPieces(layout, part),
-          ...chainPieces(layout, layers, { bits: new Uint8Array(bits), fields: vec(fields), blinding: vec(4) }),
+          ...chainPieces(layout, layers, { bits: new Uint8Array(bits), blinding: vec(4) }),
+          { at: chainFieldsAt(layout, layers), scalars: { kind: 'full' as const, values: vec(fields) } },
         ];
         const used = pieces
           .map(({ at, scalars }) => [at, at + scalarCount(scalars)] as const)
@@ -79,6 +88,31 @@ describe('pieces', () => {
     const layout = layoutOf({ model: 3, bits: 1, fields: 1, rows: 1 });
     const [model, blinding] = modelPieces(layout, new Float64Array(3), fr.encode([5n]));
     expect([model!.at, blinding!.at]).toEqual([0, 4 - MODEL_BLINDING]);
+  });
+});
+
+describe('a commitment that follows a changing vector', () => {
+  it('is the commitment to each vector, and commits to what changed only', async () => {
+    const engine = await createEngine();
+    const key = engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode([3n, 5n, 7n, 11n, 13n]));
+    const changing = new ChangingCommitment(engine, 1, 4);
+    const vectors = [
+      [1n, 0n, 9n, R - 1n],
+      [1n, 0n, 9n, R - 1n],
+      [1n, 4n, 9n, 0n],
+      [0n, 0n, 0n, 0n],
+    ];
+    const changed: number[] = [];
+    for (const vector of vectors) {
+      const values = engine.fr.encode(vector);
+      const point = await changing.next(values, async (pieces) => {
+        const { scalars } = pieces[0]!;
+        if (scalars.kind === 'full') changed.push(engine.fr.decode(scalars.values).filter((v) => v !== 0n).length);
+        return commitPieces(engine, key, pieces);
+      });
+      expect(point).toEqual(commitPieces(engine, key, [{ at: 1, scalars: { kind: 'full', values } }]));
+    }
+    expect(changed).toEqual([3, 0, 2, 3]);
   });
 });
 
