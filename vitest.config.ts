@@ -2,22 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 // Forks, not threads: snarkjs and ffjavascript cannot live in a worker thread.
 const common = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000 };
+const hours = { ...common, testTimeout: 3_600_000, hookTimeout: 3_600_000 };
 
 export default defineConfig({
   test: {
     projects: [
       { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/long/**', 'test/final/**'] } },
       // the whole final proof: minutes, and a proving key of 0.6 GB in the cache, made when it is not there
-      {
-        test: {
-          ...common,
-          name: 'final',
-          include: ['test/final/**/*.test.ts'],
-          testTimeout: 1_800_000,
-          hookTimeout: 3_600_000,
-        },
-      },
-      { test: { ...common, name: 'long', include: ['test/long/**/*.test.ts'], testTimeout: 3_600_000 } },
+      { test: { ...hours, name: 'final', include: ['test/final/**/*.test.ts'] } },
+      { test: { ...hours, name: 'long', include: ['test/long/**/*.test.ts'] } },
     ],
   },
 });
