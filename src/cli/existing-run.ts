@@ -1,8 +1,10 @@
 /** What to do about what already lies in the output folder. */
 import { readdir } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { FoldError } from '../errors.ts';
 import { listCheckpoints } from '../store/checkpoints.ts';
 import { LOCK_FILE } from '../store/lock.ts';
+import { hasResume } from '../store/resume-file.ts';
 import { type CompleteRun, readRun } from '../store/run-folder.ts';
 
 export type Existing =
@@ -27,10 +29,17 @@ export async function existingRun(folder: string): Promise<Existing> {
   if (record === 'damaged') return { kind: 'foreign' };
   if (record?.state === 'complete' && record.statement)
     return { kind: 'complete', record: { ...record, statement: record.statement } };
-  if (record) return { kind: (await listCheckpoints(folder)).length > 0 ? 'unfinished' : 'free' };
-  const names = await readdir(folder).catch(() => []);
-  return { kind: names.every((name) => name === LOCK_FILE) ? 'free' : 'foreign' };
+  // run.json is absent before the first step and while the result is written: a kill may have been there
+  if (record || (await hasResume(folder)))
+    return { kind: (await listCheckpoints(folder)).length > 0 ? 'unfinished' : 'free' };
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  return {
+    kind: names.every((name) => name === LOCK_FILE || BEGINNING.test(name.split(sep).join('/'))) ? 'free' : 'foreign',
+  };
 }
+
+/** What a run may have left, beside its lock, that was killed before it had a record: an empty private/, half-written files. */
+const BEGINNING = /^(private|(private\/)?\.[^/]+\.tmp(\/.*)?)$/;
 
 export function runExists(folder: string, existing: Exclude<Existing, { kind: 'free' }>): FoldError {
   if (existing.kind === 'unfinished')

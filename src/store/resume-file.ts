@@ -3,7 +3,7 @@
  * It stands in private/ (mode 0600) from before the first step until the run is complete. It is not believed: a checkpoint
  * is compared with the model, plan and input that are then found.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
@@ -67,6 +67,14 @@ export async function readResume(folder: string): Promise<ResumeRecord | undefin
     throw new FoldError('E_FORMAT', `${RESUME_FILE} has a wrong field.`, { got: z.prettifyError(parsed.error) });
   const { runId, options, plan, input, salts } = parsed.data;
   return { runId, options, plan, input, salts: { input: BigInt(salts.input), output: BigInt(salts.output) } };
+}
+
+/** Whether a run began here and is not known to have ended. */
+export async function hasResume(folder: string): Promise<boolean> {
+  return access(join(folder, RESUME_FILE)).then(
+    () => true,
+    () => false,
+  );
 }
 
 export async function removeResume(folder: string): Promise<void> {

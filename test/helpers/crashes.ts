@@ -10,7 +10,7 @@ import { type Ended, foldProcess } from './processes.ts';
 
 /**
  * kill: kill -9 at any moment; worker: a thread is ended; torn: kill -9 within the writing of a checkpoint; disk: it is full
- * when a checkpoint is written; the signals end a run after its step and a checkpoint.
+ * when any file is written; the signals end a run after its step and a checkpoint.
  */
 export const KINDS = ['kill', 'worker', 'torn', 'disk', 'SIGTERM', 'SIGINT'] as const;
 export type Kind = (typeof KINDS)[number];

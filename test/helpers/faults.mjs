@@ -2,7 +2,7 @@
  * Faults for the crash campaign, loaded before the command line (`node --import`). LAYERFOLD_FAULT says which:
  *
  *   worker MS   ends one worker thread after MS milliseconds, as if the system had killed it;
- *   disk N      the disk is full after N more bytes are written to checkpoints;
+ *   disk N      the disk is full after N more bytes are written to any file of a run;
  *   torn N      kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
  *
  * The layer below the file functions is what fails; everything above is the real thing.
@@ -31,7 +31,9 @@ if (threads.isMainThread && (kind === 'disk' || kind === 'torn')) {
   const { open } = files;
   files.open = async (path, ...rest) => {
     const handle = await open(path, ...rest);
-    if (!String(path).includes('checkpoints') || !String(path).endsWith('.tmp')) return handle;
+    const name = String(path);
+    const ours = kind === 'torn' ? name.includes('checkpoints') : !name.startsWith(process.env.LAYERFOLD_CACHE_DIR);
+    if (!ours || !name.endsWith('.tmp')) return handle;
     const { writeFile } = handle;
     handle.writeFile = async (bytes) => {
       const room = Math.max(0, limit - written);
