@@ -1,6 +1,6 @@
 /** The sequential part's heavy work, shared out over the threads of a pool. */
 import { add } from '../algebra/curve.ts';
-import { FIELD_BYTES, type Scalars } from '../algebra/engine.ts';
+import { FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { type Piece, scalarCount } from '../folding/commit.ts';
 import type { ChainCompute } from '../folding/compute.ts';
@@ -8,8 +8,8 @@ import { type Chunks, joinLines, joinParts, type Share, share } from '../folding
 import type { TaskName, Tasks } from './messages.ts';
 import type { FoldPool } from './pool.ts';
 
-/** Below this many scalars a multiplication is not worth splitting. */
-const SPLIT_FROM = 1024;
+/** Fewer full scalars are not worth a task of their own. */
+const SPLIT_INTO = 512;
 
 /** @param chunks how the sweeps' rows are cut */
 export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'>, chunks: Chunks): ChainCompute {
@@ -44,7 +44,7 @@ export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'
       pool.urgent('writeLayers', { blocks: { model, bits, small, fields } }),
     writeChain: (digests, advice) => pool.urgent('writeChain', { digests, advice }),
     commit: async (pieces) => {
-      const tasks = splitPieces(pieces, pool.workers).map((part) => pool.urgent('commit', { pieces: part }));
+      const tasks = splitPieces(pieces, most).map((part) => pool.urgent('commit', { pieces: part }));
       return sumOf(await Promise.all(tasks));
     },
     cycleFoldSum: (at, scalars) => pool.urgent('cycleFoldSum', { at, scalars }),
@@ -60,28 +60,28 @@ function sumOf(points: readonly (Affine | null)[]): Affine | null {
   return points.reduce<Affine | null>((sum, point) => add(G1_PARAMS, sum, point), null);
 }
 
-/** Cuts long pieces into equal ranges, one per worker; short ones go to the first. */
-function splitPieces(pieces: readonly Piece[], workers: number): Piece[][] {
-  const parts: Piece[][] = Array.from({ length: workers }, () => []);
-  for (const { at, scalars } of pieces) {
+/** Cuts long pieces into at most so many equal ranges, a task each; short ones are one task together. */
+function splitPieces(pieces: readonly Piece[], most: number): Piece[][] {
+  const whole: Piece[] = [];
+  const ranges: Piece[][] = [];
+  for (const piece of pieces) {
+    const { at, scalars } = piece;
     const n = scalarCount(scalars);
-    const cuts = n < SPLIT_FROM ? 1 : workers;
-    for (let k = 0; k < cuts; k++) {
-      const [from, to] = share(n, { part: k, parts: cuts });
-      parts[k]!.push({ at: at + from, scalars: scalarRange(scalars, from, to) });
+    const parts = Math.min(most, Math.floor(n / SPLIT_INTO));
+    if (scalars.kind !== 'full' || parts <= 1) {
+      whole.push(piece);
+      continue;
+    }
+    for (let part = 0; part < parts; part++) {
+      const [from, to] = share(n, { part, parts });
+      const values = range(scalars.values, from * FIELD_BYTES, to * FIELD_BYTES);
+      ranges.push([{ at: at + from, scalars: { kind: 'full', values } }]);
     }
   }
-  return parts.filter((part) => part.length > 0);
-}
-
-function scalarRange(scalars: Scalars, from: number, to: number): Scalars {
-  if (scalars.kind === 'bits') return { kind: 'bits', bits: range(scalars.bits, from, to) };
-  if (scalars.kind === 'small') return { kind: 'small', values: range(scalars.values, from, to) };
-  return { kind: 'full', values: range(scalars.values, from * FIELD_BYTES, to * FIELD_BYTES) };
+  return whole.length > 0 ? [whole, ...ranges] : ranges;
 }
 
 /** A view of shared memory, which threads get as it is; of other memory a copy: of a view they would get all of it. */
-function range<T extends Uint8Array | Float64Array>(values: T, from: number, to: number): T {
-  const shared = values.buffer instanceof SharedArrayBuffer;
-  return (shared ? values.subarray(from, to) : values.slice(from, to)) as T;
+function range(values: Vec, from: number, to: number): Vec {
+  return values.buffer instanceof SharedArrayBuffer ? values.subarray(from, to) : values.slice(from, to);
 }
