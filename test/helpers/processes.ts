@@ -17,8 +17,8 @@ export interface FoldProcess {
   /** For faults.mjs, such as "disk 1000"; none by default. */
   readonly fault?: string;
   readonly kill?: { readonly signal: NodeJS.Signals; readonly after: number } | undefined;
-  /** Sees the standard output so far, and may end the process. */
-  readonly watch?: (out: string, kill: () => void) => void;
+  /** Sees the standard output so far, and may send a signal: SIGKILL where it names none. */
+  readonly watch?: (out: string, kill: (signal?: NodeJS.Signals) => void) => void;
 }
 
 /** Runs `fold` until it ends, or `kill` (milliseconds after its start) ends it. */
@@ -29,7 +29,7 @@ export function foldProcess(args: readonly string[], { cache, fault = '', kill, 
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
-    watch?.(out, () => child.kill('SIGKILL'));
+    watch?.(out, (signal = 'SIGKILL') => child.kill(signal));
   });
   child.stderr.on('data', (chunk: Buffer) => {
     err += chunk.toString();
