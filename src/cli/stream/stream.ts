@@ -50,28 +50,29 @@ async function onSocket(feed: Feed, path: string): Promise<Opened> {
   return { data: { socket }, lines: [`streaming events on the socket ${socket}`], close };
 }
 
-/** The token is in a file of mode 0600 and nowhere else: what is printed ends in logs. */
+/**
+ * The token is in a file of mode 0600 and nowhere else: what is printed ends in logs, and what stands in a command is seen by
+ * every user. So the file is the header to send, as `curl -H @FILE` reads it.
+ */
 async function onPort(feed: Feed, port: number): Promise<Opened> {
   const served = await serveSse(feed, port);
   const folder = join(cacheFolder(), 'stream');
-  const tokenFile = join(folder, `${served.port}.token`);
+  const headerFile = join(folder, `${served.port}.header`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFileAtomic(tokenFile, new TextEncoder().encode(served.token), { mode: 0o600 });
+    const header = `Authorization: Bearer ${served.token}\n`;
+    await writeFileAtomic(headerFile, new TextEncoder().encode(header), { mode: 0o600 });
   } catch (cause) {
     feed.end();
     await served.close();
-    throw diskError(cause, tokenFile);
+    throw diskError(cause, headerFile);
   }
   return {
-    data: { url: served.url, tokenFile },
-    lines: [
-      `streaming events on ${served.url}`,
-      `  curl -N -H "Authorization: Bearer $(cat '${tokenFile}')" ${served.url}`,
-    ],
+    data: { url: served.url, headerFile },
+    lines: [`streaming events on ${served.url}`, `  curl -N -H @'${headerFile}' ${served.url}`],
     close: async () => {
       await served.close();
-      await rm(tokenFile, { force: true });
+      await rm(headerFile, { force: true });
     },
   };
 }

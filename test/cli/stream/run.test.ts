@@ -30,12 +30,14 @@ const tokens = (): string => folder.path('cache', 'stream');
 const prove = (name: string, ...more: string[]): Promise<Outcome> =>
   fold(['prove', ...args, '--checkpoint-every', '1', '--keep', '100', ...more, '--out', folder.path(name)]);
 
+const tokenIn = (header: string): string => /^Authorization: Bearer ([\w-]{43})\n$/.exec(header)![1]!;
+
 /** Port and token of the run that has just begun, from the file that only its user can read. */
 async function streaming(): Promise<{ readonly port: number; readonly token: string }> {
   for (;;) {
-    const [name] = (existsSync(tokens()) ? readdirSync(tokens()) : []).filter((entry) => entry.endsWith('.token'));
+    const [name] = (existsSync(tokens()) ? readdirSync(tokens()) : []).filter((entry) => entry.endsWith('.header'));
     if (name === undefined) await setTimeout(2);
-    else return { port: Number.parseInt(name, 10), token: readFileSync(`${tokens()}/${name}`, 'utf8') };
+    else return { port: Number.parseInt(name, 10), token: tokenIn(readFileSync(`${tokens()}/${name}`, 'utf8')) };
   }
 }
 
@@ -64,7 +66,7 @@ describe('a run with --stream', () => {
     const run = prove('sse', '--stream', '0');
     const at = await streaming();
     expect(statSync(tokens()).mode & 0o777).toBe(0o700);
-    expect(statSync(`${tokens()}/${at.port}.token`).mode & 0o777).toBe(0o600);
+    expect(statSync(`${tokens()}/${at.port}.header`).mode & 0o777).toBe(0o600);
     const deaf = connect(at.port, '127.0.0.1').pause();
     deaf.write(`GET /events HTTP/1.1\r\nHost: localhost:${at.port}\r\nAuthorization: Bearer ${at.token}\r\n\r\n`);
     const first = await someFrames(await listen(at), 2);
