@@ -71,5 +71,5 @@ export const update = task<'update'>(({ engine }, { k, ...own }) => {
 
 export const forms = task<'forms'>(({ rows }, own) => {
   const [from, to] = share(buffers.forms2.length / FIELD_BYTES, own);
-  buffers.forms2.set(rows.forms(buffers.z2, from, to), from * FIELD_BYTES);
+  rows.forms(buffers.z2, from, to, buffers.forms2.subarray(from * FIELD_BYTES, to * FIELD_BYTES));
 });

@@ -48,14 +48,17 @@ export interface RowMatrix {
   readonly coefficients: Uint8Array;
 }
 
-/** Sweeps over one RowMatrix. `from`/`to` bound the forms or rows, so that workers can share a sweep. */
+/**
+ * Sweeps over one RowMatrix. `from`/`to` bound the forms or rows, so that workers can share a sweep. `into`, here and below:
+ * a Vec of the result's length that takes it and is returned, instead of a new one.
+ */
 export interface RowKernels {
   /** Values of forms [from, to) at z. */
-  forms(z: Vec, from?: number, to?: number): Vec;
+  forms(z: Vec, from?: number, to?: number, into?: Vec): Vec;
   /** Rows [from, to) of Q(z); `forms` are all the form values at z. */
   quadratic(z: Vec, forms: Vec, from?: number, to?: number): Vec;
   /** Rows [from, to) of the cross term T: Q(z1 + X z2) = Q(z1) + X T + X^2 Q(z2). */
-  cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from?: number, to?: number): Vec;
+  cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from?: number, to?: number, into?: Vec): Vec;
 }
 
 export interface FieldKernels {
@@ -68,9 +71,9 @@ export interface FieldKernels {
   fromCanonical(bytes: Uint8Array): Vec;
   toCanonical(v: Vec): Uint8Array;
   /** Exact integers |v| <= 2^53 to internal form. */
-  fromSmall(values: Float64Array): Vec;
+  fromSmall(values: Float64Array, into?: Vec): Vec;
   /** Bytes 0/1 to internal form. */
-  fromBits(bits: Uint8Array): Vec;
+  fromBits(bits: Uint8Array, into?: Vec): Vec;
 
   // elementwise; operands of equal length, a new Vec is returned
   add(a: Vec, b: Vec): Vec;
@@ -89,7 +92,7 @@ export interface FieldKernels {
   /** Rows b(b - u) of a bit block. */
   bitRows(b: Vec, u: Vec): Vec;
   /** Cross term of the bit rows against a fresh block of bits with u = 1: b2 ? b1 - u1 : -b1. */
-  bitCross(b1: Vec, u1: Vec, bits2: Uint8Array): Vec;
+  bitCross(b1: Vec, u1: Vec, bits2: Uint8Array, into?: Vec): Vec;
   /** All 2^n values eq(point, i); coordinate j weighs bit j of i. */
   eqTable(point: Vec): Vec;
   /**

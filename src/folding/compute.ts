@@ -52,7 +52,7 @@ export function localCompute(engine: Engine, system: StepSystem, buffers: SweepB
     writeChain: async (digests, advice) => writeChain(engine, frame, buffers, digests, advice),
     ...localSweeps(engine, system.rows, buffers),
     commit: async (pieces) => commitPieces(engine, system.key, pieces),
-    forms: async () => buffers.forms2.set(system.rows.forms(buffers.z2)),
+    forms: async () => void system.rows.forms(buffers.z2, undefined, undefined, buffers.forms2),
     cycleFoldSum: system.cycleFold.sum,
   };
 }

@@ -35,10 +35,11 @@ type Target = Pick<SweepBuffers, 'z2' | 'bits2'>;
 
 /** Writes M and the layers' share of B and F. */
 export function writeLayers({ fr }: Engine, { offsets }: WitnessFrame, to: Target, blocks: LayerBlocks): void {
-  to.z2.set(fr.fromSmall(blocks.model), offsets.model * FIELD_BYTES);
-  to.z2.set(fr.fromBits(blocks.bits), offsets.bits * FIELD_BYTES);
+  const room = (at: number, n: number): Vec => to.z2.subarray(at * FIELD_BYTES, (at + n) * FIELD_BYTES);
+  fr.fromSmall(blocks.model, room(offsets.model, blocks.model.length));
+  fr.fromBits(blocks.bits, room(offsets.bits, blocks.bits.length));
   to.bits2.set(blocks.bits);
-  to.z2.set(fr.fromSmall(blocks.small), offsets.fields * FIELD_BYTES);
+  fr.fromSmall(blocks.small, room(offsets.fields, blocks.small.length));
   to.z2.set(blocks.fields, (offsets.fields + blocks.small.length) * FIELD_BYTES);
 }
 

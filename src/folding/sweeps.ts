@@ -94,12 +94,12 @@ export function termsPart(engine: Engine, rows: RowKernels, b: SweepBuffers, own
   const [bitFrom, bitTo] = share(bits, own);
   if (bitFrom < bitTo) {
     const b1 = slice(b.z1, bitOffset + bitFrom, bitOffset + bitTo);
-    const t = engine.fr.bitCross(b1, slice(b.z1, 0, 1), b.bits2.subarray(bitFrom, bitTo));
-    b.t.set(t, bitFrom * FIELD_BYTES);
+    engine.fr.bitCross(b1, slice(b.z1, 0, 1), b.bits2.subarray(bitFrom, bitTo), slice(b.t, bitFrom, bitTo));
   }
   const [from, to] = share(b.shape.rows, own);
   if (from < to) {
-    b.t.set(rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to), (2 ** b.layout.bitLog + from) * FIELD_BYTES);
+    const listed = 2 ** b.layout.bitLog;
+    rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to, slice(b.t, listed + from, listed + to));
   }
 }
 

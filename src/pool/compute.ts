@@ -16,9 +16,13 @@ export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'
   // more shares than threads, because equal shares do not cost the same and a thread may be busy with work ahead
   const most = pool.workers === 1 ? 1 : 2 * pool.workers;
   const every = (parts: number): Share[] => Array.from({ length: parts }, (_, part) => ({ part, parts }));
-  /** A sweep over whole vectors. */
-  const sweep = async <N extends TaskName>(name: N, input: (own: Share) => Tasks[N]['in']): Promise<void> => {
-    await Promise.all(every(most).map((own) => pool.urgent(name, input(own))));
+  /** A sweep that runs beside what the fold waits for. */
+  const beside = async <N extends TaskName>(
+    name: N,
+    parts: number,
+    input: (own: Share) => Tasks[N]['in'],
+  ): Promise<void> => {
+    await Promise.all(every(parts).map((own) => pool.ahead(name, input(own), 'soon')));
   };
   /** A sweep over the live chunks, its results in their order. */
   const overChunks = async <T>(run: (live: readonly number[]) => Promise<T[]>): Promise<T[]> => {
@@ -27,9 +31,10 @@ export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'
     return (await Promise.all(shares.map(run))).flat();
   };
   return {
-    terms: async () => {
-      await Promise.all(every(most).map((own) => pool.ahead('terms', own, 'soon')));
-    },
+    // each share of these two reads whole vectors: no more of them than threads
+    terms: () => beside('terms', pool.workers, (own) => own),
+    forms: () => beside('forms', pool.workers, (own) => own),
+    update: (k) => beside('update', most, (own) => ({ ...own, k })),
     line: async (rho, delta) => {
       const lines = await overChunks((live) => pool.urgent('line', { rho, delta, chunks: live }));
       return joinLines(chunks, lines, rho, delta);
@@ -38,8 +43,6 @@ export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'
       const parts = await overChunks((live) => pool.urgent('cross', { point, chunks: live }));
       return joinParts(chunks, parts, point);
     },
-    update: (k) => sweep('update', (own) => ({ ...own, k })),
-    forms: () => sweep('forms', (own) => own),
     writeLayers: ({ model, bits, small, fields }) =>
       pool.urgent('writeLayers', { blocks: { model, bits, small, fields } }),
     writeChain: (digests, advice) => pool.urgent('writeChain', { digests, advice }),

@@ -80,6 +80,10 @@ function fieldConformance(kernels: () => FieldKernels, F: Field): void {
       expect(() => k.fromSmall(Float64Array.of(bad))).toThrow(FoldError);
     }
     expect(k.decode(k.fromBits(Uint8Array.of(0, 1, 1, 0)))).toEqual([0n, 1n, 1n, 0n]);
+    const into = k.encode([7n, 7n, 7n, 7n]);
+    expect(k.fromBits(Uint8Array.of(1, 0), into.subarray(32, 96)).buffer).toBe(into.buffer);
+    expect(k.decode(into)).toEqual([7n, 1n, 0n, 7n]);
+    expect(() => k.fromBits(Uint8Array.of(1), into)).toThrow('a result of 32 bytes for 128');
   });
 
   it.each(SIZES)('adds, subtracts, multiplies and inverts %i elements', (n) => {

@@ -106,6 +106,12 @@ export function rowConformance(kernels: () => FieldKernels, F: Field): void {
     expect(parts(20, (a, b) => rows.forms(z1, a, b))).toEqual(Buffer.from(f1));
     expect(parts(50, (a, b) => rows.quadratic(z1, f1, a, b))).toEqual(Buffer.from(rows.quadratic(z1, f1)));
     expect(parts(50, (a, b) => rows.cross(z1, f1, z2, f2, a, b))).toEqual(Buffer.from(rows.cross(z1, f1, z2, f2)));
+    const [forms, cross] = [new Uint8Array(20 * 32), new Uint8Array(50 * 32)];
+    rows.forms(z1, 7, 9, forms.subarray(7 * 32, 9 * 32));
+    expect(forms).toEqual(f1.map((byte, at) => (at >= 7 * 32 && at < 9 * 32 ? byte : 0)));
+    expect(rows.cross(z1, f1, z2, f2, 0, 50, cross)).toBe(cross);
+    expect(cross).toEqual(rows.cross(z1, f1, z2, f2));
+    expect(() => rows.forms(z1, 0, 20, cross)).toThrow(FoldError);
     expect(() => rows.forms(z1, 3, 2)).toThrow(FoldError);
     expect(() => rows.forms(z1, 0, 21)).toThrow(FoldError);
     expect(() => rows.forms(z1.subarray(32))).toThrow(FoldError);

@@ -5,7 +5,7 @@
  * `scratch` releases at its end all that was allocated within; what is allocated outside stays for ever. No view of
  * the memory may be kept across an allocation, since growing detaches it: hence all access goes through here.
  */
-import { FoldError } from '../../errors.ts';
+import { FoldError, invariant } from '../../errors.ts';
 
 const PAGE_BYTES = 65536;
 /** Growing is slow: take at least this many pages (4 MB). */
@@ -60,6 +60,14 @@ export class Arena {
   /** A copy of `bytes` bytes. Not on shared memory: the collector does not see how much of that waits for it. */
   take(address: number, bytes: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, address, bytes).slice();
+  }
+
+  /** The same, into `target` where there is one. */
+  takeInto(address: number, bytes: number, target?: Uint8Array): Uint8Array {
+    if (!target) return this.take(address, bytes);
+    invariant(target.length === bytes, `a result of ${bytes} bytes for ${target.length}`);
+    target.set(new Uint8Array(this.memory.buffer, address, bytes));
+    return target;
   }
 
   /** Calls `read` with a view that is valid during the call only. */

@@ -68,17 +68,19 @@ export class WasmField implements FieldKernels {
     return this.unary(v, (address) => this.fn('batchFromMontgomery')(address, n, address));
   }
 
-  fromSmall(values: Float64Array): Vec {
+  fromSmall(values: Float64Array, into?: Vec): Vec {
     checkSmall(values);
     const { arena } = this.module;
-    return this.produce(values.length, (out) => {
+    const write = (out: number): void => {
       const address = arena.put(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
       this.fn('from_small')(address, out, values.length);
-    });
+    };
+    return this.produce(values.length, write, into);
   }
 
-  fromBits(bits: Uint8Array): Vec {
-    return this.produce(bits.length, (out) => this.fn('from_bits')(this.module.arena.put(bits), out, bits.length));
+  fromBits(bits: Uint8Array, into?: Vec): Vec {
+    const write = (out: number): number => this.fn('from_bits')(this.module.arena.put(bits), out, bits.length);
+    return this.produce(bits.length, write, into);
   }
 
   add(a: Vec, b: Vec): Vec {
@@ -130,12 +132,12 @@ export class WasmField implements FieldKernels {
     return this.produce(count(b), (out) => this.fn('bit_rows')(arena.put(b), arena.put(single(u)), out, count(b)));
   }
 
-  bitCross(b1: Vec, u1: Vec, bits2: Uint8Array): Vec {
+  bitCross(b1: Vec, u1: Vec, bits2: Uint8Array, into?: Vec): Vec {
     invariant(bits2.length === count(b1), 'bitCross: one bit per element');
     const { arena } = this.module;
-    return this.produce(bits2.length, (out) =>
-      this.fn('bit_cross')(arena.put(b1), arena.put(single(u1)), arena.put(bits2), out, bits2.length),
-    );
+    const write = (out: number): number =>
+      this.fn('bit_cross')(arena.put(b1), arena.put(single(u1)), arena.put(bits2), out, bits2.length);
+    return this.produce(bits2.length, write, into);
   }
 
   eqTable(point: Vec): Vec {
@@ -186,13 +188,13 @@ export class WasmField implements FieldKernels {
     return this.module.fn(`${this.prefix}_${name}`);
   }
 
-  /** A new Vec of n elements that `fill` writes at the given address. */
-  private produce(n: number, fill: (out: number) => void): Vec {
+  /** A Vec of n elements that `fill` writes at the given address: a new one, or `into`. */
+  private produce(n: number, fill: (out: number) => void, into?: Vec): Vec {
     const { arena } = this.module;
     return arena.scratch(() => {
       const out = arena.alloc(n * FIELD_BYTES);
       fill(out);
-      return arena.take(out, n * FIELD_BYTES);
+      return arena.takeInto(out, n * FIELD_BYTES, into);
     });
   }
 

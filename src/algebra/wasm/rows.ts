@@ -34,10 +34,10 @@ export class WasmRows implements RowKernels {
     };
   }
 
-  forms(z: Vec, from = 0, to = this.matrix.formStart.length - 1): Vec {
+  forms(z: Vec, from = 0, to = this.matrix.formStart.length - 1, into?: Vec): Vec {
     const { at } = this;
     const { arena } = this.module;
-    return this.sweep('forms', this.matrix.formStart, from, to, (first, out) => {
+    return this.sweep('forms', this.matrix.formStart, { from, to, into }, (first, out) => {
       const skip = INDEX_BYTES * first;
       const start = at.formStart + INDEX_BYTES * from;
       const operands = arena.put(this.checkVariables(z));
@@ -46,15 +46,15 @@ export class WasmRows implements RowKernels {
   }
 
   quadratic(z: Vec, forms: Vec, from = 0, to = this.matrix.rowStart.length - 1): Vec {
-    return this.sweep('quadratic', this.matrix.rowStart, from, to, (first, out) => [
+    return this.sweep('quadratic', this.matrix.rowStart, { from, to }, (first, out) => [
       ...this.products(from, first),
       this.operands(z, forms),
       out,
     ]);
   }
 
-  cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from = 0, to = this.matrix.rowStart.length - 1): Vec {
-    return this.sweep('cross', this.matrix.rowStart, from, to, (first, out) => [
+  cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from = 0, to = this.matrix.rowStart.length - 1, into?: Vec): Vec {
+    return this.sweep('cross', this.matrix.rowStart, { from, to, into }, (first, out) => [
       ...this.products(from, first),
       this.operands(z1, forms1),
       this.operands(z2, forms2),
@@ -66,8 +66,7 @@ export class WasmRows implements RowKernels {
   private sweep(
     kernel: string,
     starts: Uint32Array,
-    from: number,
-    to: number,
+    { from, to, into }: { from: number; to: number; into?: Vec | undefined },
     args: (first: number, out: number) => number[],
   ): Vec {
     invariant(from >= 0 && from <= to && to < starts.length, `${kernel}: range ${from}..${to} of ${starts.length - 1}`);
@@ -76,7 +75,7 @@ export class WasmRows implements RowKernels {
       const bytes = (to - from) * FIELD_BYTES;
       const out = arena.alloc(bytes);
       this.module.fn(`${this.prefix}_${kernel}`)(...args(starts[from]!, out), to - from);
-      return arena.take(out, bytes);
+      return arena.takeInto(out, bytes, into);
     });
   }
 
