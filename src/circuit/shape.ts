@@ -4,8 +4,9 @@
  */
 import { R } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
-import type { ConstraintSystem, Product } from './constraint-system.ts';
-import { combine, constantOf, type LinearForm, singleton, VAR_U, variable, ZERO_FORM } from './linear-form.ts';
+import type { Product } from './constraint-system.ts';
+import { FormSystem, type Term } from './form-system.ts';
+import { type LinearForm, singleton, VAR_U, variable } from './linear-form.ts';
 import { poseidonTemplate } from './poseidon-template.ts';
 
 export type ShapeRow = readonly Product<LinearForm>[];
@@ -17,8 +18,7 @@ export interface ScopeSize {
   fields: number;
 }
 
-export class ShapeBuilder implements ConstraintSystem<LinearForm> {
-  readonly modulus: bigint;
+export class ShapeBuilder extends FormSystem {
   readonly rows: ShapeRow[] = [];
   /** Index into `scopes` for each row. */
   readonly rowScope: number[] = [];
@@ -26,32 +26,6 @@ export class ShapeBuilder implements ConstraintSystem<LinearForm> {
   readonly sizes: ScopeSize[] = [{ rows: 0, bits: 0, fields: 0 }];
   readonly counts = { x: 0, model: 0, bits: 0, fields: 0 };
   #scope = 0;
-
-  constructor(modulus: bigint) {
-    this.modulus = modulus;
-  }
-
-  constant(k: bigint): LinearForm {
-    return combine([[k, singleton(VAR_U)]], this.modulus);
-  }
-  add(a: LinearForm, b: LinearForm): LinearForm {
-    return this.sum([
-      [1n, a],
-      [1n, b],
-    ]);
-  }
-  sub(a: LinearForm, b: LinearForm): LinearForm {
-    return this.sum([
-      [1n, a],
-      [-1n, b],
-    ]);
-  }
-  scale(k: bigint, a: LinearForm): LinearForm {
-    return combine([[k, a]], this.modulus);
-  }
-  sum(terms: readonly (readonly [bigint, LinearForm])[]): LinearForm {
-    return terms.length === 0 ? ZERO_FORM : combine(terms, this.modulus);
-  }
 
   publicInputs(_values: () => readonly bigint[], count: number): LinearForm[] {
     invariant(this.counts.x === 0, 'public inputs are allocated once');
@@ -83,15 +57,8 @@ export class ShapeBuilder implements ConstraintSystem<LinearForm> {
 
   /** Drops products with zero and gathers every linear term into one product with u. */
   #tidy(products: readonly Product<LinearForm>[]): ShapeRow {
-    const linear: [bigint, LinearForm][] = [];
-    const out: Product<LinearForm>[] = [];
-    for (const [a, b] of products) {
-      const ka = constantOf(a);
-      const kb = constantOf(b);
-      if (kb !== undefined) linear.push([kb, a]);
-      else if (ka !== undefined) linear.push([ka, b]);
-      else out.push([a, b]);
-    }
+    const linear: Term[] = [];
+    const out = this.properProducts(products, linear).map(({ a, b }): Product<LinearForm> => [a, b]);
     const gathered = this.sum(linear);
     if (gathered.vars.length > 0) out.push([gathered, singleton(VAR_U)]);
     if (out.length === 0) throw new FoldError('E_BUG', `an empty row in ${this.scopes[this.#scope]}`);
@@ -115,10 +82,6 @@ export class ShapeBuilder implements ConstraintSystem<LinearForm> {
     }
     invariant(locals.length === 1 + width + sboxes.length, 'Poseidon template');
     return outputs.map(form);
-  }
-
-  value(): bigint {
-    throw new FoldError('E_BUG', 'a shape has no values');
   }
 
   scope<T>(name: string, body: () => T): T {

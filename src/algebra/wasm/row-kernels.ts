@@ -23,10 +23,15 @@ function accumulate(k: Kernel, f: FieldCalls, value: Code, scaled: Code): Code {
 /** Number of terms of the form or row at `start`. */
 const terms = (k: Kernel): Code => k.c.i32_sub(k.c.i32_load(k.get('start'), INDEX_BYTES), k.c.i32_load(k.get('start')));
 
+/** For each form or row: out = 0, then `term` once for each of its terms, whose arrays advance by `strides`. */
+function sumTerms(k: Kernel, f: FieldCalls, strides: Readonly<Record<string, number>>, ...term: Code[]): Code[] {
+  const perRow = { start: INDEX_BYTES, out: FIELD_BYTES };
+  return [k.sweep(k.get('n'), perRow, f.zero(k.get('out')), k.sweep(terms(k), strides, ...term))];
+}
+
 /** Adds `${p}_forms`, `${p}_quadratic`, `${p}_cross` for the field with prefix `p`. */
 export function addRowKernels(module: ModuleBuilder, p: string): void {
   const [AB, BA] = [module.alloc(FIELD_BYTES), module.alloc(FIELD_BYTES)];
-  const perRow = { start: INDEX_BYTES, out: FIELD_BYTES };
   const perProduct = { a: INDEX_BYTES, b: INDEX_BYTES, ci: INDEX_BYTES };
 
   // Variables of a fresh instance are mostly bits: zeros are skipped, a one adds the coefficient itself.
@@ -41,19 +46,14 @@ export function addRowKernels(module: ModuleBuilder, p: string): void {
         k.set('coef', c.i32_load(k.get('ci'))),
         c.if(f.isOne(k.get('value')), ofOne, accumulate(k, f, k.get('value'), c.i32_const(AB))),
       ].flat();
-      return [
-        k.sweep(
-          k.get('n'),
-          perRow,
-          f.zero(k.get('out')),
-          k.sweep(
-            terms(k),
-            { vars: INDEX_BYTES, ci: INDEX_BYTES },
-            k.set('value', k.element(k.get('z'), c.i32_load(k.get('vars')))),
-            c.if(c.i32_eqz(f.isZero(k.get('value'))), term),
-          ),
-        ),
-      ];
+      const value = k.set('value', k.element(k.get('z'), c.i32_load(k.get('vars'))));
+      return sumTerms(
+        k,
+        f,
+        { vars: INDEX_BYTES, ci: INDEX_BYTES },
+        value,
+        c.if(c.i32_eqz(f.isZero(k.get('value'))), term),
+      );
     },
   );
 
@@ -65,20 +65,8 @@ export function addRowKernels(module: ModuleBuilder, p: string): void {
       const { c } = k;
       const ab = c.i32_const(AB);
       const operand = (index: string) => k.element(k.get('ops'), c.i32_load(k.get(index)));
-      return [
-        k.sweep(
-          k.get('n'),
-          perRow,
-          f.zero(k.get('out')),
-          k.sweep(
-            terms(k),
-            perProduct,
-            k.set('coef', c.i32_load(k.get('ci'))),
-            f.mul(operand('a'), operand('b'), ab),
-            accumulate(k, f, ab, ab),
-          ),
-        ),
-      ];
+      const product = f.mul(operand('a'), operand('b'), ab);
+      return sumTerms(k, f, perProduct, k.set('coef', c.i32_load(k.get('ci'))), product, accumulate(k, f, ab, ab));
     },
   );
 
@@ -94,22 +82,16 @@ export function addRowKernels(module: ModuleBuilder, p: string): void {
       const product = (running: Code, fresh: Code, out: Code) =>
         c.if(f.isZero(fresh), f.zero(out), f.mul(running, fresh, out));
       const operand = (ops: string, index: string) => k.element(k.get(ops), c.i32_load(k.get(index)));
-      return [
-        k.sweep(
-          k.get('n'),
-          perRow,
-          f.zero(k.get('out')),
-          k.sweep(
-            terms(k),
-            perProduct,
-            k.set('coef', c.i32_load(k.get('ci'))),
-            product(operand('ops1', 'a'), operand('ops2', 'b'), ab),
-            product(operand('ops1', 'b'), operand('ops2', 'a'), ba),
-            f.add(ab, ba, ab),
-            accumulate(k, f, ab, ab),
-          ),
-        ),
-      ];
+      return sumTerms(
+        k,
+        f,
+        perProduct,
+        k.set('coef', c.i32_load(k.get('ci'))),
+        product(operand('ops1', 'a'), operand('ops2', 'b'), ab),
+        product(operand('ops1', 'b'), operand('ops2', 'a'), ba),
+        f.add(ab, ba, ab),
+        accumulate(k, f, ab, ab),
+      );
     },
   );
 }

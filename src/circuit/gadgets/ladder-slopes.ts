@@ -1,11 +1,11 @@
 /**
  * The slopes of a whole ladder acc <- (acc + Q_k) + acc, natively: what a witness divides for, with one inversion in all.
  *
- * In Jacobian coordinates, x = X/Z^2 and y = Y/Z^3, nothing is inverted. Adding the affine Q gives R with Z_R = Z h, and
- * acc itself has the coordinates (X h^2, Y h^3) for that same Z_R, so that R + acc is an addition with a common Z. Both slopes
- * are a difference of Ys over the new Z. A round costs about 26 multiplications, where two inversions are as many as 150.
+ * Adding the affine Q gives R = acc + Q and acc itself with the Z of R, so that R + acc is an addition with a common Z. A round
+ * costs about 26 multiplications, where two inversions are as many as 150.
  */
 import { field } from '../../algebra/field.ts';
+import { addMixed, type Jacobian, slopesOf } from '../../algebra/jacobian.ts';
 import type { Affine } from '../../algebra/params.ts';
 
 /** Of the line through acc and Q, and of the one through acc and acc + Q. */
@@ -17,31 +17,22 @@ export type RoundSlopes = readonly [bigint, bigint];
  */
 export function ladderSlopes(modulus: bigint, start: Affine, points: readonly Affine[]): RoundSlopes[] {
   const F = field(modulus);
-  let { x: X, y: Y } = start;
-  let Z = 1n;
-  const numerators: bigint[] = [];
-  const denominators: bigint[] = [];
-  for (const { x, y } of points) {
-    const zz = F.mul(Z, Z);
-    const h = F.sub(F.mul(x, zz), X);
-    const rise = F.sub(F.mul(y, F.mul(zz, Z)), Y);
-    const hh = F.mul(h, h);
-    // acc with the Z of R
-    const [xa, ya] = [F.mul(X, hh), F.mul(Y, F.mul(h, hh))];
-    const zr = F.mul(Z, h);
-    const xr = F.create(rise * rise - h * hh - 2n * xa);
-    const yr = F.create(rise * (xa - xr) - ya);
-    const d = F.sub(xa, xr);
-    const e = F.sub(ya, yr);
+  let acc: Jacobian = { X: start.x, Y: start.y, Z: 1n };
+  const rises: bigint[] = [];
+  const zs: bigint[] = [];
+  for (const point of points) {
+    const r = addMixed(F, acc, point);
+    const { before } = r;
+    const d = F.sub(before.X, r.X);
+    const e = F.sub(before.Y, r.Y);
     const dd = F.mul(d, d);
-    const b = F.mul(xa, dd);
-    X = F.create(e * e - b - xr * dd);
-    Y = F.create(e * (b - X) - F.mul(d, dd) * ya);
-    Z = F.mul(zr, d);
-    numerators.push(rise, e);
-    denominators.push(zr, Z);
+    const b = F.mul(before.X, dd);
+    const X = F.create(e * e - b - r.X * dd);
+    acc = { X, Y: F.create(e * (b - X) - F.mul(d, dd) * before.Y), Z: F.mul(r.Z, d) };
+    rises.push(r.rise, e);
+    zs.push(r.Z, acc.Z);
   }
-  if (Z === 0n) return [];
-  const slopes = F.batchInv(denominators).map((inverse, k) => F.mul(numerators[k]!, inverse));
+  if (acc.Z === 0n) return [];
+  const slopes = slopesOf(F, rises, zs);
   return points.map((_, k) => [slopes[2 * k]!, slopes[2 * k + 1]!]);
 }

@@ -1,11 +1,9 @@
 /**
- * The slopes of a long chain of affine additions, natively: advice for the wrap circuit.
- *
- * One inversion per addition would take minutes for 66,215 of them. In Jacobian coordinates, x = X/Z^2 and y = Y/Z^3, the
- * mixed addition of an affine point is free of inversions, and its slope is R / Z3 with R and Z3 its own intermediate values:
- * so one batch inversion at the end gives all slopes.
+ * The slopes of a long chain of affine additions, natively: advice for the wrap circuit. One inversion per addition would
+ * take minutes for 66,215 of them; here one serves all (algebra/jacobian.ts).
  */
 import { field } from '../../algebra/field.ts';
+import { addMixed, type Jacobian, slopesOf } from '../../algebra/jacobian.ts';
 import { type Affine, GRUMPKIN_PARAMS } from '../../algebra/params.ts';
 
 const F = field(GRUMPKIN_PARAMS.base);
@@ -15,22 +13,14 @@ const F = field(GRUMPKIN_PARAMS.base);
  * Throws E_BUG when an addition is exceptional; the wrap's are not but with negligible probability.
  */
 export function additionSlopes(start: Affine, points: Iterable<Affine>): bigint[] {
-  let { x: X, y: Y } = start;
-  let Z = 1n;
-  const numerators: bigint[] = [];
-  const denominators: bigint[] = [];
-  for (const { x, y } of points) {
-    const zz = F.mul(Z, Z);
-    const h = F.sub(F.mul(x, zz), X);
-    const rise = F.sub(F.mul(y, F.mul(zz, Z)), Y);
-    const hh = F.mul(h, h);
-    const hhh = F.mul(h, hh);
-    const v = F.mul(X, hh);
-    X = F.create(rise * rise - hhh - 2n * v);
-    Y = F.create(rise * (v - X) - Y * hhh);
-    Z = F.mul(Z, h);
-    numerators.push(rise);
-    denominators.push(Z);
+  let sum: Jacobian = { X: start.x, Y: start.y, Z: 1n };
+  const rises: bigint[] = [];
+  const zs: bigint[] = [];
+  for (const point of points) {
+    const next = addMixed(F, sum, point);
+    rises.push(next.rise);
+    zs.push(next.Z);
+    sum = next;
   }
-  return F.batchInv(denominators).map((inverse, k) => F.mul(numerators[k]!, inverse));
+  return slopesOf(F, rises, zs);
 }

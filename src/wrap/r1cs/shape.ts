@@ -6,23 +6,13 @@
  * such a product is one constraint, a bit is one constraint, an S-box of Poseidon is three.
  */
 import { R } from '../../algebra/params.ts';
-import type { ConstraintSystem, Product } from '../../circuit/constraint-system.ts';
-import {
-  BLOCK,
-  combine,
-  constantOf,
-  type LinearForm,
-  singleton,
-  VAR_U,
-  variable,
-  ZERO_FORM,
-} from '../../circuit/linear-form.ts';
+import type { Product } from '../../circuit/constraint-system.ts';
+import { FormSystem, type Term } from '../../circuit/form-system.ts';
+import { BLOCK, type LinearForm, singleton, VAR_U, variable, ZERO_FORM } from '../../circuit/linear-form.ts';
 import { type LocalForm, poseidonTemplate } from '../../circuit/poseidon-template.ts';
 import { FoldError, invariant } from '../../errors.ts';
 import { Coefficients, MatrixBuilder, WordList } from './flat.ts';
 import type { R1cs } from './r1cs.ts';
-
-type Term = readonly [bigint, LinearForm];
 
 /** A product of two non-constant forms and how often the row has it; `at` is its place among the row's products. */
 interface Counted {
@@ -36,8 +26,7 @@ const ONE = singleton(VAR_U);
 /** Coefficients of b - 1. */
 const MINUS_ONE: readonly bigint[] = [R - 1n, 1n];
 
-export class R1csShape implements ConstraintSystem<LinearForm> {
-  readonly modulus = R;
+export class R1csShape extends FormSystem {
   readonly #coefficients = new Coefficients();
   readonly #a = new MatrixBuilder(this.#coefficients);
   readonly #b = new MatrixBuilder(this.#coefficients);
@@ -52,29 +41,8 @@ export class R1csShape implements ConstraintSystem<LinearForm> {
   #public = 0;
 
   constructor() {
+    super(R);
     this.#splitStart.push(0);
-  }
-
-  constant(k: bigint): LinearForm {
-    return combine([[k, ONE]], R);
-  }
-  add(a: LinearForm, b: LinearForm): LinearForm {
-    return this.sum([
-      [1n, a],
-      [1n, b],
-    ]);
-  }
-  sub(a: LinearForm, b: LinearForm): LinearForm {
-    return this.sum([
-      [1n, a],
-      [-1n, b],
-    ]);
-  }
-  scale(k: bigint, a: LinearForm): LinearForm {
-    return combine([[k, a]], R);
-  }
-  sum(terms: readonly Term[]): LinearForm {
-    return terms.length === 0 ? ZERO_FORM : combine(terms, R);
   }
 
   /** The signals 1..count, whenever the circuit asks for them. */
@@ -121,17 +89,11 @@ export class R1csShape implements ConstraintSystem<LinearForm> {
   /** Products of two non-constant forms, equal ones counted; everything else goes to `linear`. */
   #sort(products: readonly Product<LinearForm>[], linear: Term[]): Counted[] {
     const found: Counted[] = [];
-    products.forEach(([a, b], at) => {
-      const ka = constantOf(a);
-      const kb = constantOf(b);
-      if (kb !== undefined) linear.push([kb, a]);
-      else if (ka !== undefined) linear.push([ka, b]);
-      else {
-        const same = found.find((p) => (equal(p.a, a) && equal(p.b, b)) || (equal(p.a, b) && equal(p.b, a)));
-        if (same) same.count += 1n;
-        else found.push({ a, b, at, count: 1n });
-      }
-    });
+    for (const { a, b, at } of this.properProducts(products, linear)) {
+      const same = found.find((p) => (equal(p.a, a) && equal(p.b, b)) || (equal(p.a, b) && equal(p.b, a)));
+      if (same) same.count += 1n;
+      else found.push({ a, b, at, count: 1n });
+    }
     return found;
   }
 
@@ -171,10 +133,6 @@ export class R1csShape implements ConstraintSystem<LinearForm> {
     const cost = this.#scopes[this.#scope]!;
     cost.constraints += 1;
     cost.coefficients += a.vars.length + b.vars.length + c.vars.length;
-  }
-
-  value(): bigint {
-    throw new FoldError('E_BUG', 'a shape has no values');
   }
 
   scope<T>(name: string, body: () => T): T {

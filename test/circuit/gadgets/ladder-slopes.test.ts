@@ -19,7 +19,9 @@ describe.each([
       fc.property(points(curve), fc.array(points(curve), { maxLength: 6 }), (start, list) => {
         let acc = start;
         const expected = list.map((q) => {
-          const r = add(curve, acc, q)!;
+          const r = add(curve, acc, q);
+          // the small multiples that fast-check likes do meet
+          fc.pre(r !== null && acc.x !== q.x && r.x !== acc.x);
           const slopes = [slope(acc, q), slope(acc, r)];
           acc = add(curve, r, acc)!;
           return slopes;
