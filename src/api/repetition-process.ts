@@ -1,8 +1,7 @@
 /** Runs a repetition in a fresh process, which gives all its memory back and whose peak is its own. */
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { type ErrorCode, FoldError, throwIfAborted } from '../errors.ts';
+import { type ErrorCode, FoldError } from '../errors.ts';
 import type { EventListener, ProgressEvent } from '../events.ts';
+import { runApart } from '../pool/apart.ts';
 import type { Asked, Measured } from './repetition.ts';
 
 /** What the process (workers/repetition.ts) sends. */
@@ -26,36 +25,15 @@ export interface RepetitionOptions {
  */
 export async function measureApart(asked: Asked, options: RepetitionOptions = {}): Promise<Measured> {
   const { signal, on, cacheFolder } = options;
-  throwIfAborted(signal);
-  const built = import.meta.url.endsWith('.js');
-  const entry = fileURLToPath(new URL(`../../workers/repetition.${built ? 'js' : 'ts'}`, import.meta.url));
-  const child = fork(entry, [], {
-    execArgv: built ? [] : ['--import', 'tsx'],
-    env: cacheFolder === undefined ? process.env : { ...process.env, LAYERFOLD_CACHE_DIR: cacheFolder },
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  return runApart<RepetitionReply, Measured>({
+    ...{ entry: 'repetition', what: 'a repetition', request: asked, signal },
+    env: cacheFolder === undefined ? undefined : { ...process.env, LAYERFOLD_CACHE_DIR: cacheFolder },
+    onReply: (reply, resolve, reject) => {
+      if (reply.type === 'event') on?.(reply.event);
+      else if (reply.type === 'result') resolve(reply.value);
+      else reject(new FoldError(reply.code, reply.message, given(reply.facts)));
+    },
   });
-  const kill = (): void => void child.kill('SIGKILL');
-  signal?.addEventListener('abort', kill, { once: true });
-  try {
-    return await new Promise<Measured>((resolve, reject) => {
-      child.on('message', (reply: RepetitionReply) => {
-        if (reply.type === 'event') on?.(reply.event);
-        else if (reply.type === 'result') resolve(reply.value);
-        else reject(new FoldError(reply.code, reply.message, given(reply.facts)));
-      });
-      child.on('error', (cause) => {
-        reject(new FoldError('E_WORKER', 'The process of a repetition could not be started.', { cause }));
-      });
-      child.on('exit', (code, name) => reject(death(code, name)));
-      child.send(asked);
-    });
-  } catch (error) {
-    throwIfAborted(signal);
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', kill);
-    kill();
-  }
 }
 
 function given({ expected, got, hint }: Facts) {
@@ -64,15 +42,4 @@ function given({ expected, got, hint }: Facts) {
     ...(got === undefined ? {} : { got }),
     ...(hint === undefined ? {} : { hint }),
   };
-}
-
-function death(code: number | null, signal: string | null): FoldError {
-  // the kernel ends a process that takes too much memory with SIGKILL; V8 ends itself with SIGABRT
-  if (signal === 'SIGKILL' || signal === 'SIGABRT')
-    return new FoldError('E_MEMORY', 'The process of a repetition was ended: most likely it ran out of memory.', {
-      got: signal,
-    });
-  return new FoldError('E_WORKER', 'The process of a repetition ended without a result.', {
-    got: signal ?? `exit code ${code}`,
-  });
 }
