@@ -3,15 +3,15 @@
  * (`ffjavascript`), one thread. Every multi-scalar multiplication's results are compared before it is measured.
  */
 import type { Engine, Scalars } from '../src/algebra/engine.ts';
+import { useFma } from '../src/algebra/kernels/fma-choice.ts';
 import { createKernelEngine } from '../src/algebra/kernels/index.ts';
 import { createWasmEngine } from '../src/algebra/wasm/index.ts';
 import { invariant } from '../src/errors.ts';
 import { bases, elements } from './data.ts';
 import { ffjavascript } from './ffjavascript.ts';
-import { fmaLoop } from './fma-multiplication.ts';
 import type { BenchOptions } from './main.ts';
 import { compare } from './measure.ts';
-import { pairLoop, wasmcurvesLoop } from './multiplication.ts';
+import { doubleLoop, pairLoop, wasmcurvesLoop } from './multiplication.ts';
 
 /** Loops of half a millisecond fit between two interruptions; there are many. */
 const LOOP = 20_000;
@@ -33,10 +33,8 @@ async function multiplications({ rounds, wants, report }: BenchOptions): Promise
       { name: 'kernels', run: () => own(LOOP) },
       { name: 'wasmcurves', run: () => other(LOOP) },
     ];
-    for (const order of kernel === 'mul' ? (['rows', 'columns'] as const) : []) {
-      const fma = await fmaLoop(order);
-      if (fma) contenders.push({ name: `fma-${order}`, run: () => fma(LOOP) });
-    }
+    const fma = kernel === 'mul' ? await doubleLoop() : undefined;
+    if (fma) contenders.push({ name: 'fma', run: () => fma(LOOP) });
     report(await compare(`field.${kernel}`, contenders, 50 * rounds, { scale: 1e6 / LOOP, unit: 'ns' }));
   }
 }
@@ -103,6 +101,11 @@ async function sums(options: BenchOptions, ours: Engine, wasm: Engine): Promise<
       const [internal, given] = [engine[which].fromCanonicalPoints(points), scalars(engine)];
       return { name: i ? 'wasmcurves' : 'kernels', run: async () => engine[which].msm(internal, given) };
     });
+    if (await useFma()) {
+      const plain = await createKernelEngine(false);
+      const [internal, given] = [plain[which].fromCanonicalPoints(points), scalars(plain)];
+      contenders.push({ name: 'kernels-simd', run: async () => plain[which].msm(internal, given) });
+    }
     if (kind !== 'small') {
       // Without tables of subset sums or multiples: they are made for bases that come again.
       const [internal, given] = [fresh[which].fromCanonicalPoints(points), scalars(fresh)];

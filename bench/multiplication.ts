@@ -2,6 +2,8 @@
 import { ModuleBuilder } from 'wasmbuilder';
 import buildField from 'wasmcurves/src/build_f1m.js';
 import { Assembler } from '../src/algebra/kernels/assembler.ts';
+import { multipliesExactly } from '../src/algebra/kernels/fma-choice.ts';
+import { FmaField } from '../src/algebra/kernels/fma-field.ts';
 import { PairField } from '../src/algebra/kernels/pair-field.ts';
 import { Q } from '../src/algebra/params.ts';
 import { defineKernel } from '../src/algebra/wasm/assembler.ts';
@@ -17,6 +19,20 @@ export async function pairLoop(kernel: 'mul' | 'square'): Promise<Loop> {
     pairs.load(pairs.one, pairs.one, x),
     s.repeat(n.get, [], kernel === 'mul' ? pairs.mul(x, x, y) : pairs.square(x, y)),
   ]);
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  asm.initialize(new Uint8Array(memory.buffer));
+  const { instance } = await WebAssembly.instantiate(asm.build(), { env: { memory } });
+  const loop = instance.exports.loop as Loop;
+  return (n) => loop(n / 2);
+}
+
+/** On doubles with fused multiply-add; undefined where the machine has none. */
+export async function doubleLoop(): Promise<Loop | undefined> {
+  if (!(await multipliesExactly())) return undefined;
+  const asm = new Assembler();
+  const doubles = new FmaField(asm, 'f', Q);
+  const [x, y] = doubles.slots(2);
+  asm.define('loop', 1, (s, n) => [s.repeat(n.get, [], doubles.mul(x!, x!, y!))]);
   const memory = new WebAssembly.Memory({ initial: 1 });
   asm.initialize(new Uint8Array(memory.buffer));
   const { instance } = await WebAssembly.instantiate(asm.build(), { env: { memory } });

@@ -123,6 +123,19 @@ export const i64x2 = {
   mulLow: op2<'v128', 'v128'>('v128', simd(222)),
   /** 64-bit products of i32 lanes 2 and 3 (unsigned). */
   mulHigh: op2<'v128', 'v128'>('v128', simd(223)),
+  /** 64-bit products of i32 lanes 0 and 1 (signed). */
+  mulLowSigned: op2<'v128', 'v128'>('v128', simd(220)),
+  /** Lanes of ones where a > b, signed. */
+  gtS: op2<'v128', 'v128'>('v128', simd(217)),
+};
+
+export const f64x2 = {
+  add: op2<'v128', 'v128'>('v128', simd(240)),
+  sub: op2<'v128', 'v128'>('v128', simd(241)),
+  mul: op2<'v128', 'v128'>('v128', simd(242)),
+  floor: (a: V128): V128 => make('v128', a.bytes, simd(117)),
+  /** a b + c, relaxed SIMD: rounded once or twice, as the machine likes. */
+  relaxedMadd: (a: V128, b: V128, c: V128): V128 => make('v128', a.bytes, b.bytes, c.bytes, simd(0x107)),
 };
 
 /** A local variable or parameter. */

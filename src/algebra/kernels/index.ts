@@ -9,6 +9,7 @@ import { WasmPoseidon } from '../wasm/poseidon.ts';
 import { Assembler } from './assembler.ts';
 import { i64x2, v128 } from './code.ts';
 import { KernelCurve } from './curves.ts';
+import { useFma } from './fma-choice.ts';
 import { FQ, FR, G1, GRUMPKIN, instantiateKernels } from './module.ts';
 
 /** Whether this machine's WebAssembly has the SIMD instructions that the kernels are made of. */
@@ -18,9 +19,11 @@ export function hasSimd(): boolean {
   return WebAssembly.validate(asm.build());
 }
 
-/** Builds the module (about 0.05 s) and the engine on it. Needs WebAssembly SIMD. */
-export async function createKernelEngine(): Promise<Engine> {
-  const module = await instantiateKernels();
+/**
+ * Builds the module (about 0.05 s) and the engine on it. Needs WebAssembly SIMD; `fma`: sums of points by fused multiply-add.
+ */
+export async function createKernelEngine(fma?: boolean): Promise<Engine> {
+  const module = await instantiateKernels(fma ?? (await useFma()));
   const fr = new WasmField(module, FR, R);
   const fq = new WasmField(module, FQ, Q);
   return {

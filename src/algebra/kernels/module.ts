@@ -4,10 +4,13 @@
  */
 import { G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
 import { WasmModule } from '../wasm/module.ts';
+import { type AdditionSteps, pairSteps } from './addition-batch.ts';
 import { Assembler, type Kernel } from './assembler.ts';
 import { addCurvePoints } from './curve-points.ts';
 import { addCurveShifts } from './curve-shifts.ts';
 import { addCurveSums } from './curve-sums.ts';
+import { doubleSteps } from './fma-additions.ts';
+import { FmaField } from './fma-field.ts';
 import { addScalarSplit, ENDOMORPHISMS } from './glv.ts';
 import { addHypercubeKernels } from './hypercube.ts';
 import { addBatchInverse, addPairInverse } from './inversion.ts';
@@ -32,7 +35,8 @@ interface FieldParts {
   readonly batchInverse: Kernel;
 }
 
-export async function instantiateKernels(): Promise<WasmModule> {
+/** `fma`: with additions of points by fused multiply-add (fma-choice.ts). */
+export async function instantiateKernels(fma = false): Promise<WasmModule> {
   const asm = new Assembler();
   const fr = addField(asm, FR, R, true);
   const fq = addField(asm, FQ, Q, false);
@@ -41,12 +45,24 @@ export async function instantiateKernels(): Promise<WasmModule> {
     [GRUMPKIN, fr, GRUMPKIN_PARAMS],
   ] as const) {
     const endomorphism = ENDOMORPHISMS[params.name];
-    addCurveSums(asm, name, coordinates.pairs, coordinates.packed, coordinates.inverse);
+    addCurveSums(asm, name, coordinates.packed, primeSteps(asm, name, coordinates.pairs, coordinates.inverse, fma));
     addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
     addCurveShifts(asm, name, coordinates.pairs, coordinates.batchInverse);
     addScalarSplit(asm, name, endomorphism);
   }
   return instantiate(asm);
+}
+
+/** Arithmetic of batched additions with coordinates in a prime field. */
+export function primeSteps(
+  asm: Assembler,
+  name: string,
+  pairs: PairField,
+  inverse: Kernel,
+  fma: boolean,
+): AdditionSteps {
+  if (!fma) return pairSteps(pairs, inverse);
+  return doubleSteps(asm, new FmaField(asm, name, pairs.modulus), pairs, inverse);
 }
 
 export async function instantiate(asm: Assembler): Promise<WasmModule> {

@@ -8,9 +8,9 @@
  */
 import { FIELD_BYTES } from '../engine.ts';
 import { field } from '../field.ts';
+import type { CoordinateField } from './addition-batch.ts';
 import { type Assembler, type Kernel, offset } from './assembler.ts';
 import { type Code, type I32, i32, v128 } from './code.ts';
-import type { CoordinateField } from './curve-sums.ts';
 import { MONTGOMERY_BITS, SLOT_BYTES } from './limbs.ts';
 import type { PairField } from './pair-field.ts';
 

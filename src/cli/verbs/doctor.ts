@@ -1,5 +1,6 @@
 /** `fold doctor`: whether this machine can do the work, and what would make it better. */
 import { access, constants, mkdir } from 'node:fs/promises';
+import { useFma } from '../../algebra/kernels/fma-choice.ts';
 import { hasSimd } from '../../algebra/kernels/index.ts';
 import { machine, sourceCommit } from '../../api/machine.ts';
 import { defaultWorkers } from '../../api/workers.ts';
@@ -46,7 +47,8 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const limit = memoryLimit(undefined, env);
   const folder = cacheFolder();
   const needs = wrapNeeds(WRAP_CONSTRAINTS, defaultWorkers(env));
-  const [entries, disk, here, writable, commit] = await Promise.all([
+  const [fma, entries, disk, here, writable, commit] = await Promise.all([
+    useFma(),
     cacheContents(folder),
     freeBytes(folder),
     freeBytes('.'),
@@ -65,7 +67,7 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     {
       name: 'SIMD',
       ...graded(hasSimd(), 'without WebAssembly SIMD the slower engine runs, about half as fast'),
-      found: hasSimd() ? 'WebAssembly SIMD' : 'none',
+      found: hasSimd() ? `WebAssembly SIMD${fma ? ', with fused multiply-add' : ''}` : 'none',
     },
     {
       name: 'disk',
