@@ -2,8 +2,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomChain } from '../helpers/chains.ts';
-import { writeOnnx } from '../helpers/onnx.ts';
+import { smallRun } from '../helpers/small-run.ts';
 import { fold, type Outcome, useFolder } from './harness.ts';
 
 const folder = useFolder();
@@ -13,13 +12,10 @@ const text = (...path: string[]): string => readFileSync(folder.path(...path), '
 const resume = (...more: string[]): Promise<Outcome> => fold(['resume', folder.path('run'), '--workers', '1', ...more]);
 
 beforeAll(async () => {
-  const { graph, input } = randomChain(3, { kind: 'dense', layers: STEPS });
-  writeFileSync(folder.path('model.onnx'), writeOnnx(graph));
-  writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: [[...input.data]] }));
+  const { args } = smallRun(folder.path, STEPS);
   const controller = new AbortController();
-  const args = ['--input', folder.path('input.json'), '--insecure-dev', '--layers-per-step', '1', '--workers', '1'];
-  const more = ['--no-wrap', '--private', 'input,output,model', '--checkpoint-every', '2', '--json'];
-  const run = fold(['prove', folder.path('model.onnx'), ...args, ...more, '--out', folder.path('run')], {
+  const more = ['--private', 'input,output,model', '--checkpoint-every', '2', '--json'];
+  const run = fold(['prove', ...args, ...more, '--out', folder.path('run')], {
     signal: controller.signal,
   });
   while (!existsSync(folder.path('run', 'checkpoints'))) await setTimeout(5);

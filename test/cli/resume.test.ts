@@ -10,6 +10,7 @@ import { lockFolder } from '../../src/store/lock.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { writeOnnx } from '../helpers/onnx.ts';
+import { smallRun } from '../helpers/small-run.ts';
 import { fold, type Outcome, useFolder } from './harness.ts';
 
 const folder = useFolder();
@@ -41,11 +42,7 @@ async function interrupted(name: string, step: number, every = '2'): Promise<Out
 }
 
 beforeAll(async () => {
-  const { graph, input } = randomChain(3, { kind: 'dense', layers: STEPS });
-  writeFileSync(folder.path('model.onnx'), writeOnnx(graph));
-  writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: [[...input.data]] }));
-  args = [folder.path('model.onnx'), '--input', folder.path('input.json'), '--insecure-dev', '--layers-per-step', '1'];
-  args = [...args, '--workers', '1', '--no-wrap'];
+  ({ args } = smallRun(folder.path, STEPS));
   whole = await fold(['prove', ...args, '--json', '--checkpoint-every', '3', '--out', folder.path('whole')]);
   await interrupted('stopped', 4);
 });

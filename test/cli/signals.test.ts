@@ -1,12 +1,11 @@
 /** What interrupts a process: each signal, twice, and a disk that is full. The folder can be gone on with every time. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Line } from '../../src/cli/ndjson.ts';
 import { newestCheckpoint } from '../../src/store/checkpoints.ts';
-import { randomChain } from '../helpers/chains.ts';
 import { leftovers, statementIn } from '../helpers/crashes.ts';
-import { writeOnnx } from '../helpers/onnx.ts';
 import { type Ended, foldProcess } from '../helpers/processes.ts';
+import { smallRun } from '../helpers/small-run.ts';
 import { fold, useFolder } from './harness.ts';
 
 const folder = useFolder();
@@ -17,11 +16,7 @@ let statement: unknown;
 const record = (name: string) => JSON.parse(readFileSync(folder.path(name, 'run.json'), 'utf8'));
 
 beforeAll(async () => {
-  const { graph, input } = randomChain(3, { kind: 'dense', layers: STEPS });
-  writeFileSync(folder.path('model.onnx'), writeOnnx(graph));
-  writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: [[...input.data]] }));
-  args = [folder.path('model.onnx'), '--input', folder.path('input.json'), '--insecure-dev', '--layers-per-step', '1'];
-  args = [...args, '--workers', '1', '--no-wrap'];
+  ({ args } = smallRun(folder.path, STEPS));
   expect((await fold(['prove', ...args, '--out', folder.path('whole')])).code).toBe(0);
   statement = statementIn(folder.path('whole'));
 });

@@ -2,6 +2,7 @@
  * Faults for the crash campaign, loaded before the command line (`node --import`). LAYERFOLD_FAULT says which:
  *
  *   worker MS   ends one worker thread after MS milliseconds, as if the system had killed it;
+ *   stuck FILE  every worker thread stops for ever once there is a file of this name;
  *   disk N      the disk is full after N more bytes are written to any file of a run;
  *   torn N      kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
  *
@@ -24,6 +25,15 @@ if (threads.isMainThread && kind === 'worker') {
     }
   };
   setTimeout(() => workers[Math.floor(Math.random() * workers.length)]?.terminate(), limit).unref();
+}
+
+if (!threads.isMainThread && kind === 'stuck') {
+  // a busy thread never returns to its event loop; every task looks at the clock
+  const now = performance.now.bind(performance);
+  performance.now = () => {
+    if (require('node:fs').existsSync(amount)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    return now();
+  };
 }
 
 if (threads.isMainThread && (kind === 'disk' || kind === 'torn')) {

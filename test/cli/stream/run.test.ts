@@ -8,22 +8,18 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Line } from '../../../src/cli/ndjson.ts';
 import { parseStream } from '../../../src/cli/options.ts';
 import { sha256Hex } from '../../../src/store/digest.ts';
-import { randomChain } from '../../helpers/chains.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
-import { writeOnnx } from '../../helpers/onnx.ts';
+import { smallRun } from '../../helpers/small-run.ts';
 import { parseFrames, type SseFrame } from '../../helpers/sse.ts';
 import { fold, type Outcome, useFolder } from '../harness.ts';
 
 const folder = useFolder();
 const STEPS = 7;
-const { graph, input } = randomChain(3, { kind: 'dense', layers: STEPS });
 let args: readonly string[] = [];
+let input: readonly number[] = [];
 
 beforeAll(() => {
-  writeFileSync(folder.path('model.onnx'), writeOnnx(graph));
-  writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: [[...input.data]] }));
-  args = [folder.path('model.onnx'), '--input', folder.path('input.json'), '--insecure-dev', '--layers-per-step', '1'];
-  args = [...args, '--workers', '1', '--no-wrap'];
+  ({ args, input } = smallRun(folder.path, STEPS));
 });
 
 const tokens = (): string => folder.path('cache', 'stream');
@@ -94,7 +90,7 @@ describe('a run with --stream', () => {
   });
 
   it('says how it ended when it fails, and lets go of the port', async () => {
-    writeFileSync(folder.path('other.json'), JSON.stringify({ input_data: [[...input.data].map((x) => x / 2)] }));
+    writeFileSync(folder.path('other.json'), JSON.stringify({ input_data: [input.map((x) => x / 2)] }));
     const run = prove('sse', '--stream', `unix:${folder.path('e.sock')}`, '--input', folder.path('other.json'));
     while (!existsSync(folder.path('e.sock'))) await setTimeout(1);
     const lines = (await text(connect(folder.path('e.sock')))).trimEnd().split('\n');
@@ -138,10 +134,7 @@ describe('a run with --stream', () => {
       ['a', 1],
       ['b', 0.5],
     ] as const)
-      writeFileSync(
-        folder.path('inputs', `${name}.json`),
-        JSON.stringify({ input_data: [[...input.data].map((x) => x * by)] }),
-      );
+      writeFileSync(folder.path('inputs', `${name}.json`), JSON.stringify({ input_data: [input.map((x) => x * by)] }));
     const socket = folder.path('batch.sock');
     const [model] = args;
     const options = args.slice(3);

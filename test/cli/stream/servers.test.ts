@@ -5,7 +5,7 @@ import { type ClientRequest, get, type IncomingMessage, type RequestOptions, req
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Feed } from '../../../src/cli/stream/feed.ts';
 import { type SseServer, serveSse } from '../../../src/cli/stream/sse.ts';
 import { serveUnix } from '../../../src/cli/stream/unix.ts';
@@ -83,6 +83,15 @@ describe('server-sent events', () => {
     expect(parseFrames(await text(foreign))).toEqual(frames);
   });
 
+  it('keep a silent connection alive by comments', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const response = await answer(get(served.url, { headers: headers() }));
+    vi.advanceTimersByTime(31_000);
+    vi.useRealTimers();
+    feed.end();
+    expect((await text(response)).match(/^: alive$/gm)).toHaveLength(2);
+  });
+
   it('do not wait for readers that do not read, go away, or say nothing', async () => {
     const line = `GET /events HTTP/1.1\r\nHost: 127.0.0.1:${served.port}\r\nAuthorization: Bearer ${served.token}\r\n\r\n`;
     const sockets: Socket[] = [];
@@ -132,6 +141,16 @@ describe('a Unix socket', () => {
     expect(await reading).toEqual(['a', 'b', 'c', 'd']);
     await close();
     expect(existsSync(path())).toBe(false);
+  });
+
+  it('serves so many readers and turns the others away', async () => {
+    const close = await serveUnix(feed, path());
+    const readers = Array.from({ length: 40 }, () => text(connect(path()).on('error', () => {})).catch(() => ''));
+    await setTimeout(100);
+    feed.end();
+    const served = (await Promise.all(readers)).filter((read) => read !== '');
+    expect(served).toHaveLength(32);
+    await close();
   });
 
   it('takes the place of one that a killed run left, never of another file', async () => {
