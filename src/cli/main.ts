@@ -23,10 +23,12 @@ const streams: Streams = {
 
 /** Runs the command line on this process and sets its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader that went away (fold inspect | head) is no failure.
+  // A reader that went away (fold inspect | head) is no failure, nor is a terminal that was closed: SIGHUP tells of that.
+  let closed = false;
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EIO') closed = true;
+      else if (error.code !== 'EPIPE') throw error;
     });
   const terminal = process.stderr.isTTY === true && process.env.CI === undefined;
   const interruption = listenToSignals();
@@ -35,6 +37,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   } finally {
     interruption.close();
   }
+  // Node aborts when it cannot give a terminal back its settings; a signal is how programs end whose terminal is gone
+  if (closed) process.kill(process.pid, 'SIGHUP');
 }
 
 export interface Surroundings {

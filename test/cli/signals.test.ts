@@ -1,10 +1,12 @@
 /** What interrupts a process: each signal, twice, and a disk that is full. The folder can be gone on with every time. */
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Line } from '../../src/cli/ndjson.ts';
 import { newestCheckpoint } from '../../src/store/checkpoints.ts';
 import { leftovers, statementIn } from '../helpers/crashes.ts';
-import { type Ended, foldProcess } from '../helpers/processes.ts';
+import { type Ended, foldProcess, LAUNCHER } from '../helpers/processes.ts';
 import { smallRun } from '../helpers/small-run.ts';
 import { fold, useFolder } from './harness.ts';
 
@@ -84,6 +86,30 @@ describe('a signal', () => {
     expect(record('twice').state).toBe('running');
     expect(linesOf(ended).at(-1)!.type).not.toBe('error');
     expect(await stepsKept('twice')).toBeGreaterThanOrEqual(2);
+  });
+});
+
+const script = spawnSync('script', ['--version']).error === undefined && process.platform === 'linux';
+if (!script) console.warn('skipped: no script(1) here, which gives a terminal');
+
+describe.skipIf(!script)('a terminal that is closed', () => {
+  it('ends the run as SIGHUP does, though nothing can be written to it any more', async () => {
+    const words = ['prove', ...args, '--checkpoint-every', '1', '--out', folder.path('closed')];
+    const command = [process.execPath, LAUNCHER, ...words].map((word) => `'${word}'`).join(' ');
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    await new Promise<void>((resolve) => {
+      let seen = '';
+      terminal.stdout.on('data', (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (seen.includes('000002.cbor')) resolve();
+      });
+    });
+    expect(existsSync(folder.path('closed', '.lock'))).toBe(true);
+    terminal.kill('SIGKILL');
+    while (existsSync(folder.path('closed', '.lock'))) await setTimeout(20);
+    expect(record('closed').state).toBe('interrupted');
+    expect(await stepsKept('closed')).toBeLessThan(STEPS);
+    expect(leftovers(folder.path('closed'))).toEqual(['private/resume.json']);
   });
 });
 

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What `fold` starts. */
+export const LAUNCHER = join(root, 'bin/fold.js');
+
 export interface Ended {
   /** null when a signal ended it. */
   readonly code: number | null;
@@ -25,7 +28,7 @@ export interface FoldProcess {
 export function foldProcess(args: readonly string[], { cache, fault = '', kill, watch }: FoldProcess): Promise<Ended> {
   const faults = join(root, 'test/helpers/faults.mjs');
   const env = { ...process.env, LAYERFOLD_CACHE_DIR: cache, LAYERFOLD_FAULT: fault };
-  const child = spawn(process.execPath, ['--import', faults, join(root, 'bin/fold.js'), ...args], { env });
+  const child = spawn(process.execPath, ['--import', faults, LAUNCHER, ...args], { env });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();

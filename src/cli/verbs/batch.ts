@@ -37,7 +37,7 @@ export const batchVerb: Verb = {
     ...PLAN_OPTIONS,
     ...PRIVACY_OPTIONS,
     ...(['reveal', 'ptau', 'key', 'insecureDev', 'workers', 'maxMemory', 'out', 'onBad', 'force'] as const),
-    ...(['checkpointEvery', 'keep', 'stream', 'wrap'] as const),
+    ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream', 'wrap'] as const),
   ],
   examples: [
     'fold batch MODEL.onnx inputs/ --out runs/batch --ptau FILE.ptau --no-wrap',
