@@ -3,7 +3,7 @@ import { type ParameterSet, spreadOf } from '../api/experiment-table.ts';
 import { bytes, count, number, seconds } from '../units.ts';
 import { type Axes, bars, curves } from './charts.ts';
 import { legend, paragraph as p } from './page.ts';
-import { nameOf, networkNames, PARAMETER_WORDS, type Parameter, type Series, seriesAlong } from './sweep.ts';
+import { nameOf, PARAMETER_WORDS, type Parameter, type Series, seriesAlong, severalNetworks } from './sweep.ts';
 import { PART_WORDS, STAGE_WORDS } from './words.ts';
 
 const COLOURS = ['a', 'c', 'd', 'e', 'b'] as const;
@@ -61,7 +61,7 @@ function alongAxis(axis: Parameter, all: readonly Series[]): string {
 /** Medians of the stages of proving, and of the parts of a step, as bars; HTML. */
 export function whereTimeWent(sets: readonly ParameterSet[], swept: readonly Parameter[]): string {
   const shown = sets.slice(0, MOST_BARS);
-  const named = networkNames(sets);
+  const named = severalNetworks(sets);
   const chart = (label: string, columns: readonly (readonly [Column, string])[], said: (total: number) => string) => {
     const rows = shown.map((set) => {
       const segments = columns.map(([column, words], k) => {

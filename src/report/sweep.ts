@@ -52,7 +52,7 @@ export function seriesAlong(axis: Parameter, swept: readonly Parameter[], sets: 
     const key = valuesOf(set, fixed);
     groups.set(key, [...(groups.get(key) ?? []), set]);
   }
-  const named = networkNames(sets);
+  const named = severalNetworks(sets);
   return [...groups.values()]
     .filter((group) => new Set(group.map(({ common }) => common[axis])).size > 1)
     .map((group) => ({
@@ -68,7 +68,7 @@ export function nameOf({ common }: ParameterSet, parameters: readonly Parameter[
 }
 
 /** Whether the network has to be named to tell the sets apart. */
-export const networkNames = (sets: readonly ParameterSet[]): boolean =>
+export const severalNetworks = (sets: readonly ParameterSet[]): boolean =>
   new Set(sets.map((set) => valuesOf(set, []))).size > 1;
 
 /** A model's file without its folders, or a network with its seed. */
