@@ -13,6 +13,8 @@ export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
+  /** Milliseconds. */
+  readonly took: number;
 }
 
 export interface FoldProcess {
@@ -29,6 +31,7 @@ export function foldProcess(args: readonly string[], { cache, fault = '', kill, 
   const faults = join(root, 'test/helpers/faults.mjs');
   const env = { ...process.env, LAYERFOLD_CACHE_DIR: cache, LAYERFOLD_FAULT: fault };
   const child = spawn(process.execPath, ['--import', faults, LAUNCHER, ...args], { env });
+  const start = performance.now();
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
@@ -41,7 +44,7 @@ export function foldProcess(args: readonly string[], { cache, fault = '', kill, 
   return new Promise((resolve) => {
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ code, out, err });
+      resolve({ code, out, err, took: performance.now() - start });
     });
   });
 }

@@ -47,10 +47,10 @@ describe('the crash campaign of a batch', () => {
     writeFileSync(path('inputs.jsonl'), `${lines.join('\n')}\n`);
     // the first run makes the plan and the model's commitments, which the cache then has
     expect(await foldProcess(batch(path('first')), { cache })).toMatchObject({ code: 0 });
-    const start = performance.now();
-    expect(await foldProcess(batch(path('whole')), { cache })).toMatchObject({ code: 0 });
+    const unstruck = await foldProcess(batch(path('whole')), { cache });
+    expect(unstruck).toMatchObject({ code: 0 });
     // five items with four checkpoints and the proof, of about 1.1 MB each
-    campaign = { cache, duration: performance.now() - start, written: 28e6 };
+    campaign = { cache, duration: unstruck.took, written: 28e6 };
     for (const id of IDS) whole.set(id, statementIn(item(path('whole'), id)));
   });
 
@@ -71,6 +71,7 @@ describe('the crash campaign of a batch', () => {
         for (const [id, state] of before) expect([id, after.get(id)]).toEqual([id, state]);
         for (const id of IDS) await expectNothingDamaged(item(out, id));
         expectLists(out);
+        if (ended.code === 0 && sitting === 0) campaign.duration = ended.took;
         if (ended.code === 0) {
           const made = itemsOf(ended).map((line) => [line.id, line.made]);
           expect(made.sort()).toEqual(IDS.map((id) => [id, !before.has(id)]));

@@ -43,10 +43,10 @@ describe('the crash campaign', () => {
     prove = ['prove', path('model.onnx'), '--input', path('input.json'), '--insecure-dev', '--no-wrap'];
     prove = [...prove, '--layers-per-step', '1', '--workers', '2', '--checkpoint-every', '2'];
     expect(await foldProcess([...prove, '--out', path('first')], { cache })).toMatchObject({ code: 0 });
-    const start = performance.now();
-    expect(await foldProcess([...prove, '--out', path('whole')], { cache })).toMatchObject({ code: 0 });
+    const unstruck = await foldProcess([...prove, '--out', path('whole')], { cache });
+    expect(unstruck).toMatchObject({ code: 0 });
     // twelve checkpoints and the proof, of about 1.1 MB each
-    campaign = { cache, duration: performance.now() - start, written: 14.5e6 };
+    campaign = { cache, duration: unstruck.took, written: 14.5e6 };
     whole = statementIn(path('whole'));
   });
 
@@ -62,6 +62,7 @@ describe('the crash campaign', () => {
         const spared = kills >= KILLS || sitting >= 6;
         const kind = KINDS[Math.floor(random() * KINDS.length)]!;
         const ended = await (spared ? foldProcess(args, { cache }) : struck(kind, args, random(), campaign));
+        if (ended.code === 0 && sitting === 0) campaign.duration = ended.took;
         if (ended.code === 0) break;
         expect({ spared, ended }).toMatchObject({ spared: false });
         kills++;
