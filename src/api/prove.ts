@@ -2,27 +2,23 @@
  * Step four of the story: fold every layer of the network into one proof, on one input or on the items of a batch one
  * after the other.
  */
-import type { Engine } from '../algebra/engine.ts';
 import { throwIfAborted } from '../errors.ts';
 import { type EventListener, type ProgressEvent, stage } from '../events.ts';
 import type { BatchTree } from '../folding/batch-tree.ts';
-import { ChainProver, type PreparedStep } from '../folding/chain.ts';
-import { layerPieces, modelBlinding } from '../folding/commit.ts';
+import { ChainProver, type StepPart } from '../folding/chain.ts';
 import { createBuffers } from '../folding/compute.ts';
-import type { Layout } from '../folding/layout.ts';
 import { restoreChain, startOfChain } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import { type IntegerResult, quantizeInput } from '../ir/run.ts';
-import { stepOutput } from '../layers/step.ts';
-import { commitAhead } from '../pool/compute.ts';
+import type { IntegerResult } from '../ir/run.ts';
 import { FoldPool, type PoolUse } from '../pool/pool.ts';
+import { LayersAhead } from './ahead.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
 import { type RunItem, runItem, treeOf } from './items.ts';
 import type { PlannedModel } from './plan.ts';
-import { type RunSalts, stepSalts } from './salts.ts';
+import type { RunSalts } from './salts.ts';
 import { defaultWorkers } from './workers.ts';
 
 export interface FoldOptions {
@@ -108,11 +104,17 @@ async function foldItems(
     const count = (part: string, s: number): void => {
       seconds[part] = (seconds[part] ?? 0) + s;
     };
+    const timed = (part: StepPart, s: number): void => {
+      count(part, s);
+      // the chain's witness keeps one thread only; its task is on its way before this runs
+      if (part === 'fold') setImmediate(() => ahead.fill());
+    };
     const position = resumeFrom
       ? restoreChain(engine, system, resumeFrom, buffers, tree)
       : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
-    const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
+    const prover = new ChainProver(engine, system, pool.compute, buffers, position, timed);
     const from = prover.steps;
+    const ahead = new LayersAhead(planned, pool, items, from);
     const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();
@@ -124,7 +126,7 @@ async function foldItems(
     await stage(on, 'fold', async () => {
       const start = performance.now();
       let waiting = start;
-      for await (const prepared of layersAhead(planned, pool, items, from)) {
+      for (let prepared = await ahead.next(); prepared; prepared = await ahead.next()) {
         count('layers', (performance.now() - waiting) / 1000);
         await prover.step({ ...prepared, cmM: points[prover.steps % model.steps]! });
         const complete = prover.steps === steps;
@@ -143,72 +145,6 @@ async function foldItems(
     await pool.close();
     await checkpointer.settle().catch(() => {});
   }
-}
-
-type AheadStep = Omit<PreparedStep, 'cmM'>;
-
-/** One step of the chain as its layers see it. */
-interface StepTask {
-  readonly model: Float64Array;
-  readonly blinding: bigint;
-  readonly input: Float64Array;
-  readonly salts: readonly [bigint, bigint, bigint];
-}
-
-/**
- * The steps of all items in order, from step `from` of the chain on. The activations between steps come from the slots
- * alone, run in this thread at next to no cost; those of steps that are proven already too.
- */
-function* stepTasks(
-  engine: Engine,
-  model: QuantizedModel,
-  items: readonly RunItem[],
-  from: number,
-): Generator<StepTask> {
-  for (let q = Math.floor(from / model.steps); q < items.length; q++) {
-    const { input, salts, digests } = items[q]!;
-    const saltsOf = stepSalts(engine, salts, digests.hIn);
-    let { state } = quantizeInput(model, input);
-    for (let j = 0; j < model.steps; j++) {
-      const entries = model.stepModel(j);
-      const task = { model: entries, blinding: modelBlinding(engine, salts.model, j), input: state, salts: saltsOf(j) };
-      if (q * model.steps + j >= from) yield task;
-      state = stepOutput(model.plan.step, entries, state);
-    }
-  }
-}
-
-/** The steps' layer witnesses and commitments in order, made by the pool at most `window` ahead of the fold. */
-async function* layersAhead(
-  { engine, model, system }: PlannedModel,
-  pool: FoldPool,
-  items: readonly RunItem[],
-  from: number,
-): AsyncGenerator<AheadStep> {
-  const window = 2 * pool.workers;
-  const tasks = stepTasks(engine, model, items, from);
-  const queue: Promise<AheadStep>[] = [];
-  const fill = (): void => {
-    while (queue.length < window) {
-      const task = tasks.next();
-      if (task.done) return;
-      const next = layersOf(pool, system.layout, task.value);
-      // a failure is met when the step's turn comes; until then it must not count as unhandled
-      next.catch(() => {});
-      queue.push(next);
-    }
-  };
-  for (fill(); queue.length > 0; fill()) yield await queue.shift()!;
-}
-
-async function layersOf(
-  pool: FoldPool,
-  layout: Layout,
-  { model, blinding, input, salts }: StepTask,
-): Promise<AheadStep> {
-  const layers = await pool.ahead('layers', { model, input, salts });
-  const layerCommitment = await commitAhead(pool, layerPieces(layout, layers));
-  return { model, modelBlinding: blinding, layers, layerCommitment };
 }
 
 /** Layers that the first `step` steps cover, over all networks of a batch; the readout comes with a network's last. */

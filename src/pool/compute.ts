@@ -8,46 +8,46 @@ import { type Chunks, joinLines, joinParts, type Share, share } from '../folding
 import type { TaskName, Tasks } from './messages.ts';
 import type { FoldPool } from './pool.ts';
 
-/** Fewer full scalars are not worth a task of their own. */
-const SPLIT_INTO = 512;
+/** Fewer full scalars are not worth splitting. */
+const SPLIT_FROM = 1024;
+/** A part may be larger than the mean by this factor before sums are cut anew. */
+const KEEP_BELOW = 1.1;
 
 /** @param chunks how the sweeps' rows are cut */
 export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'>, chunks: Chunks): ChainCompute {
-  // more shares than threads, because equal shares do not cost the same and a thread may be busy with work ahead
-  const most = pool.workers === 1 ? 1 : 2 * pool.workers;
+  const { workers } = pool;
+  const cuts = new EvenCuts(workers);
   const every = (parts: number): Share[] => Array.from({ length: parts }, (_, part) => ({ part, parts }));
-  /** A sweep that runs beside what the fold waits for. */
-  const beside = async <N extends TaskName>(
-    name: N,
-    parts: number,
-    input: (own: Share) => Tasks[N]['in'],
-  ): Promise<void> => {
-    await Promise.all(every(parts).map((own) => pool.ahead(name, input(own), 'soon')));
+  /** A sweep that runs beside what the fold waits for. Short, or reading whole vectors in each share: one for each thread. */
+  const beside = async <N extends TaskName>(name: N, input: (own: Share) => Tasks[N]['in']): Promise<void> => {
+    await Promise.all(every(workers).map((own) => pool.ahead(name, input(own), 'soon')));
   };
   /** A sweep over the live chunks, its results in their order. */
-  const overChunks = async <T>(run: (live: readonly number[]) => Promise<T[]>): Promise<T[]> => {
+  const overChunks = async <T>(parts: number, run: (live: readonly number[]) => Promise<T[]>): Promise<T[]> => {
     const { live } = chunks;
-    const shares = every(Math.min(most, live.length)).map((own) => live.slice(...share(live.length, own)));
+    const shares = every(Math.min(parts, live.length)).map((own) => live.slice(...share(live.length, own)));
     return (await Promise.all(shares.map(run))).flat();
   };
   return {
-    // each share of these two reads whole vectors: no more of them than threads
-    terms: () => beside('terms', pool.workers, (own) => own),
-    forms: () => beside('forms', pool.workers, (own) => own),
-    update: (k) => beside('update', most, (own) => ({ ...own, k })),
+    terms: () => beside('terms', (own) => own),
+    forms: () => beside('forms', (own) => own),
+    update: (k) => beside('update', (own) => ({ ...own, k })),
     line: async (rho, delta) => {
-      const lines = await overChunks((live) => pool.urgent('line', { rho, delta, chunks: live }));
+      // more shares than threads, because one of them may be busy with work ahead
+      const lines = await overChunks(workers === 1 ? 1 : 2 * workers, (live) =>
+        pool.urgent('line', { rho, delta, chunks: live }),
+      );
       return joinLines(chunks, lines, rho, delta);
     },
     cross: async (point) => {
-      const parts = await overChunks((live) => pool.urgent('cross', { point, chunks: live }));
+      const parts = await overChunks(workers, (live) => pool.urgent('cross', { point, chunks: live }));
       return joinParts(chunks, parts, point);
     },
     writeLayers: ({ model, bits, small, fields }) =>
       pool.urgent('writeLayers', { blocks: { model, bits, small, fields } }),
     writeChain: (digests, advice) => pool.urgent('writeChain', { digests, advice }),
     commit: async (pieces) => {
-      const tasks = splitPieces(pieces, most).map((part) => pool.urgent('commit', { pieces: part }));
+      const tasks = splitPieces(pieces, cuts).map((part) => pool.urgent('commit', { pieces: part }));
       return sumOf(await Promise.all(tasks));
     },
     cycleFoldSum: (at, scalars) => pool.urgent('cycleFoldSum', { at, scalars }),
@@ -63,25 +63,66 @@ function sumOf(points: readonly (Affine | null)[]): Affine | null {
   return points.reduce<Affine | null>((sum, point) => add(G1_PARAMS, sum, point), null);
 }
 
-/** Cuts long pieces into at most so many equal ranges, a task each; short ones are one task together. */
-function splitPieces(pieces: readonly Piece[], most: number): Piece[][] {
+/** Cuts long pieces into ranges, a task each; short ones are one task together. */
+function splitPieces(pieces: readonly Piece[], cuts: EvenCuts): Piece[][] {
   const whole: Piece[] = [];
   const ranges: Piece[][] = [];
   for (const piece of pieces) {
     const { at, scalars } = piece;
-    const n = scalarCount(scalars);
-    const parts = Math.min(most, Math.floor(n / SPLIT_INTO));
-    if (scalars.kind !== 'full' || parts <= 1) {
+    if (scalars.kind !== 'full' || scalarCount(scalars) < SPLIT_FROM) {
       whole.push(piece);
       continue;
     }
-    for (let part = 0; part < parts; part++) {
-      const [from, to] = share(n, { part, parts });
+    const bounds = cuts.of(at, scalars.values);
+    bounds.slice(1).forEach((to, part) => {
+      const from = bounds[part]!;
       const values = range(scalars.values, from * FIELD_BYTES, to * FIELD_BYTES);
-      ranges.push([{ at: at + from, scalars: { kind: 'full', values } }]);
-    }
+      if (from < to) ranges.push([{ at: at + from, scalars: { kind: 'full', values } }]);
+    });
   }
-  return whole.length > 0 ? [whole, ...ranges] : ranges;
+  return whole.length > 0 ? [...ranges, whole] : ranges;
+}
+
+/**
+ * Where long sums are cut, so that every part has about as many scalars other than zero, which alone cost something. A cut
+ * that still serves is kept: multiples of the key's points are stored by range, so the same ranges should come again.
+ */
+export class EvenCuts {
+  readonly #parts: number;
+  readonly #last = new Map<number, number[]>();
+
+  constructor(parts: number) {
+    this.#parts = parts;
+  }
+
+  /** Bounds of the parts of a vector; `at` says where in the key it belongs. */
+  of(at: number, values: Vec): readonly number[] {
+    const before = nonZerosBefore(values);
+    const n = before.length - 1;
+    const all = before[n]!;
+    const last = this.#last.get(at);
+    if (last && last[last.length - 1] === n) {
+      const largest = Math.max(...last.slice(1).map((to, part) => before[to]! - before[last[part]!]!));
+      if (largest * this.#parts <= all * KEEP_BELOW) return last;
+    }
+    const cuts = Array.from({ length: this.#parts + 1 }, (_, part) =>
+      part === this.#parts ? n : before.findIndex((count) => count >= (all * part) / this.#parts),
+    );
+    this.#last.set(at, cuts);
+    return cuts;
+  }
+}
+
+/** Entry k: how many of the first k elements are not zero. */
+function nonZerosBefore(values: Vec): Uint32Array {
+  const before = new Uint32Array(values.length / FIELD_BYTES + 1);
+  for (let k = 1; k < before.length; k++) before[k] = before[k - 1]! + (isZero(values, k - 1) ? 0 : 1);
+  return before;
+}
+
+function isZero(values: Vec, k: number): boolean {
+  for (let at = k * FIELD_BYTES; at < (k + 1) * FIELD_BYTES; at++) if (values[at] !== 0) return false;
+  return true;
 }
 
 /** A view of shared memory, which threads get as it is; of other memory a copy: of a view they would get all of it. */

@@ -1,0 +1,103 @@
+/**
+ * The steps' layer witnesses and commitments, made by the pool ahead of the fold. They depend on nothing that the fold does, so
+ * they are what threads do while the fold has no work for them.
+ */
+import type { Engine } from '../algebra/engine.ts';
+import type { PreparedStep } from '../folding/chain.ts';
+import { layerPieces, modelBlinding } from '../folding/commit.ts';
+import type { Layout } from '../folding/layout.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { quantizeInput } from '../ir/run.ts';
+import { stepOutput } from '../layers/step.ts';
+import { commitAhead } from '../pool/compute.ts';
+import type { FoldPool } from '../pool/pool.ts';
+import type { RunItem } from './items.ts';
+import type { PlannedModel } from './plan.ts';
+import { stepSalts } from './salts.ts';
+
+export type AheadStep = Omit<PreparedStep, 'cmM'>;
+
+/** One step of the chain as its layers see it. */
+interface StepTask {
+  readonly model: Float64Array;
+  readonly blinding: bigint;
+  readonly input: Float64Array;
+  readonly salts: readonly [bigint, bigint, bigint];
+}
+
+/**
+ * The steps of all items in order, from step `from` of the chain on. The activations between steps come from the slots
+ * alone, run in this thread at next to no cost; those of steps that are proven already too.
+ */
+function* stepTasks(
+  engine: Engine,
+  model: QuantizedModel,
+  items: readonly RunItem[],
+  from: number,
+): Generator<StepTask> {
+  for (let q = Math.floor(from / model.steps); q < items.length; q++) {
+    const { input, salts, digests } = items[q]!;
+    const saltsOf = stepSalts(engine, salts, digests.hIn);
+    let { state } = quantizeInput(model, input);
+    for (let j = 0; j < model.steps; j++) {
+      const entries = model.stepModel(j);
+      const task = { model: entries, blinding: modelBlinding(engine, salts.model, j), input: state, salts: saltsOf(j) };
+      if (q * model.steps + j >= from) yield task;
+      state = stepOutput(model.plan.step, entries, state);
+    }
+  }
+}
+
+/** At most two steps for each worker are under way or wait to be taken, in the order of the chain. */
+export class LayersAhead {
+  readonly #pool: FoldPool;
+  readonly #layout: Layout;
+  readonly #tasks: Generator<StepTask>;
+  readonly #queue: Promise<AheadStep>[] = [];
+  #ended = false;
+
+  /** The steps of all items from step `from` of the chain on. */
+  constructor({ engine, model, system }: PlannedModel, pool: FoldPool, items: readonly RunItem[], from: number) {
+    this.#pool = pool;
+    this.#layout = system.layout;
+    this.#tasks = stepTasks(engine, model, items, from);
+  }
+
+  /** Starts work on further steps; to be called when threads are about to have nothing to do. Never throws. */
+  fill(): void {
+    while (!this.#ended && this.#queue.length < 2 * this.#pool.workers) {
+      const next = this.#start();
+      if (!next) return;
+      // a failure is met when the step's turn comes; until then it must not count as unhandled
+      next.catch(() => {});
+      this.#queue.push(next);
+    }
+  }
+
+  #start(): Promise<AheadStep> | undefined {
+    try {
+      const task = this.#tasks.next();
+      this.#ended = task.done === true;
+      return task.done ? undefined : layersOf(this.#pool, this.#layout, task.value);
+    } catch (error) {
+      this.#ended = true;
+      return Promise.reject(error);
+    }
+  }
+
+  /** The next step; undefined after the last. */
+  async next(): Promise<AheadStep | undefined> {
+    if (this.#queue.length === 0) this.fill();
+    return this.#queue.shift();
+  }
+}
+
+async function layersOf(
+  pool: FoldPool,
+  layout: Layout,
+  { model, blinding, input, salts }: StepTask,
+): Promise<AheadStep> {
+  const layers = await pool.ahead('layers', { model, input, salts });
+  const layerCommitment = await commitAhead(pool, layerPieces(layout, layers));
+  return { model, modelBlinding: blinding, layers, layerCommitment };
+}
