@@ -167,10 +167,11 @@ export class ChainProver {
     };
     const { bits, fields } = chainBlocks(frameOf(this.#system), this.#buffers);
     const pieces = chainPieces(layout, step.sizes, { bits, blinding: blinding.witnessBlinding });
-    const [ofFields, ofBits] = await Promise.all([
-      this.#chainFields.next(fields, this.#compute.commit),
+    // the fields last: threads have the others while this one finds out what changed
+    const [ofBits, , ofFields] = await Promise.all([
       this.#compute.commit(pieces),
       this.#compute.forms(),
+      this.#chainFields.next(fields, this.#compute.commit),
     ]);
     const cmP = add(G1_PARAMS, prepared.layerCommitment, add(G1_PARAMS, ofFields, ofBits));
     lap('commit');

@@ -39,6 +39,13 @@ export interface FreshCycleFold {
   readonly added: CycleFoldWitness;
 }
 
+/** A fresh instance of which only the witness is known: w and its share of the commitment, which is being summed. */
+export interface BegunCycleFold {
+  readonly z: Vec;
+  readonly forms: Vec;
+  readonly sum: Promise<Affine | null>;
+}
+
 /** A sum of scalars times the points of CycleFold's commitment key from index `at` on. */
 export type KeySum = (at: number, scalars: Vec) => Promise<Affine | null>;
 
@@ -94,24 +101,31 @@ export class CycleFold {
   readonly sum: KeySum = async (at, scalars) =>
     this.#engine.grumpkin.msm(keyRange(this.key, at, scalars.length / FIELD_BYTES), { kind: 'full', values: scalars });
 
-  /**
-   * Witness and joint commitment of a fresh instance, the cross term taken against `running`. The shares of witness and
-   * cross term in the commitment are summed side by side.
-   */
-  async fresh(running: CycleFoldRunning, input: CycleFoldInput, sum: KeySum = this.sum): Promise<FreshCycleFold> {
+  /** The witness of an instance, which needs no running one; its share of the commitment is started. */
+  begin(input: CycleFoldInput, sum: KeySum = this.sum): BegunCycleFold {
     const { fq } = this.#engine;
     const writer = new WitnessWriter(this.#engine, 'fq', { bits: 0, fields: this.matrix.sizes.fields });
     cycleFoldCircuit(writer, () => input);
     const { x, fields } = writer.finish();
-    const witness = sum(0, fields);
-    // awaited below: if the rest fails first, this failure must not stay unhandled
-    witness.catch(() => {});
+    const ofWitness = sum(0, fields);
+    // awaited in `fresh`: if the rest fails first, this failure must not stay unhandled
+    ofWitness.catch(() => {});
     const z = concat([fq.encode([1n, ...x]), fields]);
-    const forms = this.#rows.forms(z);
+    return { z, forms: this.#rows.forms(z), sum: ofWitness };
+  }
+
+  /** Witness and joint commitment of a fresh instance, the cross term taken against `running`. */
+  async fresh(
+    running: CycleFoldRunning,
+    input: CycleFoldInput,
+    sum: KeySum = this.sum,
+    begun: BegunCycleFold = this.begin(input, sum),
+  ): Promise<FreshCycleFold> {
+    const { z, forms } = begun;
     const e = this.#rows.cross(running.witness.z, running.witness.forms, z, forms);
-    const blinding = fq.encode(randomElements(Q, 1));
+    const blinding = this.#engine.fq.encode(randomElements(Q, 1));
     const error = await sum(this.matrix.sizes.fields, concat([e, blinding]));
-    const commitment = add(GRUMPKIN_PARAMS, await witness, error);
+    const commitment = add(GRUMPKIN_PARAMS, await begun.sum, error);
     invariant(commitment, 'a CycleFold commitment is infinity');
     return { input, commitment, added: { z, forms, e, blinding } };
   }

@@ -12,7 +12,7 @@ import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { lowChallenge } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
-import type { CycleFold, CycleFoldRunning, KeySum } from './cyclefold.ts';
+import type { BegunCycleFold, CycleFold, CycleFoldRunning, KeySum } from './cyclefold.ts';
 import { scalarOfChallenge } from './fold-verifier.ts';
 import { commitmentOf, limbsOfCommitment, type RunningInstance } from './instance.ts';
 import type { StepAdvice } from './step-circuit.ts';
@@ -89,11 +89,17 @@ export async function foldFresh(
   const start = performance.now();
   let running = cycleFold;
   const commitments: Affine[] = [];
-  for (const points of [
+  const inputs = [
     [primary.cmM, fresh.cmM, cmM],
     [primary.cmP, fresh.cmP, cmP],
-  ]) {
-    const side = await circuit.fresh(running, [r, ...points.flatMap(({ x, y }) => [x, y])], sum);
+  ].map((points) => [r, ...points.flatMap(({ x, y }) => [x, y])]);
+  let begun: BegunCycleFold | undefined;
+  for (const [k, input] of inputs.entries()) {
+    const made = circuit.fresh(running, input, sum, begun);
+    made.catch(() => {});
+    // while this one is summed, the next one's witness is written
+    begun = inputs[k + 1] && circuit.begin(inputs[k + 1]!, sum);
+    const side = await made;
     const limbs = side.input.slice(1).flatMap((v) => [limbsOf(v).lo, limbsOf(v).hi]);
     transcript.absorb(side.commitment.x, side.commitment.y, r, ...limbs);
     running = circuit.fold(running, side, lowChallenge(transcript.squeeze()));
