@@ -147,7 +147,7 @@ describe('verify', () => {
   it('names every check and says that nothing pinned the model', async () => {
     const { code, out } = await verify('digits');
     expect(code).toBe(0);
-    expect(out.match(/^ok {2}/gm)).toHaveLength(17);
+    expect(out.match(/^ok {2}/gm)).toHaveLength(18);
     expect(out).toContain('VERIFIED, NOT PINNED: 1/1 steps');
     expect(out).toContain('NOT PINNED: the model digest was compared with nothing');
   });
