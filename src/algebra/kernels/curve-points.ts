@@ -41,8 +41,7 @@ export function addCurvePoints(
       [],
       (_, next) => [
         load(points.get, next(points), x),
-        mul(x, factor, x),
-        pairs.store(x, out.get, next(out)),
+        pairs.mulStore(x, factor, out.get, next(out)),
         copy(offset(points.get, Y), offset(out.get, Y)),
         copy(offset(next(points), Y), offset(next(out), Y)),
       ],

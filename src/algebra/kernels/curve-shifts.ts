@@ -13,7 +13,7 @@ const Y = FIELD_BYTES;
 
 /** Adds `${g}_shift` and `${g}_normalize`. */
 export function addCurveShifts(asm: Assembler, g: string, pairs: PairField, batchInverse: Kernel): void {
-  const { load, mul, square, add, sub, store, storeWide } = pairs;
+  const { load, mul, square, add, sub, store, storeWide, mulStore } = pairs;
   const [x, y, z, t, fourB, eightC, e, d] = pairs.slots(8);
 
   /*
@@ -72,11 +72,9 @@ export function addCurveShifts(asm: Assembler, g: string, pairs: PairField, batc
         square(z, t),
         load(points.get, nextPoint(points), x),
         load(offset(points.get, Y), offset(nextPoint(points), Y), y),
-        mul(x, t, x),
+        mulStore(x, t, points.get, nextPoint(points)),
         mul(t, z, t),
-        mul(y, t, y),
-        store(x, points.get, nextPoint(points)),
-        store(y, offset(points.get, Y), offset(nextPoint(points), Y)),
+        mulStore(y, t, offset(points.get, Y), offset(nextPoint(points), Y)),
       ],
       [points],
     ),

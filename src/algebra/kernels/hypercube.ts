@@ -19,9 +19,8 @@ export function addHypercubeKernels(asm: Assembler, name: string, pairs: PairFie
     pairs.load(r.get, r.get, y),
     pairwise(s, n, [low, high], (next) => [
       pairs.load(low.get, next(low), x),
-      pairs.mul(x, y, x),
       // The second half first: for an odd last element both are the same, and low must be reduced once only.
-      pairs.store(x, high.get, next(high)),
+      pairs.mulStore(x, y, high.get, next(high)),
       packed.sub(next(low), next(high), ofRho),
       packed.sub(low.get, high.get, low.get),
       copy(ofRho, next(low)),
@@ -67,8 +66,7 @@ export function addHypercubeKernels(asm: Assembler, name: string, pairs: PairFie
           ],
           packed.add(values.get, ofDelta, out.get),
           pairs.load(e.get, e.get, x),
-          pairs.mul(x, y, x),
-          pairs.store(x, ofRho, ofDelta),
+          pairs.mulStore(x, y, ofRho, ofDelta),
           packed.add(out.get, ofRho, out.get),
         ),
         copy(ofDelta, out.get),

@@ -42,6 +42,8 @@ export class PairField {
   readonly subLoose: Kernel;
   /** (x, a, b): the pair x < 2p as packed canonical elements at a and b. */
   readonly store: Kernel;
+  /** (x, y, a, b): the product, below 2p, as packed canonical elements at a and b: mul and store without the way through memory. */
+  readonly mulStore: Kernel;
   /** As `store`, for x < 16p with loose limbs. */
   readonly storeWide: Kernel;
   private readonly modulusSlot: I32;
@@ -69,14 +71,16 @@ export class PairField {
     const twoP = constant(spread(2n * modulus));
 
     // A column gets at most 9 products x_i y_j < 2^29 3 2^29 here: less than 2^63.2 with those of the reduction.
-    this.mul = asm.define(`${name}_pair_mul`, 3, (s, x, y, out) => {
-      const [factor, operand, zero] = s.locals('v128', 3);
-      const row = (columns: readonly Local<'v128'>[], i: number): Code => [
+    const productRow = (s: Scope, x: Local<'i32'>, y: Local<'i32'>): Row => {
+      const [factor, operand] = s.locals('v128', 2);
+      return (columns, i) => [
         factor.set(v128.loadSplat64(x.get, 8 * i)),
         addProducts(columns, factor, operand, y.get, { fresh: i === 0 ? 0 : LIMBS - 1 }),
       ];
-      return this.reduce(s, out, row, zero.get);
-    });
+    };
+    this.mul = asm.define(`${name}_pair_mul`, 3, (s, x, y, out) =>
+      this.reduce(s, out, productRow(s, x, y), s.local('v128').get),
+    );
     // Row i: x_i x_i once, then 2 x_i (< 2^30) by the limbs above it: the total of a column is that of the plain product.
     this.square = asm.define(`${name}_pair_square`, 2, (s, x, out) => {
       const [factor, operand, zero] = s.locals('v128', 3);
@@ -143,6 +147,17 @@ export class PairField {
       return [...limbsAt(x.get).map((limb, i) => limbs[i]!.set(limb)), finish(s, limbs, a.get, b.get)];
     });
 
+    this.mulStore = asm.define(`${name}_pair_mul_store`, 4, (s, x, y, a, b) => {
+      const { code, sums } = this.reduceColumns(s, productRow(s, x, y), s.local('v128').get);
+      const [mask, sum] = s.locals('v128', 2);
+      const limbs = limbLocals(s);
+      const carried = sums.map((column, i) => [
+        sum.set(i === 0 ? column : i64x2.add(column, i64x2.shrU(sum.get, LIMB_BITS))),
+        limbs[i]!.set(v128.and(sum.get, mask.get)),
+      ]);
+      return [...code, mask.set(v128.load(this.wideMask)), carried, finish(s, limbs, a.get, b.get)];
+    });
+
     // q = floor(x_8 floor(2^45 / (p_8 + 1)) / 2^45): every rounding makes it smaller, and for x < 16p with limbs < 2^32 all of
     // them together take less than 2^-16 from x / p. So x - q p < (1 + 2^-16) p, and never negative. It is made as
     // x + q (R - p): the multiples of R fall out of limb 8.
@@ -181,7 +196,13 @@ export class PairField {
    * columns[0..8], the last one new), then the multiple q p (q < 2^29) that clears column i is added and column i carried on.
    * Range: with columns < C before, they stay < C + 9 2^58 + 2^35, which must be below 2^64.
    */
-  reduce(s: Scope, out: Local<'i32'>, row: (columns: readonly Local<'v128'>[], i: number) => Code, last: V128): Code[] {
+  reduce(s: Scope, out: Local<'i32'>, row: Row, last: V128): Code[] {
+    const { code, sums } = this.reduceColumns(s, row, last);
+    return [...code, ...this.storeTight(s, sums, out)];
+  }
+
+  /** As `reduce`; the result is left as sums of limbs. */
+  private reduceColumns(s: Scope, row: Row, last: V128): { readonly code: Code[]; readonly sums: readonly V128[] } {
     const columns = limbLocals(s);
     const [mask, inverse, factor, operand] = s.locals('v128', 4);
     const code: Code[] = [mask.set(v128.load(this.mask)), inverse.set(v128.load(this.inverse))];
@@ -194,8 +215,7 @@ export class PairField {
       code.push(next.set(i64x2.add(next.get, i64x2.shrU(column.get, LIMB_BITS))));
       columns.push(columns.shift()!);
     }
-    const left = columns.slice(0, LIMBS - 1).map((column) => column.get);
-    return [...code, ...this.storeTight(s, [...left, last], out)];
+    return { code, sums: [...columns.slice(0, LIMBS - 1).map((column) => column.get), last] };
   }
 
   /** Carries sums of limbs (each < 2^64 - 2^36, the value < 2^261) and stores them. */
@@ -231,6 +251,9 @@ export class PairField {
     return code;
   }
 }
+
+/** Adds turn i of a product to the columns i .. i + 8, which stand in columns[0 .. 8]. */
+type Row = (columns: readonly Local<'v128'>[], i: number) => Code;
 
 /** columns[j] += factor * limb j of the slot, for j >= from; columns from `fresh` on are set, not added to. */
 export function addProducts(

@@ -39,8 +39,7 @@ export function addRowKernels(
       control.if(isIndex(coef, MINUS_ONE), packed.neg(a.get, scaled), [
         pairs.load(a.get, a.get, x),
         pairs.load(at(coefs, coef.get), at(coefs, coef.get), y),
-        pairs.mul(x, y, x),
-        pairs.store(x, scaled, scaled),
+        pairs.mulStore(x, y, scaled, scaled),
       ]),
       a.set(scaled),
     ]),

@@ -66,8 +66,7 @@ export function addVectorKernels(asm: Assembler, name: string, pairs: PairField,
     pairwise(s, n, [a, b, out], (next) => [
       pairs.load(a.get, next(a), x),
       pairs.load(b.get, next(b), y),
-      pairs.mul(x, y, z),
-      pairs.store(z, out.get, next(out)),
+      pairs.mulStore(x, y, out.get, next(out)),
     ]),
   ]);
 
@@ -78,11 +77,7 @@ export function addVectorKernels(asm: Assembler, name: string, pairs: PairField,
   ] as const) {
     asm.define(`${name}_${kernel}`, 3, (s, a, n, out) => [
       pairs.load(factor, factor, y),
-      pairwise(s, n, [a, out], (next) => [
-        pairs.load(a.get, next(a), x),
-        pairs.mul(x, y, z),
-        pairs.store(z, out.get, next(out)),
-      ]),
+      pairwise(s, n, [a, out], (next) => [pairs.load(a.get, next(a), x), pairs.mulStore(x, y, out.get, next(out))]),
     ]);
   }
 
@@ -128,8 +123,7 @@ export function addVectorKernels(asm: Assembler, name: string, pairs: PairField,
         control.if(i64.eqz(v.get), clear(out.get), [
           i64.store(t1, 0, magnitude),
           pairs.load(t1, t1, x),
-          pairs.mul(x, y, x),
-          pairs.store(x, out.get, out.get),
+          pairs.mulStore(x, y, out.get, out.get),
           control.if(negative, packed.neg(out.get, out.get)),
         ]),
       ),
@@ -141,8 +135,7 @@ export function addVectorKernels(asm: Assembler, name: string, pairs: PairField,
     const [waitingTarget, waitingSource] = [s.local('i32'), s.local('i32')];
     const update = (first: readonly [I32, I32], second: readonly [I32, I32]): Code => [
       pairs.load(first[1], second[1], x),
-      pairs.mul(x, y, x),
-      pairs.store(x, t1, t2),
+      pairs.mulStore(x, y, t1, t2),
       packed.add(first[0], t1, first[0]),
     ];
     const waiting = [waitingTarget.get, waitingSource.get] as const;
@@ -187,8 +180,7 @@ export function addVectorKernels(asm: Assembler, name: string, pairs: PairField,
     pairwise(s, n, [b, out], (next) => [
       pairs.load(b.get, next(b), x),
       pairs.sub(x, y, z),
-      pairs.mul(x, z, z),
-      pairs.store(z, out.get, next(out)),
+      pairs.mulStore(x, z, out.get, next(out)),
     ]),
   ]);
 
