@@ -67,6 +67,7 @@ export const i64 = {
   or: op2<'i64', 'i64'>('i64', 0x84),
   xor: op2<'i64', 'i64'>('i64', 0x85),
   shl: op2<'i64', 'i64'>('i64', 0x86),
+  shrS: op2<'i64', 'i64'>('i64', 0x87),
   shrU: op2<'i64', 'i64'>('i64', 0x88),
   extend: (a: I32): I64 => make('i64', a.bytes, 0xad),
   select: (ifTrue: I64, ifFalse: I64, condition: I32): I64 =>

@@ -1,42 +1,31 @@
 /**
- * Inverses: one element by Fermat, x^(p - 2) in windows of four bits; many by Montgomery's trick, three multiplications
+ * Inverses: of a pair by divsteps, lane by lane; of many elements by Montgomery's trick, three multiplications
  * each and one inversion for all of them. Both lanes of a pair run their own chain.
  */
 import { FIELD_BYTES } from '../engine.ts';
-import { type Assembler, indexed, type Kernel, offset } from './assembler.ts';
+import { field } from '../field.ts';
+import { type Assembler, type Kernel, offset } from './assembler.ts';
 import { type Code, control, type I32, i32 } from './code.ts';
-import { SLOT_BYTES } from './limbs.ts';
+import { addInverse } from './divsteps.ts';
+import { MONTGOMERY_BITS } from './limbs.ts';
 import { clear, isZero } from './packed-field.ts';
 import type { PairField } from './pair-field.ts';
 
-const WINDOW_BITS = 4;
-const TABLE_SIZE = 2 ** WINDOW_BITS;
-
-/** Adds `${name}_pair_inverse`(x, out) for pairs x < 4p; the inverse of 0 is 0. */
+/** Adds `${name}_pair_inverse`(x, out) for pairs x < 16p; the inverse of 0 is 0. */
 export function addPairInverse(asm: Assembler, name: string, pairs: PairField): Kernel {
-  const table = i32.const(asm.reserve(TABLE_SIZE * SLOT_BYTES));
-  const entry = (k: number) => offset(table, k * SLOT_BYTES);
-  const digits: number[] = [];
-  for (let rest = pairs.modulus - 2n; rest > 0n; rest >>= BigInt(WINDOW_BITS)) {
-    digits.unshift(Number(rest % BigInt(TABLE_SIZE)));
-  }
-  const exponent = i32.const(asm.constant(Uint8Array.from(digits)));
-  return asm.define(`${name}_pair_inverse`, 2, (s, x, out) => {
-    const at = s.local('i32');
-    const fillTable: Code[] = [pairs.load(pairs.one, pairs.one, entry(0)), pairs.mul(x.get, entry(0), entry(1))];
-    for (let k = 2; k < TABLE_SIZE; k++) fillTable.push(pairs.mul(entry(k - 1), entry(1), entry(k)));
-    return [
-      ...fillTable,
-      pairs.load(pairs.one, pairs.one, out.get),
-      at.set(exponent),
-      s.repeat(
-        i32.const(digits.length),
-        [[at, 1]],
-        ...Array.from({ length: WINDOW_BITS }, () => pairs.square(out.get, out.get)),
-        pairs.mul(out.get, indexed(table, i32.load8(at.get), SLOT_BYTES), out.get),
-      ),
-    ];
-  });
+  const inverse = addInverse(asm, name, pairs.modulus);
+  const F = field(pairs.modulus);
+  // x R comes out as 1 / (x R); times R^3 / R that is R / x.
+  const cube = i32.const(asm.constant(F.toBytes(F.create(2n ** BigInt(3 * MONTGOMERY_BITS)))));
+  const [a, b, factor] = [i32.const(asm.reserve(FIELD_BYTES)), i32.const(asm.reserve(FIELD_BYTES)), pairs.slot()];
+  return asm.define(`${name}_pair_inverse`, 2, (_, x, out) => [
+    pairs.storeWide(x.get, a, b),
+    inverse(a, a),
+    inverse(b, b),
+    pairs.load(cube, cube, factor),
+    pairs.load(a, b, out.get),
+    pairs.mul(out.get, factor, out.get),
+  ]);
 }
 
 /**
