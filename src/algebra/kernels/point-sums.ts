@@ -6,7 +6,7 @@ import { POINT_BYTES } from '../engine.ts';
 import type { WasmFunction, WasmModule } from '../wasm/module.ts';
 import { ADDITION_BYTES, BATCH_BYTES } from './addition-batch.ts';
 
-/** Additions that share one inversion: its 16 microseconds weigh little then, and the scratch memory stays in the cache. */
+/** Additions that share one inversion: its 3 microseconds weigh nothing then, and the scratch memory stays in the cache. */
 const BATCH = 2048;
 
 /** What is done with single points, outside the module; packed, internal form. */
