@@ -12,6 +12,7 @@ import type { ConstraintMatrix } from '../src/circuit/compile.ts';
 import { ShapeBuilder } from '../src/circuit/shape.ts';
 import { stepCircuit } from '../src/folding/step-circuit.ts';
 import type { StepSystem } from '../src/folding/step-system.ts';
+import { chunksOf } from '../src/folding/sweeps.ts';
 
 /** A batched affine addition: slope (an inversion is three), its square, and y. */
 const ADDITION = 6;
@@ -25,21 +26,24 @@ export function stepOperations(system: StepSystem): Readonly<Record<string, numb
   const { matrix, layout, cycleFold, step } = system;
   const { bits, fields, rows } = matrix.sizes;
   const side = cycleFold.matrix.sizes;
-  const length = 2 ** layout.rowLog;
+  const { chunkLog, live } = chunksOf({ layout, shape: { bitOffset: matrix.offsets.bits, bits, rows } });
+  const [low, chunk] = [layout.rowLog - chunkLog, 2 ** (layout.rowLog - chunkLog)];
+  // the item check stays as it was where no item ends, and only what changes is summed
+  const unchanged = matrix.scopeSizes[matrix.scopes.indexOf('item')]!.fields;
   return {
-    'msm.full': fullSum(fields - step.sizes.small),
+    'msm.full': fullSum(fields - step.sizes.small - unchanged),
     'msm.bits': ADDITION * (bits / GROUP) * (1 - 2 ** -GROUP),
     'msm.small': windowed(step.sizes.small, 16),
-    // <eq, E> along a line: level k halves the vector and has k coefficients, two multiplications each
-    line: Array.from({ length: layout.rowLog }, (_, k) => 2 * (k + 1) * (length / 2 ** (k + 1))).reduce(
-      (a, b) => a + b,
-    ),
-    // the table of eq and the inner product with T beside the rows
-    cross: crossOf(matrix) + 2 * length,
+    // <eq, E> along a line: level k halves a chunk and has k coefficients, two multiplications each
+    line:
+      live.length * Array.from({ length: low }, (_, k) => 2 * (k + 1) * (chunk / 2 ** (k + 1))).reduce((a, b) => a + b),
+    // beside the rows the table of eq for a chunk, and the inner product with T
+    cross: crossOf(matrix) + chunk + live.length * chunk,
     update: fields + matrix.sizes.forms + bits + rows,
     forms: formsOf(matrix),
     poseidon: permutationsOf(system).reduce((sum, t) => sum + poseidonOf(t), 0),
-    cycleFold: 2 * (fullSum(side.fields + side.rows + 1) + crossOf(cycleFold.matrix) + formsOf(cycleFold.matrix)),
+    cycleFold:
+      2 * (fullSum(side.fields) + fullSum(side.rows + 1) + crossOf(cycleFold.matrix) + formsOf(cycleFold.matrix)),
     ladders: LADDER_ROUND * (GRUMPKIN_ROUNDS + CYCLEFOLD_ROUNDS),
   };
 }

@@ -45,8 +45,10 @@ const CHUNK_ROWS_LOG = 13;
 
 const slice = (v: Vec, from: number, to: number): Vec => v.subarray(from * FIELD_BYTES, to * FIELD_BYTES);
 
+type Frame = Pick<SweepBuffers, 'layout' | 'shape'>;
+
 /** The rows that exist, [from, to) each: those of the bits and the listed ones. */
-function blocks({ layout, shape }: SweepBuffers): [number, number][] {
+function blocks({ layout, shape }: Frame): [number, number][] {
   const listed = 2 ** layout.bitLog;
   return [
     [0, shape.bits],
@@ -66,7 +68,7 @@ export interface Chunks {
   readonly live: readonly number[];
 }
 
-export function chunksOf(b: SweepBuffers, chunkLog = Math.max(0, b.layout.rowLog - CHUNK_ROWS_LOG)): Chunks {
+export function chunksOf(b: Frame, chunkLog = Math.max(0, b.layout.rowLog - CHUNK_ROWS_LOG)): Chunks {
   const size = 2 ** (b.layout.rowLog - chunkLog);
   const all = Array.from({ length: 2 ** chunkLog }, (_, chunk) => chunk);
   const live = all.filter((chunk) => blocks(b).some(([from, to]) => chunk * size < to && (chunk + 1) * size > from));
