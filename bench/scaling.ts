@@ -3,7 +3,8 @@
  * from what was measured, since nothing can be measured on cores that are not there.
  *
  * Three times matter of a step: M, the main thread's own work; W, the threads' work, both as processor time, so that other
- * programs on the machine do not count; and `alone`, for how long the fold had nothing asked of the pool.
+ * programs on the machine do not count; and `alone`, for how long the fold had nothing asked of the pool. They are taken
+ * when the threads have started and their tables stand; `fold` is the whole fold, start included.
  */
 import { availableParallelism } from 'node:os';
 import type { BenchOptions } from './main.ts';
@@ -29,42 +30,45 @@ export async function scaling({ rounds, report }: BenchOptions): Promise<void> {
       figures.push({ name: name(`${what}.high`), value: sorted[sorted.length - 1]!, unit });
     }
   };
-  const perStep = (r: StageRun, s: number): number => (1000 * s) / r.steps;
   for (const side of [0, 1] as const) {
     const own = runs.map((pair) => pair[side]);
     const label = (what: string): string => `measured.${side + 1}w.${what}`;
     say(
-      label('step'),
-      own.map((r) => perStep(r, r.fold)),
-      'ms',
+      label('fold'),
+      own.map((r) => r.fold),
+      's',
     );
-    say(
-      label('main'),
-      own.map((r) => perStep(r, r.processor.main)),
-      'ms',
-    );
-    say(
-      label('threads'),
-      own.map((r) => perStep(r, r.processor.all - r.processor.main)),
-      'ms',
-    );
+    for (const key of ['step', 'main', 'threads'] as const) {
+      say(
+        label(key),
+        own.map((r) => 1000 * r.settled[key]),
+        'ms',
+      );
+    }
     say(
       label('alone'),
       own.map((r) => (100 * r.pool.alone) / r.pool.seconds),
       '%',
     );
-    say(
-      label('busy'),
-      own.map((r) => (100 * r.pool.busy) / (r.pool.workers * r.pool.seconds)),
-      '%',
-    );
+    for (const worker of own[0]!.pool.each.keys()) {
+      say(
+        label(`idle.${worker + 1}`),
+        own.map((r) => 100 * (1 - r.pool.each[worker]! / r.pool.seconds)),
+        '%',
+      );
+    }
   }
   say(
     'measured.ratio',
+    runs.map(([one, two]) => one.settled.step / two.settled.step),
+    'x',
+  );
+  say(
+    'measured.fold.ratio',
     runs.map(([one, two]) => one.fold / two.fold),
     'x',
   );
-  const share = runs.map(([one]) => one.processor.main / one.processor.all);
+  const share = runs.map(([{ settled }]) => settled.main / (settled.main + settled.threads));
   say(
     'measured.sequential',
     share.map((s) => 100 * s),

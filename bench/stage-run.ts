@@ -25,9 +25,19 @@ export interface StageRun {
   readonly pool: PoolUse;
   /** Seconds of processor time while folding: of all threads, and of the main one (0 where the system does not tell). */
   readonly processor: { readonly all: number; readonly main: number };
+  /** Seconds of a step, by the clock and as processor time, after the first `SETTLED` ones: threads have started, tables stand. */
+  readonly settled: Settled;
   readonly peak: number;
   readonly proofBytes: number;
 }
+
+interface Settled {
+  readonly step: number;
+  readonly main: number;
+  readonly threads: number;
+}
+
+const SETTLED = 8;
 
 /** Processor time so far, of all threads and of the main one, in seconds. */
 function processorSeconds(): { all: number; main: number } {
@@ -51,7 +61,13 @@ const input = loaded.sample ?? (await readInputFile(`${model}/input.json`, loade
 const quantized = quantize(loaded, loaded.plan ? {} : { samples: [input] });
 const seconds: Record<string, number> = {};
 const at: Record<string, ReturnType<typeof processorSeconds>> = {};
-const on = (event: { type: string; stage?: string; seconds?: number }): void => {
+let last = { step: 0, time: 0, ...processorSeconds() };
+let settled = last;
+const on = (event: { type: string; stage?: string; seconds?: number; step?: number }): void => {
+  if (event.type === 'step') {
+    last = { step: event.step!, time: performance.now() / 1000, ...processorSeconds() };
+    if (event.step === SETTLED) settled = last;
+  }
   if (event.stage === 'fold' && event.type.startsWith('stage')) at[event.type] = processorSeconds();
   if (event.type === 'stage-end') seconds[event.stage!] = event.seconds!;
 };
@@ -60,6 +76,11 @@ const proved = await prove(planned, input, { workers: Number(workers), on });
 await verify(proved.proof, planned, { on });
 const [start, end] = [at['stage-start'], at['stage-end']];
 invariant(start && end, 'a run has a fold');
+const settledStep = (): Settled => {
+  const steps = last.step - settled.step;
+  const main = (last.main - settled.main) / steps;
+  return { step: (last.time - settled.time) / steps, main, threads: (last.all - settled.all) / steps - main };
+};
 const result: StageRun = {
   steps: quantized.steps,
   circuit: seconds.circuit!,
@@ -69,6 +90,7 @@ const result: StageRun = {
   parts: proved.seconds,
   pool: proved.pool,
   processor: { all: end.all - start.all, main: end.main - start.main },
+  settled: settledStep(),
   peak: 1024 * process.resourceUsage().maxRSS,
   proofBytes: encodeProof(proved.proof).length,
 };
