@@ -124,13 +124,14 @@ describe('the crash campaign of a batch', () => {
   }
 });
 
-/** Lines of --json about items. */
+/** Lines of --json about items; checks of a verification may bear the same name. */
 function itemsOf({ out }: Ended): { id: string; made: boolean; error?: string }[] {
   const whole = out.slice(0, out.lastIndexOf('\n') + 1);
   return whole
     .split('\n')
-    .filter((line) => line.includes('"name":"item"'))
-    .map((line) => JSON.parse(line));
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+    .filter(({ type, name }) => type === 'fact' && name === 'item');
 }
 
 /** With --json an error is a line of the output. */
