@@ -25,9 +25,17 @@ export interface RunItem {
  * @throws E_INPUT for a wrong length, E_RANGE for an activation outside its range
  */
 export function runItem(planned: PlannedModel, input: Tensor, salts: RunSalts = PUBLIC): RunItem {
-  const { model, engine } = planned;
+  return itemOf(planned, input, runInteger(planned.model, input), salts);
+}
+
+/** The same of an integer run that was made already. */
+export function itemOf(
+  { model, engine }: PlannedModel,
+  input: Tensor,
+  output: IntegerResult,
+  salts: RunSalts,
+): RunItem {
   const { step } = model.plan;
-  const output = runInteger(model, input);
   const sponge = nativeSponge(engine);
   const hIn = activationDigest(sponge, step, quantizeInput(model, input).state, salts.input);
   const o = readoutDigest(sponge, step, output.logits, salts.output);

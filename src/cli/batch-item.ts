@@ -10,7 +10,7 @@ import type { CompleteRun, PrivatePart } from '../store/run-folder.ts';
 import { existingRun, runExists } from './existing-run.ts';
 import { knownSalts, runSalts } from './privacy.ts';
 import { type Job, proveAnew } from './prove-job.ts';
-import { closeSession } from './session.ts';
+import { closeSession, isInput, type JobItem, singleRun } from './session.ts';
 import type { VerbContext } from './verb.ts';
 import { wrapFolder } from './wrap-folder.ts';
 
@@ -27,9 +27,9 @@ export interface BatchJob extends Pick<Job, 'loaded' | 'planned' | 'workers' | '
 export async function proveItem(
   context: VerbContext,
   batch: BatchJob,
-  item: Pick<Job, 'input' | 'output' | 'folder'>,
+  item: Pick<JobItem, 'input' | 'output'> & Pick<Job, 'folder'>,
 ): Promise<boolean> {
-  const { folder, input } = item;
+  const { folder, input, output } = item;
   const lock = await lockFolder(folder);
   try {
     const existing = await existingRun(folder);
@@ -46,8 +46,9 @@ export async function proveItem(
     const record = existing.kind === 'unfinished' ? await readResume(folder) : undefined;
     const resuming = record && isOf(record, batch.planned, input) ? record : undefined;
     if (existing.kind !== 'free' && !resuming && !context.options.force) throw runExists(folder, existing);
-    const salts = resuming ? { ...resuming.salts, model: batch.modelSalt } : runSalts(batch.hidden, batch.modelSalt);
-    await proveAnew(context, { ...batch, ...item, salts, replaces, resuming });
+    const known = resuming && { ...resuming.items[0]!.salts, model: batch.modelSalt };
+    const salts = known ?? runSalts(batch.hidden, batch.modelSalt);
+    await proveAnew(context, { ...batch, ...singleRun(input, output, salts), folder, replaces, resuming });
     return true;
   } finally {
     await lock.release();
@@ -75,11 +76,6 @@ async function isSame(
 const samePrivacy = (a: readonly PrivatePart[], b: readonly PrivatePart[]): boolean => a.join() === b.join();
 
 /** Whether an unfinished run can be gone on with; its checkpoints are checked against model and input later. */
-function isOf({ plan, input }: ResumeRecord, { model }: PlannedModel, { data }: Tensor): boolean {
-  const given = input.input_data[0]!;
-  return (
-    canonicalJson(plan) === canonicalJson(model.plan) &&
-    given.length === data.length &&
-    given.every((v, k) => v === data[k])
-  );
+function isOf({ plan, batch, items }: ResumeRecord, { model }: PlannedModel, input: Tensor): boolean {
+  return !batch && canonicalJson(plan) === canonicalJson(model.plan) && isInput(items[0]!, input);
 }

@@ -4,12 +4,15 @@ import type { PlannedModel } from '../api/plan.ts';
 import { layersProven } from '../api/prove.ts';
 import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
-import type { EventListener, ProgressEvent } from '../events.ts';
+import type { EventListener, ItemEvent, ProgressEvent } from '../events.ts';
+import { itemsBegun } from '../folding/proof.ts';
 import { writeCheckpoint } from '../store/checkpoints.ts';
 import { encodeProof } from '../store/proof-file.ts';
 
 export interface CheckpointJob {
   readonly planned: PlannedModel;
+  /** Names of a batch's items, in the order of proving; undefined for a single run. */
+  readonly ids: readonly string[] | undefined;
   readonly folder: string;
   readonly runId: string;
   readonly every: CheckpointInterval | undefined;
@@ -24,15 +27,16 @@ export interface CheckpointJob {
 /** What `prove` is to do about checkpoints, and the listener that it must report to. */
 export function checkpointing(
   job: CheckpointJob,
-  on: EventListener,
+  on: (event: ItemEvent) => void,
 ): { readonly checkpoints: CheckpointOptions; readonly on: EventListener } {
-  const { planned, folder, runId, keep, selfVerify } = job;
+  const { planned, ids, folder, runId, keep, selfVerify } = job;
+  const perNetwork = BigInt(planned.model.steps);
   let previous = job.from;
   let seq = 0;
   let etaSecs = 0;
   const listen = (event: ProgressEvent): void => {
     if (event.type === 'step') etaSecs = event.secondsLeft;
-    on(event);
+    on(event.type === 'step' && ids ? { ...event, itemId: ids[itemsBegun(event.step, perNetwork) - 1]! } : event);
   };
   return {
     on: listen,
@@ -46,9 +50,9 @@ export function checkpointing(
           type: 'checkpoint',
           seq: ++seq,
           runId,
-          itemId: null,
+          itemId: ids?.[itemsBegun(step, perNetwork) - 1] ?? null,
           step,
-          steps: Number(wires.stepsPerNetwork),
+          steps: planned.model.steps * (ids?.length ?? 1),
           layers: layersProven(planned.model, step),
           modelDigest: hex(wires.modelDigest),
           planDigest: hex(wires.pp),

@@ -29,16 +29,22 @@ interface Track {
 export class LiveView {
   readonly #done: string[] = [];
   readonly #tracks = new Map<string, Track>();
+  /** Folds under way: '' is that of a run, or of a whole batch in one proof, whose steps name their items. */
+  readonly #folds = new Set<string>();
   #now = '';
 
   see(event: ItemEvent): void {
     const name = event.itemId ?? '';
-    if (event.type === 'step') this.#step(name, event);
+    if (event.type === 'step') this.#step(this.#folds.has('') ? '' : name, event);
+    if (event.type === 'stage-start' && event.stage === 'fold') this.#folds.add(name);
     if (event.type === 'progress') this.#now = `${STAGES[event.stage]}  ${bar(event.done / event.total)}`;
     if (event.type === 'stage-start') this.#now = `${STAGES[event.stage]} ...`;
     if (event.type !== 'stage-end') return;
     this.#now = '';
-    if (event.stage === 'fold') this.#tracks.delete(name);
+    if (event.stage === 'fold') {
+      this.#tracks.delete(name);
+      this.#folds.delete(name);
+    }
     if (name === '') this.#done.push(`${short(event.stage)} ${seconds(event.seconds)}`);
   }
 

@@ -113,6 +113,10 @@ export const OPTIONS = {
     parse: parseSize,
   },
   out: { flags: '-o, --out <path>', about: 'where to write', parse: text },
+  oneProof: {
+    flags: '--one-proof',
+    about: 'one chain and one final proof over all inputs, instead of one for each',
+  },
   onBad: {
     flags: '--on-bad <what>',
     about: 'with inputs that cannot be run: skip them (the default), or stop before any proof',

@@ -12,6 +12,7 @@ import { planWrapKey, type WrapKeyPlan, wrapBudget } from './wrapping.ts';
 /**
  * Reports the budget of the fold and, unless --no-wrap is given, of the final proof.
  * @param runs how many folders of runs will be written; memory is that of one
+ * @param items inputs that each run proves in one chain
  * @returns where the proving key is or will be; undefined without a final proof
  * @throws E_MEMORY, E_DISK, E_NO_KEY, E_PLAN for steps whose final proof would be too large
  */
@@ -21,6 +22,7 @@ export async function reportBudget(
   folder: string,
   workers: number,
   runs = 1,
+  items = 1,
 ): Promise<WrapKeyPlan | undefined> {
   const { system, model, key } = planned;
   const budget = budgetOf(system);
@@ -30,7 +32,8 @@ export async function reportBudget(
   const checkpoints = options.checkpointEvery === undefined ? 1 : (options.keep ?? DEFAULT_KEEP) + 1;
   const checkpointBytes = proofBytes(system, model.steps);
   const disk = diskEstimate(system, model, checkpoints, runs);
-  const { steps, layers } = model;
+  const { layers } = model;
+  const steps = items * model.steps;
   if (options.wrap !== false && budget.wrapEstimate > WRAP_LIMIT)
     throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
       expected: `at most ${count(WRAP_LIMIT)} constraints`,
@@ -44,13 +47,13 @@ export async function reportBudget(
   report.fact(
     'budget',
     {
-      ...{ steps, layers, workers, key: key.name, insecure: key.insecure, memory, disk, ...budget },
+      ...{ items, steps, layers, workers, key: key.name, insecure: key.insecure, memory, disk, ...budget },
       ...(options.checkpointEvery && { checkpoints, checkpointBytes }),
       ...(wrap && { wrapMemory: wrap.memory, wrapKeyBytes: wrap.key, wrapKeyCached: wrap.cached }),
     },
     [
       '',
-      `${count(layers)} layers in ${count(steps)} steps of up to ${model.plan.step.slots}, ${workers} workers`,
+      `${count(layers)} layers in ${count(model.steps)} steps of up to ${model.plan.step.slots}${items > 1 ? `, on ${count(items)} inputs: ${count(steps)} steps` : ''}, ${workers} workers`,
       `  a step: ${count(budget.rows)} rows, ${count(budget.bits)} bits; final proof of about ${count(budget.wrapEstimate)} constraints${wrap ? '' : ' (not made)'}`,
       `  fold: peak memory about ${bytes(memory)}, disk about ${bytes(disk)}; the time is estimated from the first steps on`,
       ...(options.checkpointEvery

@@ -1,17 +1,15 @@
 /** A run from its fold to its folder: fold, verify, announce, write; then the final proof. */
 import { join } from 'node:path';
+import { itemOf } from '../api/items.ts';
 import type { LoadedModel } from '../api/load.ts';
 import { peakMemory } from '../api/machine.ts';
 import type { PlannedModel } from '../api/plan.ts';
-import { prove } from '../api/prove.ts';
-import type { RunSalts } from '../api/salts.ts';
+import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import { type Verified, verify } from '../api/verify.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import type { Tensor } from '../ir/graph.ts';
-import type { IntegerResult } from '../ir/run.ts';
 import type { PoolUse } from '../pool/pool.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { EVENTS_FILE } from '../store/event-log.ts';
@@ -24,13 +22,14 @@ import {
   writeComplete,
   writeUnfinished,
 } from '../store/run-folder.ts';
+import { type BatchLists, batchFiles, ItemClock, writeMembers } from './batch-files.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
 import type { Reporter } from './reporter.ts';
 import { runFiles } from './run-files.ts';
-import { closeSession, openSession, resumable } from './session.ts';
+import { closeSession, type JobItem, openSession, resumable } from './session.ts';
 import { isOwn } from './subject.ts';
 import type { VerbContext } from './verb.ts';
-import { sentenceOf } from './words.ts';
+import { batchSentence, sentenceOf } from './words.ts';
 import {
   openWrap,
   type ReadyWrap,
@@ -44,12 +43,13 @@ import {
 export interface Job {
   readonly loaded: LoadedModel;
   readonly planned: PlannedModel;
-  readonly input: Tensor;
-  readonly output: IntegerResult;
+  /** In the order of proving; one of a single run. */
+  readonly items: readonly JobItem[];
+  /** Of a batch in one proof: the lists of its items, the bad ones too. */
+  readonly batch?: BatchLists | undefined;
   readonly folder: string;
   readonly workers: number;
   readonly hidden: readonly PrivatePart[];
-  readonly salts: RunSalts;
   /** The proving key of the final proof; undefined where none is to be made. */
   readonly wrapKey: WrapKeyPlan | undefined;
   /** A finished run stands in the folder and stays until the new one is verified. */
@@ -105,9 +105,9 @@ async function wrapFolded(
 }
 
 /** Where time and memory went, for `fold report`. */
-async function keepEvents(report: Reporter, { folder, workers, planned }: Job, folded: FoldedRun): Promise<void> {
-  const means = Object.entries(folded.partSeconds).map(([part, s]) => [part, s / planned.model.steps]);
-  const { proofBytes } = folded;
+async function keepEvents(report: Reporter, { folder, workers }: Job, folded: FoldedRun): Promise<void> {
+  const { proofBytes, record } = folded;
+  const means = Object.entries(folded.partSeconds).map(([part, s]) => [part, s / record.statement.steps]);
   report.log.total({ workers, proofBytes, peakMemory: await peakMemory(), stepSeconds: Object.fromEntries(means) });
   await writeFileAtomic(join(folder, EVENTS_FILE), report.log.bytes());
 }
@@ -115,24 +115,37 @@ async function keepEvents(report: Reporter, { folder, workers, planned }: Job, f
 /** Folds, verifies and writes the run; whatever happens, run.json says how it ended. */
 async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   const { report, signal } = context;
-  const { planned, input, folder, workers, salts } = job;
+  const { planned, folder, workers, items, batch } = job;
   const { model } = planned;
+  const { output, salts } = items.at(-1)!;
   const run = headOf(context, job);
-  const session = await openSession(context, job);
-  if (!job.replaces) await writeUnfinished(folder, run, 'running');
+  const session = await openSession(context, { ...job, batch: batch !== undefined });
+  const clock = new ItemClock(model.steps, session.on);
   try {
-    const { proof, output, seconds, pool } = await prove(planned, input, { workers, signal, salts, ...session });
+    if (!job.replaces) {
+      await writeUnfinished(folder, run, 'running');
+      await batch?.write('waiting');
+    }
+    const made = await foldAll(job, { workers, signal, ...session, on: clock.on });
+    const { proof, seconds, pool } = made;
     const verified = await verify(proof, planned, { on: report.on });
     const digest = outputDigest(model.plan.step, output.logits, salts.output);
     invariant(digest === proof.statement.z.o, 'the proof is of this output');
     const shown = job.hidden.includes('output') ? undefined : output.class;
+    const { layers, steps } = model;
     const statement = {
-      sentence: sentenceOf({ layers: model.layers, steps: model.steps, class: shown }),
+      sentence: batch
+        ? batchSentence({ layers, steps, items: items.length })
+        : sentenceOf({ layers, steps, class: shown }),
       ...statementOf(proof),
     };
     const file = encodeProof(proof);
-    const files = runFiles({ ...job, model, proof: file, own: isOwn(context.options) });
-    const record = await stage(report.on, 'write', () => writeComplete(folder, run, statement, files));
+    const data = { ...job, model, proof: file, own: isOwn(context.options) };
+    const record = await stage(report.on, 'write', async () => {
+      if ('tree' in made) await writeMembers(folder, made, planned, items);
+      return writeComplete(folder, run, statement, batch ? batchFiles(data) : runFiles({ ...data, ...items[0]! }));
+    });
+    await batch?.write('proven', clock.seconds);
     if (!job.wrapKey) await closeSession(folder);
     return { proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool };
   } catch (error) {
@@ -143,17 +156,26 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   }
 }
 
+/** One input, or all of a batch one after the other. */
+function foldAll({ planned, items, batch }: Job, options: FoldOptions): Promise<Proved | ProvedBatch> {
+  const [{ input, salts }] = items as [JobItem];
+  if (!batch) return prove(planned, input, { ...options, salts });
+  const ready = items.map((item) => itemOf(planned, item.input, item.output, item.salts));
+  return proveBatch(planned, ready, options);
+}
+
 const openFor = (context: VerbContext, { planned, workers }: Job, key: WrapKeyPlan): Promise<ReadyWrap> =>
   openWrap(context, { ...planned, step: planned.model.plan.step }, key, workers);
 
 function wrapJob({ options }: VerbContext, job: Job, folded: FoldedProof): WrapJob {
-  const { planned, folder, workers, output, salts, hidden } = job;
+  const { planned, folder, workers, items, batch, hidden } = job;
+  const { output, salts } = items.at(-1)!;
   return {
     target: { ...planned, step: planned.model.plan.step },
     folder,
     folded,
     output: { logits: output.logits, salt: salts.output },
-    reveal: revealOf(options, hidden),
+    reveal: revealOf(options, hidden, batch !== undefined),
     workers,
   };
 }

@@ -4,6 +4,7 @@ import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run
 import { bytes, count, seconds } from './format.ts';
 import type { FoldedRun, Job } from './prove-job.ts';
 import type { Reporter } from './reporter.ts';
+import type { JobItem } from './session.ts';
 import { keyName } from './subject.ts';
 import { finalLines, honestLines, shareLines } from './words.ts';
 import type { WrappedRun } from './wrapping.ts';
@@ -11,11 +12,11 @@ import type { WrappedRun } from './wrapping.ts';
 /** After the fold, before the final proof: something is proven already. */
 export function announceFolded(
   report: Reporter,
-  { planned, folder }: Job,
+  { planned, folder, items, batch }: Job,
   { record, verified, proofBytes }: FoldedRun,
 ): void {
   report.fact('folded', { folder, proofBytes, ...record.statement, checks: verified.checks }, [
-    `FOLDED AND VERIFIED: ${count(planned.model.layers)} layers, ${bytes(proofBytes)} in ${folder}/${PROOF_FILE}; now the small final proof`,
+    `FOLDED AND VERIFIED: ${scopeOf({ planned, items, batch })}, ${bytes(proofBytes)} in ${folder}/${PROOF_FILE}; now the small final proof`,
     '',
   ]);
 }
@@ -24,10 +25,10 @@ export function announceFolded(
 export function foldedReport(report: Reporter, job: Job, folded: FoldedRun): void {
   const { folder, planned } = job;
   const { statement, files } = folded.record;
-  report.result('prove', { ...facts(report, job, folded), files: files.map(listed) }, [
+  report.result(verbOf(job), { ...facts(report, job, folded), files: files.map(listed) }, [
     ...headLines(job, statement.modelDigest),
     `  proof    ${bytes(folded.proofBytes)} in ${folder}/${PROOF_FILE}`,
-    ...costLines(report, job, folded),
+    ...costLines(report, folded),
     '',
     `What is proven: ${statement.sentence}`,
     ...honestLines(planned.key),
@@ -41,9 +42,9 @@ export function foldedReport(report: Reporter, job: Job, folded: FoldedRun): voi
 export function provedReport(report: Reporter, job: Job, folded: FoldedRun, wrapped: WrappedRun): void {
   const { folder } = job;
   const { record } = folded;
-  report.result('prove', { ...facts(report, job, folded), ...wrappedFacts(record, wrapped) }, [
+  report.result(verbOf(job), { ...facts(report, job, folded), ...wrappedFacts(record, wrapped) }, [
     ...headLines(job, record.statement.modelDigest),
-    ...wrappedLines(folder, record, wrapped, costLines(report, job, folded)),
+    ...wrappedLines(folder, record, wrapped, costLines(report, folded)),
   ]);
 }
 
@@ -89,18 +90,25 @@ const filesWith = ({ files }: CompleteRun, wrapped: WrappedRun) => [
 
 const listed = ({ path, share }: { readonly path: string; readonly share: string }) => ({ path, share });
 
-function headLines({ planned, output }: Job, modelDigest: string): string[] {
-  const { model, key } = planned;
+const verbOf = ({ batch }: Job): string => (batch ? 'batch' : 'prove');
+
+function scopeOf({ planned, items, batch }: Pick<Job, 'planned' | 'items' | 'batch'>): string {
+  const layers = `${count(planned.model.layers)} layers`;
+  return batch ? `${count(items.length)} inputs, ${layers} each` : layers;
+}
+
+function headLines(job: Job, modelDigest: string): string[] {
+  const { key } = job.planned;
   return [
-    `predicted class: ${output.class}`,
-    `PROVEN AND VERIFIED: ${count(model.layers)}/${count(model.layers)} layers, model ${modelDigest}, key ${keyName(key)}`,
+    ...(job.batch ? job.batch.badLines : [`predicted class: ${job.items[0]!.output.class}`]),
+    `PROVEN AND VERIFIED: ${scopeOf(job)}, model ${modelDigest}, key ${keyName(key)}`,
   ];
 }
 
-function costLines(report: Reporter, { planned }: Job, { partSeconds, pool }: FoldedRun): string[] {
+function costLines(report: Reporter, { record, partSeconds, pool }: FoldedRun): string[] {
   const said = (parts: Iterable<readonly [string, number]>, digits: (s: number) => string): string =>
     [...parts].map(([name, s]) => `${name} ${digits(s)}`).join(', ');
-  const perStep = Object.entries(partSeconds).map(([part, s]) => [part, s / planned.model.steps] as const);
+  const perStep = Object.entries(partSeconds).map(([part, s]) => [part, s / record.statement.steps] as const);
   return [
     `  time     ${said(report.stageSeconds, seconds)}`,
     ...(perStep.length > 0 ? [`  a step   ${said(perStep, (s) => `${(1000 * s).toFixed(0)} ms`)}`] : []),
@@ -117,13 +125,14 @@ const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const peakMemory = (): number => process.resourceUsage().maxRSS * 1024;
 
 function facts(report: Reporter, job: Job, { record, verified, proofBytes, partSeconds, pool }: FoldedRun) {
-  const { planned, output, folder, workers } = job;
+  const { planned, items, batch, folder, workers } = job;
+  const [{ output }] = items as [JobItem];
   const { model, key } = planned;
   return {
     folder,
-    class: output.class,
-    logits: [...output.logits],
-    values: [...output.values],
+    ...(batch
+      ? { items: items.length, failed: batch.badLines.length }
+      : { class: output.class, logits: [...output.logits], values: [...output.values] }),
     layers: model.layers,
     ...record.statement,
     key: key.name,
@@ -131,7 +140,7 @@ function facts(report: Reporter, job: Job, { record, verified, proofBytes, partS
     workers,
     proofBytes,
     stageSeconds: Object.fromEntries(report.stageSeconds),
-    stepSeconds: Object.fromEntries(Object.entries(partSeconds).map(([part, s]) => [part, s / model.steps])),
+    stepSeconds: Object.fromEntries(Object.entries(partSeconds).map(([part, s]) => [part, s / record.statement.steps])),
     workersBusy: busyShare(pool),
     peakMemory: peakMemory(),
     checks: verified.checks,

@@ -49,6 +49,6 @@ export function runFiles({ model, input, output, hidden, salts, proof, own }: Ru
 }
 
 /** Of a private model or input the plan does not tell what calibration saw. */
-function shownPlan(plan: Plan, hidden: readonly PrivatePart[]): Plan {
+export function shownPlan(plan: Plan, hidden: readonly PrivatePart[]): Plan {
   return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
 }

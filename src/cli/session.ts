@@ -7,13 +7,15 @@ import type { CheckpointOptions } from '../api/checkpoints.ts';
 import type { LoadedModel } from '../api/load.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import type { RunSalts } from '../api/salts.ts';
+import { shownInput } from '../api/shown-data.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { parseInput } from '../ir/input.ts';
+import type { IntegerResult } from '../ir/run.ts';
 import { newestCheckpoint, removeCheckpoints, sweepTemporary } from '../store/checkpoints.ts';
-import { type ResumeRecord, removeResume, writeResume } from '../store/resume-file.ts';
+import { type ResumeItem, type ResumeRecord, removeResume, writeResume } from '../store/resume-file.ts';
 import { checkpointing } from './checkpointing.ts';
 import { savedOptions } from './saved-options.ts';
 import type { VerbContext } from './verb.ts';
@@ -22,11 +24,33 @@ export const DEFAULT_KEEP = 2;
 
 export interface SessionJob {
   readonly planned: PlannedModel;
-  readonly input: Tensor;
+  /** In the order of proving; one of a single run. */
+  readonly items: readonly JobItem[];
+  /** Whether all of them go into one proof with a root; a single run has none. */
+  readonly batch: boolean;
   readonly folder: string;
-  readonly salts: RunSalts;
   /** Of an earlier sitting. */
   readonly resuming: ResumeRecord | undefined;
+}
+
+/** An input with its integer run and its salts. Of a single run id and source are empty. */
+export interface JobItem {
+  readonly id: string;
+  readonly source: string;
+  readonly input: Tensor;
+  readonly output: IntegerResult;
+  readonly salts: RunSalts;
+}
+
+/** The items of a run that has one. */
+export function singleRun(input: Tensor, output: IntegerResult, salts: RunSalts): { readonly items: [JobItem] } {
+  return { items: [{ id: '', source: '', input, output, salts }] };
+}
+
+/** Whether an item of an earlier sitting is this input. */
+export function isInput({ input }: ResumeItem, { data }: Tensor): boolean {
+  const given = input.input_data[0]!;
+  return given.length === data.length && given.every((v, k) => v === data[k]);
 }
 
 /** What `prove` takes of it. */
@@ -49,12 +73,13 @@ export async function openSession(context: VerbContext, job: SessionJob): Promis
   if (newest) {
     const { steps } = newest.proof.statement;
     report.fact('resume', { file: newest.file, step: steps, runId: record.runId }, [
-      `resuming after step ${steps} of ${planned.model.steps}, from ${newest.file}`,
+      `resuming after step ${steps} of ${job.items.length * planned.model.steps}, from ${newest.file}`,
     ]);
   }
   const { checkpoints, on } = checkpointing(
     {
       planned,
+      ids: job.batch ? job.items.map(({ id }) => id) : undefined,
       folder,
       runId: record.runId,
       every: options.checkpointEvery,
@@ -85,18 +110,21 @@ export function resumable(error: unknown, hint: string): unknown {
   });
 }
 
-/** The input of an earlier sitting, of the model's shape. @throws E_INPUT */
-export function resumedInput({ input }: ResumeRecord, { graph }: LoadedModel): Tensor {
+/** An input of an earlier sitting, of the model's shape. @throws E_INPUT */
+export function resumedInput({ input }: ResumeItem, { graph }: LoadedModel): Tensor {
   return parseInput(input, graph)[0]!;
 }
 
-async function newRecord(context: VerbContext, { planned, input, folder, salts }: SessionJob): Promise<ResumeRecord> {
+async function newRecord(context: VerbContext, { planned, items, batch, folder }: SessionJob): Promise<ResumeRecord> {
   const record: ResumeRecord = {
     runId: randomUUID(),
     options: savedOptions(context),
     plan: planned.model.plan,
-    input: { input_data: [[...input.data]], input_shapes: [[...planned.model.network.inputShape]] },
-    salts: { input: salts.input, output: salts.output },
+    batch,
+    items: items.map(({ id, source, input, salts }) => ({
+      ...{ id, source, input: shownInput(planned.model, input) },
+      salts: { input: salts.input, output: salts.output },
+    })),
   };
   await writeResume(folder, record);
   return record;

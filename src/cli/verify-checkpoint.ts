@@ -6,6 +6,7 @@ import { buildPlan } from '../api/plan.ts';
 import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
 import { FoldError } from '../errors.ts';
+import { itemsBegun } from '../folding/proof.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { decodeProof, MAX_PROOF_BYTES } from '../store/proof-file.ts';
 import { readFileBounded } from '../store/read.ts';
@@ -35,6 +36,11 @@ export async function verifyCheckpoint(
   const parameters = await buildPlan(plan.step, key);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const on = checkListener(report);
+  if (options.member !== undefined)
+    throw new FoldError('E_USAGE', 'A checkpoint is not asked for a member.', {
+      expected: 'the folder of the finished batch, or its proof.json',
+      got: argument!,
+    });
   const { pinned, insecure, steps, stepsPerNetwork } = await verify(proof, { ...parameters, key }, { modelDigest, on });
   if (options.strict && (!pinned || insecure))
     throw new FoldError('E_REJECTED', "The checkpoint is true, but check 'strict' failed.", {
@@ -43,22 +49,36 @@ export async function verifyCheckpoint(
     });
   const { wires, z } = proof.statement;
   const [model, input, activations] = [hex(wires.modelDigest), hex(z.hIn), hex(z.h)];
+  // the network under way: a checkpoint says that it is complete before the next one begins
+  const items = itemsBegun(steps, wires.stepsPerNetwork);
+  const own = steps - (items - 1) * stepsPerNetwork;
+  const complete = own === stepsPerNetwork;
   // the last step may have fewer layers than slots, and has the readout
-  const layers = steps === stepsPerNetwork ? 'all layers' : `layers 1..${count(steps * plan.step.slots)}`;
+  const layers = complete ? 'all layers' : `layers 1..${count(own * plan.step.slots)}`;
+  const before = complete ? items : items - 1;
+  const batch = wires.root === 0n ? {} : { root: hex(wires.root), items: before };
   report.result(
     'verify',
     {
-      ...{ pinned, insecure, key: key.name, steps, stepsPerNetwork, complete: steps === stepsPerNetwork },
+      ...{ pinned, insecure, key: key.name, steps, stepsPerNetwork, complete, ...batch },
       ...{ modelDigest: model, planDigest: hex(wires.pp), inputDigest: input, activationDigest: activations },
     },
     [
+      ...(wires.root === 0n ? [] : [batchLine(before, complete, hex(wires.root))]),
       `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} give activation digest ${activations}`,
-      `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`,
+      wires.root === 0n
+        ? `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`
+        : `  ${count(steps)} steps, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
       ...(pinned ? [] : ['NOT PINNED: the model digest was compared with nothing; --model-digest or --model pins it.']),
       ...honestLines(key),
     ],
   );
   return 0;
+}
+
+function batchLine(items: number, complete: boolean, root: string): string {
+  const proven = items === 0 ? 'no item is complete yet' : `items 1..${count(items)} are proven`;
+  return `batch with root ${root}: ${proven}. Of item ${count(complete ? items : items + 1)}:`;
 }
 
 /** --plan, or what lies in the run's folder. A wrong plan cannot make a false checkpoint true: its parameters differ. */

@@ -1,4 +1,5 @@
 /** `fold verify` of a final proof: here, or by a contract on a chain. */
+import { dirname } from 'node:path';
 import type { CommitmentKeySource } from '../api/keys.ts';
 import { buildPlan } from '../api/plan.ts';
 import { hex } from '../api/statement.ts';
@@ -11,16 +12,18 @@ import { askContract } from '../wrap/contract/rpc.ts';
 import { checkListener, missingLines, outputLines } from './check-words.ts';
 import { count } from './format.ts';
 import type { VerbContext } from './verb.ts';
+import { verifyBatch } from './verify-batch.ts';
 import { finalLines } from './words.ts';
 
 /** A digest, or how to compute it from the user's own model. */
 export type ModelPin = NonNullable<VerifyRunOptions['modelDigest']>;
 
 export async function verifyFinalProof(
-  { options, argument, report }: VerbContext,
+  context: VerbContext,
   commitmentKey: CommitmentKeySource,
   pin: ModelPin | undefined,
 ): Promise<number> {
+  const { options, argument, report } = context;
   const on = checkListener(report);
   const digest = typeof pin === 'bigint' ? pin : undefined;
   const verified = await verifyFinalRun(argument!, { vk: options.vk, modelDigest: digest, on });
@@ -46,6 +49,8 @@ export async function verifyFinalProof(
         .join(' and '),
     });
   const { statement, insecure, output, inputChecked, record } = verified;
+  const folder = record ? argument! : dirname(argument!);
+  const batch = await verifyBatch(context, folder, statement, verified.key.step);
   const digests = {
     modelDigest: hex(statement.modelDigest),
     inputDigest: hex(statement.inputDigest),
@@ -59,20 +64,22 @@ export async function verifyFinalProof(
       keyPinned: pinned.key,
       modelPinned: pinned.model,
       insecure,
-      class: verified.class ?? output?.class ?? null,
-      revealedClass: verified.class ?? null,
-      inputChecked,
+      ...(batch
+        ? batch.facts
+        : { class: verified.class ?? output?.class ?? null, revealedClass: verified.class ?? null, inputChecked }),
       ...digests,
       steps: Number(statement.steps),
       ...(contract && { contract }),
     },
     [
-      ...outputLines(output),
+      ...(batch?.before ?? outputLines(output)),
       `VERIFIED${missing.length === 0 ? '' : ', NOT PINNED'}: ${count(Number(statement.steps))} steps, model ${digests.modelDigest}${insecure ? ', key INSECURE DEV' : ''}`,
-      verified.class === undefined
-        ? 'the proof does not reveal the class'
-        : `class ${verified.class}, revealed by the proof`,
-      ...missingLines(digests, output !== undefined, inputChecked),
+      ...(batch?.lines ?? [
+        verified.class === undefined
+          ? 'the proof does not reveal the class'
+          : `class ${verified.class}, revealed by the proof`,
+        ...missingLines(digests, output !== undefined, inputChecked),
+      ]),
       ...(missing.length === 0
         ? []
         : [

@@ -18,6 +18,15 @@ export function sentenceOf({ layers, steps, class: predicted }: Claim): string {
   );
 }
 
+/** The same of a batch in one proof. */
+export function batchSentence({ layers, steps, items }: Omit<Claim, 'class'> & { readonly items: number }): string {
+  return (
+    `The committed network of ${count(layers)} layers, run layer by layer in exact integers (${count(steps)} steps) on each of ` +
+    `${count(items)} inputs, gives ${count(items)} outputs: the digests of every input and its output are in the leaves 0 to ` +
+    `${count(items - 1)} of the tree with this root.`
+  );
+}
+
 /** What a folded proof is not. */
 export function honestLines({ insecure }: Pick<KeySource, 'insecure'>): string[] {
   return [

@@ -1,9 +1,12 @@
 /** The final proof of a folded run that lies in its folder: `fold wrap`, and `fold prove` of a run that stopped there. */
+
+import { type LastOutput, lastOutput } from '../api/batch-folder.ts';
 import { budgetOf } from '../api/budget.ts';
 import type { CommitmentKeySource } from '../api/keys.ts';
-import { verifyRun } from '../api/verify-run.ts';
+import { type VerifiedRun, verifyRun } from '../api/verify-run.ts';
 import { defaultWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
+import { provenBatch } from '../folding/member.ts';
 import { sweepTemporary } from '../store/checkpoints.ts';
 import { seconds } from './format.ts';
 import { memoryLimit } from './limits.ts';
@@ -31,12 +34,15 @@ export async function wrapFolder(context: VerbContext, folder: string, key: Comm
 async function addFinal(context: VerbContext, folder: string, key: CommitmentKeySource): Promise<void> {
   const { options, report, env } = context;
   const workers = options.workers ?? defaultWorkers();
-  const { record, plan, proof, parameters, output } = await verifyRun(folder, { key, on: report.on });
-  const salts = await knownSalts(folder, record);
-  if (!output || !salts)
+  const verified = await verifyRun(folder, { key, on: report.on });
+  const { record, plan, proof, parameters } = verified;
+  const batch = record.statement.root !== undefined;
+  const reveal = revealOf(options, record.private, batch);
+  const output = await (batch ? lastOutput(folder, provenBatch(proof), plan.step) : singleOutput(folder, verified));
+  if (!output)
     throw new FoldError('E_FILE', 'The output of this run is private and not here.', {
-      expected: `${folder}/private with output.json and salts.json`,
-      got: 'a copy without them',
+      expected: `${folder}/private as it was written`,
+      got: 'a copy without it',
       hint: 'Only who made the run can finish it.',
     });
   const target = { ...parameters, key, step: plan.step };
@@ -58,8 +64,7 @@ async function addFinal(context: VerbContext, folder: string, key: CommitmentKey
     context,
     ready,
     {
-      ...{ target, folder, folded: proof, workers, reveal: revealOf(options, record.private) },
-      output: { logits: Float64Array.from(output.integers), salt: salts.output },
+      ...{ target, folder, folded: proof, workers, reveal, output },
     },
     record,
   );
@@ -67,4 +72,9 @@ async function addFinal(context: VerbContext, folder: string, key: CommitmentKey
   report.result('wrap', { folder, ...record.statement, ...wrappedFacts(record, wrapped) }, [
     ...wrappedLines(folder, record, wrapped, [`  time     ${times}`]),
   ]);
+}
+
+async function singleOutput(folder: string, { record, output }: VerifiedRun): Promise<LastOutput | undefined> {
+  const salts = await knownSalts(folder, record);
+  return output && salts && { logits: Float64Array.from(output.integers), salt: salts.output };
 }

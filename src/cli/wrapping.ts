@@ -91,8 +91,22 @@ export async function wrapBudget(
   };
 }
 
-/** What the final proof shows of the output: the class, unless the output is private. */
-export function revealOf({ reveal }: VerbContext['options'], hidden: readonly PrivatePart[]): 'class' | 'nothing' {
+/**
+ * What the final proof shows of the output: the class, unless the output is private. Of a batch nothing, as it could be the
+ * last item's only.
+ * @throws E_USAGE for a class of a batch
+ */
+export function revealOf(
+  { reveal }: VerbContext['options'],
+  hidden: readonly PrivatePart[],
+  batch: boolean,
+): 'class' | 'nothing' {
+  if (batch && reveal === 'class')
+    throw new FoldError('E_USAGE', 'The proof of a batch reveals no class.', {
+      expected: 'members of the batch, each with its output where that is public',
+      got: '--reveal class',
+    });
+  if (batch) return 'nothing';
   return reveal ?? (hidden.includes('output') ? 'nothing' : 'class');
 }
 
@@ -162,12 +176,8 @@ export async function wrapRun(
     { path: PUBLIC_FILE, bytes: jsonBytes(publicToJson(statement, proof)), share: 'yes' },
     { path: KEY_FILE, bytes: jsonBytes(keyToJson({ vk, step: target.step })), share: 'yes' },
   ];
-  const { revealed } = statement;
-  const sentence = sentenceOf({
-    layers: record.model.layers,
-    steps: Number(statement.steps),
-    class: revealed > 0n ? Number(revealed) - 1 : record.private.includes('output') ? undefined : argmax(output.logits),
-  });
+  const sentence =
+    statement.root === 0n ? sentenceOfFinal(statement, record, output.logits) : record.statement.sentence;
   await stage(report.on, 'write', () => addFiles(folder, record, sentence, files));
   return {
     statement,
@@ -179,4 +189,10 @@ export async function wrapRun(
     gas: estimateGas(statement, proof),
     files,
   };
+}
+
+function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, logits: Float64Array): string {
+  const shown = record.private.includes('output') ? undefined : argmax(logits);
+  const { layers } = record.model;
+  return sentenceOf({ layers, steps: Number(steps), class: revealed > 0n ? Number(revealed) - 1 : shown });
 }

@@ -1,6 +1,7 @@
 /**
- * The folder of a batch: `items/ID` is the run folder of each, `results.csv` and `manifest.jsonl` list them all. Both lists
- * are replaced as a whole whenever an item ends, so that they are complete at any moment.
+ * The folder of a batch: `results.csv` and `manifest.jsonl` list all items. Both lists are replaced as a whole whenever an
+ * item ends, so that they are complete at any moment. With a proof each, `items/ID` is the run folder of an item; in one
+ * proof the folder is that of a run, and `members/ID.json` shows an item alone (src/store/member-file.ts).
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -24,7 +25,10 @@ const itemSchema = z.object({
   /** A code of docs/errors.md, and its words. */
   error: z.string().optional(),
   message: z.string().optional(),
-  folder: z.string(),
+  /** With a proof each: its run folder. */
+  folder: z.string().optional(),
+  /** In one proof: its place in the order of proving, counted from 0. */
+  index: z.int().nonnegative().optional(),
 });
 
 export type BatchItem = Omit<z.infer<typeof itemSchema>, 'schema'>;
@@ -32,19 +36,20 @@ export type BatchItem = Omit<z.infer<typeof itemSchema>, 'schema'>;
 /** Where the run of an item lies. */
 export const itemFolder = (folder: string, id: string): string => join(folder, 'items', id);
 
-/** @throws E_DISK */
+/** Lists items of either form; of a batch in one proof results.csv tells the index too. @throws E_DISK */
 export async function writeBatch(folder: string, items: readonly BatchItem[]): Promise<void> {
+  const inOne = items.some(({ index }) => index !== undefined);
+  const columns = ['id', 'class', 'status', 'seconds', 'error', ...(inOne ? ['index'] : [])];
   const text = (lines: readonly string[]): Uint8Array => new TextEncoder().encode(lines.join(''));
-  const rows = items.map((item) => csvLine([item.id, item.class, item.status, item.seconds, item.error]));
+  const rows = items.map(({ id, class: found, status, seconds, error, index }) =>
+    csvLine([id, found, status, seconds, error, ...(inOne ? [index] : [])]),
+  );
   const lines = items.map((item) => `${JSON.stringify({ schema: 'layerfold/batch-item/1', ...item })}\n`);
   await writeFileAtomic(join(folder, MANIFEST_FILE), text(lines));
-  await writeFileAtomic(
-    join(folder, RESULTS_FILE),
-    text([csvLine(['id', 'class', 'status', 'seconds', 'error']), ...rows]),
-  );
+  await writeFileAtomic(join(folder, RESULTS_FILE), text([csvLine(columns), ...rows]));
 }
 
-/** Items of an earlier sitting by id; lines that are none are passed over, because what counts are the run folders. */
+/** Items of an earlier sitting by id; lines that are none are passed over, because what counts are the proofs. */
 export async function readBatchItems(folder: string): Promise<Map<string, BatchItem>> {
   const bytes = await readIfThere(join(folder, MANIFEST_FILE), MAX_MANIFEST_BYTES);
   const items = new Map<string, BatchItem>();

@@ -1,12 +1,13 @@
 /**
- * What an unfinished run needs beside its checkpoints to go on, in one file: how it was asked for, its plan, input and salts.
+ * What an unfinished run needs beside its checkpoints to go on, in one file: how it was asked for, its plan, inputs and salts.
  * It stands in private/ (mode 0600) from before the first step until the run is complete. It is not believed: a checkpoint
- * is compared with the model, plan and input that are then found.
+ * is compared with the model, plan and inputs that are then found.
  */
 import { access, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
+import { MAX_ITEMS } from '../folding/batch-tree.ts';
 import { hex } from '../units.ts';
 import { diskError, writeFileAtomic } from './atomic.ts';
 import { readFileBounded } from './read.ts';
@@ -25,20 +26,39 @@ const resumeSchema = z.strictObject({
   options: z.record(z.string().max(50), z.union([z.string().max(10_000), z.boolean()])),
   /** Parsed by the plan's own parser. */
   plan: z.unknown(),
-  input: runInputSchema,
-  /** Of the digests of input and output; the model's own stays with the model. */
-  salts: z.strictObject({ input: salt, output: salt }),
+  /** Whether this is a batch in one proof; a single run has one item. */
+  batch: z.boolean(),
+  items: z
+    .array(
+      z.strictObject({
+        id: z.string().max(100),
+        source: z.string().max(10_000),
+        input: runInputSchema,
+        /** Of the digests of input and output; the model's own stays with the model. */
+        salts: z.strictObject({ input: salt, output: salt }),
+      }),
+    )
+    .min(1)
+    .max(MAX_ITEMS),
 });
+
+/** An input in the order of proving. Of a single run id and source are empty. */
+export interface ResumeItem {
+  readonly id: string;
+  readonly source: string;
+  readonly input: RunInput;
+  readonly salts: { readonly input: bigint; readonly output: bigint };
+}
 
 export interface ResumeRecord {
   readonly runId: string;
   readonly options: Readonly<Record<string, string | boolean>>;
   readonly plan: unknown;
-  readonly input: RunInput;
-  readonly salts: { readonly input: bigint; readonly output: bigint };
+  readonly batch: boolean;
+  readonly items: readonly ResumeItem[];
 }
 
-/** @throws E_DISK */
+/** @throws E_DISK; E_TOO_LARGE for more inputs than could be read again */
 export async function writeResume(folder: string, record: ResumeRecord): Promise<void> {
   const path = join(folder, RESUME_FILE);
   try {
@@ -46,9 +66,16 @@ export async function writeResume(folder: string, record: ResumeRecord): Promise
   } catch (cause) {
     throw diskError(cause, path);
   }
-  const { input, output } = record.salts;
-  const salts = { input: hex(input), output: hex(output) };
-  const bytes = jsonBytes({ format: 'layerfold/resume', version: 1, ...record, salts });
+  const items = record.items.map(({ salts: { input, output }, ...item }) => {
+    return { ...item, salts: { input: hex(input), output: hex(output) } };
+  });
+  const bytes = jsonBytes({ format: 'layerfold/resume', version: 1, ...record, items });
+  if (bytes.length > MAX_BYTES)
+    throw new FoldError('E_TOO_LARGE', 'These inputs are too much for one run.', {
+      expected: `at most ${MAX_BYTES} bytes`,
+      got: `${bytes.length} bytes`,
+      hint: 'Prove them as several batches.',
+    });
   await writeFileAtomic(path, bytes, { mode: 0o600 });
 }
 
@@ -65,8 +92,13 @@ export async function readResume(folder: string): Promise<ResumeRecord | undefin
   const parsed = resumeSchema.safeParse(parseAnyJson(bytes, RESUME_FILE));
   if (!parsed.success)
     throw new FoldError('E_FORMAT', `${RESUME_FILE} has a wrong field.`, { got: z.prettifyError(parsed.error) });
-  const { runId, options, plan, input, salts } = parsed.data;
-  return { runId, options, plan, input, salts: { input: BigInt(salts.input), output: BigInt(salts.output) } };
+  const { runId, options, plan, batch, items } = parsed.data;
+  return {
+    ...{ runId, options, plan, batch },
+    items: items.map(({ salts: { input, output }, ...item }) => {
+      return { ...item, salts: { input: BigInt(input), output: BigInt(output) } };
+    }),
+  };
 }
 
 /** Whether a run began here and is not known to have ended. */

@@ -21,6 +21,8 @@ export const PROOF_FILE = 'folded.cbor';
 export const INPUT_FILE = 'private/input.json';
 export const PRIVATE_OUTPUT_FILE = 'private/output.json';
 export const SALTS_FILE = 'private/salts.json';
+/** What is hidden of a batch's items. */
+export const PRIVATE_ITEMS_FILE = 'private/items.jsonl';
 /** The final proof, in snarkjs' names. */
 export const FINAL_FILE = 'proof.json';
 export const PUBLIC_FILE = 'public.json';
@@ -33,6 +35,7 @@ const FILES = [
   INPUT_FILE,
   PRIVATE_OUTPUT_FILE,
   SALTS_FILE,
+  PRIVATE_ITEMS_FILE,
   FINAL_FILE,
   PUBLIC_FILE,
   KEY_FILE,

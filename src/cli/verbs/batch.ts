@@ -1,4 +1,7 @@
-/** `fold batch`: many inferences of one committed model, one proof each; what is there already is not made again. */
+/**
+ * `fold batch`: many inferences of one committed model, with a proof each or in one proof; what is there already is not
+ * made again. All integer runs come before the first proof: seconds, after which every bad input is known.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,40 +11,38 @@ import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, throwIfAborted } from '../../errors.ts';
-import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
+import { readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
-import type { QuantizedModel } from '../../ir/model.ts';
-import { type IntegerResult, runInteger } from '../../ir/run.ts';
 import { type BatchItem, itemFolder, readBatchItems, writeBatch } from '../../store/batch-folder.ts';
 import { lockFolder } from '../../store/lock.ts';
-import { PROOF_FILE } from '../../store/run-folder.ts';
+import { PROOF_FILE, readRun } from '../../store/run-folder.ts';
 import { type BatchJob, proveItem } from '../batch-item.ts';
+import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../batch-runs.ts';
 import { count, seconds } from '../format.ts';
 import { memoryLimit } from '../limits.ts';
+import { proveTogether } from '../one-proof.ts';
 import { hiddenParts, openModelSalt } from '../privacy.ts';
 import { reportBudget } from '../prove-budget.ts';
 import type { Reporter } from '../reporter.ts';
 import { openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 
-/** Exit code of a batch of which some items have no proof. */
-const FAILED_IN_PART = 5;
-
 export const batchVerb: Verb = {
   name: 'batch',
-  about: 'Prove many inputs of one model, one proof each. Run again, it does only what is missing.',
+  about: 'Prove many inputs of one model, one proof each, or all in one. Run again, it does only what is missing.',
   argument: { name: '[model]', about: 'an ONNX file; with --model or --network the first input' },
   more: { name: '[inputs...]', about: 'files, folders, .jsonl with one input per line, or - for such lines' },
   options: [
     ...MODEL_OPTIONS,
     ...PLAN_OPTIONS,
     ...PRIVACY_OPTIONS,
-    ...(['reveal', 'ptau', 'key', 'insecureDev', 'workers', 'maxMemory', 'out', 'onBad', 'force'] as const),
-    ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream', 'wrap'] as const),
+    ...(['oneProof', 'reveal', 'ptau', 'key', 'insecureDev', 'workers', 'maxMemory', 'out', 'onBad', 'force'] as const),
+    ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream', 'wrap', 'groth16'] as const),
   ],
   examples: [
     'fold batch MODEL.onnx inputs/ --out runs/batch --ptau FILE.ptau --no-wrap',
     'fold batch --network digits512 a.json b.json --out runs/digits',
+    'fold batch --network digits512 inputs/ --one-proof --out runs/together',
     'cat lines.jsonl | fold batch MODEL.onnx - --out runs/lines --insecure-dev',
   ],
   run: async (context) => {
@@ -58,8 +59,12 @@ export const batchVerb: Verb = {
     const runs = inputs.map((item) => integerRun(model, item));
     const bad = runs.find(({ error }) => error !== undefined);
     if (bad && options.onBad === 'stop') throw badInput(bad.id, bad.error!);
-
+    if (options.oneProof) {
+      const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-together`);
+      return proveTogether(about, { loaded, planned: await plan(model, key, report.on), folder }, runs, undefined);
+    }
     const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
+    if (await readRun(folder)) throw isRun(folder);
     const planned = await plan(model, key, report.on);
     const workers = options.workers ?? defaultWorkers();
     const missing = runs.filter(({ id, error }) => !error && !existsSync(join(itemFolder(folder, id), PROOF_FILE)));
@@ -78,24 +83,13 @@ export const batchVerb: Verb = {
   },
 };
 
-/** An input with its integer run, or with what is wrong with it. */
-interface Run {
-  readonly id: string;
-  readonly source: string;
-  readonly input: Tensor | undefined;
-  readonly output: IntegerResult | undefined;
-  readonly error: FoldError | undefined;
-}
-
-/** All integer runs come before the first proof: seconds, after which every bad input is known. */
-function integerRun(model: QuantizedModel, { id, source, input }: BatchInput): Run {
-  if (input instanceof FoldError) return { id, source, input: undefined, output: undefined, error: input };
-  try {
-    return { id, source, input, output: runInteger(model, input), error: undefined };
-  } catch (error) {
-    if (!(error instanceof FoldError)) throw error;
-    return { id, source, input, output: undefined, error };
-  }
+/** The lists of a batch with a proof each have no place in the folder of a run. */
+function isRun(folder: string): FoldError {
+  return new FoldError('E_RUN_EXISTS', `The folder "${folder}" is that of a run.`, {
+    expected: 'a new folder, or that of a batch with a proof each',
+    got: 'a folder with a run.json',
+    hint: '--one-proof, or --out FOLDER elsewhere',
+  });
 }
 
 function badInput(id: string, error: FoldError): FoldError {
@@ -103,13 +97,18 @@ function badInput(id: string, error: FoldError): FoldError {
   return new FoldError(code, `Input "${id}": ${message}`, { expected, got, hint, cause: error });
 }
 
-async function proveAll(context: VerbContext, job: BatchJob, folder: string, runs: readonly Run[]): Promise<number> {
+async function proveAll(
+  context: VerbContext,
+  job: BatchJob,
+  folder: string,
+  runs: readonly BatchRun[],
+): Promise<number> {
   const { report } = context;
   const before = await readBatchItems(folder);
   const hideClass = job.hidden.includes('output');
   const items = runs.map(({ id, source, output, error }): BatchItem => {
     const item = { id, source, folder: itemFolder('.', id), ...(output && !hideClass ? { class: output.class } : {}) };
-    return error ? { ...item, ...failed(error) } : { ...item, status: 'waiting' };
+    return error ? { ...item, ...failure(error) } : { ...item, status: 'waiting' };
   });
   await writeBatch(folder, items);
   let written = Promise.resolve();
@@ -124,7 +123,7 @@ async function proveAll(context: VerbContext, job: BatchJob, folder: string, run
     } catch (error) {
       if (!(error instanceof FoldError) || error.code === 'E_BUG') throw error;
       if (error.code === 'E_ABORTED' || error.code === 'E_DISK') throw goOn(error);
-      items[k] = { ...items[k]!, ...failed(error) };
+      items[k] = { ...items[k]!, ...failure(error) };
       tell(report, items[k]!, true, items);
     }
     // one after another: the list that is written last has to be the newest
@@ -141,8 +140,8 @@ async function proveAll(context: VerbContext, job: BatchJob, folder: string, run
 async function sideBySide(
   { signal, options, env }: VerbContext,
   job: BatchJob,
-  runs: readonly Run[],
-  work: (run: Run, index: number, lane: BatchJob) => Promise<void>,
+  runs: readonly BatchRun[],
+  work: (run: BatchRun, index: number, lane: BatchJob) => Promise<void>,
 ): Promise<void> {
   const good = [...runs.entries()].filter(([, { input, output }]) => input && output);
   const each = memoryEstimate(job.planned.system, job.planned.model, 1);
@@ -168,9 +167,6 @@ async function sideBySide(
   );
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
-
-const failed = ({ code, message, got }: FoldError) =>
-  ({ status: 'failed', error: code, message: got === undefined ? message : `${message} (${got})` }) as const;
 
 /** An interruption, or a full disk, ends the batch as it stands. */
 function goOn(error: FoldError): FoldError {

@@ -5,10 +5,9 @@ import type { LoadedModel } from '../../api/load.ts';
 import { plan, quantize } from '../../api/plan.ts';
 import type { RunSalts } from '../../api/salts.ts';
 import { hex, inputDigest } from '../../api/statement.ts';
-import { hasFinal, verifyFinalRun } from '../../api/verify-final.ts';
-import { verifyRun } from '../../api/verify-run.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { throwIfAborted } from '../../errors.ts';
+import type { Tensor } from '../../ir/graph.ts';
 import { parsePlan } from '../../ir/plan.ts';
 import { runInteger } from '../../ir/run.ts';
 import { lockFolder } from '../../store/lock.ts';
@@ -18,10 +17,10 @@ import { predictionLines } from '../prediction.ts';
 import { hiddenParts, knownSalts, openModelSalt, runSalts } from '../privacy.ts';
 import { reportBudget } from '../prove-budget.ts';
 import { type Job, proveAnew } from '../prove-job.ts';
-import { closeSession, resumedInput } from '../session.ts';
+import { resumedInput, singleRun } from '../session.ts';
 import { needInput, openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
-import { wrapFolder } from '../wrap-folder.ts';
+import { verifyAgain } from '../verify-again.ts';
 
 export const proveVerb: Verb = {
   name: 'prove',
@@ -64,7 +63,7 @@ export async function runProve(context: VerbContext, resuming: ResumeRecord | un
   const { options, report } = context;
   const loaded = await openModel(context);
   const key = openKey(options);
-  const input = resuming ? resumedInput(resuming, loaded) : await needInput(context, loaded);
+  const input = resuming ? resumedInput(resuming.items[0]!, loaded) : await needInput(context, loaded);
   const model = resuming
     ? quantize(loaded, { plan: parsePlan(resuming.plan) })
     : await openQuantized(context, loaded, input);
@@ -82,17 +81,21 @@ export async function runProve(context: VerbContext, resuming: ResumeRecord | un
 
   const hidden = hiddenParts(context);
   const salt = await openModelSalt(context, resuming !== undefined);
-  const job = { loaded, planned, input, output, folder, workers, hidden, wrapKey, resuming };
+  const job = { loaded, planned, folder, workers, hidden, wrapKey, resuming };
   const lock = await lockFolder(folder);
   try {
     const existing = await existingRun(folder);
     if (existing.kind === 'complete' && !options.force) {
-      const salts = await sameRun(context, job, existing, salt);
-      if (salts) return await verifyAgain(context, { ...job, salts, replaces: true });
+      const salts = await sameRun(context, job, input, existing, salt);
+      if (salts) return await verifyAgain(context, { ...job, ...singleRun(input, output, salts) });
     }
     if (existing.kind !== 'free' && !resuming && !options.force) throw runExists(folder, existing);
-    const salts = resuming ? { ...resuming.salts, model: salt } : runSalts(hidden, salt);
-    return await proveAnew(context, { ...job, salts, replaces: existing.kind === 'complete' });
+    const salts = resuming ? { ...resuming.items[0]!.salts, model: salt } : runSalts(hidden, salt);
+    return await proveAnew(context, {
+      ...job,
+      ...singleRun(input, output, salts),
+      replaces: existing.kind === 'complete',
+    });
   } finally {
     await lock.release();
   }
@@ -106,7 +109,8 @@ function cutLines({ graph, whole, name }: LoadedModel): string[] {
 /** The salts of the run in the folder, if it is a run of the same model, plan, key, input and privacy. */
 async function sameRun(
   { signal }: VerbContext,
-  { planned, input, folder, workers, hidden }: Pick<Job, 'planned' | 'input' | 'folder' | 'workers' | 'hidden'>,
+  { planned, folder, workers, hidden }: Pick<Job, 'planned' | 'folder' | 'workers' | 'hidden'>,
+  input: Tensor,
   { record }: Extract<Existing, { kind: 'complete' }>,
   salt: bigint,
 ): Promise<RunSalts | undefined> {
@@ -120,23 +124,4 @@ async function sameRun(
     statement.inputDigest === hex(inputDigest(model.plan.step, input, known.input)) &&
     statement.modelDigest === hex((await commitModel(planned, { workers, signal, salt })).digest);
   return same ? { ...known, model: salt } : undefined;
-}
-
-/** A complete run is not made twice; a final proof that is wanted and not there yet is made. */
-async function verifyAgain(context: VerbContext, job: Job): Promise<number> {
-  const { report } = context;
-  const { folder, planned } = job;
-  const final = await hasFinal(folder);
-  const { key } = planned;
-  if (!final && job.wrapKey) return wrapFolder(context, folder, key);
-  await closeSession(folder);
-  const verified = final
-    ? await verifyFinalRun(folder, { on: report.on })
-    : await verifyRun(folder, { key, on: report.on });
-  const { statement } = verified.record!;
-  report.result('prove', { folder, again: true, class: job.output.class, ...statement, insecure: key.insecure }, [
-    `This run is complete already and was verified again: class ${job.output.class}, model ${statement!.modelDigest}`,
-    `next: npx fold verify ${folder} --model-digest ${statement!.modelDigest}`,
-  ]);
-  return 0;
 }

@@ -2,6 +2,7 @@
 import { FoldError } from '../../errors.ts';
 import { readResume } from '../../store/resume-file.ts';
 import { readRun } from '../../store/run-folder.ts';
+import { resumeTogether } from '../one-proof.ts';
 import { parseSavedOptions } from '../saved-options.ts';
 import type { Verb } from '../verb.ts';
 import { runProve } from './prove.ts';
@@ -20,7 +21,8 @@ export const resumeVerb: Verb = {
     const record = await readResume(folder);
     if (record) {
       const options = { ...parseSavedOptions(record.options), ...context.options, out: folder };
-      return runProve({ ...context, options, argument: undefined }, record);
+      const about = { ...context, options, argument: undefined };
+      return record.batch ? resumeTogether(about, record) : runProve(about, record);
     }
     const run = await readRun(folder);
     if (run?.state !== 'complete')

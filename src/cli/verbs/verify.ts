@@ -5,12 +5,14 @@ import { quantize } from '../../api/plan.ts';
 import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
+import { provenBatch } from '../../folding/member.ts';
 import type { Plan } from '../../ir/plan.ts';
 import { checkListener, missingLines, outputLines } from '../check-words.ts';
 import { count } from '../format.ts';
 import { openModelSalt } from '../privacy.ts';
 import { keyName, openModel } from '../subject.ts';
 import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+import { verifyBatch } from '../verify-batch.ts';
 import { isCheckpointFile, verifyCheckpoint } from '../verify-checkpoint.ts';
 import { type ModelPin, verifyFinalProof } from '../verify-final.ts';
 import { honestLines } from '../words.ts';
@@ -21,7 +23,7 @@ export const verifyVerb: Verb = {
     'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it.',
   argument: { name: '<path>', about: 'the folder of a run, a proof.json, or a checkpoint file' },
   options: [
-    ...(['vk', 'modelDigest', 'strict', 'rpc', 'address'] as const),
+    ...(['vk', 'modelDigest', 'member', 'strict', 'rpc', 'address'] as const),
     ...MODEL_OPTIONS,
     ...PRIVACY_OPTIONS,
     ...(['plan', 'ptau', 'insecureDev', 'wrap', 'workers'] as const),
@@ -29,6 +31,7 @@ export const verifyVerb: Verb = {
   examples: [
     'fold verify runs/digits512-512 --vk verification_key.json --model-digest 0x... --strict',
     'fold verify proof.json --rpc http://localhost:8545 --address 0x...',
+    'fold verify runs/together --member 0007 --model-digest 0x...',
     'fold verify runs/digits512-8 --network digits512 --layers 8',
     'fold verify runs/mine --no-wrap --model MODEL.onnx --ptau FILE.ptau',
     'fold verify runs/mine/checkpoints/000064.cbor --model-digest 0x...',
@@ -56,10 +59,11 @@ function refuseFinalOptions({ options, argument }: VerbContext): void {
 }
 
 async function verifyFolded(
-  { options, argument, report }: VerbContext,
+  context: VerbContext,
   key: CommitmentKeySource,
   pin: ModelPin | undefined,
 ): Promise<number> {
+  const { options, argument, report } = context;
   const verified = await verifyRun(argument!, { key, modelDigest: pin, on: checkListener(report) });
   const { pinned, insecure, statement, output, plan, inputChecked, record } = verified;
   if (options.strict && (!pinned || insecure))
@@ -68,11 +72,13 @@ async function verifyFolded(
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
   const { slots } = plan.step;
-  const told = { pinned, insecure, key: key.name, class: output?.class ?? null, inputChecked, ...statement };
+  const batch = await verifyBatch(context, argument!, provenBatch(verified.proof), plan.step);
+  const found = batch ? batch.facts : { class: output?.class ?? null, inputChecked };
+  const told = { pinned, insecure, key: key.name, ...found, ...statement };
   report.result('verify', told, [
-    ...outputLines(output),
+    ...(batch?.before ?? outputLines(output)),
     `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${count(statement.steps)}/${count(statement.steps)} steps of up to ${slots} layers, model ${statement.modelDigest}, key ${keyName(key)}`,
-    ...missingLines(statement, output !== undefined, inputChecked),
+    ...(batch?.lines ?? missingLines(statement, output !== undefined, inputChecked)),
     ...(pinned
       ? []
       : [

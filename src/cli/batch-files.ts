@@ -1,0 +1,117 @@
+/** What a batch in one proof writes beside the files of a run: lists of its items, a member of each, and what is private. */
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { itemOf } from '../api/items.ts';
+import { memberOf } from '../api/member.ts';
+import type { PlannedModel } from '../api/plan.ts';
+import type { ProvedBatch } from '../api/prove.ts';
+import { shownInput, shownOutput } from '../api/shown-data.ts';
+import type { ItemEvent } from '../events.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { diskError } from '../store/atomic.ts';
+import { type BatchItem, writeBatch } from '../store/batch-folder.ts';
+import { memberPath, writeMember } from '../store/member-file.ts';
+import { encodePrivateItems } from '../store/private-items.ts';
+import {
+  jsonBytes,
+  PLAN_FILE,
+  PRIVATE_ITEMS_FILE,
+  PROOF_FILE,
+  type PrivatePart,
+  type RunFile,
+} from '../store/run-folder.ts';
+import { shownPlan } from './run-files.ts';
+import type { JobItem } from './session.ts';
+
+/** results.csv and manifest.jsonl of a batch in one proof: what is proven is proven of all its items at once. */
+export class BatchLists {
+  readonly #folder: string;
+  readonly #items: readonly BatchItem[];
+
+  /** @param items all of them; those to be proven have an index */
+  constructor(folder: string, items: readonly BatchItem[]) {
+    this.#folder = folder;
+    this.#items = items;
+  }
+
+  /** Of the inputs that could not be run. */
+  get badLines(): string[] {
+    const bad = this.#items.filter(({ index }) => index === undefined);
+    return bad.map(({ id, error, message }) => `FAILED ${id}: ${error} ${message}`);
+  }
+
+  /** @param seconds that the fold of each item took in this sitting. @throws E_DISK */
+  async write(status: 'waiting' | 'proven', seconds: readonly (number | undefined)[] = []): Promise<void> {
+    const items = this.#items.map((item): BatchItem => {
+      if (item.index === undefined) return item;
+      const took = seconds[item.index];
+      return { ...item, status, ...(took === undefined ? {} : { seconds: Number(took.toFixed(3)) }) };
+    });
+    await writeBatch(this.#folder, items);
+  }
+}
+
+/** Seconds that each item's fold took, from the events of the steps. */
+export class ItemClock {
+  readonly seconds: (number | undefined)[] = [];
+  readonly on: (event: ItemEvent) => void;
+  #before = 0;
+
+  /** @param steps of one network */
+  constructor(steps: number, on: (event: ItemEvent) => void) {
+    this.on = (event) => {
+      on(event);
+      if (event.type !== 'step' || event.step % steps !== 0) return;
+      this.seconds[event.step / steps - 1] = event.seconds - this.#before;
+      this.#before = event.seconds;
+    };
+  }
+}
+
+/** `members/ID.json` of every item. @throws E_DISK */
+export async function writeMembers(
+  folder: string,
+  proved: ProvedBatch,
+  planned: PlannedModel,
+  items: readonly JobItem[],
+): Promise<void> {
+  const place = dirname(memberPath(folder, ''));
+  try {
+    await rm(place, { recursive: true, force: true });
+    await mkdir(place, { recursive: true });
+  } catch (cause) {
+    throw diskError(cause, place);
+  }
+  for (const [k, { id, input, output, salts }] of items.entries()) {
+    const member = memberOf(proved, k, itemOf(planned, input, output, salts), planned.model);
+    await writeMember(memberPath(folder, id), member);
+  }
+}
+
+/** The listed files without the final proof; the data that are public stand in the members. */
+export function batchFiles({
+  model,
+  items,
+  hidden,
+  proof,
+  own,
+}: {
+  readonly model: QuantizedModel;
+  readonly items: readonly JobItem[];
+  readonly hidden: readonly PrivatePart[];
+  readonly proof: Uint8Array;
+  /** As of a single run's files. */
+  readonly own: boolean;
+}): RunFile[] {
+  const secret = items.map(({ id, input, output, salts }) => ({
+    ...{ id, salts },
+    ...(salts.input !== 0n && { input: shownInput(model, input) }),
+    ...(salts.output !== 0n && { output: shownOutput(model, output) }),
+  }));
+  const anything = hidden.includes('input') || hidden.includes('output');
+  return [
+    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(model.plan, hidden)), share: 'yes' },
+    { path: PROOF_FILE, bytes: proof, share: own || hidden.length > 0 ? 'no' : 'yes' },
+    ...(anything ? [{ path: PRIVATE_ITEMS_FILE, bytes: encodePrivateItems(secret), share: 'no' } as const] : []),
+  ];
+}

@@ -1,0 +1,32 @@
+/** The inputs of a batch with their integer runs, and what a bad one is called in its lists. */
+import { FoldError } from '../errors.ts';
+import type { BatchInput } from '../ir/batch-inputs.ts';
+import type { Tensor } from '../ir/graph.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { type IntegerResult, runInteger } from '../ir/run.ts';
+
+/** Exit code of a batch of which some items have no proof. */
+export const FAILED_IN_PART = 5;
+
+/** An input with its integer run, or with what is wrong with it. */
+export interface BatchRun {
+  readonly id: string;
+  readonly source: string;
+  readonly input: Tensor | undefined;
+  readonly output: IntegerResult | undefined;
+  readonly error: FoldError | undefined;
+}
+
+export function integerRun(model: QuantizedModel, { id, source, input }: BatchInput): BatchRun {
+  if (input instanceof FoldError) return { id, source, input: undefined, output: undefined, error: input };
+  try {
+    return { id, source, input, output: runInteger(model, input), error: undefined };
+  } catch (error) {
+    if (!(error instanceof FoldError)) throw error;
+    return { id, source, input, output: undefined, error };
+  }
+}
+
+/** Status and error of an item that has no proof. */
+export const failure = ({ code, message, got }: FoldError) =>
+  ({ status: 'failed', error: code, message: got === undefined ? message : `${message} (${got})` }) as const;

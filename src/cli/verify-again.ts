@@ -1,0 +1,31 @@
+/** A run that is complete already: it is not made twice, but verified again; a final proof that is wanted and absent is made. */
+import { hasFinal, verifyFinalRun } from '../api/verify-final.ts';
+import { verifyRun } from '../api/verify-run.ts';
+import { count } from './format.ts';
+import type { Job } from './prove-job.ts';
+import { closeSession } from './session.ts';
+import type { VerbContext } from './verb.ts';
+import { wrapFolder } from './wrap-folder.ts';
+
+/** @param job the same run as the one in its folder */
+export async function verifyAgain(
+  context: VerbContext,
+  { folder, planned, wrapKey, items, batch }: Pick<Job, 'folder' | 'planned' | 'wrapKey' | 'items' | 'batch'>,
+): Promise<number> {
+  const { report } = context;
+  const final = await hasFinal(folder);
+  const { key } = planned;
+  if (!final && wrapKey) return wrapFolder(context, folder, key);
+  await closeSession(folder);
+  const verified = final
+    ? await verifyFinalRun(folder, { on: report.on })
+    : await verifyRun(folder, { key, on: report.on });
+  const { statement } = verified.record!;
+  const found = batch ? { items: items.length } : { class: items[0]!.output.class };
+  const words = batch ? `${count(items.length)} inputs` : `class ${items[0]!.output.class}`;
+  report.result(batch ? 'batch' : 'prove', { folder, again: true, ...found, ...statement, insecure: key.insecure }, [
+    `This run is complete already and was verified again: ${words}, model ${statement!.modelDigest}`,
+    `next: npx fold verify ${folder} --model-digest ${statement!.modelDigest}`,
+  ]);
+  return 0;
+}
