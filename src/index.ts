@@ -4,6 +4,8 @@
  * The story in five steps: `loadModel`, `quantize`, `plan`, `prove`, `verify` (examples/full-flow.ts). The library
  * reports progress as events and takes an AbortSignal; it never prints and never exits. Errors are `FoldError`s.
  */
+
+export { type CheckedMember, verifyMembers } from './api/batch-folder.ts';
 export { type Budget, budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from './api/budget.ts';
 export { type Checked, type CheckOptions, check } from './api/check.ts';
 export type { CheckpointInterval, CheckpointOptions } from './api/checkpoints.ts';

@@ -62,10 +62,12 @@ function summary({ record, output: result, timeline }: RunReport): string {
 function proven({ record: { statement, key, model } }: RunReport, verify: string): string {
   const checked = `${p('What this page says is not checked here. This checks it:', 'muted')}<p><code>${escaped(verify)}</code></p>`;
   if (!statement) return '';
+  const last = statement.root === undefined ? '' : ', last item';
   return `${p(statement.sentence)}${facts([
     ['model digest D', statement.modelDigest],
-    ['input digest h_in', statement.inputDigest],
-    ['output digest o', statement.outputDigest],
+    ...(statement.root === undefined ? [] : ([['root of the batch', statement.root]] as const)),
+    [`input digest h_in${last}`, statement.inputDigest],
+    [`output digest o${last}`, statement.outputDigest],
     ['parameters pp', statement.parameters],
     ['commitment key', key.insecure && !key.name.includes('INSECURE') ? `${key.name} (INSECURE)` : key.name],
     ...(model.sha256 === undefined ? [] : ([['model file, sha256', model.sha256]] as const)),

@@ -14,13 +14,13 @@ import { prove } from '../../src/api/prove.ts';
 import { buildWrap } from '../../src/api/wrap.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import { logitOffset } from '../../src/layers/readout.ts';
-import { type WrapAdvice, wrapCircuit } from '../../src/wrap/circuit.ts';
+import type { WrapAdvice } from '../../src/wrap/circuit.ts';
 import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { type PreparedWrap, prepareWrap } from '../../src/wrap/last-fold.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
-import { R1csWitness } from '../../src/wrap/r1cs/witness.ts';
 import { integersOf, replaced } from '../helpers/mutate.ts';
+import { caughtBy, witnessOf as writtenWitness } from '../helpers/wrap-lies.ts';
 
 const F = field(R);
 let planned: PlannedModel;
@@ -42,23 +42,8 @@ beforeAll(async () => {
   r1cs = await buildWrap({ ...planned, step: model.plan.step });
 }, 300_000);
 
-function witnessOf(advice: WrapAdvice): Uint8Array {
-  const { engine, system, model } = planned;
-  const writer = new R1csWitness(engine, r1cs);
-  wrapCircuit(writer, { system, readout: model.plan.step.readout }, () => advice);
-  return writer.finish();
-}
-
-/** Scope of the first constraint that fails; 'none' when all hold; 'cannot be written' when a value has no such bits. */
-function caught(advice: WrapAdvice): string {
-  let witness: Uint8Array;
-  try {
-    witness = witnessOf(advice);
-  } catch {
-    return 'cannot be written';
-  }
-  return firstUnsatisfied(planned.engine, r1cs, witness)?.scope ?? 'none';
-}
+const witnessOf = (advice: WrapAdvice): Uint8Array => writtenWitness(planned, r1cs, advice);
+const caught = (advice: WrapAdvice): string => caughtBy(planned, r1cs, advice);
 
 const signal = (witness: Uint8Array, k: number): bigint => field(R).fromBytes(witness.subarray(32 * k, 32 * (k + 1)));
 const inc = (v: bigint): bigint => F.add(v, 1n);

@@ -4,8 +4,9 @@ import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { modelRange } from '../../ir/model.ts';
 import { table } from '../format.ts';
+import { openModelSalt } from '../privacy.ts';
 import { keyName, openInput, openKey, openModel, openQuantized } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb } from '../verb.ts';
 
 /** Layers listed by name; the rest is summed up. */
 const LISTED = 12;
@@ -14,8 +15,12 @@ export const commitVerb: Verb = {
   name: 'commit',
   about: 'Commit to the model once: prints its digest and the ranges of its weights, and keeps both.',
   argument: MODEL_ARGUMENT,
-  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'insecureDev', 'workers'],
-  examples: ['fold commit --network digits512', 'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau'],
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, ...PRIVACY_OPTIONS, 'ptau', 'insecureDev', 'workers'],
+  examples: [
+    'fold commit --network digits512',
+    'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau',
+    'fold commit MODEL.onnx --private model --ptau FILE.ptau',
+  ],
   run: async (context) => {
     const { options, report, signal } = context;
     const loaded = await openModel(context);
@@ -23,7 +28,8 @@ export const commitVerb: Verb = {
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
     const ranges = modelRange(model);
     const planned = await plan(model, key, report.on);
-    const { digest } = await commitModel(planned, { workers: options.workers, signal, on: report.on });
+    const salt = await openModelSalt(context);
+    const { digest } = await commitModel(planned, { workers: options.workers, signal, on: report.on, salt });
     const listed = ranges.length <= LISTED ? ranges : [...ranges.slice(0, LISTED - 1), ranges.at(-1)!];
     const rows = listed.map(({ name, weights, bias, bound }) => [
       `  ${name}`,
