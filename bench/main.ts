@@ -1,12 +1,12 @@
 /**
- * Benchmarks: `npm run bench -- NAME [--json] [--rounds N] [--only PREFIX]`. Prints lines `name value unit` as they come, or
- * with --json one JSON array at the end.
+ * Benchmarks: `npm run bench -- NAME [--json] [--rounds N] [--only PREFIX] [--processor]`. Prints lines `name value unit` as they
+ * come, or with --json one JSON array at the end. --processor: comparisons by processor time instead of the clock.
  */
 import { parseArgs } from 'node:util';
 import { groth16 } from './groth16.ts';
 import { kernels } from './kernels.ts';
 import { limit } from './limit.ts';
-import type { Figure } from './measure.ts';
+import { type Figure, useProcessorTime } from './measure.ts';
 import { membership } from './membership.ts';
 import { scaling } from './scaling.ts';
 import { stages } from './stages.ts';
@@ -35,15 +35,17 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
     only: { type: 'string', default: '' },
+    processor: { type: 'boolean', default: false },
   },
 });
 const bench = BENCHES[positionals[0] ?? ''];
 if (!bench) {
   process.stderr.write(
-    `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--rounds N] [--only PREFIX]\n`,
+    `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--rounds N] [--only PREFIX] [--processor]\n`,
   );
   process.exit(2);
 }
+if (values.processor) useProcessorTime();
 const all: Figure[] = [];
 await bench({
   rounds: Number(values.rounds),

@@ -15,8 +15,8 @@ import { SharedTables } from './shared-tables.ts';
 import { type StoredMultiples, storedWindowBits, windowCount } from './windows.ts';
 
 const BUILD_AT_USE = 3;
-/** Fewer points are not worth the trouble; more would fill the memory. */
-const [MIN_POINTS, MAX_POINTS] = [256, 1 << 14];
+/** Fewer points are not worth the trouble; a table of more (16 MB) is read so far from the cache that nothing is left of the gain. */
+const [MIN_POINTS, MAX_POINTS] = [256, 3 << 12];
 const MAX_BYTES = 96 * 2 ** 20;
 
 interface Range {
