@@ -19,23 +19,6 @@ export interface Sorted {
   readonly entries: Uint32Array;
 }
 
-/** Bits of the largest magnitude. */
-export function bitLength({ words, perScalar }: Magnitudes): number {
-  let high = 0;
-  let top = 0;
-  for (let at = 0; at < words.length; at += perScalar) {
-    // Only words at or above the highest one seen so far can raise the result.
-    for (let w = perScalar - 1; w > high; w--) {
-      if (words[at + w] !== 0) {
-        high = w;
-        top = 0;
-      }
-    }
-    top = Math.max(top, words[at + high]!);
-  }
-  return WORD_BITS * high + (WORD_BITS - Math.clz32(top));
-}
-
 /** Reads windows of `c` bits, the lowest first; keeps the carries from one window to the next. */
 export class DigitReader {
   private readonly scalars: Magnitudes;

@@ -1,7 +1,8 @@
 /** Pippenger's method with signed windows over the points of one curve: sort digits into buckets, sum, weigh, join. */
 import { checkSmall } from '../wasm/fields.ts';
+import { bitLength } from '../wasm/point-bytes.ts';
 import { bucketSums, joinBuckets } from './buckets.ts';
-import { bitLength, DigitReader, type Magnitudes, sortByDigit } from './digits.ts';
+import { DigitReader, type Magnitudes, sortByDigit } from './digits.ts';
 import type { PointSums } from './point-sums.ts';
 
 /** Digits sorted at once. */
@@ -15,7 +16,7 @@ const WORD = 2 ** 32;
 export function windowSums(sums: PointSums, table: number, scalars: Magnitudes): number {
   const { arena } = sums.module;
   const n = scalars.negative.length;
-  const bits = bitLength(scalars);
+  const bits = bitLength(scalars.words, scalars.perScalar);
   const c = windowBits(bits, n);
   const windows = windowCount(bits, c);
   const perWindow = 2 ** (c - 1);

@@ -1,5 +1,4 @@
 /** CurveKernels on the module's curve functions. Multi-scalar multiplication has its own file (msm.ts). */
-import { FoldError, invariant } from '../../errors.ts';
 import type { CurveKernels, Points, Scalars, Vec } from '../engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import type { Affine, CurveParams } from '../params.ts';
@@ -7,56 +6,28 @@ import { JACOBIAN_BYTES } from './assembler.ts';
 import { count, type WasmField } from './fields.ts';
 import type { WasmFunction, WasmModule } from './module.ts';
 import { WasmMsm } from './msm.ts';
+import { PointBytes, pointCount } from './point-bytes.ts';
 
 /** Points made per turn of fixedBase; bounds its scratch memory (about 4 MB). */
 const FIXED_BASE_CHUNK = 1 << 14;
 /** Making one table entry costs about this many additions (its own, and its share of the batch inversion). */
 const TABLE_ENTRY_COST = 1.5;
 
-export class WasmCurve implements CurveKernels {
+export class WasmCurve extends PointBytes implements CurveKernels {
   private readonly module: WasmModule;
   private readonly prefix: string;
-  private readonly base: WasmField;
   private readonly scalars: WasmField;
   private readonly scalarBits: number;
   private readonly sums: WasmMsm;
 
   /** `base` and `scalars`: the fields of the coordinates and of the scalars. */
   constructor(module: WasmModule, prefix: string, params: CurveParams, base: WasmField, scalars: WasmField) {
+    super(base);
     this.module = module;
     this.prefix = prefix;
-    this.base = base;
     this.scalars = scalars;
     this.scalarBits = params.order.toString(2).length;
     this.sums = new WasmMsm(module, prefix, scalars);
-  }
-
-  encodePoints(points: readonly (Affine | null)[]): Points {
-    invariant(!points.some((p) => p?.x === 0n && p.y === 0n), 'the point (0, 0) would read as infinity');
-    return this.base.encode(points.flatMap((p) => (p ? [p.x, p.y] : [0n, 0n])));
-  }
-
-  decodePoints(points: Points): (Affine | null)[] {
-    const coordinates = this.base.decode(points);
-    return Array.from({ length: pointCount(points) }, (_, i) => {
-      const [x, y] = [coordinates[2 * i]!, coordinates[2 * i + 1]!];
-      return x === 0n && y === 0n ? null : { x, y };
-    });
-  }
-
-  fromCanonicalPoints(bytes: Uint8Array): Points {
-    if (bytes.length % POINT_BYTES !== 0) {
-      throw new FoldError('E_FORMAT', 'Points have a wrong total length.', {
-        expected: `a multiple of ${POINT_BYTES} bytes`,
-        got: `${bytes.length} bytes`,
-      });
-    }
-    return this.base.fromCanonical(bytes);
-  }
-
-  toCanonicalPoints(points: Points): Uint8Array {
-    pointCount(points);
-    return this.base.toCanonical(points);
   }
 
   onCurve(points: Points): boolean {
@@ -137,10 +108,4 @@ export class WasmCurve implements CurveKernels {
   private fn(name: string): WasmFunction {
     return this.module.fn(`${this.prefix}_${name}`);
   }
-}
-
-/** Number of points of a Points. */
-function pointCount(points: Points): number {
-  invariant(points.length % POINT_BYTES === 0, `points of ${points.length} bytes`);
-  return points.length / POINT_BYTES;
 }

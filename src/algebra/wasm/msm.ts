@@ -12,6 +12,7 @@ import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import { JACOBIAN_BYTES } from './assembler.ts';
 import { checkSmall, count, type WasmField } from './fields.ts';
 import type { WasmFunction, WasmModule } from './module.ts';
+import { bitLength } from './point-bytes.ts';
 
 /** Emptying and summing up one bucket costs about three of the additions that fill it. */
 const BUCKET_COST = 3;
@@ -102,23 +103,6 @@ export class WasmMsm {
   private fn(name: string): WasmFunction {
     return this.module.fn(`${this.prefix}_${name}`);
   }
-}
-
-/** Bits of the largest scalar, each being `perScalar` little-endian words. */
-function bitLength(words: Uint32Array, perScalar: number): number {
-  // Only words at or above the highest one seen so far can raise the result.
-  let high = 0;
-  let top = 0;
-  for (let at = 0; at < words.length; at += perScalar) {
-    for (let w = perScalar - 1; w > high; w--) {
-      if (words[at + w] !== 0) {
-        high = w;
-        top = 0;
-      }
-    }
-    top = Math.max(top, words[at + high]!);
-  }
-  return WORD_BITS * high + (WORD_BITS - Math.clz32(top));
 }
 
 /** The window that costs the fewest additions for n scalars of that many bits. */

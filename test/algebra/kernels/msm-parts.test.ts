@@ -4,13 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as curve from '../../../src/algebra/curve.ts';
 import { field } from '../../../src/algebra/field.ts';
 import { BitTables } from '../../../src/algebra/kernels/bit-tables.ts';
-import {
-  bitLength,
-  DigitReader,
-  type Magnitudes,
-  sortByDigit,
-  sortByScalar,
-} from '../../../src/algebra/kernels/digits.ts';
+import { DigitReader, type Magnitudes, sortByDigit, sortByScalar } from '../../../src/algebra/kernels/digits.ts';
 import { signed, unsigned } from '../../../src/algebra/kernels/encoding.ts';
 import { ENDOMORPHISMS } from '../../../src/algebra/kernels/glv.ts';
 import { createKernelEngine } from '../../../src/algebra/kernels/index.ts';
@@ -18,6 +12,7 @@ import { G1, GRUMPKIN, instantiateKernels } from '../../../src/algebra/kernels/m
 import { MultipleTables } from '../../../src/algebra/kernels/multiple-tables.ts';
 import { PointSums } from '../../../src/algebra/kernels/point-sums.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS } from '../../../src/algebra/params.ts';
+import { bitLength } from '../../../src/algebra/wasm/point-bytes.ts';
 import { Random } from '../random.ts';
 
 const engine = await createKernelEngine();
@@ -52,7 +47,7 @@ it('cuts scalars into signed digits that sum up to them, sorted by digit and by 
       (random, c) => {
         const values = [...random, 0n, 2n ** 128n - 1n, 2n ** 127n, 2n ** BigInt(c - 1)];
         const scalars = magnitudes(values, 4);
-        const windows = Math.floor(bitLength(scalars) / c) + 1;
+        const windows = Math.floor(bitLength(scalars.words, scalars.perScalar) / c) + 1;
         const reader = new DigitReader(scalars, c);
         const digits = Array.from({ length: windows }, () => reader.next());
         values.forEach((value, i) => {
