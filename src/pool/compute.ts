@@ -10,6 +10,8 @@ import type { FoldPool } from './pool.ts';
 
 /** Fewer full scalars are not worth splitting. */
 const SPLIT_FROM = 1024;
+/** Of longer ranges no multiples are stored, since their table would not fit the cache. */
+const LONGEST = 8192;
 /** A part may be larger than the mean by this factor before sums are cut anew. */
 const KEEP_BELOW = 1.1;
 
@@ -88,11 +90,12 @@ function splitPieces(pieces: readonly Piece[], cuts: EvenCuts): Piece[][] {
  * that still serves is kept: multiples of the key's points are stored by range, so the same ranges should come again.
  */
 export class EvenCuts {
-  readonly #parts: number;
+  readonly #least: number;
   readonly #last = new Map<number, number[]>();
 
-  constructor(parts: number) {
-    this.#parts = parts;
+  /** @param least parts at least; more where one would be too long */
+  constructor(least: number) {
+    this.#least = least;
   }
 
   /** Bounds of the parts of a vector; `at` says where in the key it belongs. */
@@ -100,13 +103,14 @@ export class EvenCuts {
     const before = nonZerosBefore(values);
     const n = before.length - 1;
     const all = before[n]!;
+    const parts = Math.max(this.#least, Math.ceil(n / LONGEST));
     const last = this.#last.get(at);
     if (last && last[last.length - 1] === n) {
       const largest = Math.max(...last.slice(1).map((to, part) => before[to]! - before[last[part]!]!));
-      if (largest * this.#parts <= all * KEEP_BELOW) return last;
+      if (largest * parts <= all * KEEP_BELOW) return last;
     }
-    const cuts = Array.from({ length: this.#parts + 1 }, (_, part) =>
-      part === this.#parts ? n : before.findIndex((count) => count >= (all * part) / this.#parts),
+    const cuts = Array.from({ length: parts + 1 }, (_, part) =>
+      part === parts ? n : before.findIndex((count) => count >= (all * part) / parts),
     );
     this.#last.set(at, cuts);
     return cuts;

@@ -35,6 +35,21 @@ describe('EvenCuts', () => {
     );
   });
 
+  it('leave no part longer than a table of multiples', () => {
+    expect(
+      new EvenCuts(1).of(
+        0,
+        vector(8192, () => true),
+      ),
+    ).toEqual([0, 8192]);
+    expect(
+      new EvenCuts(1).of(
+        0,
+        vector(13000, () => true),
+      ),
+    ).toEqual([0, 6500, 13000]);
+  });
+
   it('stay where they are while they serve, for each place of its own', () => {
     const cuts = new EvenCuts(2);
     const first = vector(2000, (k) => k >= 1000);
