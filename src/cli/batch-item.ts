@@ -1,5 +1,4 @@
 /** One item of a batch: its run folder is found complete, gone on with, or made. */
-import type { PlannedModel } from '../api/plan.ts';
 import { hex, inputDigest } from '../api/statement.ts';
 import { hasFinal } from '../api/verify-final.ts';
 import type { Tensor } from '../ir/graph.ts';
@@ -10,7 +9,7 @@ import type { CompleteRun, PrivatePart } from '../store/run-folder.ts';
 import { existingRun, runExists } from './existing-run.ts';
 import { knownSalts, runSalts } from './privacy.ts';
 import { type Job, proveAnew } from './prove-job.ts';
-import { closeSession, isInput, type JobItem, singleRun } from './session.ts';
+import { closeSession, hidTheSame, isInput, type JobItem, singleRun } from './session.ts';
 import type { VerbContext } from './verb.ts';
 import { wrapFolder } from './wrap-folder.ts';
 
@@ -44,7 +43,7 @@ export async function proveItem(
       return true;
     }
     const record = existing.kind === 'unfinished' ? await readResume(folder) : undefined;
-    const resuming = record && isOf(record, batch.planned, input) ? record : undefined;
+    const resuming = record && isOf(record, batch, input) ? record : undefined;
     if (existing.kind !== 'free' && !resuming && !context.options.force) throw runExists(folder, existing);
     const known = resuming && { ...resuming.items[0]!.salts, model: batch.modelSalt };
     const salts = known ?? runSalts(batch.hidden, batch.modelSalt);
@@ -76,6 +75,8 @@ async function isSame(
 const samePrivacy = (a: readonly PrivatePart[], b: readonly PrivatePart[]): boolean => a.join() === b.join();
 
 /** Whether an unfinished run can be gone on with; its checkpoints are checked against model and input later. */
-function isOf({ plan, batch, items }: ResumeRecord, { model }: PlannedModel, input: Tensor): boolean {
-  return !batch && canonicalJson(plan) === canonicalJson(model.plan) && isInput(items[0]!, input);
+function isOf(record: ResumeRecord, { planned, hidden }: BatchJob, input: Tensor): boolean {
+  const { plan, batch, items } = record;
+  const samePlan = canonicalJson(plan) === canonicalJson(planned.model.plan);
+  return !batch && samePlan && hidTheSame(record, hidden) && isInput(items[0]!, input);
 }

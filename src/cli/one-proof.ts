@@ -19,7 +19,7 @@ import { existingRun, runExists } from './existing-run.ts';
 import { hiddenParts, openModelSalt, runSalts } from './privacy.ts';
 import { reportBudget } from './prove-budget.ts';
 import { type Job, proveAnew } from './prove-job.ts';
-import { isInput, type JobItem, resumedInput } from './session.ts';
+import { hidTheSame, isInput, type JobItem, resumedInput } from './session.ts';
 import { openKey, openModel } from './subject.ts';
 import type { VerbContext } from './verb.ts';
 import { verifyAgain } from './verify-again.ts';
@@ -57,13 +57,12 @@ export async function proveTogether(
   const job = { ...subject, workers, hidden, wrapKey, modelSalt };
   const lock = await lockFolder(folder);
   try {
-    await proveLocked(context, job, runs, good, resuming);
+    const batch = await listsOf(folder, runs, hidden.includes('output'), resuming !== undefined);
+    await proveLocked(context, { ...job, batch }, good, resuming);
+    return batch.badLines.length > 0 ? FAILED_IN_PART : 0;
   } finally {
     await lock.release();
   }
-  const before = resuming ? [...(await readBatchItems(folder)).values()] : [];
-  const bad = runs.length > good.length || before.some(({ status }) => status === 'failed');
-  return bad ? FAILED_IN_PART : 0;
 }
 
 /** Goes on with the batch that a folder holds: its inputs come from the record, bad ones are known from its lists. */
@@ -85,14 +84,12 @@ type GoodRun = BatchRun & Pick<JobItem, 'input' | 'output'>;
 
 async function proveLocked(
   context: VerbContext,
-  { modelSalt, ...job }: Prepared,
-  runs: readonly BatchRun[],
+  { modelSalt, ...job }: Prepared & { readonly batch: BatchLists },
   good: readonly GoodRun[],
   given: ResumeRecord | undefined,
 ): Promise<void> {
   const { folder, hidden } = job;
   const { force } = context.options;
-  const batch = await listsOf(folder, runs, hidden.includes('output'), given !== undefined);
   const withSalts = (salts: (k: number) => RunSalts): JobItem[] =>
     good.map(({ id, source, input, output }, k) => ({ id, source, input, output, salts: salts(k) }));
 
@@ -101,17 +98,17 @@ async function proveLocked(
     const known = await knownItemSalts(existing.record, folder, good, modelSalt);
     const items = known && withSalts((k) => known[k]!);
     if (items && (await isSame(context, { ...job, items }, existing.record, modelSalt))) {
-      await verifyAgain(context, { ...job, items, batch });
+      await verifyAgain(context, { ...job, items });
       return;
     }
   }
-  const found = given ?? (existing.kind === 'complete' ? undefined : await readResume(folder));
-  const resuming = found && (given || isOf(found, job.planned.model.plan, good)) ? found : undefined;
+  const found = given ?? (existing.kind === 'complete' || force ? undefined : await readResume(folder));
+  const resuming = found && (given || isOf(found, job, good)) ? found : undefined;
   if (existing.kind !== 'free' && !resuming && !force) throw runExists(folder, existing);
   const items = withSalts((k) =>
     resuming ? { ...resuming.items[k]!.salts, model: modelSalt } : runSalts(hidden, modelSalt),
   );
-  await proveAnew(context, { ...job, items, batch, resuming, replaces: existing.kind === 'complete' });
+  await proveAnew(context, { ...job, items, resuming, replaces: existing.kind === 'complete' });
 }
 
 /** All inputs as results.csv and manifest.jsonl tell of them; `resuming` keeps the bad ones of the first sitting. */
@@ -160,11 +157,17 @@ async function isSame(
   );
 }
 
-/** Whether an unfinished batch is of this plan and of these inputs in this order. */
-function isOf({ batch, plan: kept, items }: ResumeRecord, own: unknown, good: readonly GoodRun[]): boolean {
+/** Whether an unfinished batch is of this plan and privacy and of these inputs in this order. */
+function isOf(
+  record: ResumeRecord,
+  { planned, hidden }: Pick<Job, 'planned' | 'hidden'>,
+  good: readonly GoodRun[],
+): boolean {
+  const { batch, plan: kept, items } = record;
   return (
     batch &&
-    canonicalJson(kept) === canonicalJson(own) &&
+    hidTheSame(record, hidden) &&
+    canonicalJson(kept) === canonicalJson(planned.model.plan) &&
     items.length === good.length &&
     good.every(({ id, input }, k) => id === items[k]!.id && isInput(items[k]!, input))
   );

@@ -33,7 +33,7 @@ export function foldedReport(report: Reporter, job: Job, folded: FoldedRun): voi
     `What is proven: ${statement.sentence}`,
     ...honestLines(planned.key),
     '',
-    ...shareLines(files),
+    ...shareLines(files, statement.root !== undefined),
     `next: npx fold verify ${folder} --model-digest ${statement.modelDigest}`,
   ]);
 }
@@ -78,7 +78,7 @@ export function wrappedLines(
     `What is proven: ${sentence}`,
     ...finalLines(insecure, record.private),
     '',
-    ...shareLines(filesWith(record, wrapped)),
+    ...shareLines(filesWith(record, wrapped), record.statement.root !== undefined),
     `next: npx fold verify ${folder} --vk ${folder}/${KEY_FILE} --model-digest ${record.statement.modelDigest}`,
   ];
 }

@@ -16,6 +16,7 @@ import { parseInput } from '../ir/input.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import { newestCheckpoint, removeCheckpoints, sweepTemporary } from '../store/checkpoints.ts';
 import { type ResumeItem, type ResumeRecord, removeResume, writeResume } from '../store/resume-file.ts';
+import type { PrivatePart } from '../store/run-folder.ts';
 import { checkpointing } from './checkpointing.ts';
 import { savedOptions } from './saved-options.ts';
 import type { VerbContext } from './verb.ts';
@@ -45,6 +46,11 @@ export interface JobItem {
 /** The items of a run that has one. */
 export function singleRun(input: Tensor, output: IntegerResult, salts: RunSalts): { readonly items: [JobItem] } {
   return { items: [{ id: '', source: '', input, output, salts }] };
+}
+
+/** Whether an earlier sitting was asked to hide the same: its salts are kept. */
+export function hidTheSame({ options }: ResumeRecord, hidden: readonly PrivatePart[]): boolean {
+  return (options.private ?? '') === hidden.join(',');
 }
 
 /** Whether an item of an earlier sitting is this input. */

@@ -50,14 +50,15 @@ export function finalLines(insecure: boolean, hidden: readonly PrivatePart[]): s
 const INSECURE =
   'What it is not: it was made with the INSECURE development key, under which anyone can forge a proof; take a ceremony key (--ptau FILE) for one that convinces.';
 
-/** Which files may go to others. */
+/** Which files may go to others; of a batch in one proof its members besides. */
 export function shareLines(
   files: RunRecord['files'] | readonly { readonly path: string; readonly share: string }[],
+  batch: boolean,
 ): string[] {
   const named = (share: string): string =>
     files
       .filter((file) => file.share === share)
       .map(({ path }) => path)
       .join(', ') || 'nothing';
-  return [`share: run.json, ${named('yes')}`, `keep:  ${named('no')}`];
+  return [`share: run.json, ${batch ? 'manifest.jsonl, members/, ' : ''}${named('yes')}`, `keep:  ${named('no')}`];
 }
