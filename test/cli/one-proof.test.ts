@@ -252,6 +252,8 @@ describe('an interrupted batch', () => {
     await interrupted('hidden', '--private', 'input,output');
     const kept = json('hidden', 'private', 'resume.json').items as { salts: Json }[];
     expect(new Set(kept.map(({ salts }) => salts.input)).size).toBe(3);
+    // its salts are not for a run that hides nothing
+    expect((await batch('hidden')).code).toBe(2);
     expect((await fold(['resume', folder.path('hidden'), '--workers', '1'])).code).toBe(5);
     const member = json('hidden', 'members', 'a.json');
     expect([member.input, member.output]).toEqual([undefined, undefined]);
