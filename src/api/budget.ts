@@ -61,7 +61,7 @@ function wrapEstimate({ products, rows, bits, fields, model }: StepSystem['matri
 /** Node, the program, and what its garbage collector lets stand during a long run; measured on Node 20. */
 const BASE_BYTES = 350e6;
 /** A thread with its engine and its scratch memory. */
-const WORKER_BYTES = 75e6;
+const WORKER_BYTES = 100e6;
 /** Vectors as long as all rows that the fold and its verification keep at once, rounded up. */
 const ROW_VECTORS = 24;
 

@@ -93,7 +93,8 @@ const listed = ({ path, share }: { readonly path: string; readonly share: string
 const verbOf = ({ batch }: Job): string => (batch ? 'batch' : 'prove');
 
 function scopeOf({ planned, items, batch }: Pick<Job, 'planned' | 'items' | 'batch'>): string {
-  const layers = `${count(planned.model.layers)} layers`;
+  const all = count(planned.model.layers);
+  const layers = `${all}/${all} layers`;
   return batch ? `${count(items.length)} inputs, ${layers} each` : layers;
 }
 

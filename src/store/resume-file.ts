@@ -19,7 +19,7 @@ const MAX_BYTES = 2 ** 28;
 const salt = z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits');
 const resumeSchema = z.strictObject({
   format: z.literal('layerfold/resume'),
-  version: z.literal(1),
+  version: z.literal(2),
   /** The same from the first session to the last. */
   runId: z.uuid(),
   /** Options of the command by their names, as text; whoever resumes parses them again. */
@@ -69,7 +69,7 @@ export async function writeResume(folder: string, record: ResumeRecord): Promise
   const items = record.items.map(({ salts: { input, output }, ...item }) => {
     return { ...item, salts: { input: hex(input), output: hex(output) } };
   });
-  const bytes = jsonBytes({ format: 'layerfold/resume', version: 1, ...record, items });
+  const bytes = jsonBytes({ format: 'layerfold/resume', version: 2, ...record, items });
   if (bytes.length > MAX_BYTES)
     throw new FoldError('E_TOO_LARGE', 'These inputs are too much for one run.', {
       expected: `at most ${MAX_BYTES} bytes`,

@@ -26,7 +26,7 @@ beforeAll(async () => {
 describe('an interrupted private run', () => {
   it('leaves its salts in files of its user alone', () => {
     expect(stopped.code).toBe(130);
-    const { salts } = JSON.parse(text('run', 'private', 'resume.json'));
+    const [{ salts }] = JSON.parse(text('run', 'private', 'resume.json')).items;
     const model = JSON.parse(text('model.onnx.salt')).salt;
     expect(new Set([salts.input, salts.output, model]).size).toBe(3);
     for (const path of [folder.path('run', 'private', 'resume.json'), folder.path('model.onnx.salt')])

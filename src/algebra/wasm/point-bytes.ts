@@ -5,20 +5,20 @@ import type { Affine } from '../params.ts';
 import type { WasmField } from './fields.ts';
 
 export class PointBytes {
-  readonly #base: WasmField;
+  private readonly base: WasmField;
 
   /** @param base the field of the coordinates */
   constructor(base: WasmField) {
-    this.#base = base;
+    this.base = base;
   }
 
   encodePoints(points: readonly (Affine | null)[]): Points {
     invariant(!points.some((p) => p?.x === 0n && p.y === 0n), 'the point (0, 0) would read as infinity');
-    return this.#base.encode(points.flatMap((p) => (p ? [p.x, p.y] : [0n, 0n])));
+    return this.base.encode(points.flatMap((p) => (p ? [p.x, p.y] : [0n, 0n])));
   }
 
   decodePoints(points: Points): (Affine | null)[] {
-    const coordinates = this.#base.decode(points);
+    const coordinates = this.base.decode(points);
     return Array.from({ length: pointCount(points) }, (_, i) => {
       const [x, y] = [coordinates[2 * i]!, coordinates[2 * i + 1]!];
       return x === 0n && y === 0n ? null : { x, y };
@@ -32,12 +32,12 @@ export class PointBytes {
         got: `${bytes.length} bytes`,
       });
     }
-    return this.#base.fromCanonical(bytes);
+    return this.base.fromCanonical(bytes);
   }
 
   toCanonicalPoints(points: Points): Uint8Array {
     pointCount(points);
-    return this.#base.toCanonical(points);
+    return this.base.toCanonical(points);
   }
 }
 
