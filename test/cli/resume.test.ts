@@ -218,7 +218,7 @@ describe('an interrupted run', () => {
     expect([planned.code, planned.err.includes('is of another plan, commitment key or version')]).toEqual([1, true]);
     expect(files('other')).toEqual(files('stopped'));
 
-    const unknown = { ...record, version: 2 };
+    const unknown = { ...record, version: (record.version as number) + 1 };
     writeFileSync(folder.path('other', 'private', 'resume.json'), JSON.stringify(unknown));
     expect((await fold(['resume', folder.path('other')])).code).toBe(2);
     const evil = { ...record, options: { ...(record.options as object), out: '/' } };
