@@ -5,7 +5,7 @@
 import { throwIfAborted } from '../errors.ts';
 import { type EventListener, type ProgressEvent, stage } from '../events.ts';
 import type { BatchTree } from '../folding/batch-tree.ts';
-import { ChainProver, type StepPart } from '../folding/chain.ts';
+import { ChainProver } from '../folding/chain.ts';
 import { createBuffers } from '../folding/compute.ts';
 import { restoreChain, startOfChain } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
@@ -104,15 +104,10 @@ async function foldItems(
     const count = (part: string, s: number): void => {
       seconds[part] = (seconds[part] ?? 0) + s;
     };
-    const timed = (part: StepPart, s: number): void => {
-      count(part, s);
-      // the chain's witness keeps one thread only; its task is on its way before this runs
-      if (part === 'fold') setImmediate(() => ahead.fill());
-    };
     const position = resumeFrom
       ? restoreChain(engine, system, resumeFrom, buffers, tree)
       : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
-    const prover = new ChainProver(engine, system, pool.compute, buffers, position, timed);
+    const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
     const ahead = new LayersAhead(planned, pool, items, from);
     const steps = items.length * model.steps;
@@ -128,7 +123,7 @@ async function foldItems(
       let waiting = start;
       for (let prepared = await ahead.next(); prepared; prepared = await ahead.next()) {
         count('layers', (performance.now() - waiting) / 1000);
-        await prover.step({ ...prepared, cmM: points[prover.steps % model.steps]! });
+        await prover.step({ ...prepared, cmM: points[prover.steps % model.steps]! }, () => ahead.fill());
         const complete = prover.steps === steps;
         const at = { from, step: prover.steps, steps, seconds: (performance.now() - start) / 1000 };
         on?.(stepEvent(model, at, use().each));

@@ -84,8 +84,11 @@ export class ChainProver {
     return this.#at.steps;
   }
 
-  /** Proves one more step: folds the step before into the running instance and makes this one the fresh instance. */
-  async step(prepared: PreparedStep): Promise<void> {
+  /**
+   * Proves one more step: folds the step before into the running instance and makes this one the fresh instance.
+   * `threadsFree` is called when the chain's witness is being written, which keeps one thread only; it must not throw.
+   */
+  async step(prepared: PreparedStep, threadsFree: () => void = () => {}): Promise<void> {
     const at = this.#at;
     const { digests } = prepared.layers;
     const sponge = nativeSponge(this.#engine);
@@ -98,7 +101,7 @@ export class ChainProver {
     const running: Running<bigint> = { U: at.primary.instance, cycleFold: at.cycleFold.instance };
     const { fresh } = at;
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
-    await this.#makeFresh(prepared, {
+    const advice: StepAdvice = {
       wires: at.wires,
       i: BigInt(at.steps),
       z0: at.z0,
@@ -108,7 +111,8 @@ export class ChainProver {
       running,
       fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
       messages,
-    });
+    };
+    await this.#makeFresh(prepared, advice, threadsFree);
     at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cmM)) : 0n;
     at.z = { h: digests.output, hIn: boundary ? digests.input : at.z.hIn, o: digests.readout };
     at.steps += 1;
@@ -150,16 +154,18 @@ export class ChainProver {
   }
 
   /** Witness, commitment and sweep buffers of the new fresh instance. */
-  async #makeFresh(prepared: PreparedStep, advice: StepAdvice): Promise<void> {
+  async #makeFresh(prepared: PreparedStep, advice: StepAdvice, threadsFree: () => void): Promise<void> {
     const { fr } = this.#engine;
     const { step, layout } = this.#system;
     const { layers, model } = prepared;
     const lap = this.#laps();
     // awaited together: where both fail, neither failure may stay unhandled
-    const [x] = await Promise.all([
+    const written = Promise.all([
       this.#compute.writeChain(layers.digests, advice),
       this.#compute.writeLayers({ ...layers, model }),
     ]);
+    threadsFree();
+    const [x] = await written;
     lap('witness');
     const blinding: Blinding = {
       modelBlinding: fr.encode([prepared.modelBlinding]),

@@ -38,6 +38,19 @@ export async function fold(args: readonly string[], options: FoldOptions = {}): 
   return { code, out, err };
 }
 
+/** JSON of which a test knows the fields. */
+export interface Json {
+  [name: string]: never;
+}
+
+/** The lines of a `--json` run. */
+export function lines(text: string): Json[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
 /** A folder for the tests of one file, with the cache in it; removed at the end. */
 export function useFolder(): { readonly path: (...parts: string[]) => string } {
   let folder = '';

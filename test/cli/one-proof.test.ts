@@ -8,17 +8,12 @@ import { parsePlan } from '../../src/ir/plan.ts';
 import { parseCsv } from '../../src/store/csv.ts';
 import { decodeProof } from '../../src/store/proof-file.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
-import { fold, type Outcome, useFolder } from './harness.ts';
+import { fold, lines, type Outcome, useFolder } from './harness.ts';
 
 const folder = useFolder();
 type Json = Record<string, unknown>;
 const json = (...parts: string[]): Json => JSON.parse(readFileSync(folder.path(...parts), 'utf8'));
-const lines = ({ out }: Outcome): Json[] =>
-  out
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-const last = (outcome: Outcome): Json => lines(outcome).at(-1)!;
+const last = (outcome: Outcome): Json => lines(outcome.out).at(-1)!;
 
 const batch = (out: string, ...args: string[]): Promise<Outcome> =>
   fold([
@@ -67,7 +62,7 @@ describe('a batch in one proof', () => {
   });
 
   it('tells in its events the item under way and the steps of the whole', () => {
-    const steps = lines(proved).filter(({ type }) => type === 'checkpoint' || type === 'step');
+    const steps = lines(proved.out).filter(({ type }) => type === 'checkpoint' || type === 'step');
     const of = (kind: string) => steps.filter(({ type }) => type === kind);
     const total = Number(of('checkpoint')[0]!.steps);
     expect(total % 3).toBe(0);
@@ -234,7 +229,7 @@ describe('an interrupted batch', () => {
     cpSync(folder.path('stopped'), folder.path('again'), { recursive: true });
     const resumed = await fold(['resume', folder.path('stopped'), '--workers', '1', '--json']);
     expect(resumed.code).toBe(5);
-    expect(lines(resumed).some(({ name }) => name === 'resume')).toBe(true);
+    expect(lines(resumed.out).some(({ name }) => name === 'resume')).toBe(true);
     expect(statement('stopped')).toEqual(statement('run'));
     const statuses = parseCsv(readFileSync(folder.path('stopped', 'results.csv'), 'utf8')).map((row) => row[2]);
     expect(statuses).toEqual(['status', 'proven', 'proven', 'proven', 'failed']);
@@ -244,7 +239,7 @@ describe('an interrupted batch', () => {
     const other = await batch('again', folder.path('c2.json'));
     expect([other.code, other.out.includes('unfinished run')]).toEqual([2, true]);
     const same = await batch('again');
-    expect([same.code, lines(same).some(({ name }) => name === 'resume')]).toEqual([0, true]);
+    expect([same.code, lines(same.out).some(({ name }) => name === 'resume')]).toEqual([0, true]);
     expect(statement('again')).toEqual(statement('run'));
   });
 

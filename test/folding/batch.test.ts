@@ -12,7 +12,7 @@ import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { restoreChain } from '../../src/folding/position.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
-import { verifyFolded } from '../../src/folding/verify.ts';
+import { type CheckName, verifyFolded } from '../../src/folding/verify.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, listsOf, type Path, replaced } from '../helpers/mutate.ts';
 import { MaliciousProver, rehashed } from './attacks/malicious-prover.ts';
@@ -43,7 +43,10 @@ describe('a batch in one chain', () => {
     for (const [i, step] of run.prepared.entries()) {
       await run.prover.step(step);
       const proof = run.prover.proof(run.cms.slice((i % L) + 1));
-      verifyFolded(engine, system, proof);
+      const held: CheckName[] = [];
+      verifyFolded(engine, system, proof, (name) => held.push(name));
+      // told only where it is made: after the last step of a network
+      expect(held.includes('item')).toBe(i % L === L - 1);
       expect(proof.statement.z.hIn).toBe(run.items[Math.floor(i / L)]!.hIn);
       expect(proof.path.length).toBe(i % L === L - 1 ? 4 : 0);
       const next = run.prepared[i + 1];

@@ -36,7 +36,8 @@ describe('honest chains', () => {
     const proof = prover.proof([]);
     const held: string[] = [];
     verifyFolded(engine, system, proof, (name) => held.push(name));
-    expect(held).toEqual(CHECKS);
+    // a single run has no item of a batch
+    expect(held).toEqual(CHECKS.filter((name) => name !== 'item'));
 
     const sponge = nativeSponge(engine);
     const digest = (domain: string, v: number): bigint => hash(sponge, domain, [BigInt(v)]);

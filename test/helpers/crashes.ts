@@ -2,9 +2,10 @@
  * What the crash campaigns have in common: the ways in which a process is struck, what it must say of it, and what must
  * not be there afterwards.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { newestCheckpoint } from '../../src/store/checkpoints.ts';
 import { type Ended, foldProcess } from './processes.ts';
 
@@ -14,6 +15,13 @@ import { type Ended, foldProcess } from './processes.ts';
  */
 export const KINDS = ['kill', 'worker', 'torn', 'disk', 'SIGTERM', 'SIGINT'] as const;
 export type Kind = (typeof KINDS)[number];
+
+/** A folder of a campaign, removed at its end. */
+export function workspace(): (...parts: string[]) => string {
+  const folder = mkdtempSync(join(tmpdir(), 'layerfold-crash-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return (...parts) => join(folder, ...parts);
+}
 
 export interface Campaign {
   readonly cache: string;

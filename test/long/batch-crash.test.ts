@@ -3,10 +3,9 @@
  * finished item is never made again nor touched, the lists always name every item, and what is proven in the end is what an
  * uninterrupted batch proves. LAYERFOLD_CRASHES sets the kills of the campaigns; a batch takes a fifth of them (10).
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseCsv } from '../../src/store/csv.ts';
 import { randomChain, seeded } from '../helpers/chains.ts';
 import {
@@ -18,6 +17,7 @@ import {
   statementIn,
   struck,
   Tally,
+  workspace,
 } from '../helpers/crashes.ts';
 import { writeOnnx } from '../helpers/onnx.ts';
 import { type Ended, foldProcess } from '../helpers/processes.ts';
@@ -26,9 +26,7 @@ const KILLS = Math.ceil(Number(process.env.LAYERFOLD_CRASHES ?? 50) / 5);
 const LAYERS = 8;
 const IDS = ['a', 'b', 'c', 'd', 'e'];
 
-const folder = mkdtempSync(join(tmpdir(), 'layerfold-batch-crash-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const path = (...parts: string[]): string => join(folder, ...parts);
+const path = workspace();
 const cache = path('cache');
 
 describe('the crash campaign of a batch', () => {

@@ -3,10 +3,9 @@
  * time until it ends. Whatever happened, the proof verifies and states what an uninterrupted run states, and no file ever
  * looks whole that is not. LAYERFOLD_CRASHES sets the number of kills (50).
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { randomChain, seeded } from '../helpers/chains.ts';
 import {
   type Campaign,
@@ -17,6 +16,7 @@ import {
   statementIn,
   struck,
   Tally,
+  workspace,
 } from '../helpers/crashes.ts';
 import { writeOnnx } from '../helpers/onnx.ts';
 import { foldProcess } from '../helpers/processes.ts';
@@ -26,9 +26,7 @@ const LAYERS = 24;
 /** So many kills meet every kind: one is missed with a probability below 0.001. */
 const ENOUGH = 50;
 
-const folder = mkdtempSync(join(tmpdir(), 'layerfold-crash-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const path = (...parts: string[]): string => join(folder, ...parts);
+const path = workspace();
 const cache = path('cache');
 
 describe('the crash campaign', () => {
