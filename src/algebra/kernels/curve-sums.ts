@@ -5,13 +5,13 @@
  * Affine points are x and y, packed; infinity is all zero. A work list holds two addresses, P and Q, per addition P += Q.
  */
 import { FIELD_BYTES } from '../engine.ts';
-import { ADDITION_BYTES, type AdditionSteps, addAdditionBatch } from './addition-batch.ts';
+import { ADDITION_BYTES, type AdditionField, addAdditionBatch } from './addition-batch.ts';
 import { type Assembler, indexed, offset } from './assembler.ts';
 import { type Code, control, type I32, i32, v128 } from './code.ts';
 import { clear, copy, isEqual, isZero, type PackedField } from './packed-field.ts';
 
 /** Adds the kernels of curve `g`; `packed` is the prime field of the coordinates, `additions` the arithmetic of all of them. */
-export function addCurveSums(asm: Assembler, g: string, packed: PackedField, additions: AdditionSteps): void {
+export function addCurveSums(asm: Assembler, g: string, packed: PackedField, additions: AdditionField): void {
   const { degree } = additions;
   const Y = FIELD_BYTES * degree;
   const POINT = 2 * Y;

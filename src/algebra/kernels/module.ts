@@ -4,12 +4,12 @@
  */
 import { G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
 import { WasmModule } from '../wasm/module.ts';
-import { type AdditionSteps, pairSteps } from './addition-batch.ts';
+import { type AdditionField, additionsOnPairs } from './addition-batch.ts';
 import { Assembler, type Kernel } from './assembler.ts';
 import { addCurvePoints } from './curve-points.ts';
 import { addCurveShifts } from './curve-shifts.ts';
 import { addCurveSums } from './curve-sums.ts';
-import { doubleSteps } from './fma-additions.ts';
+import { additionsOnDoubles } from './fma-additions.ts';
 import { FmaField } from './fma-field.ts';
 import { addScalarSplit, ENDOMORPHISMS } from './glv.ts';
 import { addHypercubeKernels } from './hypercube.ts';
@@ -45,7 +45,7 @@ export async function instantiateKernels(fma = false): Promise<WasmModule> {
     [GRUMPKIN, fr, GRUMPKIN_PARAMS],
   ] as const) {
     const endomorphism = ENDOMORPHISMS[params.name];
-    addCurveSums(asm, name, coordinates.packed, primeSteps(asm, name, coordinates.pairs, coordinates.inverse, fma));
+    addCurveSums(asm, name, coordinates.packed, primeAdditions(asm, name, coordinates.pairs, coordinates.inverse, fma));
     addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
     addCurveShifts(asm, name, coordinates.pairs, coordinates.batchInverse);
     addScalarSplit(asm, name, endomorphism);
@@ -54,15 +54,15 @@ export async function instantiateKernels(fma = false): Promise<WasmModule> {
 }
 
 /** Arithmetic of batched additions with coordinates in a prime field. */
-export function primeSteps(
+export function primeAdditions(
   asm: Assembler,
   name: string,
   pairs: PairField,
   inverse: Kernel,
   fma: boolean,
-): AdditionSteps {
-  if (!fma) return pairSteps(pairs, inverse);
-  return doubleSteps(asm, new FmaField(asm, name, pairs.modulus), pairs, inverse);
+): AdditionField {
+  if (!fma) return additionsOnPairs(pairs, inverse);
+  return additionsOnDoubles(asm, new FmaField(asm, name, pairs.modulus), pairs, inverse);
 }
 
 export async function instantiate(asm: Assembler): Promise<WasmModule> {

@@ -20,7 +20,7 @@ import { packLimbs, unpackWords } from './packing.ts';
 const QUOTIENT_SCALE = 45;
 
 export class PairField {
-  /** A prime field: see CoordinateField in addition-batch.ts. */
+  /** A prime field: see PairArithmetic in addition-batch.ts. */
   readonly degree = 1;
   readonly modulus: bigint;
   readonly asm: Assembler;

@@ -8,7 +8,7 @@
  */
 import { FIELD_BYTES } from '../engine.ts';
 import { field } from '../field.ts';
-import type { CoordinateField } from './addition-batch.ts';
+import type { PairArithmetic } from './addition-batch.ts';
 import { type Assembler, type Kernel, offset } from './assembler.ts';
 import { type Code, type I32, i32, v128 } from './code.ts';
 import { MONTGOMERY_BITS, SLOT_BYTES } from './limbs.ts';
@@ -17,7 +17,7 @@ import type { PairField } from './pair-field.ts';
 const upper = (slot: I32): I32 => offset(slot, SLOT_BYTES);
 const second = (packed: I32): I32 => offset(packed, FIELD_BYTES);
 
-export class QuadraticField implements CoordinateField {
+export class QuadraticField implements PairArithmetic {
   readonly degree = 2;
   readonly one: I32;
   /** (x, y, out): x < 2p tight, y may be loose. `out` may be x or y, here and below. */

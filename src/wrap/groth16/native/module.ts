@@ -3,7 +3,7 @@
  * Fq2. It is apart from the engine's, whose threads need none of that; the kernels are the same.
  */
 import type { Vec } from '../../../algebra/engine.ts';
-import { pairSteps } from '../../../algebra/kernels/addition-batch.ts';
+import { additionsOnPairs } from '../../../algebra/kernels/addition-batch.ts';
 import { Assembler } from '../../../algebra/kernels/assembler.ts';
 import { addCurvePoints } from '../../../algebra/kernels/curve-points.ts';
 import { addCurveShifts } from '../../../algebra/kernels/curve-shifts.ts';
@@ -13,7 +13,7 @@ import { useFma } from '../../../algebra/kernels/fma-choice.ts';
 import { addFourierKernels } from '../../../algebra/kernels/fourier.ts';
 import { addScalarSplit, ENDOMORPHISMS } from '../../../algebra/kernels/glv.ts';
 import { addBatchInverse, addPairInverse } from '../../../algebra/kernels/inversion.ts';
-import { FQ, FR, G1, instantiate, primeSteps } from '../../../algebra/kernels/module.ts';
+import { FQ, FR, G1, instantiate, primeAdditions } from '../../../algebra/kernels/module.ts';
 import { PackedField } from '../../../algebra/kernels/packed-field.ts';
 import { PairField } from '../../../algebra/kernels/pair-field.ts';
 import { QuadraticField } from '../../../algebra/kernels/quadratic-field.ts';
@@ -43,12 +43,12 @@ export async function createProverKernels(): Promise<ProverKernels> {
   addEntrySums(asm, FR, frPairs, frPacked);
   const inverse = addPairInverse(asm, FQ, fqPairs);
   const { beta } = ENDOMORPHISMS.g1;
-  addCurveSums(asm, G1, fqPacked, primeSteps(asm, G1, fqPairs, inverse, await useFma()));
+  addCurveSums(asm, G1, fqPacked, primeAdditions(asm, G1, fqPairs, inverse, await useFma()));
   addCurveShifts(asm, G1, fqPairs, addBatchInverse(asm, FQ, fqPairs, inverse));
   addCurvePoints(asm, G1, fqPairs, inverse, G1_PARAMS, beta);
   addScalarSplit(asm, G1, ENDOMORPHISMS.g1);
   const quadratic = new QuadraticField(asm, `${FQ}2`, fqPairs, inverse);
-  addCurveSums(asm, G2, fqPacked, pairSteps(quadratic, quadratic.inverse));
+  addCurveSums(asm, G2, fqPacked, additionsOnPairs(quadratic, quadratic.inverse));
   const module = await instantiate(asm);
   const [fr, fq] = [new WasmField(module, FR, R), new WasmField(module, FQ, Q)];
   const g1 = new KernelCurve(module, G1, G1_PARAMS, fq, fr);
