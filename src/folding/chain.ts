@@ -129,19 +129,9 @@ export class ChainProver {
   }
 
   async #fold(fresh: Fresh): Promise<FoldMessageValues> {
-    const { cycleFold, pp } = this.#system;
     const at = this.#at;
     const start = performance.now();
-    const result = await foldFresh(
-      this.#engine,
-      pp,
-      at.primary,
-      fresh,
-      this.#compute,
-      cycleFold,
-      at.cycleFold,
-      this.#compute.cycleFoldSum,
-    );
+    const result = await foldFresh(this.#engine, this.#system, at, fresh, this.#compute);
     at.primary = result.primary;
     at.cycleFold = result.cycleFold;
     const k = this.#engine.fr.encode([result.scalar]);

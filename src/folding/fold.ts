@@ -12,10 +12,11 @@ import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { lowChallenge } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
-import type { BegunCycleFold, CycleFold, CycleFoldRunning, KeySum } from './cyclefold.ts';
+import type { BegunCycleFold, CycleFoldRunning, KeySum } from './cyclefold.ts';
 import { scalarOfChallenge } from './fold-verifier.ts';
 import { commitmentOf, limbsOfCommitment, type RunningInstance } from './instance.ts';
 import type { StepAdvice } from './step-circuit.ts';
+import type { StepSystem } from './step-system.ts';
 import type { Sweeps } from './sweeps.ts';
 
 /** The running primary instance, with its commitments as points. */
@@ -32,9 +33,18 @@ export interface PrimaryFresh {
   readonly cmP: Affine;
 }
 
-export interface FoldResult {
+/** What is folded into. */
+export interface RunningPair {
   readonly primary: PrimaryRunning;
   readonly cycleFold: CycleFoldRunning;
+}
+
+/** The sweeps over the witnesses; `cycleFoldSum` is over CycleFold's key, by default in this thread. */
+export interface FoldCompute extends Sweeps {
+  readonly cycleFoldSum?: KeySum;
+}
+
+export interface FoldResult extends RunningPair {
   readonly messages: StepAdvice['messages'];
   /** R = n(r), by which everything fresh was multiplied. */
   readonly scalar: bigint;
@@ -42,23 +52,17 @@ export interface FoldResult {
   readonly cycleFoldSeconds: number;
 }
 
-/**
- * Folds `fresh` into both running instances; `sweeps` holds the witnesses and changes the running one. `sum`: over
- * CycleFold's key, by default in this thread.
- */
+/** Folds `fresh` into both running instances; `compute` holds the witnesses and changes the running one. */
 export async function foldFresh(
   engine: Engine,
-  pp: bigint,
-  primary: PrimaryRunning,
+  { pp, cycleFold: circuit }: Pick<StepSystem, 'pp' | 'cycleFold'>,
+  { primary, cycleFold }: RunningPair,
   fresh: PrimaryFresh,
-  sweeps: Sweeps,
-  circuit: CycleFold,
-  cycleFold: CycleFoldRunning,
-  sum?: KeySum,
+  compute: FoldCompute,
 ): Promise<FoldResult> {
   const F = field(R);
   const U = primary.instance;
-  const terms = sweeps.terms();
+  const terms = compute.terms();
   // awaited later, as `updated` below: should another part fail first, this failure must not stay unhandled
   terms.catch(() => {});
   const transcript = new Transcript(nativeSponge(engine), 'fold');
@@ -69,19 +73,19 @@ export async function foldFresh(
     if (j > 0) power = F.mul(power, power);
     return F.sub(power, coordinate);
   });
-  const [h0, ...h] = await sweeps.line(U.rho, delta);
+  const [h0, ...h] = await compute.line(U.rho, delta);
   invariant(h0 === U.v, 'the running error claim does not hold');
 
   transcript.absorb(...h);
   const b = transcript.squeeze();
   const rho = U.rho.map((coordinate, j) => F.add(coordinate, F.mul(b, delta[j]!)));
   await terms;
-  const t = await sweeps.cross(rho);
+  const t = await compute.cross(rho);
 
   transcript.absorb(t);
   const r = lowChallenge(transcript.squeeze());
   const scalar = scalarOfChallenge(r);
-  const updated = sweeps.update(scalar);
+  const updated = compute.update(scalar);
   updated.catch(() => {});
   const cmM = foldPoint(engine, primary.cmM, fresh.cmM, scalar);
   const cmP = foldPoint(engine, primary.cmP, fresh.cmP, scalar);
@@ -95,10 +99,10 @@ export async function foldFresh(
   ].map((points) => [r, ...points.flatMap(({ x, y }) => [x, y])]);
   let begun: BegunCycleFold | undefined;
   for (const [k, input] of inputs.entries()) {
-    const made = circuit.fresh(running, input, sum, begun);
+    const made = circuit.fresh(running, input, compute.cycleFoldSum, begun);
     made.catch(() => {});
     // while this one is summed, the next one's witness is written
-    begun = inputs[k + 1] && circuit.begin(inputs[k + 1]!, sum);
+    begun = inputs[k + 1] && circuit.begin(inputs[k + 1]!, compute.cycleFoldSum);
     const side = await made;
     const limbs = side.input.slice(1).flatMap((v) => [limbsOf(v).lo, limbsOf(v).hi]);
     transcript.absorb(side.commitment.x, side.commitment.y, r, ...limbs);

@@ -44,15 +44,7 @@ export async function prepareWrap(
   const position = restoreChain(engine, system, proof, buffers);
   const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
   const { last } = proof;
-  const folded = await foldFresh(
-    engine,
-    system.pp,
-    position.primary,
-    last,
-    localCompute(engine, system, buffers),
-    system.cycleFold,
-    position.cycleFold,
-  );
+  const folded = await foldFresh(engine, system, position, last, localCompute(engine, system, buffers));
   const statement: FinalStatement = {
     modelDigest: wires.modelDigest,
     inputDigest: z.hIn,

@@ -81,7 +81,7 @@ describe('verifyFold', () => {
       small.load(buffers, small.fresh(fresh.x, [1n, 2n, BigInt(k)], BigInt(99 + k)));
       const running = { U: primary.instance, cycleFold: cycleFold.instance };
       const sweeps = localSweeps(engine, small.system.kernels, buffers);
-      const result = await foldFresh(engine, 31337n, primary, fresh, sweeps, circuit, cycleFold);
+      const result = await foldFresh(engine, { pp: 31337n, cycleFold: circuit }, { primary, cycleFold }, fresh, sweeps);
       ({ primary, cycleFold } = result);
       folds.push({
         advice: { pp: 31337n, running, fresh, messages: result.messages },

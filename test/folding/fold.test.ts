@@ -22,7 +22,7 @@ const { fr, fq } = engine;
 const F = field(R);
 const small = new SmallSystem(engine, { model: 3, bits: 8, rows: 8, seed: 77 });
 const circuit = new CycleFold(engine);
-const PP = 424242n;
+const system = { pp: 424242n, cycleFold: circuit };
 const { rowLog } = small.layout;
 const g1 = (k: bigint): Affine => mul(G1_PARAMS, G1_PARAMS.generator, k)!;
 const LOW = 1n << 136n;
@@ -59,7 +59,7 @@ const claimHolds = ({ z, rho, v }: Twin): boolean => dot(eqValues(rho), small.ro
 /** Steps 1 to 4 of section 3, with the transcript of section 4 carried on. */
 function foldTwin(one: Twin, z2: bigint[], fresh: PrimaryFresh) {
   const transcript = new PlainTranscript('fold');
-  const c = transcript.squeeze(PP, fresh.x, ...limbs(fresh.cmM, fresh.cmP));
+  const c = transcript.squeeze(system.pp, fresh.x, ...limbs(fresh.cmM, fresh.cmP));
   const delta = one.rho.map((coordinate, j) => F.sub(F.pow(c, 1n << BigInt(j)), coordinate));
   const h = linePolynomial(small.rows(one.z), one.rho, delta);
   const b = transcript.squeeze(...h.slice(1));
@@ -117,7 +117,7 @@ describe('foldFresh', () => {
     for (let k = 0; k < 6; k++) {
       const { instance, z } = freshOf(k);
       small.load(buffers, z);
-      const result = await foldFresh(engine, PP, primary, instance, sweeps, circuit, cycle);
+      const result = await foldFresh(engine, system, { primary, cycleFold: cycle }, instance, sweeps);
       const twin = foldTwin(one, z, instance);
       const sides = [
         [one.cmM, instance.cmM, twin.two.cmM],
@@ -173,21 +173,14 @@ describe('foldFresh', () => {
     small.load(b, change.z ?? z);
     const local: Sweeps = localSweeps(engine, small.system.kernels, b);
     const { pp, z: _, ...rest } = change;
-    return foldFresh(
-      engine,
-      pp ?? PP,
-      primaryOf(START),
-      { ...instance, ...rest },
-      local,
-      circuit,
-      circuit.defaultRunning(),
-    );
+    const running = { primary: primaryOf(START), cycleFold: circuit.defaultRunning() };
+    return foldFresh(engine, { ...system, pp: pp ?? system.pp }, running, { ...instance, ...rest }, local);
   };
 
   it('draws other challenges when pp, x or a commitment of the fresh instance changes', async () => {
     const scalars = [
       await once(),
-      await once({ pp: PP + 1n }),
+      await once({ pp: system.pp + 1n }),
       await once({ x: 5n }),
       await once({ cmM: g1(9n) }),
       await once({ cmP: g1(9n) }),
@@ -211,10 +204,9 @@ describe('foldFresh', () => {
     await fc.assert(
       fc.asyncProperty(elements(R), async (v) => {
         fc.pre(v !== 0n);
-        const primary = primaryOf({ ...START, v });
+        const running = { primary: primaryOf({ ...START, v }), cycleFold: circuit.defaultRunning() };
         const local = localSweeps(engine, small.system.kernels, small.buffers(START.z));
-        const call = () =>
-          foldFresh(engine, PP, primary, freshOf(1).instance, local, circuit, circuit.defaultRunning());
+        const call = () => foldFresh(engine, system, running, freshOf(1).instance, local);
         expect((await foldErrorOfAsync(call)).message).toBe('the running error claim does not hold');
       }),
       { numRuns: 5 },

@@ -113,9 +113,9 @@ export class MaliciousProver {
 
   async #fold(fresh: Fresh): Promise<StepAdvice['messages']> {
     const engine = this.cheats.foldEngine ?? this.engine;
-    const circuit = this.cheats.cycleFold ?? this.system.cycleFold;
-    const { pp } = this.system;
-    const result = await foldFresh(engine, pp, this.#primary, fresh, this.#sweeps, circuit, this.#cycleFold);
+    const system = { ...this.system, ...(this.cheats.cycleFold && { cycleFold: this.cheats.cycleFold }) };
+    const running = { primary: this.#primary, cycleFold: this.#cycleFold };
+    const result = await foldFresh(engine, system, running, fresh, this.#sweeps);
     this.#primary = result.primary;
     this.#cycleFold = result.cycleFold;
     const k = engine.fr.encode([result.scalar]);
