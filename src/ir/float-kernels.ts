@@ -4,9 +4,9 @@
  * the rounding.
  */
 import { FoldError, invariant } from '../errors.ts';
+import { convGeometry } from '../layers/conv-geometry.ts';
+import { numberAttribute } from '../layers/node.ts';
 import type { GraphNode } from './graph.ts';
-import { numberAttribute } from './onnx/attributes.ts';
-import { convGeometry } from './onnx/geometry.ts';
 import { broadcastShape } from './onnx/shapes.ts';
 
 type Shape = readonly number[];

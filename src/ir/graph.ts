@@ -1,22 +1,8 @@
 /** A decoded network: named tensors and nodes in topological order, nothing of ONNX's encoding left. */
 
-/** Row-major tensor of real numbers. */
-export interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: Float64Array;
-}
+import type { GraphNode, Tensor } from '../layers/node.ts';
 
-export type AttributeValue = number | string | readonly number[] | readonly string[] | Tensor;
-
-export interface GraphNode {
-  /** Never empty: made from the first output where the file has none. */
-  readonly name: string;
-  readonly op: string;
-  /** Tensor names; '' is an absent optional input. */
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: ReadonlyMap<string, AttributeValue>;
-}
+export type { AttributeValue, GraphNode, Tensor } from '../layers/node.ts';
 
 export interface GraphValue {
   readonly name: string;

@@ -4,9 +4,10 @@
  * acc has the weights' fractional bits on top of the activations', so that x enters as 2^s x. In the circuit that factor
  * is the slot's residual coefficient, an entry of the model block: 2^s, or 0 where there is no skip.
  */
-import type { Tensor } from '../ir/graph.ts';
+
 import { type Binding, unsupported } from './binding.ts';
 import { biasCount, type Linear } from './linear.ts';
+import type { Tensor } from './node.ts';
 
 /** acc[i] += coefficient * x[i] for the activations that both have, in exact integers. */
 export function addResidual(acc: Float64Array, coefficient: number, x: Float64Array): void {

@@ -3,8 +3,8 @@
  * ir/chain.ts, which puts the pieces together.
  */
 import { FoldError } from '../errors.ts';
-import type { GraphNode, Tensor } from '../ir/graph.ts';
 import type { Linear } from './linear.ts';
+import type { GraphNode, Tensor } from './node.ts';
 
 export type Piece =
   /** Starts a layer: inner products of the current activations. */

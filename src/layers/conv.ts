@@ -6,8 +6,9 @@
  * Dilation and groups are written out as zero weights: in the model block a zero costs nothing to commit. Pads are smaller
  * than the image: a weight further out meets no pixel at all, would stand in no row, and is dropped when a node is read.
  */
-import { type ConvGeometry, convGeometry } from '../ir/onnx/geometry.ts';
+
 import { type Binding, constantInput, unsupported } from './binding.ts';
+import { type ConvGeometry, convGeometry } from './conv-geometry.ts';
 import type { TapVisitor } from './linear.ts';
 import type { Pads } from './step-plan.ts';
 

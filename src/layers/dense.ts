@@ -2,10 +2,9 @@
  * A matrix times the activations. ONNX: Gemm with a batch of one (matmul.ts binds MatMul to the same).
  * Weights are [out, in], row-major, whatever the node's transposition.
  */
-import type { GraphNode, Tensor } from '../ir/graph.ts';
-import { numberAttribute } from '../ir/onnx/attributes.ts';
 import { type Binding, type BindingContext, constantInput, unsupported } from './binding.ts';
 import type { TapVisitor } from './linear.ts';
+import { type GraphNode, numberAttribute, type Tensor } from './node.ts';
 
 export interface DenseShape {
   readonly kind: 'dense';

@@ -1,8 +1,6 @@
-/**
- * Node attributes: decoding from protobuf, and typed readers with ONNX's defaults for whoever interprets a node.
- */
+/** Node attributes, decoded from protobuf; layers/node.ts reads them. */
 import { FoldError } from '../../errors.ts';
-import type { AttributeValue, GraphNode, Tensor } from '../graph.ts';
+import type { AttributeValue, Tensor } from '../graph.ts';
 import { type AttributeProto, has, int64 } from './proto.ts';
 import { decodeTensor } from './tensor.ts';
 
@@ -55,33 +53,6 @@ function finite(values: readonly number[], label: string): readonly number[] {
   if (index >= 0)
     throw new FoldError('E_INPUT', `The ${label} is not finite.`, { got: `${values[index]} at index ${index}` });
   return values;
-}
-
-function wrongKind(node: GraphNode, name: string, expected: string): FoldError {
-  return new FoldError('E_FORMAT', `The attribute "${name}" of node "${node.name}" (${node.op}) has the wrong kind.`, {
-    expected,
-  });
-}
-
-/** A number (ONNX: float or int). */
-export function numberAttribute(node: GraphNode, name: string, fallback: number): number {
-  const value = node.attributes.get(name) ?? fallback;
-  if (typeof value !== 'number') throw wrongKind(node, name, 'a number');
-  return value;
-}
-
-export function stringAttribute(node: GraphNode, name: string, fallback: string): string {
-  const value = node.attributes.get(name) ?? fallback;
-  if (typeof value !== 'string') throw wrongKind(node, name, 'a string');
-  return value;
-}
-
-/** A list of integers of exactly `fallback.length` entries. */
-export function intsAttribute(node: GraphNode, name: string, fallback: readonly number[]): readonly number[] {
-  const value = node.attributes.get(name) ?? fallback;
-  const ok = Array.isArray(value) && value.length === fallback.length && value.every((v) => Number.isInteger(v));
-  if (!ok) throw wrongKind(node, name, `${fallback.length} integers`);
-  return value as readonly number[];
 }
 
 /** True for the tensor-valued attributes. */

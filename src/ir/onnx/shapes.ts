@@ -3,9 +3,9 @@
  * names the node, before any arithmetic is done.
  */
 import { FoldError } from '../../errors.ts';
+import { convGeometry } from '../../layers/conv-geometry.ts';
+import { numberAttribute } from '../../layers/node.ts';
 import type { Graph, GraphNode, Tensor } from '../graph.ts';
-import { numberAttribute } from './attributes.ts';
-import { convGeometry } from './geometry.ts';
 import { checkSupported } from './supported.ts';
 
 type Shape = readonly number[];

@@ -2,9 +2,8 @@
  * Geometry of an ONNX Conv: the one place where auto_pad, pads, strides, dilations and group are interpreted.
  * Any number of spatial axes; x is [N, C, D1, ...], w is [M, C/group, K1, ...].
  */
-import { FoldError } from '../../errors.ts';
-import type { GraphNode } from '../graph.ts';
-import { intsAttribute, numberAttribute, stringAttribute } from './attributes.ts';
+import { FoldError } from '../errors.ts';
+import { type GraphNode, intsAttribute, numberAttribute, stringAttribute } from './node.ts';
 
 export interface ConvGeometry {
   readonly group: number;
