@@ -53,11 +53,16 @@ export interface FinalFiles {
   readonly files: RunFiles;
 }
 
-/** Whether a final proof lies there: a file, or a folder with proof.json. */
+/**
+ * Whether a final proof lies there: a file, or a run folder with a proof.json that its run.json lists. A kill may have
+ * come between the two, and then there is none.
+ * @throws E_FORMAT, E_FILE for a run.json that cannot be read
+ */
 export async function hasFinal(path: string): Promise<boolean> {
   const kind = await stat(path).catch(() => undefined);
   if (!kind?.isDirectory()) return kind !== undefined;
-  return (await stat(join(path, folder.FINAL_FILE)).catch(() => undefined)) !== undefined;
+  const listed = (await folder.readRun(path))?.files.some((file) => file.path === folder.FINAL_FILE) === true;
+  return listed && (await stat(join(path, folder.FINAL_FILE)).catch(() => undefined)) !== undefined;
 }
 
 /**

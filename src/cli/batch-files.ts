@@ -1,5 +1,5 @@
 /** What a batch in one proof writes beside the files of a run: lists of its items, a member of each, and what is private. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { memberOf } from '../api/member.ts';
@@ -77,7 +77,6 @@ export async function writeMembers(
 ): Promise<void> {
   const place = dirname(memberPath(folder, ''));
   try {
-    await rm(place, { recursive: true, force: true });
     await mkdir(place, { recursive: true });
   } catch (cause) {
     throw diskError(cause, place);

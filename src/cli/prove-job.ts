@@ -12,6 +12,7 @@ import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { PoolUse } from '../pool/pool.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
+import { withCheckpoint } from '../store/checkpoints.ts';
 import { EVENTS_FILE } from '../store/event-log.ts';
 import { encodeProof } from '../store/proof-file.ts';
 import type { ResumeRecord } from '../store/resume-file.ts';
@@ -141,11 +142,14 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
     };
     const file = encodeProof(proof);
     const data = { ...job, model, proof: file, own: isOwn(context.options) };
-    const record = await stage(report.on, 'write', async () => {
+    const files = batch ? batchFiles(data) : runFiles({ ...data, ...items[0]! });
+    const beside = async (): Promise<void> => {
       if ('tree' in made) await writeMembers(folder, made, planned, items);
-      return writeComplete(folder, run, statement, batch ? batchFiles(data) : runFiles({ ...data, ...items[0]! }));
-    });
-    await batch?.write('proven', clock.seconds);
+      await batch?.write('proven', clock.seconds);
+    };
+    const record = await stage(report.on, 'write', () =>
+      withCheckpoint(folder, proof.statement.steps, file, () => writeComplete(folder, run, statement, files, beside)),
+    );
     if (!job.wrapKey) await closeSession(folder);
     return { proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool };
   } catch (error) {

@@ -112,6 +112,26 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
   return undefined;
 }
 
+/**
+ * Has a finished proof as a checkpoint while `write` makes the run's files of it: a kill or a full disk meanwhile loses
+ * nothing. Afterwards it goes, unless it was there before.
+ * @throws E_DISK, and what `write` throws; then the checkpoint stays
+ */
+export async function withCheckpoint<T>(
+  folder: string,
+  step: number,
+  bytes: Uint8Array,
+  write: () => Promise<T>,
+): Promise<T> {
+  const before = await listCheckpoints(folder);
+  if (before.includes(step)) return write();
+  await writeCheckpoint(folder, step, bytes, before.length + 1);
+  const made = await write();
+  if (before.length === 0) await removeCheckpoints(folder);
+  else await rm(join(folder, checkpointFile(step)), { force: true });
+  return made;
+}
+
 /** Removes the checkpoints of a run that is to begin anew. */
 export async function removeCheckpoints(folder: string): Promise<void> {
   await rm(join(folder, FOLDER), { recursive: true, force: true });

@@ -42,6 +42,12 @@ const FILES = [
 ] as const;
 export type RunFileName = (typeof FILES)[number];
 
+/** What may stand beside the listed files and speaks of their proof: it goes when they do. */
+const BESIDE = [
+  ...['members', 'results.csv', 'manifest.jsonl', 'events.ndjson'],
+  ...['report.html', 'Verifier.sol', 'calldata.hex'],
+] as const;
+
 /** What a run can hide. */
 export const PRIVATE_PARTS = ['input', 'output', 'model'] as const;
 export type PrivatePart = (typeof PRIVATE_PARTS)[number];
@@ -202,7 +208,8 @@ export async function writeUnfinished(
 }
 
 /**
- * Writes a finished run: the old record goes first, the new one comes last.
+ * Writes a finished run: the old record goes first, then all that an earlier run left, and the new record comes last.
+ * @param beside writes what belongs to the run and is not listed, while no record stands
  * @throws E_DISK; then the folder has no run.json and no new file under a listed name is half-written
  */
 export async function writeComplete(
@@ -210,11 +217,11 @@ export async function writeComplete(
   run: RunHead,
   statement: NonNullable<RunRecord['statement']>,
   files: readonly RunFile[],
+  beside: () => Promise<void> = async () => {},
 ): Promise<CompleteRun> {
   await makeFolder(folder, 0o755);
-  await rm(join(folder, RUN_FILE), { force: true });
-  // what an earlier run left under names that this one does not use
-  for (const path of FILES) await rm(join(folder, path), { force: true });
+  for (const path of [RUN_FILE, ...FILES, ...BESIDE]) await rm(join(folder, path), { recursive: true, force: true });
+  await beside();
   const listed = await writeFiles(folder, files);
   return { ...(await writeRecord(folder, { ...run, state: 'complete', statement, files: listed })), statement };
 }

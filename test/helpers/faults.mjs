@@ -1,10 +1,11 @@
 /**
  * Faults for the crash campaign, loaded before the command line (`node --import`). LAYERFOLD_FAULT says which:
  *
- *   worker MS   ends one worker thread after MS milliseconds, as if the system had killed it;
- *   stuck FILE  every worker thread stops for ever once there is a file of this name;
- *   disk N      the disk is full after N more bytes are written to any file of a run;
- *   torn N      kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
+ *   worker MS    ends one worker thread after MS milliseconds, as if the system had killed it;
+ *   stuck FILE   every worker thread stops for ever once there is a file of this name;
+ *   before NAME  kill -9 when a file of this name is about to be written;
+ *   disk N       the disk is full after N more bytes are written to any file of a run;
+ *   torn N       kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
  *
  * The layer below the file functions is what fails; everything above is the real thing.
  */
@@ -33,6 +34,14 @@ if (!threads.isMainThread && kind === 'stuck') {
   performance.now = () => {
     if (require('node:fs').existsSync(amount)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     return now();
+  };
+}
+
+if (threads.isMainThread && kind === 'before') {
+  const { open } = files;
+  files.open = async (path, ...rest) => {
+    if (require('node:path').basename(String(path)).startsWith(`.${amount}.`)) process.kill(process.pid, 'SIGKILL');
+    return open(path, ...rest);
   };
 }
 
