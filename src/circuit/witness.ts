@@ -1,5 +1,5 @@
 /**
- * Runs a circuit for its witness: E is a value, the bit and field blocks are filled in order.
+ * Runs a circuit for its witness: the bit and field blocks are filled in order.
  *
  * Bits are bytes 0/1; field values are collected and encoded once at the end; Poseidon's S-box values are written by
  * the engine straight into the field block. Rows are not evaluated here: `violations` (check.ts) does that on the
@@ -10,7 +10,8 @@ import { FIELD_BYTES } from '../algebra/engine.ts';
 import { R } from '../algebra/params.ts';
 import { FULL_ROUNDS, partialRounds } from '../algebra/poseidon/constants.ts';
 import { invariant } from '../errors.ts';
-import type { ConstraintSystem, Product } from './constraint-system.ts';
+import type { Product } from './constraint-system.ts';
+import { checkBits, ValueSystem } from './value-system.ts';
 
 export interface Witness {
   readonly x: readonly bigint[];
@@ -24,8 +25,7 @@ export function poseidonSboxes(t: number): number {
   return FULL_ROUNDS * t + partialRounds(t);
 }
 
-export class WitnessWriter implements ConstraintSystem<bigint> {
-  readonly modulus: bigint;
+export class WitnessWriter extends ValueSystem {
   readonly #engine: Engine;
   readonly #field: Engine['fr'];
   readonly #bits: Uint8Array;
@@ -38,34 +38,11 @@ export class WitnessWriter implements ConstraintSystem<bigint> {
 
   /** @param sizes number of bits and field variables that the circuit allocates */
   constructor(engine: Engine, field: 'fr' | 'fq', sizes: { bits: number; fields: number }) {
+    super(engine[field].modulus);
     this.#engine = engine;
     this.#field = engine[field];
-    this.modulus = this.#field.modulus;
     this.#bits = new Uint8Array(sizes.bits);
     this.#fields = new Uint8Array(sizes.fields * FIELD_BYTES);
-  }
-
-  constant(k: bigint): bigint {
-    return this.#reduce(k);
-  }
-  add(a: bigint, b: bigint): bigint {
-    const s = a + b;
-    return s >= this.modulus ? s - this.modulus : s;
-  }
-  sub(a: bigint, b: bigint): bigint {
-    return a >= b ? a - b : a - b + this.modulus;
-  }
-  scale(k: bigint, a: bigint): bigint {
-    return this.#reduce(k * a);
-  }
-  sum(terms: readonly (readonly [bigint, bigint])[]): bigint {
-    let s = 0n;
-    for (const [k, a] of terms) s += k * a;
-    return this.#reduce(s);
-  }
-  #reduce(v: bigint): bigint {
-    const m = v % this.modulus;
-    return m < 0n ? m + this.modulus : m;
   }
 
   publicInputs(values: () => readonly bigint[], count: number): bigint[] {
@@ -75,7 +52,7 @@ export class WitnessWriter implements ConstraintSystem<bigint> {
   }
   bits(n: number, value: () => bigint): bigint[] {
     const v = value();
-    invariant(v >= 0n && v >> BigInt(n) === 0n, `a value does not fit ${n} bits`);
+    checkBits(v, n);
     const out: bigint[] = new Array(n);
     let rest = v;
     for (let base = 0; base < n; base += 30) {
@@ -91,7 +68,7 @@ export class WitnessWriter implements ConstraintSystem<bigint> {
     return out;
   }
   field(value: () => bigint): bigint {
-    const v = this.#reduce(value());
+    const v = this.F.create(value());
     this.#positions.push(this.#fieldCount++);
     this.#values.push(v);
     return v;
@@ -106,13 +83,6 @@ export class WitnessWriter implements ConstraintSystem<bigint> {
     const out = poseidon.permuteTraced(t, fr.encode(state), this.#fields, this.#fieldCount);
     this.#fieldCount += 3 * poseidonSboxes(t);
     return fr.decode(out);
-  }
-
-  value(e: bigint): bigint {
-    return e;
-  }
-  scope<T>(_name: string, body: () => T): T {
-    return body();
   }
 
   /** The finished blocks. Throws E_BUG when the circuit did not fill them exactly. */

@@ -3,44 +3,42 @@
  * a cheating prover may choose; `CountingSystem` counts what a circuit costs as R1CS, in seconds at any size.
  */
 import type { Engine } from '../../src/algebra/engine.ts';
-import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
 import type { ConstraintSystem, Product } from '../../src/circuit/constraint-system.ts';
+import { ValueSystem } from '../../src/circuit/value-system.ts';
 import { poseidonSboxes } from '../../src/circuit/witness.ts';
-
-const F = field(R);
 
 /** What a violated row throws. */
 export class RowViolated extends Error {}
 
-export class CheckingSystem implements ConstraintSystem<bigint> {
-  readonly modulus = R;
+/** The full name of the scope under way. */
+class ScopeName {
+  now = '';
+
+  within<T>(name: string, body: () => T): T {
+    const outer = this.now;
+    this.now = outer ? `${outer}/${name}` : name;
+    try {
+      return body();
+    } finally {
+      this.now = outer;
+    }
+  }
+}
+
+export class CheckingSystem extends ValueSystem {
   /** Names of the field allocations' scopes, in order. */
   readonly advice: string[] = [];
   readonly #permute: (state: readonly bigint[]) => bigint[];
   readonly #cheat: (index: number, honest: bigint) => bigint;
-  #scope = '';
+  readonly #scope = new ScopeName();
 
   /** `cheat` may replace the value of field allocation number `index`. */
   constructor(engine: Engine, cheat: (index: number, honest: bigint) => bigint = (_index, honest) => honest) {
+    super(R);
     this.#permute = nativeSponge(engine).permute;
     this.#cheat = cheat;
-  }
-  constant(k: bigint): bigint {
-    return F.create(k);
-  }
-  add(a: bigint, b: bigint): bigint {
-    return F.add(a, b);
-  }
-  sub(a: bigint, b: bigint): bigint {
-    return F.sub(a, b);
-  }
-  scale(k: bigint, a: bigint): bigint {
-    return F.create(k * a);
-  }
-  sum(terms: readonly (readonly [bigint, bigint])[]): bigint {
-    return F.create(terms.reduce((s, [k, a]) => s + k * a, 0n));
   }
   publicInputs(values: () => readonly bigint[]): bigint[] {
     return [...values()];
@@ -50,26 +48,17 @@ export class CheckingSystem implements ConstraintSystem<bigint> {
     return Array.from({ length: n }, (_, k) => (v >> BigInt(k)) & 1n);
   }
   field(value: () => bigint): bigint {
-    const index = this.advice.push(this.#scope) - 1;
-    return F.create(this.#cheat(index, F.create(value())));
+    const index = this.advice.push(this.#scope.now) - 1;
+    return this.F.create(this.#cheat(index, this.F.create(value())));
   }
   row(...products: readonly Product<bigint>[]): void {
-    if (products.reduce((s, [a, b]) => s + a * b, 0n) % R !== 0n) throw new RowViolated(`in '${this.#scope}'`);
+    if (products.reduce((s, [a, b]) => s + a * b, 0n) % R !== 0n) throw new RowViolated(`in '${this.#scope.now}'`);
   }
   permute(state: readonly bigint[]): bigint[] {
     return this.#permute(state);
   }
-  value(e: bigint): bigint {
-    return e;
-  }
-  scope<T>(name: string, body: () => T): T {
-    const outer = this.#scope;
-    this.#scope = outer ? `${outer}/${name}` : name;
-    try {
-      return body();
-    } finally {
-      this.#scope = outer;
-    }
+  override scope<T>(name: string, body: () => T): T {
+    return this.#scope.within(name, body);
   }
 }
 
@@ -77,13 +66,13 @@ export class CheckingSystem implements ConstraintSystem<bigint> {
 export class CountingSystem implements ConstraintSystem<boolean> {
   readonly modulus = R;
   readonly costs = new Map<string, number>();
-  #scope = '';
+  readonly #scope = new ScopeName();
 
   get total(): number {
     return [...this.costs.values()].reduce((s, n) => s + n, 0);
   }
   #pay(n: number): void {
-    this.costs.set(this.#scope, (this.costs.get(this.#scope) ?? 0) + n);
+    this.costs.set(this.#scope.now, (this.costs.get(this.#scope.now) ?? 0) + n);
   }
   constant(): boolean {
     return false;
@@ -121,12 +110,6 @@ export class CountingSystem implements ConstraintSystem<boolean> {
     throw new Error('a count has no values');
   }
   scope<T>(name: string, body: () => T): T {
-    const outer = this.#scope;
-    this.#scope = outer ? `${outer}/${name}` : name;
-    try {
-      return body();
-    } finally {
-      this.#scope = outer;
-    }
+    return this.#scope.within(name, body);
   }
 }

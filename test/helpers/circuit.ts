@@ -12,6 +12,7 @@ import { type ConstraintMatrix, compile } from '../../src/circuit/compile.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
 import { BLOCK, type LinearForm } from '../../src/circuit/linear-form.ts';
 import { ShapeBuilder, type ShapeRow } from '../../src/circuit/shape.ts';
+import type { ValueSystem } from '../../src/circuit/value-system.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
 
 export type FieldName = 'fr' | 'fq';
@@ -19,23 +20,19 @@ export type FieldName = 'fr' | 'fq';
 /** Chooses the value of allocation number `index` of its kind; `honest` computes what the circuit proposes. */
 export type Cheat = (kind: 'bits' | 'field', index: number, honest: () => bigint) => bigint;
 
-/** A writer whose advice may be replaced; everything that is computed from it follows the replaced value. */
-class CheatingWriter extends WitnessWriter {
-  readonly #cheat: Cheat;
-  readonly #at = { bits: 0, field: 0 };
-
-  constructor(engine: Engine, name: FieldName, sizes: { bits: number; fields: number }, cheat: Cheat) {
-    super(engine, name, sizes);
-    this.#cheat = cheat;
-  }
-  override bits(n: number, value: () => bigint): bigint[] {
-    const index = this.#at.bits++;
-    return super.bits(n, () => this.#cheat('bits', index, value));
-  }
-  override field(value: () => bigint): bigint {
-    const index = this.#at.field++;
-    return super.field(() => this.#cheat('field', index, value));
-  }
+/** Lets `cheat` replace the advice of a writer; everything that is computed from it follows the replaced value. */
+export function cheating<W extends ValueSystem>(writer: W, cheat: Cheat): W {
+  const [bits, field] = [writer.bits.bind(writer), writer.field.bind(writer)];
+  const at = { bits: 0, field: 0 };
+  writer.bits = (n, value) => {
+    const index = at.bits++;
+    return bits(n, () => cheat('bits', index, value));
+  };
+  writer.field = (value) => {
+    const index = at.field++;
+    return field(() => cheat('field', index, value));
+  };
+  return writer;
 }
 
 export const honestly: Cheat = (_kind, _index, honest) => honest();
@@ -84,7 +81,7 @@ export class TestSystem {
     model: readonly bigint[] = [],
     cheat: Cheat = honestly,
   ): { z: bigint[]; result: T } {
-    const writer = new CheatingWriter(this.engine, this.name, this.matrix.sizes, cheat);
+    const writer = cheating(new WitnessWriter(this.engine, this.name, this.matrix.sizes), cheat);
     const result = circuit(writer);
     const { x, bits, fields } = writer.finish();
     const z = [1n, ...x, ...model, ...Array.from(bits, BigInt), ...this.engine[this.name].decode(fields)];

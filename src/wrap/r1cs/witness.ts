@@ -1,11 +1,11 @@
 /**
- * Runs a circuit for its R1CS witness: E is a value, the signals are written into flat bytes in the order in which the
+ * Runs a circuit for its R1CS witness: the signals are written into flat bytes in the order in which the
  * shape numbered them. The shape's R1CS says how many there are, and which products of a row have a signal.
  */
 import type { Engine, Vec } from '../../algebra/engine.ts';
 import { FIELD_BYTES } from '../../algebra/engine.ts';
-import { type Field, field } from '../../algebra/field.ts';
-import type { ConstraintSystem, Product } from '../../circuit/constraint-system.ts';
+import type { Product } from '../../circuit/constraint-system.ts';
+import { checkBits, ValueSystem } from '../../circuit/value-system.ts';
 import { poseidonSboxes } from '../../circuit/witness.ts';
 import { invariant } from '../../errors.ts';
 import type { R1cs } from './r1cs.ts';
@@ -13,11 +13,9 @@ import type { R1cs } from './r1cs.ts';
 const LIMBS = 4;
 const LIMB_BITS = 64n;
 
-export class R1csWitness implements ConstraintSystem<bigint> {
-  readonly modulus: bigint;
+export class R1csWitness extends ValueSystem {
   readonly #engine: Engine;
   readonly #r1cs: R1cs;
-  readonly #F: Field;
   readonly #bytes: Uint8Array;
   readonly #limbs: BigUint64Array;
   readonly #traces = new Map<number, Vec>();
@@ -28,36 +26,17 @@ export class R1csWitness implements ConstraintSystem<bigint> {
 
   /** @param r1cs what R1csShape made of the same circuit */
   constructor(engine: Engine, r1cs: R1cs) {
-    this.modulus = r1cs.modulus;
+    super(r1cs.modulus);
     this.#engine = engine;
     this.#r1cs = r1cs;
-    this.#F = field(r1cs.modulus);
     this.#bytes = new Uint8Array(FIELD_BYTES * r1cs.signals);
     this.#limbs = new BigUint64Array(this.#bytes.buffer);
     this.#limbs[0] = 1n;
     this.#next = 1 + r1cs.publicInputs;
   }
 
-  constant(k: bigint): bigint {
-    return this.#F.create(k);
-  }
-  add(a: bigint, b: bigint): bigint {
-    return this.#F.add(a, b);
-  }
-  sub(a: bigint, b: bigint): bigint {
-    return this.#F.sub(a, b);
-  }
-  scale(k: bigint, a: bigint): bigint {
-    return this.#F.create(k * a);
-  }
-  sum(terms: readonly (readonly [bigint, bigint])[]): bigint {
-    let s = 0n;
-    for (const [k, a] of terms) s += k * a;
-    return this.#F.create(s);
-  }
-
   publicInputs(values: () => readonly bigint[], count: number): bigint[] {
-    const x = values().map((value) => this.#F.create(value));
+    const x = values().map((value) => this.F.create(value));
     invariant(x.length === count && count === this.#r1cs.publicInputs, 'number of public inputs');
     x.forEach((value, i) => {
       this.#write(1 + i, value);
@@ -67,11 +46,11 @@ export class R1csWitness implements ConstraintSystem<bigint> {
   }
   bits(n: number, value: () => bigint): bigint[] {
     const v = value();
-    invariant(v >= 0n && v >> BigInt(n) === 0n, `a value does not fit ${n} bits`);
+    checkBits(v, n);
     return Array.from({ length: n }, (_, k) => this.#append((v >> BigInt(k)) & 1n));
   }
   field(value: () => bigint): bigint {
-    return this.#append(this.#F.create(value()));
+    return this.#append(this.F.create(value()));
   }
   #append(value: bigint): bigint {
     this.#write(this.#next++, value);
@@ -88,7 +67,7 @@ export class R1csWitness implements ConstraintSystem<bigint> {
     const call = this.#rows++;
     for (let k = start[call]!; k < start[call + 1]!; k++) {
       const [a, b] = products[product[k]!]!;
-      this.#append(this.#F.mul(a, b));
+      this.#append(this.F.mul(a, b));
     }
   }
 
@@ -106,13 +85,6 @@ export class R1csWitness implements ConstraintSystem<bigint> {
     this.#bytes.set(fr.toCanonical(trace), this.#next * FIELD_BYTES);
     this.#next += count;
     return fr.decode(out);
-  }
-
-  value(e: bigint): bigint {
-    return e;
-  }
-  scope<T>(_name: string, body: () => T): T {
-    return body();
   }
 
   /** All signals, 32-byte little-endian canonical each. Throws E_BUG when the circuit did not write every one. */

@@ -10,27 +10,9 @@ import { firstUnsatisfied } from '../../../src/wrap/r1cs/check.ts';
 import type { R1cs, SparseMatrix } from '../../../src/wrap/r1cs/r1cs.ts';
 import { R1csShape } from '../../../src/wrap/r1cs/shape.ts';
 import { R1csWitness } from '../../../src/wrap/r1cs/witness.ts';
-import { type Cheat, honestly } from '../../helpers/circuit.ts';
+import { type Cheat, cheating, honestly } from '../../helpers/circuit.ts';
 
 const F = field(R);
-
-class CheatingWitness extends R1csWitness {
-  readonly #cheat: Cheat;
-  readonly #at = { bits: 0, field: 0 };
-
-  constructor(engine: Engine, r1cs: R1cs, cheat: Cheat) {
-    super(engine, r1cs);
-    this.#cheat = cheat;
-  }
-  override bits(n: number, value: () => bigint): bigint[] {
-    const index = this.#at.bits++;
-    return super.bits(n, () => this.#cheat('bits', index, value));
-  }
-  override field(value: () => bigint): bigint {
-    const index = this.#at.field++;
-    return super.field(() => this.#cheat('field', index, value));
-  }
-}
 
 /** A circuit over data that only a witness has. */
 export type CircuitOf<D> = <E>(cs: ConstraintSystem<E>, data: () => D) => void;
@@ -56,7 +38,7 @@ export class R1csUnderTest<D> {
   }
 
   witness(data: D, cheat: Cheat = honestly): Uint8Array {
-    const writer = new CheatingWitness(this.engine, this.r1cs, cheat);
+    const writer = cheating(new R1csWitness(this.engine, this.r1cs), cheat);
     this.#circuit(writer, () => data);
     return writer.finish();
   }
