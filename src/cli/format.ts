@@ -18,11 +18,21 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/**
+ * One line as it may stand in a terminal. Names and words of files that came from others are in it, and control characters
+ * among them could erase what a verification says, or write what it does not: they are shown as what they are.
+ */
+export function plain(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+}
+
 /** An error as lines: code and message, then the facts. */
 export function errorLines(error: FoldError): string[] {
   const facts = (['expected', 'got', 'hint'] as const).flatMap((name) => {
     const fact = error[name];
-    return fact === undefined ? [] : [`  ${name}: ${fact.replaceAll('\n', '\n    ')}`];
+    return fact === undefined
+      ? []
+      : `  ${name}: ${fact}`.split('\n').map((line, k) => (k === 0 ? line : `    ${line}`));
   });
   return [`error ${error.code}: ${error.message}`, ...facts];
 }

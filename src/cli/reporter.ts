@@ -6,7 +6,7 @@
 import type { FoldError } from '../errors.ts';
 import type { EventListener, ItemEvent } from '../events.ts';
 import { EventLog } from '../store/event-log.ts';
-import { bytes, errorLines } from './format.ts';
+import { bytes, errorLines, plain } from './format.ts';
 import { LiveView } from './live-view.ts';
 import { jsonLine, type LineBody } from './ndjson.ts';
 import { progressLine } from './progress-words.ts';
@@ -81,7 +81,7 @@ export class Reporter {
     if (!due && now - this.#shown < (live ? LIVE_INTERVAL : LINE_INTERVAL)) return;
     this.#shown = now;
     if (live) this.#draw();
-    else this.#streams.err(`${text}\n`);
+    else this.#streams.err(`${plain(text)}\n`);
   };
 
   /** Something to know before the result. */
@@ -105,7 +105,7 @@ export class Reporter {
   warn(text: string): void {
     if (this.#mode === 'json' || this.#mode === 'quiet') return;
     this.#clear();
-    this.#streams.err(`${text}\n`);
+    this.#streams.err(`${plain(text)}\n`);
   }
 
   error(error: FoldError, exitCode: number, stack: string | undefined): void {
@@ -113,12 +113,12 @@ export class Reporter {
     this.#line({ type: 'error', code, message, expected, got, hint, exitCode });
     this.#clear();
     const lines = this.#mode === 'json' ? [] : errorLines(error);
-    for (const text of [...lines, ...(stack ? [stack] : [])]) this.#streams.err(`${text}\n`);
+    for (const text of [...lines, ...(stack?.split('\n') ?? [])]) this.#streams.err(`${plain(text)}\n`);
   }
 
   #say(lines: readonly string[]): void {
     this.#clear();
-    for (const text of lines) this.#streams.out(`${text}\n`);
+    for (const text of lines) this.#streams.out(`${plain(text)}\n`);
   }
 
   #draw(): void {

@@ -1,6 +1,6 @@
 /** Who sees what: the live line, plain lines, JSON, quiet; and numbers as people read them. */
 import { describe, expect, it } from 'vitest';
-import { bytes, errorLines, seconds, table } from '../../src/cli/format.ts';
+import { bytes, errorLines, plain, seconds, table } from '../../src/cli/format.ts';
 import { checkMemory, memoryLimit } from '../../src/cli/limits.ts';
 import { Line } from '../../src/cli/ndjson.ts';
 import { parseDigest, parseSize } from '../../src/cli/options.ts';
@@ -159,7 +159,26 @@ describe('limits', () => {
   it('indents facts of several lines', () => {
     expect(errorLines(new FoldError('E_INPUT', 'No.', { got: 'a\nb' }))).toEqual([
       'error E_INPUT: No.',
-      '  got: a\n    b',
+      '  got: a',
+      '    b',
     ]);
+  });
+
+  it('shows control characters, which could write into a terminal, and leaves words of all languages', () => {
+    expect(plain('a\nb\t\u001b[2K\u007f\u009b\u2028\u202e')).toBe(
+      String.raw`a\u{a}b\u{9}\u{1b}[2K\u{7f}\u{9b}\u{2028}\u{202e}`,
+    );
+    expect(plain('naïve 数字 ☂ ▁█')).toBe('naïve 数字 ☂ ▁█');
+    const error = new FoldError('E_FILE', 'Of \u001bc.', { got: '\u001bc' });
+    const said: string[] = [];
+    const err = (text: string): void => void said.push(text);
+    const report = new Reporter('lines', { out: () => {}, err, columns: () => 60, now: () => 0 });
+    report.error(error, 2, 'at \u001bc');
+    report.warn('\u001bc');
+    expect(said.join('')).toBe(String.raw`error E_FILE: Of \u{1b}c.
+  got: \u{1b}c
+at \u{1b}c
+\u{1b}c
+`);
   });
 });

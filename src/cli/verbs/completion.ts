@@ -19,7 +19,7 @@ export const completionVerb: Verb = {
     // the table has this verb in it
     const { VERBS } = await import('../program.ts');
     const script = completion(shell, VERBS);
-    report.result('completion', { shell, script }, [script.trimEnd()]);
+    report.result('completion', { shell, script }, script.trimEnd().split('\n'));
     return 0;
   },
 };
