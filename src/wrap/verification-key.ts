@@ -9,6 +9,7 @@ import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { DEVELOPMENT_TAU } from '../folding/commitment-key.ts';
 import { type AffineG2, PUBLIC_SIGNALS } from './final-proof.ts';
+import { DEVELOPMENT_SECRETS } from './groth16/development.ts';
 
 export interface VerificationKey {
   readonly alpha: Affine;
@@ -86,7 +87,12 @@ export function checkVerificationKey(vk: VerificationKey): void {
     );
 }
 
-/** True for a key that says so, and for one whose commitments are made with the public development tau. */
+/**
+ * True for a key that says so, and for one that does not though its secrets are public: the commitments' tau, or the wrap's
+ * beta, which no contribution to a development key changes.
+ */
 export function isInsecure(vk: VerificationKey): boolean {
-  return vk.insecure || sameG2(vk.tau, bn254.G2.Point.BASE.multiply(DEVELOPMENT_TAU).toAffine());
+  const known = (secret: bigint, point: AffineG2): boolean =>
+    sameG2(point, bn254.G2.Point.BASE.multiply(secret).toAffine());
+  return vk.insecure || known(DEVELOPMENT_TAU, vk.tau) || known(DEVELOPMENT_SECRETS.beta, vk.beta);
 }

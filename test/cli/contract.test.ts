@@ -58,6 +58,9 @@ it('writes both contracts, and calls that find the proven items and no other', a
   const { code, out } = await fold(['contract', run, '--batch']);
   expect(code).toBe(0);
   expect(out).toMatch(/contract FoldBatch in .*Batch\.sol/);
+  expect(out).toContain('The key in it is the one that came with the proof');
+  const pinned = await fold(['contract', run, '--vk', join(run, KEY_FILE)]);
+  expect(pinned.out).not.toContain('came with the proof');
   const source = readFileSync(folder.path('batch', 'Batch.sol'), 'utf8');
   expect(source).toBe(await writeBatchContract());
   expect(readFileSync(folder.path('batch', 'Verifier.sol'), 'utf8')).toContain('contract FoldVerifier');

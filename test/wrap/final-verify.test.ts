@@ -5,6 +5,7 @@ import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import type { FinalProof, FinalStatement } from '../../src/wrap/final-proof.ts';
 import { publicSignals } from '../../src/wrap/final-proof.ts';
 import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/final-verify.ts';
+import { DEVELOPMENT_SECRETS } from '../../src/wrap/groth16/development.ts';
 import { isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
@@ -136,9 +137,10 @@ describe('verification keys', () => {
       expect(failing(statement, proof, makeKey({ ...secrets, [name]: secrets[name] + 1n })), name).toBe('groth16');
   });
 
-  it('are insecure when they say so or when tau is the public one', () => {
+  it('are insecure when they say so, and when tau or beta is the public one though they do not', () => {
     expect(isInsecure(vk)).toBe(false);
     expect(isInsecure({ ...vk, insecure: true })).toBe(true);
     expect(isInsecure({ ...vk, tau: g2(DEVELOPMENT_TAU) })).toBe(true);
+    expect(isInsecure({ ...vk, beta: g2(DEVELOPMENT_SECRETS.beta) })).toBe(true);
   });
 });

@@ -37,6 +37,7 @@ export const contractVerb: Verb = {
         out,
         name,
         insecure,
+        keyPinned: options.vk !== undefined,
         modelDigest: modelDigest === undefined ? null : hex(modelDigest),
         batch: batch?.out ?? null,
       },
@@ -45,6 +46,11 @@ export const contractVerb: Verb = {
         modelDigest === undefined
           ? 'The model is NOT PINNED in it: a caller must compare statement.modelDigest (--model-digest pins it).'
           : `It accepts proofs of the model ${hex(modelDigest)} only.`,
+        ...(options.vk === undefined
+          ? [
+              'The key in it is the one that came with the proof, and whoever made it may know its secrets (--vk names one you trust).',
+            ]
+          : []),
         ...(insecure ? ['INSECURE development key: anyone can forge proofs that this contract accepts.'] : []),
         ...(batch?.lines ?? []),
         `next: npx fold gas ${argument}`,

@@ -7,6 +7,7 @@ import { encodeCalldata, selector } from '../../../src/wrap/contract/calldata.ts
 import { writeVerifier } from '../../../src/wrap/contract/write-verifier.ts';
 import { mergeChallenge, publicSignals, wordBytes } from '../../../src/wrap/final-proof.ts';
 import { verifyFinal } from '../../../src/wrap/final-verify.ts';
+import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../../helpers/errors.ts';
 import { forgeOpening, g2, randomOpening, simulate, simulatedCase, simulateGroth16, stream } from '../simulated.ts';
 import { Deployment, deploy, PROOF_AT, verdict } from './deployment.ts';
@@ -88,6 +89,7 @@ describe('the file of the contract', () => {
     for (const key of [
       { ...insecure.vk, insecure: true },
       { ...insecure.vk, tau: g2(DEVELOPMENT_TAU) },
+      { ...insecure.vk, beta: g2(DEVELOPMENT_SECRETS.beta) },
     ]) {
       const { name, source } = await writeVerifier({ vk: key, network: 'a test' });
       expect(name).toBe('InsecureFoldVerifier');
