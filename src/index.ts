@@ -15,7 +15,7 @@ export { developmentKeySource, ptauKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
 export type { Place } from './api/locate.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';
-export { buildPlan, type PlannedModel, plan, quantize } from './api/plan.ts';
+export { buildPlan, checkScales, type PlannedModel, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type FoldOptions, type Proved, type ProvedBatch, type ProveOptions, prove, proveBatch } from './api/prove.ts';
 export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';

@@ -4,11 +4,12 @@
 
 import type { Engine } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
+import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import { buildStepSystem, type KeySource, type StepFunction, type StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, stepPlanBytes } from '../ir/plan.ts';
-import { type PlanOptions, quantize as quantizeGraph } from '../ir/quantize.ts';
+import { type PlanOptions, quantize as quantizeGraph, type Scales, usualScales } from '../ir/quantize.ts';
 import { buildLayers, layerSizes } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import type { CommitmentKeySource } from './keys.ts';
@@ -25,6 +26,30 @@ export function quantize(loaded: LoadedModel, options: PlanOptions & { readonly 
   const samples = rest.samples ?? (loaded.sample ? [loaded.sample] : []);
   const made = given ?? own ?? quantizeGraph(loaded.whole, { ...rest, samples }).plan;
   return quantizeGraph(loaded.graph, { plan: made }).model;
+}
+
+/**
+ * Checks that a prover's plan makes the integers of a model that its verifier means. A model in real numbers and a plan of
+ * the prover's choice would pin nothing: scales coarse enough turn its weights into those of another network.
+ * @param plan the prover's; `trusted` the verifier's, by default the network's own, or the scales that every network gets
+ * @throws E_REJECTED for other scales or another rounding
+ */
+export function checkScales(loaded: LoadedModel, plan: Plan, trusted: Plan | undefined): void {
+  const own = trusted ?? loaded.plan;
+  const expected = own ? scalesOf(own) : usualScales(loaded.whole);
+  const [told, got] = [expected, scalesOf(plan)].map(
+    (s) => `activation fraction ${s.activationFraction}, weight fraction ${s.weightFraction}, rounding ${s.rounding}`,
+  );
+  if (told === got) return;
+  throw new FoldError('E_REJECTED', 'The run is of another model: its plan makes other integers of the weights.', {
+    expected: told!,
+    got: got!,
+    hint: '--plan FILE, a plan that you trust with the model',
+  });
+}
+
+function scalesOf({ step: { activationFraction, weightFraction }, rounding }: Plan): Scales {
+  return { activationFraction, weightFraction, rounding };
 }
 
 /** A model with everything that proving it needs. */

@@ -18,7 +18,10 @@ import { type Verified, verify } from './verify.ts';
 export interface VerifyRunOptions {
   /** The key that the verifier trusts. */
   readonly key: KeySource;
-  /** The model digest that the verifier trusts, or how to compute it on the rebuilt parameters from its own model. */
+  /**
+   * The model digest that the verifier trusts, or how to compute it on the rebuilt parameters from its own model. The plan
+   * is the folder's: for a model in real numbers compare its scales first (`checkScales`).
+   */
   readonly modelDigest?:
     | bigint
     | ((plan: Plan, parameters: Pick<PlannedModel, 'engine' | 'system'>) => Promise<bigint>)

@@ -53,7 +53,9 @@ export async function needInput(context: Asked, loaded: LoadedModel): Promise<Te
   });
 }
 
-async function readPlan(path: string): Promise<Plan> {
+/** The plan of --plan. @throws E_FILE, E_FORMAT, E_PLAN, E_TOO_LARGE */
+export async function openPlan({ plan: path }: Pick<OptionValues, 'plan'>): Promise<Plan | undefined> {
+  if (path === undefined) return undefined;
   return parsePlan(parseAnyJson(await readFileBounded(path, MAX_PLAN_BYTES), path));
 }
 
@@ -64,9 +66,8 @@ export async function openQuantized(
   sample: Tensor | undefined,
 ): Promise<QuantizedModel> {
   const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
-  const given = options.plan === undefined ? undefined : await readPlan(options.plan);
   const { plan, origin } = await planFor(loaded, {
-    plan: given,
+    plan: await openPlan(options),
     sample,
     ...(layersPerStep === undefined ? {} : { layersPerStep }),
     ...(activationBits === undefined ? {} : { activationBits }),

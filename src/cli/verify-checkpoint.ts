@@ -14,7 +14,7 @@ import { readResume } from '../store/resume-file.ts';
 import { PLAN_FILE, parseAnyJson, readRunFile } from '../store/run-folder.ts';
 import { checkListener } from './check-words.ts';
 import { count } from './format.ts';
-import { keyName } from './subject.ts';
+import { keyName, openPlan } from './subject.ts';
 import type { VerbContext } from './verb.ts';
 import type { ModelPin } from './verify-final.ts';
 import { honestLines } from './words.ts';
@@ -32,7 +32,7 @@ export async function verifyCheckpoint(
   pin: ModelPin | undefined,
 ): Promise<number> {
   const proof = decodeProof(await readFileBounded(argument!, MAX_PROOF_BYTES));
-  const plan = await planOf(argument!, options.plan);
+  const plan = (await openPlan(options)) ?? (await planBeside(argument!));
   const parameters = await buildPlan(plan.step, key);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const on = checkListener(report);
@@ -81,9 +81,8 @@ function batchLine(items: number, complete: boolean, root: string): string {
   return `batch with root ${root}: ${proven}. Of item ${count(complete ? items : items + 1)}:`;
 }
 
-/** --plan, or what lies in the run's folder. A wrong plan cannot make a false checkpoint true: its parameters differ. */
-async function planOf(file: string, given: string | undefined): Promise<Plan> {
-  if (given !== undefined) return parsePlan(parseAnyJson(await readFileBounded(given, MAX_PLAN_BYTES), given));
+/** The plan in the run's folder. A wrong one cannot make a false checkpoint true: its parameters differ. */
+async function planBeside(file: string): Promise<Plan> {
   const folder = dirname(dirname(resolve(file)));
   const record = await readResume(folder);
   if (record) return parsePlan(record.plan);

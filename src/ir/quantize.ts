@@ -31,7 +31,8 @@ export interface PlanOptions {
 /** Most activations that are read out as they are: the readout's matrix has the square of it. */
 const LARGEST_OUTPUT = 2 ** 11;
 
-type Scales = Pick<StepPlan, 'activationFraction' | 'weightFraction'> & Pick<Plan, 'rounding'>;
+/** What of a plan decides which integers a network becomes; the rest says only in what they must fit. */
+export type Scales = Pick<StepPlan, 'activationFraction' | 'weightFraction'> & Pick<Plan, 'rounding'>;
 
 /**
  * A network in integers. With `plan`, that plan is applied (also to a truncation of the network it was made for).
@@ -46,15 +47,26 @@ export function quantize(
   return { plan, model: applyPlan(chain, plan) };
 }
 
+/** The scales that a network gets unless the user says otherwise. @throws E_UNSUPPORTED for what is no chain */
+export function usualScales(graph: Graph): Scales {
+  return scalesOf(toChain(graph));
+}
+
+function scalesOf({ layers }: LayerChain): Scales {
+  return layers.some((l) => l.floor)
+    ? { activationFraction: 0, weightFraction: 20, rounding: 'floor' }
+    : { activationFraction: 7, weightFraction: 10, rounding: 'nearest' };
+}
+
 /** A plan for a whole network. @throws E_PLAN where options contradict the network or each other */
 function makePlan(chain: LayerChain, options: PlanOptions): Plan {
-  const floored = chain.layers.some((l) => l.floor);
+  const usual = scalesOf(chain);
   const scales: Scales = {
-    activationFraction: options.activationFraction ?? (floored ? 0 : 7),
-    weightFraction: options.weightFraction ?? (floored ? 20 : 10),
-    rounding: floored ? 'floor' : 'nearest',
+    activationFraction: options.activationFraction ?? usual.activationFraction,
+    weightFraction: options.weightFraction ?? usual.weightFraction,
+    rounding: usual.rounding,
   };
-  if (floored && scales.activationFraction !== 0)
+  if (usual.rounding === 'floor' && scales.activationFraction !== 0)
     throw new FoldError('E_PLAN', 'The layers of this network end in Floor: their activations are whole numbers.', {
       expected: 'an activation fraction of 0',
       got: `${scales.activationFraction}`,

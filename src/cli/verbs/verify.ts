@@ -1,7 +1,7 @@
 /** `fold verify`: checks a final proof, or a folded one with parameters rebuilt here, and says which check fails. */
 import { commitModel } from '../../api/commit.ts';
 import { type CommitmentKeySource, developmentKeySource, ptauKeySource } from '../../api/keys.ts';
-import { quantize } from '../../api/plan.ts';
+import { checkScales, quantize } from '../../api/plan.ts';
 import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
@@ -10,7 +10,7 @@ import type { Plan } from '../../ir/plan.ts';
 import { checkListener, missingLines, outputLines } from '../check-words.ts';
 import { count } from '../format.ts';
 import { openModelSalt } from '../privacy.ts';
-import { keyName, openModel } from '../subject.ts';
+import { keyName, openModel, openPlan } from '../subject.ts';
 import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 import { verifyBatch } from '../verify-batch.ts';
 import { isCheckpointFile, verifyCheckpoint } from '../verify-checkpoint.ts';
@@ -101,9 +101,10 @@ function pinOf(context: VerbContext, key: CommitmentKeySource): ModelPin | undef
     });
   return async (plan, parameters) => {
     const loaded = await openModel({ options, argument: undefined });
+    checkScales(loaded, plan, await openPlan(options));
     const model = ofThisModel(() => quantize(loaded, { plan }), plan);
     const planned = { ...parameters, model, key };
-    const salt = await openModelSalt({ options, argument: undefined });
+    const salt = await openModelSalt({ options, argument: undefined }, true);
     return (await commitModel(planned, { workers: options.workers, signal, on: report.on, salt })).digest;
   };
 }
