@@ -8,15 +8,31 @@ import { argmax } from '../ir/run.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { sha256Hex } from '../store/digest.ts';
 import { MAX_PROOF_BYTES } from '../store/proof-file.ts';
-import * as folder from '../store/run-folder.ts';
+import { readRun, readRunFile } from '../store/run-folder.ts';
+import {
+  type CompleteRun,
+  INPUT_FILE,
+  OUTPUT_FILE,
+  PRIVATE_OUTPUT_FILE,
+  PROOF_FILE,
+  type PrivatePart,
+  parseOutput,
+  parseRunInput,
+  parseSalts,
+  type RunFileName,
+  type RunInput,
+  type RunOutput,
+  type RunRecord,
+  SALTS_FILE,
+} from '../store/run-record.ts';
 import { hex, inputDigest, outputDigest } from './statement.ts';
 
 /** Everything but the folded proof is text. */
 const MAX_TEXT_BYTES = 2 ** 28;
 
 /** The run.json of a finished run. @throws E_FILE for no run or one that is not complete, E_FORMAT */
-export async function completeRun(path: string): Promise<folder.CompleteRun> {
-  const record = await folder.readRun(path);
+export async function completeRun(path: string): Promise<CompleteRun> {
+  const record = await readRun(path);
   if (!record) throw new FoldError('E_FILE', `There is no run in "${path}".`, { expected: 'a folder with a run.json' });
   const { statement } = record;
   if (record.state !== 'complete' || !statement)
@@ -28,19 +44,15 @@ export async function completeRun(path: string): Promise<folder.CompleteRun> {
   return { ...record, statement };
 }
 
-export type RunFiles = ReadonlyMap<folder.RunFileName, Uint8Array>;
+export type RunFiles = ReadonlyMap<RunFileName, Uint8Array>;
 
 /** All listed files that are there but `skip`, with the digests that run.json gives of them. @throws E_REJECTED, E_FILE */
-export async function readListed(
-  path: string,
-  { files }: folder.RunRecord,
-  skip?: folder.RunFileName,
-): Promise<RunFiles> {
-  const found = new Map<folder.RunFileName, Uint8Array>();
+export async function readListed(path: string, { files }: RunRecord, skip?: RunFileName): Promise<RunFiles> {
+  const found = new Map<RunFileName, Uint8Array>();
   for (const file of files) {
     if (file.path === skip) continue;
-    const limit = file.path === folder.PROOF_FILE ? MAX_PROOF_BYTES : MAX_TEXT_BYTES;
-    const bytes = await folder.readRunFile(path, file.path, limit);
+    const limit = file.path === PROOF_FILE ? MAX_PROOF_BYTES : MAX_TEXT_BYTES;
+    const bytes = await readRunFile(path, file.path, limit);
     if (!bytes) {
       if (file.share === 'no') continue;
       throw absent(path, file.path);
@@ -54,7 +66,7 @@ export async function readListed(
 }
 
 /** A file that the verification cannot do without. @throws E_FILE */
-export function needFile(files: RunFiles, path: string, name: folder.RunFileName): Uint8Array {
+export function needFile(files: RunFiles, path: string, name: RunFileName): Uint8Array {
   const bytes = files.get(name);
   if (!bytes) throw absent(path, name);
   return bytes;
@@ -66,7 +78,7 @@ const absent = (path: string, name: string): FoldError =>
 /** What of the data could be checked. */
 export interface CheckedData {
   /** Undefined when it is private and not here. */
-  readonly output: folder.RunOutput | undefined;
+  readonly output: RunOutput | undefined;
   readonly inputChecked: boolean;
 }
 
@@ -76,35 +88,35 @@ export interface CheckedData {
  */
 export function checkData(
   files: RunFiles,
-  hidden: readonly folder.PrivatePart[],
+  hidden: readonly PrivatePart[],
   step: StepPlan,
   digests: { readonly input: bigint; readonly output: bigint },
   passed: (check: 'output' | 'input') => void,
 ): CheckedData {
-  const saltFile = files.get(folder.SALTS_FILE);
-  const salts = saltFile && folder.parseSalts(saltFile);
+  const saltFile = files.get(SALTS_FILE);
+  const salts = saltFile && parseSalts(saltFile);
   const saltOf = (part: 'input' | 'output'): bigint | undefined => {
     if (!hidden.includes(part)) return 0n;
     return salts === undefined ? undefined : BigInt(salts[part]);
   };
   const [inputSalt, outputSalt] = [saltOf('input'), saltOf('output')];
-  const outputFile = files.get(hidden.includes('output') ? folder.PRIVATE_OUTPUT_FILE : folder.OUTPUT_FILE);
-  const output = outputFile && outputSalt !== undefined ? folder.parseOutput(outputFile) : undefined;
+  const outputFile = files.get(hidden.includes('output') ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE);
+  const output = outputFile && outputSalt !== undefined ? parseOutput(outputFile) : undefined;
   if (output) {
     checkOutput(step, output, outputSalt!, digests.output);
     passed('output');
   }
-  const inputFile = files.get(folder.INPUT_FILE);
+  const inputFile = files.get(INPUT_FILE);
   const inputChecked = inputFile !== undefined && inputSalt !== undefined;
   if (inputChecked) {
-    checkInput(step, folder.parseRunInput(inputFile), inputSalt, digests.input);
+    checkInput(step, parseRunInput(inputFile), inputSalt, digests.input);
     passed('input');
   }
   return { output, inputChecked };
 }
 
 /** The logits hash to o; floats and class follow from them. @throws E_REJECTED */
-export function checkOutput(step: StepPlan, output: folder.RunOutput, salt: bigint, proven: bigint): void {
+export function checkOutput(step: StepPlan, output: RunOutput, salt: bigint, proven: bigint): void {
   const logits = Float64Array.from(output.integers);
   const digest = attempt('output', () => outputDigest(step, logits, salt));
   if (digest !== proven) throw rejected('output', `output digest ${hex(proven)}`, hex(digest));
@@ -118,7 +130,7 @@ export function checkOutput(step: StepPlan, output: folder.RunOutput, salt: bigi
 }
 
 /** The input hashes to h_in. @throws E_REJECTED */
-export function checkInput(step: StepPlan, input: folder.RunInput, salt: bigint, proven: bigint): void {
+export function checkInput(step: StepPlan, input: RunInput, salt: bigint, proven: bigint): void {
   const tensor = { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
   const digest = attempt('input', () => inputDigest(step, tensor, salt));
   if (digest !== proven) throw rejected('input', `input digest ${hex(proven)}`, hex(digest));

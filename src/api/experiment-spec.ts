@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
 import { sha256Json } from '../store/digest.ts';
+import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
-import { parseAnyJson } from '../store/run-folder.ts';
 import type { Asked } from './repetition.ts';
 import { defaultWorkers } from './workers.ts';
 

@@ -12,8 +12,19 @@ import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { runInteger } from '../ir/run.ts';
 import { EVENTS_FILE, MAX_EVENTS_BYTES, parseEventLog, type Timeline } from '../store/event-log.ts';
+import { parseAnyJson } from '../store/json.ts';
 import { readIfThere } from '../store/read.ts';
-import * as folder from '../store/run-folder.ts';
+import { readRun, readRunFile } from '../store/run-folder.ts';
+import {
+  INPUT_FILE,
+  OUTPUT_FILE,
+  PLAN_FILE,
+  PRIVATE_OUTPUT_FILE,
+  parseOutput,
+  parseRunInput,
+  type RunOutput,
+  type RunRecord,
+} from '../store/run-record.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
 import { type Budget, budgetOf } from './budget.ts';
@@ -33,9 +44,9 @@ export interface LayerFacts {
 }
 
 export interface RunReport {
-  readonly record: folder.RunRecord;
+  readonly record: RunRecord;
   readonly plan: Plan | undefined;
-  readonly output: folder.RunOutput | undefined;
+  readonly output: RunOutput | undefined;
   readonly timeline: Timeline | undefined;
   readonly budget: Budget | undefined;
   /** Bytes of its calldata, and the estimated gas of a transaction that verifies it. */
@@ -49,16 +60,16 @@ export interface RunReport {
  * @throws E_FILE where there is no run; E_REJECTED for a model that is not the run's
  */
 export async function gatherReport(path: string, given?: LoadedModel, on?: EventListener): Promise<RunReport> {
-  const record = await folder.readRun(path);
+  const record = await readRun(path);
   if (!record) throw new FoldError('E_FILE', `There is no run in "${path}".`, { expected: 'a folder with a run.json' });
-  const read = (name: Parameters<typeof folder.readRunFile>[1]) => folder.readRunFile(path, name, MAX_BYTES);
+  const read = (name: Parameters<typeof readRunFile>[1]) => readRunFile(path, name, MAX_BYTES);
   const [planBytes, outputBytes, inputBytes] = [
-    await read(folder.PLAN_FILE),
-    (await read(folder.OUTPUT_FILE)) ?? (await read(folder.PRIVATE_OUTPUT_FILE)),
-    await read(folder.INPUT_FILE),
+    await read(PLAN_FILE),
+    (await read(OUTPUT_FILE)) ?? (await read(PRIVATE_OUTPUT_FILE)),
+    await read(INPUT_FILE),
   ];
-  const plan = planBytes && parsePlan(folder.parseAnyJson(planBytes, folder.PLAN_FILE));
-  const input = inputBytes && folder.parseRunInput(inputBytes);
+  const plan = planBytes && parsePlan(parseAnyJson(planBytes, PLAN_FILE));
+  const input = inputBytes && parseRunInput(inputBytes);
   const tensor = input && { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
   const events = await readIfThere(join(path, EVENTS_FILE), MAX_EVENTS_BYTES);
   // sizes do not depend on the key
@@ -72,7 +83,7 @@ export async function gatherReport(path: string, given?: LoadedModel, on?: Event
   return {
     record,
     plan,
-    output: outputBytes && folder.parseOutput(outputBytes),
+    output: outputBytes && parseOutput(outputBytes),
     timeline: events && parseEventLog(events),
     budget,
     final: (await hasFinal(path)) ? await onChain(path) : undefined,
@@ -86,7 +97,7 @@ async function onChain(path: string): Promise<NonNullable<RunReport['final']>> {
   return { calldataBytes: calldata.length, calldataGas: calldataGas(calldata), gas: estimateGas(statement, proof) };
 }
 
-async function bundled({ model }: folder.RunRecord): Promise<LoadedModel | undefined> {
+async function bundled({ model }: RunRecord): Promise<LoadedModel | undefined> {
   if (!NETWORKS.includes(model.name)) return undefined;
   const { name, layers, seed } = model;
   const loaded = await loadModel({ network: name, layers, seed }).catch(() => undefined);

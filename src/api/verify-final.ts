@@ -10,8 +10,10 @@ import type { EventListener } from '../events.ts';
 import { parsePlan, parseStepPlan } from '../ir/plan.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { canonicalJson } from '../store/digest.ts';
+import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
-import * as folder from '../store/run-folder.ts';
+import { readRun, readRunFile } from '../store/run-folder.ts';
+import { type CompleteRun, FINAL_FILE, KEY_FILE, PLAN_FILE, PROOF_FILE, PUBLIC_FILE } from '../store/run-record.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { verifyFinal } from '../wrap/final-verify.ts';
 import { checkPublicJson, proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
@@ -41,7 +43,7 @@ function keyFromJson(json: unknown): WrapVerificationKey {
 
 /** @throws E_FILE, E_FORMAT, E_TOO_LARGE, E_PLAN */
 async function readKey(path: string): Promise<WrapVerificationKey> {
-  return keyFromJson(folder.parseAnyJson(await readFileBounded(path, MAX_JSON_BYTES), path));
+  return keyFromJson(parseAnyJson(await readFileBounded(path, MAX_JSON_BYTES), path));
 }
 
 export interface FinalFiles {
@@ -49,7 +51,7 @@ export interface FinalFiles {
   readonly proof: FinalProof;
   readonly key: WrapVerificationKey;
   /** run.json and what it lists, when a folder was named. */
-  readonly record: folder.CompleteRun | undefined;
+  readonly record: CompleteRun | undefined;
   readonly files: RunFiles;
 }
 
@@ -61,8 +63,8 @@ export interface FinalFiles {
 export async function hasFinal(path: string): Promise<boolean> {
   const kind = await stat(path).catch(() => undefined);
   if (!kind?.isDirectory()) return kind !== undefined;
-  const listed = (await folder.readRun(path))?.files.some((file) => file.path === folder.FINAL_FILE) === true;
-  return listed && (await stat(join(path, folder.FINAL_FILE)).catch(() => undefined)) !== undefined;
+  const listed = (await readRun(path))?.files.some((file) => file.path === FINAL_FILE) === true;
+  return listed && (await stat(join(path, FINAL_FILE)).catch(() => undefined)) !== undefined;
 }
 
 /**
@@ -71,16 +73,15 @@ export async function hasFinal(path: string): Promise<boolean> {
  */
 export async function readFinal(path: string, vk: string | undefined): Promise<FinalFiles> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  const [base, file] = isFolder ? [path, join(path, folder.FINAL_FILE)] : [dirname(path), path];
+  const [base, file] = isFolder ? [path, join(path, FINAL_FILE)] : [dirname(path), path];
   const record = isFolder ? await completeRun(path) : undefined;
   // the folded proof is not read: megabytes that this verification does not need
-  const files: RunFiles = record ? await readListed(path, record, folder.PROOF_FILE) : new Map();
-  const bytes = record ? needFile(files, path, folder.FINAL_FILE) : await readFileBounded(file, MAX_JSON_BYTES);
-  const { statement, proof } = proofFromJson(folder.parseAnyJson(bytes, folder.FINAL_FILE));
-  const publicFile =
-    files.get(folder.PUBLIC_FILE) ?? (await folder.readRunFile(base, folder.PUBLIC_FILE, MAX_JSON_BYTES));
-  if (publicFile) checkPublicJson(folder.parseAnyJson(publicFile, folder.PUBLIC_FILE), statement, proof);
-  const key = await readKey(vk ?? join(base, folder.KEY_FILE));
+  const files: RunFiles = record ? await readListed(path, record, PROOF_FILE) : new Map();
+  const bytes = record ? needFile(files, path, FINAL_FILE) : await readFileBounded(file, MAX_JSON_BYTES);
+  const { statement, proof } = proofFromJson(parseAnyJson(bytes, FINAL_FILE));
+  const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(base, PUBLIC_FILE, MAX_JSON_BYTES));
+  if (publicFile) checkPublicJson(parseAnyJson(publicFile, PUBLIC_FILE), statement, proof);
+  const key = await readKey(vk ?? join(base, KEY_FILE));
   return { statement, proof, key, record, files };
 }
 
@@ -133,7 +134,7 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
 
 function checkBeside(
   files: RunFiles,
-  record: folder.CompleteRun,
+  record: CompleteRun,
   step: StepPlan,
   proven: FinalStatement,
   passed: (name: string) => void,
@@ -150,9 +151,9 @@ function checkBeside(
   for (const [name, [told, own]] of Object.entries(facts))
     if (told !== own) throw rejected('statement', `${name} ${own}, as in the proof`, `run.json says ${told}`);
   passed('statement');
-  const planFile = files.get(folder.PLAN_FILE);
+  const planFile = files.get(PLAN_FILE);
   if (planFile) {
-    const plan = parsePlan(folder.parseAnyJson(planFile, folder.PLAN_FILE));
+    const plan = parsePlan(parseAnyJson(planFile, PLAN_FILE));
     if (canonicalJson(plan.step) !== canonicalJson(step))
       throw rejected('plan', 'the step plan of the verification key', 'another one in plan.json');
     passed('plan');

@@ -8,8 +8,9 @@ import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
+import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
-import * as folder from '../store/run-folder.ts';
+import { type CompleteRun, OUTPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } from '../store/run-record.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { type Statement, statementOf } from './statement.ts';
@@ -38,7 +39,7 @@ export interface VerifiedRun extends Verified, CheckedData {
   /** What was read of the folder. */
   readonly files: RunFiles;
   /** What the folder says about itself; not proven. */
-  readonly record: folder.CompleteRun;
+  readonly record: CompleteRun;
 }
 
 /**
@@ -56,11 +57,10 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
     });
   const files = await readListed(path, record);
   on?.({ type: 'check', name: 'files' });
-  const plan = parsePlan(folder.parseAnyJson(needFile(files, path, folder.PLAN_FILE), folder.PLAN_FILE));
-  const proof = decodeProof(needFile(files, path, folder.PROOF_FILE));
+  const plan = parsePlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE));
+  const proof = decodeProof(needFile(files, path, PROOF_FILE));
   // the outputs of a batch stand in its members
-  if (!record.private.includes('output') && record.statement.root === undefined)
-    needFile(files, path, folder.OUTPUT_FILE);
+  if (!record.private.includes('output') && record.statement.root === undefined) needFile(files, path, OUTPUT_FILE);
 
   const parameters = await buildPlan(plan.step, options.key);
   const given = options.modelDigest;
@@ -75,7 +75,7 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   return { ...verified, ...data, statement: statementOf(proof), plan, proof, parameters, files, record };
 }
 
-function checkStatement({ statement }: folder.RunRecord, proof: FoldedProof): void {
+function checkStatement({ statement }: RunRecord, proof: FoldedProof): void {
   const proven = statementOf(proof);
   for (const name of ['parameters', 'modelDigest', 'inputDigest', 'outputDigest', 'steps', 'root'] as const) {
     const said = statement?.[name];

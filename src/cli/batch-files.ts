@@ -10,16 +10,11 @@ import type { ItemEvent } from '../events.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { diskError } from '../store/atomic.ts';
 import { type BatchItem, writeBatch } from '../store/batch-folder.ts';
+import { jsonBytes } from '../store/json.ts';
 import { memberPath, writeMember } from '../store/member-file.ts';
 import { encodePrivateItems } from '../store/private-items.ts';
-import {
-  jsonBytes,
-  PLAN_FILE,
-  PRIVATE_ITEMS_FILE,
-  PROOF_FILE,
-  type PrivatePart,
-  type RunFile,
-} from '../store/run-folder.ts';
+import type { RunFile } from '../store/run-folder.ts';
+import { PLAN_FILE, PRIVATE_ITEMS_FILE, PROOF_FILE, type PrivatePart } from '../store/run-record.ts';
 import { shownPlan } from './run-files.ts';
 import type { JobItem } from './session.ts';
 

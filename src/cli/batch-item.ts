@@ -5,7 +5,7 @@ import type { Tensor } from '../ir/graph.ts';
 import { canonicalJson } from '../store/digest.ts';
 import { lockFolder } from '../store/lock.ts';
 import { type ResumeRecord, readResume } from '../store/resume-file.ts';
-import type { CompleteRun, PrivatePart } from '../store/run-folder.ts';
+import type { CompleteRun, PrivatePart } from '../store/run-record.ts';
 import { existingRun, runExists } from './existing-run.ts';
 import { knownSalts, runSalts } from './privacy.ts';
 import { type Job, proveAnew } from './prove-job.ts';

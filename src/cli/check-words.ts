@@ -1,7 +1,7 @@
 /** What a verification says while and after it checks. */
 import type { Statement } from '../api/statement.ts';
 import type { EventListener } from '../events.ts';
-import type { RunOutput } from '../store/run-folder.ts';
+import type { RunOutput } from '../store/run-record.ts';
 import { predictionLines } from './prediction.ts';
 import type { Reporter } from './reporter.ts';
 

@@ -5,7 +5,8 @@ import { FoldError } from '../errors.ts';
 import { listCheckpoints } from '../store/checkpoints.ts';
 import { LOCK_FILE } from '../store/lock.ts';
 import { hasResume } from '../store/resume-file.ts';
-import { type CompleteRun, readRun } from '../store/run-folder.ts';
+import { readRun } from '../store/run-folder.ts';
+import type { CompleteRun } from '../store/run-record.ts';
 
 export type Existing =
   /** Nothing, or an unfinished run that has nothing to lose. */

@@ -1,5 +1,6 @@
 /** The lines of --json and --stream (docs/formats.md): events while a verb works, then one result or one error. */
 import { z } from 'zod';
+import { digestText, sha256Text } from '../store/json.ts';
 
 const stageName = z.enum([
   'integers',
@@ -17,8 +18,6 @@ const stageName = z.enum([
   'final-verify',
 ]);
 const amount = z.number().nonnegative();
-const digest = z.string().regex(/^0x[0-9a-f]{64}$/);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const line = {
   schema: z.literal('layerfold/line/1'),
   time: z.iso.datetime(),
@@ -55,14 +54,14 @@ export const Line = z.discriminatedUnion('type', [
     step: amount,
     steps: amount,
     layers: amount,
-    modelDigest: digest,
-    planDigest: digest,
-    inputDigest: digest,
-    activationDigest: digest,
+    modelDigest: digestText,
+    planDigest: digestText,
+    inputDigest: digestText,
+    activationDigest: digestText,
     file: z.string(),
     bytes: amount,
-    sha256,
-    previousSha256: sha256.nullable(),
+    sha256: sha256Text,
+    previousSha256: sha256Text.nullable(),
     selfVerified: z.boolean(),
     etaSecs: amount,
     rss: amount,

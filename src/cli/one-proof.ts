@@ -12,7 +12,7 @@ import { canonicalJson } from '../store/digest.ts';
 import { lockFolder } from '../store/lock.ts';
 import { readPrivateItems } from '../store/private-items.ts';
 import { type ResumeRecord, readResume } from '../store/resume-file.ts';
-import type { CompleteRun } from '../store/run-folder.ts';
+import type { CompleteRun } from '../store/run-record.ts';
 import { BatchLists } from './batch-files.ts';
 import { type BatchRun, FAILED_IN_PART, failure, integerRun } from './batch-runs.ts';
 import { existingRun, runExists } from './existing-run.ts';

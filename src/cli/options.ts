@@ -5,7 +5,7 @@
 import type { CheckpointInterval } from '../api/checkpoints.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
-import { PRIVATE_PARTS, type PrivatePart } from '../store/run-folder.ts';
+import { PRIVATE_PARTS, type PrivatePart } from '../store/run-record.ts';
 import type { StreamPlace } from './stream/stream.ts';
 
 function integer(low: number, high: number): (text: string) => number {

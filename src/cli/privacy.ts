@@ -1,7 +1,8 @@
 /** What a run hides, and the salts that hide it. */
 import { freshSalt, type RunSalts } from '../api/salts.ts';
 import { FoldError } from '../errors.ts';
-import { type PrivatePart, parseSalts, type RunRecord, readRunFile, SALTS_FILE } from '../store/run-folder.ts';
+import { readRunFile } from '../store/run-folder.ts';
+import { type PrivatePart, parseSalts, type RunRecord, SALTS_FILE } from '../store/run-record.ts';
 import { readModelSalt, writeModelSalt } from '../store/salt-files.ts';
 import type { VerbContext } from './verb.ts';
 

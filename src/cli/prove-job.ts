@@ -16,13 +16,8 @@ import { withCheckpoint } from '../store/checkpoints.ts';
 import { EVENTS_FILE } from '../store/event-log.ts';
 import { encodeProof } from '../store/proof-file.ts';
 import type { ResumeRecord } from '../store/resume-file.ts';
-import {
-  type CompleteRun,
-  type PrivatePart,
-  type RunHead,
-  writeComplete,
-  writeUnfinished,
-} from '../store/run-folder.ts';
+import { writeComplete, writeUnfinished } from '../store/run-folder.ts';
+import type { CompleteRun, PrivatePart, RunHead } from '../store/run-record.ts';
 import { type BatchLists, batchFiles, ItemClock, writeMembers } from './batch-files.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,6 +1,6 @@
 /** The last page of `fold prove`: what was proven, what it took, and what to do with it. */
 import type { PoolUse } from '../pool/pool.ts';
-import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run-folder.ts';
+import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run-record.ts';
 import { bytes, count, seconds } from './format.ts';
 import type { FoldedRun, Job } from './prove-job.ts';
 import type { Reporter } from './reporter.ts';

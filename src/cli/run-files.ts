@@ -5,17 +5,17 @@ import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { Plan } from '../ir/plan.ts';
 import type { IntegerResult } from '../ir/run.ts';
+import { jsonBytes } from '../store/json.ts';
+import type { RunFile } from '../store/run-folder.ts';
 import {
   INPUT_FILE,
-  jsonBytes,
   OUTPUT_FILE,
   PLAN_FILE,
   PRIVATE_OUTPUT_FILE,
   PROOF_FILE,
   type PrivatePart,
-  type RunFile,
   SALTS_FILE,
-} from '../store/run-folder.ts';
+} from '../store/run-record.ts';
 import { saltsFile } from '../store/salt-files.ts';
 
 export interface RunData {

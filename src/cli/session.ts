@@ -16,7 +16,7 @@ import { parseInput } from '../ir/input.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import { newestCheckpoint, removeCheckpoints, sweepTemporary } from '../store/checkpoints.ts';
 import { type ResumeItem, type ResumeRecord, removeResume, writeResume } from '../store/resume-file.ts';
-import type { PrivatePart } from '../store/run-folder.ts';
+import type { PrivatePart } from '../store/run-record.ts';
 import { checkpointing } from './checkpointing.ts';
 import { savedOptions } from './saved-options.ts';
 import type { VerbContext } from './verb.ts';

@@ -8,8 +8,8 @@ import type { Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
+import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
-import { parseAnyJson } from '../store/run-folder.ts';
 import type { OptionValues } from './options.ts';
 import type { VerbContext } from './verb.ts';
 

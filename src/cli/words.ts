@@ -1,6 +1,6 @@
 /** The sentences that go with a proof, in one place: what is proven, what is not, and what is assumed. */
 import type { KeySource } from '../folding/step-system.ts';
-import type { PrivatePart, RunRecord } from '../store/run-folder.ts';
+import type { PrivatePart, RunRecord } from '../store/run-record.ts';
 import { count } from './format.ts';
 
 interface Claim {

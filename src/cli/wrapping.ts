@@ -17,16 +17,9 @@ import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { argmax } from '../ir/run.ts';
 import { cacheFolder } from '../store/cache.ts';
-import {
-  addFiles,
-  type CompleteRun,
-  FINAL_FILE,
-  jsonBytes,
-  KEY_FILE,
-  type PrivatePart,
-  PUBLIC_FILE,
-  type RunFile,
-} from '../store/run-folder.ts';
+import { jsonBytes } from '../store/json.ts';
+import { addFiles, type RunFile } from '../store/run-folder.ts';
+import { type CompleteRun, FINAL_FILE, KEY_FILE, type PrivatePart, PUBLIC_FILE } from '../store/run-record.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { estimateGas } from '../wrap/contract/gas.ts';
 import type { FinalStatement } from '../wrap/final-proof.ts';

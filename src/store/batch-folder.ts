@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from './atomic.ts';
 import { csvLine } from './csv.ts';
+import { jsonIfWhole } from './json.ts';
 import { readIfThere } from './read.ts';
 
 const MAX_MANIFEST_BYTES = 2 ** 28;
@@ -54,16 +55,8 @@ export async function readBatchItems(folder: string): Promise<Map<string, BatchI
   const bytes = await readIfThere(join(folder, MANIFEST_FILE), MAX_MANIFEST_BYTES);
   const items = new Map<string, BatchItem>();
   for (const line of new TextDecoder().decode(bytes ?? new Uint8Array()).split('\n')) {
-    const parsed = itemSchema.safeParse(lineJson(line));
+    const parsed = itemSchema.safeParse(jsonIfWhole(line));
     if (parsed.success) items.set(parsed.data.id, parsed.data);
   }
   return items;
-}
-
-function lineJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

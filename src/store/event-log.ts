@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import type { ProgressEvent } from '../events.ts';
+import { jsonIfWhole } from './json.ts';
 
 export const EVENTS_FILE = 'events.ndjson';
 export const MAX_EVENTS_BYTES = 2 ** 24;
@@ -79,7 +80,7 @@ export function parseEventLog(bytes: Uint8Array): Timeline {
   const steps: StepTime[] = [];
   let sums: RunTotals | undefined;
   for (const text of new TextDecoder().decode(bytes).split('\n')) {
-    const parsed = lineSchema.safeParse(json(text));
+    const parsed = lineSchema.safeParse(jsonIfWhole(text));
     if (!parsed.success) continue;
     const { data } = parsed;
     if (data.type === 'stage-end') stages.set(data.stage, (stages.get(data.stage) ?? 0) + data.seconds);
@@ -91,12 +92,4 @@ export function parseEventLog(bytes: Uint8Array): Timeline {
     steps: steps.sort((a, b) => a.step - b.step),
     totals: sums,
   };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

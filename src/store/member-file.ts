@@ -11,17 +11,14 @@ import { ARITY, LEVELS, MAX_ITEMS } from '../folding/batch-tree.ts';
 import type { BatchMember } from '../folding/member.ts';
 import { hex } from '../units.ts';
 import { writeFileAtomic } from './atomic.ts';
+import { digestNumber, jsonBytes, parseJson } from './json.ts';
 import { readFileBounded } from './read.ts';
-import { jsonBytes, outputSchema, parseJson, type RunInput, type RunOutput, runInputSchema } from './run-folder.ts';
+import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
 
 /** An input of 2^24 numbers is the most that a run takes. */
 const MAX_MEMBER_BYTES = 2 ** 28;
 
-const element = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits')
-  .refine((text) => BigInt(text) < R, 'a number below r')
-  .transform((text) => BigInt(text));
+const element = digestNumber.refine((value) => value < R, 'a number below r');
 
 const memberSchema = z.strictObject({
   format: z.literal('layerfold/member'),

@@ -6,26 +6,16 @@ import { z } from 'zod';
 import { FoldError } from '../errors.ts';
 import { MAX_ITEMS } from '../folding/batch-tree.ts';
 import { hex } from '../units.ts';
-import {
-  outputSchema,
-  PRIVATE_ITEMS_FILE,
-  parseJson,
-  type RunInput,
-  type RunOutput,
-  readRunFile,
-  runInputSchema,
-} from './run-folder.ts';
+import { digestNumber, parseJson } from './json.ts';
+import { readRunFile } from './run-folder.ts';
+import { outputSchema, PRIVATE_ITEMS_FILE, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
 
 const MAX_BYTES = 2 ** 28;
 
-const salt = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits')
-  .transform((text) => BigInt(text));
 const itemSchema = z.strictObject({
   schema: z.literal('layerfold/private-item/1'),
   id: z.string().max(100),
-  salts: z.strictObject({ input: salt, output: salt }),
+  salts: z.strictObject({ input: digestNumber, output: digestNumber }),
   input: runInputSchema.optional(),
   output: outputSchema.optional(),
 });

@@ -10,13 +10,13 @@ import { FoldError } from '../errors.ts';
 import { MAX_ITEMS } from '../folding/batch-tree.ts';
 import { hex } from '../units.ts';
 import { diskError, writeFileAtomic } from './atomic.ts';
-import { readFileBounded } from './read.ts';
-import { jsonBytes, parseAnyJson, type RunInput, runInputSchema } from './run-folder.ts';
+import { digestNumber, jsonBytes, parseJson } from './json.ts';
+import { readIfThere } from './read.ts';
+import { type RunInput, runInputSchema } from './run-record.ts';
 
 const RESUME_FILE = 'private/resume.json';
 const MAX_BYTES = 2 ** 28;
 
-const salt = z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits');
 const resumeSchema = z.strictObject({
   format: z.literal('layerfold/resume'),
   version: z.literal(2),
@@ -35,7 +35,7 @@ const resumeSchema = z.strictObject({
         source: z.string().max(10_000),
         input: runInputSchema,
         /** Of the digests of input and output; the model's own stays with the model. */
-        salts: z.strictObject({ input: salt, output: salt }),
+        salts: z.strictObject({ input: digestNumber, output: digestNumber }),
       }),
     )
     .min(1)
@@ -81,24 +81,10 @@ export async function writeResume(folder: string, record: ResumeRecord): Promise
 
 /** The record of an unfinished run; undefined where there is none. @throws E_FORMAT, E_FILE */
 export async function readResume(folder: string): Promise<ResumeRecord | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFileBounded(join(folder, RESUME_FILE), MAX_BYTES);
-  } catch (error) {
-    const absent = error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-    if (absent) return undefined;
-    throw error;
-  }
-  const parsed = resumeSchema.safeParse(parseAnyJson(bytes, RESUME_FILE));
-  if (!parsed.success)
-    throw new FoldError('E_FORMAT', `${RESUME_FILE} has a wrong field.`, { got: z.prettifyError(parsed.error) });
-  const { runId, options, plan, batch, items } = parsed.data;
-  return {
-    ...{ runId, options, plan, batch },
-    items: items.map(({ salts: { input, output }, ...item }) => {
-      return { ...item, salts: { input: BigInt(input), output: BigInt(output) } };
-    }),
-  };
+  const bytes = await readIfThere(join(folder, RESUME_FILE), MAX_BYTES);
+  if (!bytes) return undefined;
+  const { runId, options, plan, batch, items } = parseJson(bytes, RESUME_FILE, resumeSchema);
+  return { runId, options, plan, batch, items };
 }
 
 /** Whether a run began here and is not known to have ended. */

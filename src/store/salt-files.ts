@@ -7,13 +7,14 @@ import { R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { hex } from '../units.ts';
 import { writeFileAtomic } from './atomic.ts';
-import { readFileBounded } from './read.ts';
-import { jsonBytes, type SaltsFile } from './run-folder.ts';
+import { digestNumber, jsonBytes, jsonIfWhole } from './json.ts';
+import { readIfThere } from './read.ts';
+import type { SaltsFile } from './run-record.ts';
 
 const modelSaltSchema = z.strictObject({
   format: z.literal('layerfold/model-salt'),
   version: z.literal(1),
-  salt: z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits'),
+  salt: digestNumber,
 });
 
 /** The content of private/salts.json. */
@@ -31,16 +32,10 @@ export function saltsFile({ input, output }: { readonly input: bigint; readonly 
  * @throws E_FORMAT for anything but a salt, E_FILE
  */
 export async function readModelSalt(path: string): Promise<bigint | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFileBounded(path, 2 ** 12);
-  } catch (error) {
-    const absent = error instanceof FoldError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-    if (absent) return undefined;
-    throw error;
-  }
-  const parsed = modelSaltSchema.safeParse(jsonOf(bytes));
-  const salt = parsed.success ? BigInt(parsed.data.salt) : 0n;
+  const bytes = await readIfThere(path, 2 ** 12);
+  if (!bytes) return undefined;
+  const parsed = modelSaltSchema.safeParse(jsonIfWhole(new TextDecoder().decode(bytes)));
+  const salt = parsed.success ? parsed.data.salt : 0n;
   if (salt > 0n && salt < R) return salt;
   throw new FoldError('E_FORMAT', `"${path}" is no salt of a model.`, {
     expected: 'the file that the first private run of this model made',
@@ -54,12 +49,4 @@ export async function writeModelSalt(path: string, salt: bigint): Promise<void> 
   await writeFileAtomic(path, jsonBytes({ format: 'layerfold/model-salt', version: 1, salt: hex(salt) }), {
     mode: 0o600,
   });
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import type { Tensor } from '../../ir/graph.ts';
 import { readInputFile } from '../../ir/input.ts';
 import { quantize } from '../../ir/quantize.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
-import { jsonBytes } from '../../store/run-folder.ts';
+import { jsonBytes } from '../../store/json.ts';
 import { planLines } from '../plan-lines.ts';
 import { openInput, openModel } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
