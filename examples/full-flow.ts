@@ -11,6 +11,7 @@ import {
   developmentKeySource,
   encodeProof,
   hex,
+  inputDigest,
   loadModel,
   outputDigest,
   plan,
@@ -51,10 +52,11 @@ const file = encodeProof(proof);
 console.log(`4. proven: ${(file.length / 1e6).toFixed(1)} MB`);
 
 // 5. The verifier. It has the file, the plan and the digest of the model it expects. It rebuilds the parameters with its
-//    own code, checks every relation, and recomputes the digest of the output it was told.
+//    own code, checks every relation, and recomputes the digests of the input that it means and of the output it was told.
 const received = decodeProof(file);
 const own = await buildPlan(model.plan.step, key);
 const verified = await verify(received, { ...own, key }, { modelDigest: digest });
-const told = outputDigest(model.plan.step, output.logits);
-if (told !== received.statement.z.o) throw new Error('the output is not the proven one');
+const { hIn, o } = received.statement.z;
+if (inputDigest(model.plan.step, image) !== hIn) throw new Error('the input is not the proven one');
+if (outputDigest(model.plan.step, output.logits) !== o) throw new Error('the output is not the proven one');
 console.log(`5. verified: ${verified.checks.length} checks hold, the class is ${predicted}`);

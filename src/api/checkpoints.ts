@@ -88,5 +88,5 @@ export async function checkResumable(
   same('batch: its inputs, their order or their salts', expected.root, wires.root);
   // undefined: more steps than the inputs have, which another root or the proof's own check of steps refuses
   if (expected.inputDigest !== undefined) same('input, or has other salts', expected.inputDigest, z.hIn);
-  await verify(proof, planned, { modelDigest: expected.modelDigest, on });
+  await verify(proof, planned, { modelDigest: expected.modelDigest, prefix: true, on });
 }

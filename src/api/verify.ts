@@ -12,6 +12,11 @@ import { hex } from './statement.ts';
 export interface VerifyOptions {
   /** The model digest that the verifier trusts; without it the proof's own is believed and the result is not pinned. */
   readonly modelDigest?: bigint | undefined;
+  /**
+   * Accept the proof of a run's first steps too, a checkpoint. Its z.h is the digest of the activations so far, and its
+   * z.o that of a readout with weights of zero: no output of the network, though the proof is true.
+   */
+  readonly prefix?: boolean | undefined;
   readonly on?: EventListener | undefined;
 }
 
@@ -48,6 +53,11 @@ export async function verify(
         got: hex(wires.modelDigest),
       });
     }
+    if (!options.prefix && proof.remaining.length > 0)
+      throw new FoldError('E_REJECTED', 'The proof is of the first steps only: it has no output of the network.', {
+        expected: 'all steps of the network',
+        got: `${steps} steps, ${proof.remaining.length} to go`,
+      });
     const checks: CheckName[] = [];
     verifyFolded(engine, system, proof, (name) => {
       checks.push(name);

@@ -44,7 +44,7 @@ export function checkpointing(
       every: job.every,
       save: async (proof) => {
         const { wires, z, steps: step } = proof.statement;
-        if (selfVerify) await verify(proof, planned, { modelDigest: wires.modelDigest });
+        if (selfVerify) await verify(proof, planned, { modelDigest: wires.modelDigest, prefix: true });
         const { file, bytes, sha256 } = await writeCheckpoint(folder, step, encodeProof(proof), keep);
         on({
           type: 'checkpoint',

@@ -43,7 +43,8 @@ export async function verifyCheckpoint(
       expected: 'the folder of the finished batch, or its proof.json',
       got: argument!,
     });
-  const { pinned, insecure, steps, stepsPerNetwork } = await verify(proof, { ...parameters, key }, { modelDigest, on });
+  const verified = await verify(proof, { ...parameters, key }, { modelDigest, prefix: true, on });
+  const { pinned, insecure, steps, stepsPerNetwork } = verified;
   if (options.strict && (!pinned || insecure))
     throw new FoldError('E_REJECTED', "The checkpoint is true, but check 'strict' failed.", {
       expected: 'a model pinned by --model-digest or --model, and a ceremony key',

@@ -10,7 +10,7 @@ import { loadModel } from '../../src/api/load.ts';
 import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
 import { prove } from '../../src/api/prove.ts';
 import { PUBLIC, stepSalts } from '../../src/api/salts.ts';
-import { statementOf } from '../../src/api/statement.ts';
+import { outputDigest, statementOf } from '../../src/api/statement.ts';
 import { verify } from '../../src/api/verify.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import type { Tensor } from '../../src/ir/graph.ts';
@@ -51,9 +51,22 @@ describe('a run with checkpoints', () => {
     expect(planned.model.steps).toBe(4);
     expect(kept.map(({ statement }) => statement.steps)).toEqual([2, 4]);
     for (const proof of kept) {
-      const verified = await verify(proof, planned, { modelDigest: whole.statement.wires.modelDigest });
+      const { modelDigest } = whole.statement.wires;
+      const verified = await verify(proof, planned, { modelDigest, prefix: true });
       expect(verified.steps + proof.remaining.length).toBe(4);
     }
+  });
+
+  it('is refused as the proof of a run, whose output it would make all zeros', async () => {
+    const [half] = kept as [FoldedProof];
+    const { step } = planned.model.plan;
+    const zeros = outputDigest(step, new Float64Array(step.readout.outputs), SALTS.output);
+    expect(half.statement.z.o).toBe(zeros);
+    const error = await foldErrorOfAsync(() => verify(half, planned));
+    expect([error.code, error.got]).toEqual(['E_REJECTED', '2 steps, 2 to go']);
+    // who says that nothing is left has a number of steps that is no whole network
+    const whole = await foldErrorOfAsync(() => verify({ ...half, remaining: [] }, planned));
+    expect(whole.message).toContain("check 'steps'");
   });
 
   it('goes on from one to the same statement, private digests between the steps included', async () => {
