@@ -17,7 +17,7 @@ import {
   LEVELS,
 } from '../../src/folding/batch-tree.ts';
 import { checkItem } from '../../src/folding/item-check.ts';
-import { Gadget } from '../helpers/circuit.ts';
+import { Gadget, replacing } from '../helpers/circuit.ts';
 import { replaced } from '../helpers/mutate.ts';
 
 const items = (n: number): Item<bigint>[] =>
@@ -117,6 +117,18 @@ describe('the tree of a batch', () => {
         ),
         { numRuns: 25 },
       );
+    });
+
+    it('refuses an index beyond the last place, whose low bits are those of an item', () => {
+      const list = items(300);
+      const tree = new BatchTree(f, list);
+      const given = { active: 1n, root: tree.root, item: list[18]!, path: tree.path(18) };
+      const circuit = gadget();
+      circuit.accepted(inputs({ ...given, index: 18n }));
+      for (const index of [18n + 65536n, 18n + 2n * 65536n, R - 65536n + 18n]) {
+        const { z } = circuit.run(inputs({ ...given, index }), replacing({ bits0: 18n }));
+        expect(circuit.system.violation(z), `${index}`).toBeDefined();
+      }
     });
 
     it('asserts nothing on the idle path where it is not active', () => {
