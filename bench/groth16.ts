@@ -10,6 +10,7 @@ import { buildWrap, type WrapTarget } from '../src/api/wrap.ts';
 import { invariant } from '../src/errors.ts';
 import { developmentKeySource, loadModel, plan, prove, quantize } from '../src/index.ts';
 import { logitOffset } from '../src/layers/readout.ts';
+import { atOnce } from '../src/pieces.ts';
 import { wrapCircuit } from '../src/wrap/circuit.ts';
 import { writeDevelopmentKey } from '../src/wrap/groth16/development-key.ts';
 import { G2Multiples } from '../src/wrap/groth16/g2.ts';
@@ -85,7 +86,7 @@ async function wrapWitness(): Promise<{ target: WrapTarget; r1cs: R1cs; witness:
   const target = { ...planned, step };
   const r1cs = await buildWrap(target);
   const writer = new R1csWitness(engine, r1cs);
-  wrapCircuit(writer, { system, readout: step.readout }, () => advice);
+  atOnce(wrapCircuit(writer, { system, readout: step.readout }, () => advice));
   return { target, r1cs, witness: encodeWtns(r1cs.modulus, writer.finish()) };
 }
 

@@ -10,6 +10,7 @@ import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
+import { inTurns } from '../pieces.ts';
 import { diskError } from '../store/atomic.ts';
 import { cacheFolder } from '../store/cache.ts';
 import { wrapCircuit } from '../wrap/circuit.ts';
@@ -40,11 +41,15 @@ export interface WrapOptions {
   readonly on?: EventListener | undefined;
 }
 
-/** The wrap circuit of a plan as an R1CS: some 840,000 constraints, built in about ten seconds. */
-export async function buildWrap(target: WrapTarget, on?: EventListener): Promise<R1cs> {
+/** The wrap circuit of a plan as an R1CS: some 840,000 constraints, built in about ten seconds. @throws E_ABORTED */
+export async function buildWrap(
+  target: WrapTarget,
+  { signal, on }: Pick<WrapOptions, 'signal' | 'on'> = {},
+): Promise<R1cs> {
   return stage(on, 'wrap-circuit', async () => {
     const shape = new R1csShape();
-    wrapCircuit(shape, wrapPlan(target), () => invariant(false, 'a shape has no advice') as never);
+    const circuit = wrapCircuit(shape, wrapPlan(target), () => invariant(false, 'a shape has no advice') as never);
+    await inTurns(circuit, signal);
     return shape.finish();
   });
 }
@@ -149,11 +154,15 @@ export async function wrap(
   const offset = BigInt(logitOffset(step));
   const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
-  const prepared = await stage(on, 'wrap-prepare', () => prepareWrap(engine, system, folded, readout, revealed));
-  throwIfAborted(signal);
+  const prepared = await stage(on, 'wrap-prepare', () =>
+    prepareWrap(engine, system, folded, readout, revealed, signal),
+  );
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);
-    wrapCircuit(writer, wrapPlan(target), () => prepared.advice);
+    await inTurns(
+      wrapCircuit(writer, wrapPlan(target), () => prepared.advice),
+      signal,
+    );
     return encodeWtns(r1cs.modulus, writer.finish());
   });
   throwIfAborted(signal);

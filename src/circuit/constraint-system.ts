@@ -8,6 +8,7 @@
  * A row asserts sum_k <a_k, z> <b_k, z> = 0; constants are multiples of u. A variable of the bit block satisfies
  * b (b - u) = 0 by itself; that row is implied and never listed.
  */
+import type { Pieces } from '../pieces.ts';
 
 /** One product <a, z> <b, z> of a row. */
 export type Product<E> = readonly [E, E];
@@ -39,6 +40,15 @@ export interface ConstraintSystem<E> {
   value(e: E): bigint;
   /** Names the rows made inside `body` (budgets and error messages). */
   scope<T>(name: string, body: () => T): T;
+}
+
+/** A scope around work in pieces: it is left at each yield, and entered again for the next piece. */
+export function* inScope<E, T>(cs: ConstraintSystem<E>, name: string, work: Pieces<T>): Pieces<T> {
+  for (;;) {
+    const { done, value } = cs.scope(name, () => work.next());
+    if (done) return value;
+    yield;
+  }
 }
 
 /** Asserts a = b. */

@@ -116,7 +116,7 @@ export async function openWrap(
   { path, development, cached }: WrapKeyPlan,
   workers: number,
 ): Promise<ReadyWrap> {
-  const r1cs = await buildWrap(target, report.on);
+  const r1cs = await buildWrap(target, { signal, on: report.on });
   if (development && !cached)
     report.note(['Making a development proving key: INSECURE, its secrets are public and anyone can forge under it.']);
   const options = { workers, signal, on: report.on };

@@ -11,7 +11,7 @@
 import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { Transcript } from '../algebra/sponge.ts';
-import { assertEqual, type ConstraintSystem } from '../circuit/constraint-system.ts';
+import { assertEqual, type ConstraintSystem, inScope } from '../circuit/constraint-system.ts';
 import { isZero, toBits } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { PointOf } from '../circuit/gadgets/ladder.ts';
@@ -29,6 +29,7 @@ import {
 import { allocatePath, checkItem } from '../folding/item-check.ts';
 import type { StepAdvice } from '../folding/step-circuit.ts';
 import type { StepSystem } from '../folding/step-system.ts';
+import type { Pieces } from '../pieces.ts';
 import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
 import { PUBLIC_SIGNALS } from './final-proof.ts';
 import type { OpeningMessages } from './opening/prove.ts';
@@ -74,7 +75,11 @@ export interface WrapAdvice {
 const STEP_BITS = 32;
 
 /** Builds the circuit or writes its witness. Its 22 public signals are those of final-proof.ts, in that order. */
-export function wrapCircuit<E>(cs: ConstraintSystem<E>, { system, readout }: WrapPlan, advice: () => WrapAdvice): void {
+export function* wrapCircuit<E>(
+  cs: ConstraintSystem<E>,
+  { system, readout }: WrapPlan,
+  advice: () => WrapAdvice,
+): Pieces<void> {
   const one = cs.constant(1n);
   const zero = cs.constant(0n);
   const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
@@ -119,14 +124,16 @@ export function wrapCircuit<E>(cs: ConstraintSystem<E>, { system, readout }: Wra
   cs.scope('readout', () => revealClass(cs, readout, outputDigest, revealed, () => advice().readout));
 
   const messages = cs.scope('fold', () => allocateMessages(cs, system, advice));
+  yield;
   const folded = cs.scope('fold', () => verifyFold(cs, wires.pp, running, last, messages));
 
   const transcript = new Transcript(cs, 'wrap');
   transcript.absorb(wires.pp, modelDigest, inputDigest, outputDigest, revealed, steps, root);
   transcript.absorb(...elementsOfRunning(folded));
   const squeeze = (): E => transcript.squeeze();
-  checkCycleFold(cs, system.cycleFold, folded.cycleFold, squeeze, () => advice().cycleFold);
-  const outcome = cs.scope('spartan', () => verifySpartan(cs, transcript, system, folded.U, () => advice().spartan));
+  yield* checkCycleFold(cs, system.cycleFold, folded.cycleFold, squeeze, () => advice().cycleFold);
+  const spartan = verifySpartan(cs, transcript, system, folded.U, () => advice().spartan);
+  const outcome = yield* inScope(cs, 'spartan', spartan);
   const opened = cs.scope('opening', () => {
     const fq = (axis: 'x' | 'y') => {
       const limb = (part: 'lo' | 'hi'): E => wire((a) => limbsOf(a.opening.s[axis])[part]);

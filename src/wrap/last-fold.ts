@@ -12,6 +12,7 @@ import { restoreChain } from '../folding/position.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
+import { inTurns, otherTurns } from '../pieces.ts';
 import type { WrapAdvice } from './circuit.ts';
 import { challengeCount } from './cyclefold/relaxed-rows.ts';
 import type { FinalOpening, FinalStatement } from './final-proof.ts';
@@ -31,6 +32,7 @@ export interface PreparedWrap {
  * Prepares the wrap of a complete, valid folded proof (verify it first).
  * @param readout opens the statement's output digest
  * @param revealed k: the class plus one, or 0 to hide it
+ * @throws E_ABORTED
  */
 export async function prepareWrap(
   engine: Engine,
@@ -38,11 +40,13 @@ export async function prepareWrap(
   proof: FoldedProof,
   readout: ReadoutOpening,
   revealed: bigint,
+  signal?: AbortSignal,
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
   const position = restoreChain(engine, system, proof, buffers);
   const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
+  await otherTurns(signal);
   const { last } = proof;
   const folded = await foldFresh(engine, system, position, last, localCompute(engine, system, buffers));
   const statement: FinalStatement = {
@@ -61,8 +65,13 @@ export async function prepareWrap(
   transcript.absorb(...elementsOfRunning(after));
   // the challenges of the CycleFold check come first; its witness does not depend on them
   for (let k = 0; k < challengeCount(system.cycleFold.matrix.sizes.rows); k++) transcript.squeeze();
-  const spartan = proveSpartan(engine, transcript, system, after.U, foldedWitness(engine, buffers, proof, folded));
-  const { messages, opening } = proveOpening(engine, transcript, system, spartan.blocks, spartan.ry);
+  await otherTurns(signal);
+  const blocks = foldedWitness(engine, buffers, proof, folded);
+  const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks), signal);
+  const { messages, opening } = await inTurns(
+    proveOpening(engine, transcript, system, spartan.blocks, spartan.ry),
+    signal,
+  );
 
   const { fq } = engine;
   const witness = folded.cycleFold.witness;

@@ -12,6 +12,7 @@ import { nativeSponge, type SpongeArithmetic, Transcript } from '../../src/algeb
 import { commitmentOf, limbsOfCommitment } from '../../src/folding/instance.ts';
 import type { FoldedProof, PrimaryOpening } from '../../src/folding/proof.ts';
 import { buildStepSystem } from '../../src/folding/step-system.ts';
+import { atOnce } from '../../src/pieces.ts';
 import { proveOpening } from '../../src/wrap/opening/prove.ts';
 import { verifyOpening } from '../../src/wrap/opening/verify.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
@@ -51,13 +52,13 @@ it('proves and opens the running instance of a chain', async () => {
   const witness = witnessOf(running);
 
   const transcript = transcriptOf(nativeSponge(engine), running);
-  const { proof, ry, blocks } = proveSpartan(engine, transcript, system, running.claim, witness);
-  const { messages, opening } = proveOpening(engine, transcript, system, blocks, ry);
+  const { proof, ry, blocks } = atOnce(proveSpartan(engine, transcript, system, running.claim, witness));
+  const { messages, opening } = atOnce(proveOpening(engine, transcript, system, blocks, ry));
 
   const circuit = (claim: FoldedProof['running']['claim'], from = running) => {
     const cs = new CheckingSystem(engine);
     const t = transcriptOf(cs, from);
-    const outcome = verifySpartan(cs, t, system, claim, () => proof);
+    const outcome = atOnce(verifySpartan(cs, t, system, claim, () => proof));
     return verifyOpening(cs, t, system.layout, outcome, commitmentOf(messages.s), () => messages);
   };
   const { zeta, g, f1, f2, s, w1, w2 } = opening;

@@ -33,7 +33,7 @@ export const keyVerifyVerb: Verb = {
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
     const planned = await plan(model, ptauKeySource(ptau), report.on);
     const target = { ...planned, step: model.plan.step };
-    const r1cs = await buildWrap(target, report.on);
+    const r1cs = await buildWrap(target, { signal, on: report.on });
     await loadWrapKey(target, r1cs, argument!);
     const work = await mkdtemp(join(tmpdir(), 'layerfold-'));
     try {

@@ -40,7 +40,7 @@ export const setupVerb: Verb = {
     const planned = await plan(model, key, report.on);
     const target = { ...planned, step: model.plan.step };
     const workers = options.workers ?? defaultWorkers();
-    const r1cs = await buildWrap(target, report.on);
+    const r1cs = await buildWrap(target, { signal, on: report.on });
     const needs = developmentKeyNeeds(keySizes(r1cs), workers);
     checkMemory(needs.memory, memoryLimit(options.maxMemory, env), workers);
     const size = `${count(r1cs.constraints)} constraints`;

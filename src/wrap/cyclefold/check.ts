@@ -7,9 +7,10 @@
  */
 import type { Affine } from '../../algebra/params.ts';
 import type { ConstraintMatrix } from '../../circuit/compile.ts';
-import type { ConstraintSystem } from '../../circuit/constraint-system.ts';
+import { type ConstraintSystem, inScope } from '../../circuit/constraint-system.ts';
 import { invariant } from '../../errors.ts';
 import type { CycleFoldInstance } from '../../folding/instance.ts';
+import type { Pieces } from '../../pieces.ts';
 import { openCommitment } from './commitment.ts';
 import { type IntegerRows, integerRows } from './integer-rows.ts';
 import { limbsOfFq, limbsOfInteger } from './limbs.ts';
@@ -40,28 +41,31 @@ const systems = new WeakMap<ConstraintMatrix, IntegerRows>();
  * @param squeeze one full field element of the transcript, different at each call; called 20 times
  * @param opening called once, when a witness is written
  */
-export function checkCycleFold<E>(
+export function* checkCycleFold<E>(
   cs: ConstraintSystem<E>,
   { matrix, generators }: CycleFoldRelation,
   instance: CycleFoldInstance<E>,
   squeeze: () => E,
   opening: () => CycleFoldOpening,
-): void {
+): Pieces<void> {
   const { fields, rows, x } = matrix.sizes;
   invariant(generators.length === fields + rows + 1 && instance.x.length === x, 'shape of a CycleFold relation');
-  const scalars = cs.scope('cyclefold-commitment', () =>
+  const scalars = yield* inScope(
+    cs,
+    'cyclefold-commitment',
     openCommitment(cs, generators, instance.c, () => {
       const { w, e, blinding } = opening();
       invariant(w.length === fields && e.length === rows, 'lengths of a CycleFold opening');
       return [...w, ...e, blinding];
     }),
   );
-  cs.scope('cyclefold-rows', () => {
+  const errors = scalars.slice(fields, fields + rows);
+  function* check(): Pieces<void> {
     const u = limbsOfInteger(cs, instance.u, U_BITS);
     const inputs = instance.x.map((limbs) => limbsOfFq(cs, limbs));
-    const z = [u, ...inputs, ...scalars.slice(0, fields)];
-    assertRelaxedRows(cs, rowsOf(matrix), z, scalars.slice(fields, fields + rows), squeeze);
-  });
+    yield* assertRelaxedRows(cs, rowsOf(matrix), [u, ...inputs, ...scalars.slice(0, fields)], errors, squeeze);
+  }
+  yield* inScope(cs, 'cyclefold-rows', check());
 }
 
 function rowsOf(matrix: ConstraintMatrix): IntegerRows {

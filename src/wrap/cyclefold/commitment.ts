@@ -11,6 +11,7 @@ import { grumpkinGenerators } from '../../algebra/grumpkin-generators.ts';
 import type { Affine } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply } from '../../circuit/constraint-system.ts';
 import type { PointOf } from '../../circuit/gadgets/ladder.ts';
+import type { Pieces } from '../../pieces.ts';
 import { DIGIT_BITS, DIGITS, oddRepresentative, signedDigits } from './digits.ts';
 import { LIMB_BITS, LIMBS, type Limbs, named } from './limbs.ts';
 import { once } from './once.ts';
@@ -18,6 +19,8 @@ import { additionSlopes } from './slopes.ts';
 import { type Window, windowsOf } from './windows.ts';
 
 const DIGITS_PER_LIMB = LIMB_BITS / DIGIT_BITS;
+/** Scalars whose slopes are computed at once, with one inversion. */
+const GROUP = 64;
 
 /** Where the accumulator starts: a point of which nobody knows a relation to the first n generators. */
 export function startingPoint(n: number): Affine {
@@ -30,29 +33,42 @@ export function startingPoint(n: number): Affine {
  * @param generators G_i; H0 is the next point after as many in the sequence of hashes
  * @param scalars the w_i in [0, q); called once, when a witness is written
  */
-export function openCommitment<E>(
+export function* openCommitment<E>(
   cs: ConstraintSystem<E>,
   generators: readonly Affine[],
   c: PointOf<E>,
   scalars: () => readonly bigint[],
-): Limbs<E>[] {
-  const windows = windowsOf(generators);
+): Pieces<Limbs<E>[]> {
+  const windows = yield* windowsOf(generators);
   const start = startingPoint(generators.length);
-  const advice = once(() => {
-    const digits = scalars().flatMap((w) => signedDigits(oddRepresentative(w)));
-    return { digits, slopes: additionSlopes(start, pointsOf(windows, digits)) };
-  });
+  const given = once(scalars);
   let sum: PointOf<E> = { x: cs.constant(start.x), y: cs.constant(start.y) };
-  const values = generators.map((_, i): Limbs<E> => {
+  /** Digits of the scalars from i on, and the slopes of their additions to the sum so far. */
+  const adviceFrom = (i: number) => {
+    const before = sum;
+    return once(() => {
+      const digits = given()
+        .slice(i, i + GROUP)
+        .flatMap((w) => signedDigits(oddRepresentative(w)));
+      const points = pointsOf(windows.slice(DIGITS * i, DIGITS * (i + GROUP)), digits);
+      return { digits, slopes: additionSlopes(valuesOf(cs, before), points) };
+    });
+  };
+  const values: Limbs<E>[] = [];
+  let advice = adviceFrom(0);
+  for (const i of generators.keys()) {
+    if (i % GROUP === 0) advice = adviceFrom(i);
     const digits: E[] = [];
-    for (let n = DIGITS * i; n < DIGITS * (i + 1); n++) {
+    for (let k = 0; k < DIGITS; k++) {
+      const n = DIGITS * (i % GROUP) + k;
       const digit = cs.field(() => advice().digits[n]!);
-      const point = windowPoint(cs, windows[n]!, digit);
+      const point = windowPoint(cs, windows[DIGITS * i + k]!, digit);
       sum = add(cs, sum, point, () => advice().slopes[n]!);
       digits.push(digit);
     }
-    return limbsOfDigits(cs, digits);
-  });
+    values.push(limbsOfDigits(cs, digits));
+    yield;
+  }
   assertSum(cs, sum, start, c);
   return values;
 }
@@ -104,9 +120,10 @@ function add<E>(
  */
 function assertSum<E>(cs: ConstraintSystem<E>, sum: PointOf<E>, start: Affine, c: PointOf<E>): void {
   const minus = { x: cs.constant(start.x), y: cs.constant(-start.y) };
-  const values = (p: PointOf<E>): Affine => ({ x: cs.value(p.x), y: cs.value(p.y) });
-  add(cs, sum, minus, () => additionSlopes(values(sum), [values(minus)])[0]!, c);
+  add(cs, sum, minus, () => additionSlopes(valuesOf(cs, sum), [valuesOf(cs, minus)])[0]!, c);
 }
+
+const valuesOf = <E>(cs: ConstraintSystem<E>, { x, y }: PointOf<E>): Affine => ({ x: cs.value(x), y: cs.value(y) });
 
 /** V = sum 8^k d_k in limbs of 17 digits, each below 8^17 = 2^51 in size. One constraint a limb. */
 function limbsOfDigits<E>(cs: ConstraintSystem<E>, digits: readonly E[]): Limbs<E> {

@@ -11,7 +11,8 @@
  */
 import { field } from '../../algebra/field.ts';
 import { Q } from '../../algebra/params.ts';
-import { type ConstraintSystem, multiply, sumOfProducts } from '../../circuit/constraint-system.ts';
+import { type ConstraintSystem, inScope, multiply, sumOfProducts } from '../../circuit/constraint-system.ts';
+import type { Pieces } from '../../pieces.ts';
 import { challengePair, PAIR_BITS } from './challenges.ts';
 import type { Definition, IntegerRows } from './integer-rows.ts';
 import { allocateLimbs, evaluate, LIMB, LIMBS, type Limbs, signedValue } from './limbs.ts';
@@ -32,13 +33,13 @@ const DEGREE = LIMBS - 1;
  * @param z (u, x, w) as integers, and @param errors e as integers: limbs below 2^51 in size, already bound
  * @param squeeze challenges that depend on all of it
  */
-export function assertRelaxedRows<E>(
+export function* assertRelaxedRows<E>(
   cs: ConstraintSystem<E>,
   system: IntegerRows,
   z: readonly Limbs<E>[],
   errors: readonly Limbs<E>[],
   squeeze: () => E,
-): void {
+): Pieces<void> {
   const values = [...z];
   cs.scope('definitions', () => {
     for (const definition of system.definitions) values.push(define(cs, definition, values));
@@ -49,28 +50,38 @@ export function assertRelaxedRows<E>(
   const alphas = cs.scope('challenges', () =>
     Array.from({ length: challengeCount(system.rows.length) }, () => challengePair(cs, squeeze())).flat(),
   );
-  // sums[g][k]: S of group g at point k
-  const sums = cs.scope('products', () => {
-    const points = evaluationPoints(2 * DEGREE).map((t) => {
+  yield;
+  /** S of every group at each point. */
+  function* sumsAtPoints(): Pieces<E[][]> {
+    const points: E[][] = [];
+    for (const t of evaluationPoints(2 * DEGREE)) {
       const at = values.map((limbs) => evaluate(cs, limbs, t));
       const operands = system.operands.map((terms) => cs.sum(terms.map(([c, v]) => [c, at[v]!] as const)));
       const products = system.products.map(([a, b]) => multiply(cs, operands[a]!, operands[b]!));
-      return groups.map((group) =>
-        sumOfProducts(
-          cs,
-          group.map(({ row, error }, i) => {
-            const terms = row.terms.map(([c, p]) => [c, products[p]!] as const);
-            return [alphas[i]!, cs.sum([...terms, [-1n, evaluate(cs, error, t)]])] as const;
-          }),
+      points.push(
+        groups.map((group) =>
+          sumOfProducts(
+            cs,
+            group.map(({ row, error }, i) => {
+              const terms = row.terms.map(([c, p]) => [c, products[p]!] as const);
+              return [alphas[i]!, cs.sum([...terms, [-1n, evaluate(cs, error, t)]])] as const;
+            }),
+          ),
         ),
       );
-    });
-    return groups.map((_, g) => points.map((sumsAt) => sumsAt[g]!));
-  });
+      yield;
+    }
+    return points;
+  }
+  const sums = yield* inScope(cs, 'products', sumsAtPoints());
   cs.scope('reductions', () => {
     groups.forEach((group, g) => {
       const bound = group.reduce((sum, { row }) => sum + row.bound, 0n) << BigInt(PAIR_BITS);
-      assertMultipleOfQ(cs, sums[g]!, bound);
+      assertMultipleOfQ(
+        cs,
+        sums.map((atPoint) => atPoint[g]!),
+        bound,
+      );
     });
   });
 }

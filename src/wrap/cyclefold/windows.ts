@@ -8,6 +8,7 @@
  */
 import { field } from '../../algebra/field.ts';
 import { type Affine, GRUMPKIN_PARAMS } from '../../algebra/params.ts';
+import type { Pieces } from '../../pieces.ts';
 import { DIGIT_SIZES, DIGITS } from './digits.ts';
 import { inverseVandermonde } from './vandermonde.ts';
 
@@ -22,16 +23,16 @@ export interface Window {
 const known = new WeakMap<readonly Affine[], readonly Window[]>();
 
 /** Window k of generator i at index 85 i + k. About two seconds for the 779 generators at the first call, then cached. */
-export function windowsOf(generators: readonly Affine[]): readonly Window[] {
+export function* windowsOf(generators: readonly Affine[]): Pieces<readonly Window[]> {
   let windows = known.get(generators);
   if (!windows) {
-    windows = build(generators);
+    windows = yield* build(generators);
     known.set(generators, windows);
   }
   return windows;
 }
 
-function build(generators: readonly Affine[]): Window[] {
+function* build(generators: readonly Affine[]): Pieces<Window[]> {
   const windows: Window[] = new Array(generators.length * DIGITS);
   let one = generators;
   for (let k = 0; k < DIGITS; k++) {
@@ -43,6 +44,7 @@ function build(generators: readonly Affine[]): Window[] {
       windows[DIGITS * i + k] = interpolate([one[i]!, three[i]!, five[i]!, seven[i]!]);
     }
     if (k + 1 < DIGITS) one = doubled(doubled(two));
+    yield;
   }
   return windows;
 }

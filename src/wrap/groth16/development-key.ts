@@ -15,6 +15,7 @@ import { FIELD_BYTES, POINT_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { Q, R } from '../../algebra/params.ts';
 import { throwIfAborted } from '../../errors.ts';
+import { inTurns, otherTurns } from '../../pieces.ts';
 import { type R1cs, r1csDigest } from '../r1cs/r1cs.ts';
 import { type SectionWriter, writeSections } from '../r1cs/section-file.ts';
 import { DEVELOPMENT_SECRETS } from './development.ts';
@@ -89,7 +90,7 @@ export async function writeDevelopmentKey(path: string, r1cs: R1cs, options: Key
   const expected = { g1: 3 * r1cs.signals + 2 ** power + 3, g2: r1cs.signals + 3 };
   const pool = new KeyPool(workers, expected, signal);
   try {
-    const scalars = await keyScalars(r1cs, power, engine, pool);
+    const scalars = await keyScalars(r1cs, power, engine, pool, signal);
     throwIfAborted(signal);
     let done = 0;
     const write = async (file: SectionWriter, group: 'g1' | 'g2', values: Uint8Array): Promise<void> => {
@@ -137,11 +138,17 @@ interface KeyScalars {
   readonly h: Uint8Array;
 }
 
-async function keyScalars(r1cs: R1cs, power: number, engine: Engine, pool: KeyPool): Promise<KeyScalars> {
+async function keyScalars(
+  r1cs: R1cs,
+  power: number,
+  engine: Engine,
+  pool: KeyPool,
+  signal: AbortSignal | undefined,
+): Promise<KeyScalars> {
   const { fr } = engine;
   const { tau, alpha, beta, delta } = DEVELOPMENT_SECRETS;
   const { signals, publicInputs, constraints, coefficients } = r1cs;
-  const rows = lagrange(engine, tau, power, 1n, power);
+  const rows = await inTurns(lagrange(engine, tau, power, 1n, power), signal);
   const weights = fr.toCanonical(rows);
   const sums = (matrix: R1cs['a']) => pool.columns({ matrix, coefficients, signals, weights });
   const [a, b, c] = (await Promise.all([sums(r1cs.a), sums(r1cs.b), sums(r1cs.c)])).map((v) => fr.fromCanonical(v)) as [
@@ -156,12 +163,14 @@ async function keyScalars(r1cs: R1cs, power: number, engine: Engine, pool: KeyPo
   fr.axpy(k, fr.encode([beta]), a);
   fr.axpy(k, fr.encode([alpha]), b);
   const inverse = field(R).inv(delta);
+  await otherTurns(signal);
+  const odd = await inTurns(lagrange(engine, tau, power + 1, rootOfUnity(power + 1), power), signal);
   return {
     ic: fr.toCanonical(k.subarray(0, bound)),
     a: fr.toCanonical(a),
     b: fr.toCanonical(b),
     k: fr.toCanonical(multiple(engine, inverse, k.subarray(bound))),
-    h: fr.toCanonical(multiple(engine, inverse, lagrange(engine, tau, power + 1, rootOfUnity(power + 1), power))),
+    h: fr.toCanonical(multiple(engine, inverse, odd)),
   };
 }
 

@@ -10,6 +10,7 @@ import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import { invariant } from '../../errors.ts';
+import type { Pieces } from '../../pieces.ts';
 import type { SparseMatrix } from '../r1cs/r1cs.ts';
 
 const F = field(R);
@@ -30,13 +31,14 @@ export function domainPower(constraints: number, publicInputs: number): number {
 }
 
 /** (1, k, k^2, ...), 2^power elements. */
-function powersOf(engine: Engine, k: bigint, power: number): Vec {
+function* powersOf(engine: Engine, k: bigint, power: number): Pieces<Vec> {
   const { fr } = engine;
   const out = new Uint8Array(FIELD_BYTES << power);
   out.set(fr.encode([1n]));
   for (let j = 0, step = k; j < power; j++, step = F.mul(step, step)) {
     const half = out.subarray(0, FIELD_BYTES << j);
     out.set(multiple(engine, step, half), half.length);
+    yield;
   }
   return out;
 }
@@ -54,14 +56,18 @@ export function multiple(engine: Engine, k: bigint, v: Vec): Vec {
  * has order 2^count: `first` = 1 and g of the whole order for all of them, `first` = the root itself and half the
  * order for the odd ones. L_x(tau) = x (tau^N - 1) / (N (tau - x)), N = 2^power.
  */
-export function lagrange(engine: Engine, tau: bigint, power: number, first: bigint, count: number): Vec {
+export function* lagrange(engine: Engine, tau: bigint, power: number, first: bigint, count: number): Pieces<Vec> {
   const { fr } = engine;
   const N = 1n << BigInt(power);
   const numerator = F.sub(F.pow(tau, N), 1n);
   invariant(numerator !== 0n, 'tau is a root of unity');
-  const roots = multiple(engine, first, powersOf(engine, rootOfUnity(count), count));
+  const roots = multiple(engine, first, yield* powersOf(engine, rootOfUnity(count), count));
+  yield;
   const ones = fr.fromBits(new Uint8Array(1 << count).fill(1));
-  const inverses = fr.inverse(fr.sub(multiple(engine, tau, ones), roots));
+  const differences = fr.sub(multiple(engine, tau, ones), roots);
+  yield;
+  const inverses = fr.inverse(differences);
+  yield;
   return multiple(engine, F.mul(numerator, F.inv(N % R)), fr.mul(roots, inverses));
 }
 

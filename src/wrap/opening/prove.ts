@@ -12,6 +12,7 @@ import { invariant } from '../../errors.ts';
 import { keyRange } from '../../folding/commit.ts';
 import { commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
 import type { StepSystem } from '../../folding/step-system.ts';
+import type { Pieces } from '../../pieces.ts';
 import type { FinalOpening } from '../final-proof.ts';
 import { type CommittedBlocks, padded } from '../spartan/blocks.ts';
 import { correlation, divide, evaluate } from './tensor.ts';
@@ -42,13 +43,13 @@ const F = field(R);
  * `transcript` continues where proveSpartan left it; it must have absorbed the claimed values cM, cP (which Spartan
  * does). Three multi-scalar multiplications of 2^witnessLog points. Throws E_BUG when the key is too short.
  */
-export function proveOpening(
+export function* proveOpening(
   engine: Engine,
   transcript: Transcript<bigint>,
   { key, layout }: Pick<StepSystem, 'key' | 'layout'>,
   { model, witness }: CommittedBlocks,
   ry: readonly bigint[],
-): ProvenOpening {
+): Pieces<ProvenOpening> {
   const { fr } = engine;
   const length = Math.max(model.length, witness.length) / FIELD_BYTES;
   /** a + k b, the shorter ones padded. */
@@ -59,25 +60,37 @@ export function proveOpening(
   };
 
   const batch = transcript.squeeze();
-  const sModel = correlation(engine, model, ry.slice(0, layout.modelLog));
-  const sWitness = correlation(engine, witness, ry.slice(0, layout.witnessLog));
+  const sModel = yield* correlation(engine, model, ry.slice(0, layout.modelLog));
+  yield;
+  const sWitness = yield* correlation(engine, witness, ry.slice(0, layout.witnessLog));
   const sVector = combined(sModel, batch, sWitness);
+  yield;
   const s = commit(engine, key, sVector);
   transcript.absorb(...limbsOfCommitment(commitmentOf(s)));
 
+  yield;
   const zeta = transcript.squeeze();
   const coefficients = { model: fr.decode(model), witness: fr.decode(witness), s: fr.decode(sVector) };
-  const evaluations = [zeta, F.inv(zeta)].map((x) => ({
+  const at = (x: bigint): Evaluations<bigint> => ({
     model: evaluate(coefficients.model, x),
     witness: evaluate(coefficients.witness, x),
     s: evaluate(coefficients.s, x),
-  })) as [Evaluations<bigint>, Evaluations<bigint>];
+  });
+  yield;
+  const atZeta = at(zeta);
+  yield;
+  const evaluations = [atZeta, at(F.inv(zeta))] as const;
   transcript.absorb(...evaluations.flatMap(elementsOfEvaluations));
 
+  yield;
   const g = transcript.squeeze();
   const f = fr.decode(combined(combined(model, g, witness), F.mul(g, g), sVector));
+  yield;
   const [first, second] = [divide(f, zeta), divide(f, F.inv(zeta))];
-  const [w1, w2] = [first, second].map(({ quotient }) => commit(engine, key, fr.encode(quotient))) as [Affine, Affine];
+  yield;
+  const w1 = commit(engine, key, fr.encode(first.quotient));
+  yield;
+  const w2 = commit(engine, key, fr.encode(second.quotient));
   return { messages: { s, evaluations }, opening: { s, w1, w2, zeta, g, f1: first.value, f2: second.value } };
 }
 

@@ -9,24 +9,26 @@
 import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
+import type { Pieces } from '../../pieces.ts';
 import { slice, zeros } from '../spartan/blocks.ts';
 
 const F = field(R);
 
 /** The 2^n - 1 coefficients of s for p of 2^n elements, n = point.length >= 1. Internal form. */
-export function correlation(engine: Engine, p: Vec, point: readonly bigint[]): Vec {
+export function* correlation(engine: Engine, p: Vec, point: readonly bigint[]): Pieces<Vec> {
   const { fr } = engine;
   const n = 2 ** point.length;
   // p(X) e(1/X): the coefficient of X^d stands at n + d
   let product = zeros(2 * n);
   product.set(p, n * FIELD_BYTES);
-  point.forEach((coordinate, j) => {
+  for (const [j, coordinate] of point.entries()) {
     const shifted = zeros(2 * n);
     shifted.set(slice(product, 2 ** j, 2 * n));
     const next = product.slice();
     fr.axpy(next, fr.encode([coordinate]), fr.sub(shifted, product));
     product = next;
-  });
+    yield;
+  }
   return fr.add(slice(product, n + 1, 2 * n), reversed(slice(product, 1, n)));
 }
 

@@ -7,10 +7,14 @@
  */
 import { R } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply, type Product } from '../../circuit/constraint-system.ts';
+import type { Pieces } from '../../pieces.ts';
 import { type EqTree, longSum, scaledEq, scaledZero } from './eq.ts';
 import type { ProductList, SpartanSystem } from './products.ts';
 
 type Term<E> = readonly [bigint, E];
+
+/** Entries of a piece of this work. */
+const CHUNK = 256;
 
 /** z replaced by something linear in what is known of it at the second point. */
 export interface Assignment<E> {
@@ -25,45 +29,52 @@ export interface Assignment<E> {
  * @param rows tree of root * eq(rho, row)
  * @param leaves tree of eq(r, position)
  */
-export function weightExtension<E>(
+export function* weightExtension<E>(
   cs: ConstraintSystem<E>,
   { products }: ProductList,
   { root, rho, r }: { readonly root: E; readonly rho: readonly E[]; readonly r: readonly E[] },
   rows: EqTree<E>,
   leaves: EqTree<E>,
-): E {
+): Pieces<E> {
   const later = new Map<number, Term<E>[]>();
-  products.position.forEach((position, k) => {
+  for (const [k, position] of products.position.entries()) {
     const row = products.row[k]!;
     if (position !== row) push(later, row, [1n, leaves.leaf(position)]);
-  });
-  const sums = [...later].map(([row, terms]): Product<E> => [rows.leaf(row), cs.sum(terms)]);
+    if (k % CHUNK === 0) yield;
+  }
+  const sums: Product<E>[] = [];
+  for (const [row, terms] of later) {
+    sums.push([rows.leaf(row), cs.sum(terms)]);
+    if (sums.length % CHUNK === 0) yield;
+  }
   const closed = scaledEq(cs, scaledZero(cs, root, r.slice(rho.length)), rho, r.slice(0, rho.length));
-  return cs.add(closed, longSum(cs, sums));
+  return cs.add(closed, yield* longSum(cs, sums));
 }
 
 /**
  * sum over all operands of (its weight on the left + gamma * its weight on the right) * its value at z: the listed
  * rows' share of A~(r) + gamma B~(r) + sum_i root_i L_i, where `rows` holds root_i = gamma^2 eq(rho, i).
  */
-export function operandSum<E>(
+export function* operandSum<E>(
   cs: ConstraintSystem<E>,
   system: Pick<SpartanSystem, 'matrix'>,
   { products, linear, coefficients }: ProductList,
   trees: { readonly rows: EqTree<E>; readonly leaves: EqTree<E> },
   gamma: E,
   z: Assignment<E>,
-): E {
+): Pieces<E> {
   const left = new Map<number, Term<E>[]>();
   const right = new Map<number, Term<E>[]>();
-  products.position.forEach((position, k) => {
+  for (const [k, position] of products.position.entries()) {
     const leaf = trees.leaves.leaf(position);
     push(left, products.left[k]!, [coefficients[products.coefficient[k]!]!, leaf]);
     push(right, products.right[k]!, [1n, leaf]);
-  });
-  linear.operand.forEach((operand, k) => {
+    if (k % CHUNK === 0) yield;
+  }
+  for (const [k, operand] of linear.operand.entries()) {
     push(left, operand, [coefficients[linear.coefficient[k]!]!, trees.rows.leaf(linear.row[k]!)]);
-  });
+    if (k % CHUNK === 0) yield;
+  }
   const { variables } = system.matrix.matrix;
   const forms = new Map<number, E>();
   const value = (operand: number): E => {
@@ -75,12 +86,16 @@ export function operandSum<E>(
     }
     return known;
   };
-  const total = (side: ReadonlyMap<number, Term<E>[]>): E =>
-    longSum(
-      cs,
-      [...side].map(([operand, terms]) => [cs.sum(terms), value(operand)]),
-    );
-  return cs.add(total(left), multiply(cs, gamma, total(right)));
+  function* total(side: ReadonlyMap<number, Term<E>[]>): Pieces<E> {
+    const sums: Product<E>[] = [];
+    for (const [operand, terms] of side) {
+      sums.push([cs.sum(terms), value(operand)]);
+      if (sums.length % CHUNK === 0) yield;
+    }
+    return yield* longSum(cs, sums);
+  }
+  const onLeft = yield* total(left);
+  return cs.add(onLeft, multiply(cs, gamma, yield* total(right)));
 }
 
 /** Blocks of at least 2^2 bits are worth a multiplication of their own. */

@@ -11,6 +11,7 @@ import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import { nativeSponge, type Transcript } from '../../algebra/sponge.ts';
 import { invariant } from '../../errors.ts';
+import type { Pieces } from '../../pieces.ts';
 import {
   type CommittedBlocks,
   committedBlocks,
@@ -38,20 +39,22 @@ export interface ProvenSpartan {
  * Proves the claim of U* with its opening. `transcript` must have absorbed the claim and both commitments.
  * Throws E_BUG when the claim is false.
  */
-export function proveSpartan(
+export function* proveSpartan(
   engine: Engine,
   transcript: Transcript<bigint>,
   system: SpartanSystem,
   claim: SpartanClaim<bigint>,
   folded: FoldedWitness,
-): ProvenSpartan {
+): Pieces<ProvenSpartan> {
   const { fr } = engine;
   const list = productList(system);
+  yield;
   const blocks = committedBlocks(system, folded);
   const eqRho = fr.eqTable(fr.encode(claim.rho));
   const operands = concat(folded.z, system.rows.forms(folded.z));
   const element = (v: Vec): bigint => fr.decode(v)[0]!;
 
+  yield;
   const linear = element(fr.dot(linearTerms(engine, list, operands), take(eqRho, list.linear.row)));
   const rounds = roundTranscript(nativeSponge(engine), transcript);
   rounds.absorb(linear);
@@ -60,24 +63,30 @@ export function proveSpartan(
     return rounds.squeeze();
   };
 
+  yield;
   const functions = outerFunctions(engine, system, list, { eqRho, operands, witness: blocks.witness, u: claim.u });
+  yield;
   const start = F.sub(claim.v, F.mul(claim.u, linear));
   const sum = element(fr.dot(fr.mul(functions[0], functions[1]), functions[2]));
   invariant(sum === start, 'the folded instance does not satisfy its claim');
-  const outer = proveCubic(engine, functions, start, answer);
+  yield;
+  const outer = yield* proveCubic(engine, functions, start, answer);
   const [, a, b] = outer.finals as readonly [bigint, bigint, bigint];
 
   const gamma = answer([a, b]);
   const eqR = fr.eqTable(fr.encode(outer.point));
-  const weights = innerWeights(engine, system, list, { eqRho, eqR, gamma });
+  yield;
+  const weights = yield* innerWeights(engine, system, list, { eqRho, eqR, gamma });
   const size = 2 ** innerLog(system);
+  yield;
   const pairs = [
     [weights.head, fr.encode([claim.u, claim.x])],
     [weights.model, blocks.model],
     [weights.witness, blocks.witness],
   ].flatMap((pair) => pair.map((v) => padded(v, size)));
-  const inner = proveQuadratic(engine, pairs, F.create(a + gamma * (b + gamma * linear)), answer);
+  const inner = yield* proveQuadratic(engine, pairs, F.create(a + gamma * (b + gamma * linear)), answer);
 
+  yield;
   const at = (block: Vec, log: number): bigint =>
     element(fr.dot(block, fr.eqTable(fr.encode(inner.point.slice(0, log)))));
   const cM = at(blocks.model, system.layout.modelLog);
@@ -120,12 +129,12 @@ function outerFunctions(
 }
 
 /** The vectors of the second sum-check's weights: what a + gamma b + gamma^2 linear is, as a form in (u, x), M and P. */
-function innerWeights(
+function* innerWeights(
   engine: Engine,
   { matrix, layout }: SpartanSystem,
   { products, linear, coefficients }: ProductList,
   { eqRho, eqR, gamma }: { readonly eqRho: Vec; readonly eqR: Vec; readonly gamma: bigint },
-): { readonly head: Vec; readonly model: Vec; readonly witness: Vec } {
+): Pieces<{ readonly head: Vec; readonly model: Vec; readonly witness: Vec }> {
   const { fr } = engine;
   const { variables, formStart, formVar, formCoef } = matrix.matrix;
   const weight: bigint[] = new Array(variables + matrix.sizes.forms).fill(0n);
@@ -136,17 +145,20 @@ function innerWeights(
   products.right.forEach((o, k) => {
     weight[o]! += gamma * atProducts[k]!;
   });
+  yield;
   const square = F.mul(gamma, gamma);
   const atRows = fr.decode(take(eqRho, linear.row));
   linear.operand.forEach((o, k) => {
     weight[o]! += F.mul(coefficients[linear.coefficient[k]!]!, atRows[k]!) * square;
   });
+  yield;
   for (let f = 0; f + 1 < formStart.length; f++) {
     const formWeight = weight[variables + f]! % R;
     for (let k = formStart[f]!; k < formStart[f + 1]!; k++)
       weight[formVar[k]!]! += coefficients[formCoef[k]!]! * formWeight;
   }
 
+  yield;
   // bit rows: B_k on the left, B_k - u on the right
   const { model, bits, fields } = matrix.offsets;
   const low = slice(eqR, 0, 2 ** layout.bitLog);

@@ -9,6 +9,7 @@ import type { Engine, Vec } from '../../algebra/engine.ts';
 import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
+import type { Pieces } from '../../pieces.ts';
 import { slice } from './blocks.ts';
 
 const F = field(R);
@@ -33,7 +34,7 @@ export function proveCubic(
   functions: readonly [w: Vec, a: Vec, b: Vec],
   claim: bigint,
   answer: Answer,
-): SumcheckResult {
+): Pieces<SumcheckResult> {
   const { fr } = engine;
   const sum = ([w, a, b]: readonly Vec[]): bigint => fr.decode(fr.dot(fr.mul(w!, a!), b!))[0]!;
   return rounds(engine, functions, claim, answer, (low, delta, current) => {
@@ -51,20 +52,20 @@ export function proveQuadratic(
   functions: readonly Vec[],
   claim: bigint,
   answer: Answer,
-): SumcheckResult {
+): Pieces<SumcheckResult> {
   const { fr } = engine;
   const sum = (f: readonly Vec[]): bigint =>
     f.reduce((s, v, k) => (k % 2 === 0 ? s : F.add(s, fr.decode(fr.dot(f[k - 1]!, v))[0]!)), 0n);
   return rounds(engine, functions, claim, answer, (low, delta) => [sum(low), sum(delta)]);
 }
 
-function rounds(
+function* rounds(
   engine: Engine,
   functions: readonly Vec[],
   start: bigint,
   answer: Answer,
   message: (low: readonly Vec[], delta: readonly Vec[], claim: bigint) => bigint[],
-): SumcheckResult {
+): Pieces<SumcheckResult> {
   const { fr } = engine;
   let [current, claim] = [functions, start];
   const messages: bigint[][] = [];
@@ -83,6 +84,7 @@ function rounds(
     claim = nextClaim(claim, sent, challenge);
     messages.push(sent);
     point.unshift(challenge);
+    yield;
   }
   return { rounds: messages, point, claim, finals: current.map((v) => fr.decode(v)[0]!) };
 }

@@ -5,7 +5,8 @@
  * error: (3 log + 2 innerLog + 3) / r, below 2^-246, for a transcript that has absorbed the claim and both commitments.
  */
 import type { Transcript } from '../../algebra/sponge.ts';
-import { assertEqual, type ConstraintSystem, multiply } from '../../circuit/constraint-system.ts';
+import { assertEqual, type ConstraintSystem, inScope, multiply } from '../../circuit/constraint-system.ts';
+import type { Pieces } from '../../pieces.ts';
 import { EqTree, scaledEq, scaledZero } from './eq.ts';
 import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
@@ -22,13 +23,13 @@ import {
  * Asserts that the instance with this claim is satisfied, provided that M~ and P~ have the values returned.
  * @param proof called only when a witness is written
  */
-export function verifySpartan<E>(
+export function* verifySpartan<E>(
   cs: ConstraintSystem<E>,
   transcript: Transcript<E>,
   system: Pick<SpartanSystem, 'matrix' | 'layout'>,
   claim: SpartanClaim<E>,
   proof: () => SpartanProof,
-): SpartanOutcome<E> {
+): Pieces<SpartanOutcome<E>> {
   const list = productList(system);
   const linear = cs.field(() => proof().linear);
   const rounds = cs.scope('transcript', () => roundTranscript(cs, transcript));
@@ -52,13 +53,12 @@ export function verifySpartan<E>(
   // gamma^2 is the root of the row tree, so that it serves W~(r) and the linear parts at once (gamma = 0: 1 / r)
   const rows = new EqTree(cs, square, claim.rho);
   const leaves = new EqTree(cs, cs.constant(1n), outer.point);
-  const weight = cs.scope('weights', () =>
-    weightExtension(cs, list, { root: square, rho: claim.rho, r: outer.point }, rows, leaves),
-  );
+  const at = { root: square, rho: claim.rho, r: outer.point };
+  const weight = yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves));
   cs.row([weight, multiply(cs, a, b)], [cs.scale(-1n, square), outer.claim]);
 
   const z = assignment(cs, system, claim, inner.point, { cM, cP });
-  const listed = cs.scope('operands', () => operandSum(cs, system, list, { rows, leaves }, gamma, z));
+  const listed = yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z));
   const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
   assertEqual(cs, cs.add(listed, bits), inner.claim);
   return { ry: inner.point, cM, cP };

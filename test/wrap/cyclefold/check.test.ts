@@ -5,6 +5,7 @@ import { add } from '../../../src/algebra/curve.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q } from '../../../src/algebra/params.ts';
 import { limbsOf } from '../../../src/circuit/gadgets/fq.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { startingPoint } from '../../../src/wrap/cyclefold/commitment.ts';
 import { DIGITS, oddRepresentative, signedDigits } from '../../../src/wrap/cyclefold/digits.ts';
 import { additionSlopes } from '../../../src/wrap/cyclefold/slopes.ts';
@@ -130,7 +131,7 @@ describe('chosen advice', () => {
     const { w, e, blinding } = honest.opening;
     const digits = [...w, ...e, blinding].map((s) => signedDigits(oddRepresentative(s)));
     digits[scalar]![place] = digit;
-    const windows = windowsOf(toy.generators);
+    const windows = atOnce(windowsOf(toy.generators));
     const points = digits.flat().map((d, n): Affine => {
       const value = (coefs: readonly bigint[]): bigint => coefs.reduce((s, c, j) => s + c * d ** BigInt(2 * j), 0n);
       return { x: value(windows[n]!.x), y: d * value(windows[n]!.y) };

@@ -4,6 +4,7 @@ import { Transcript } from '../../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { CycleFold, type CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
 import { CYCLEFOLD_INPUTS, type CycleFoldInstance } from '../../../src/folding/instance.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { type CycleFoldOpening, checkCycleFold } from '../../../src/wrap/cyclefold/check.ts';
 import { challengeCount } from '../../../src/wrap/cyclefold/relaxed-rows.ts';
 import { firstUnsatisfied } from '../../../src/wrap/r1cs/check.ts';
@@ -47,12 +48,14 @@ const check: CircuitOf<Run> = <E>(cs: ConstraintSystem<E>, data: () => Run): voi
   };
   const transcript = new Transcript(cs, 'test');
   transcript.absorb(instance.c.x, instance.c.y, instance.u, ...instance.x.flatMap(({ lo, hi }) => [lo, hi]));
-  checkCycleFold(
-    cs,
-    cycleFold,
-    instance,
-    () => transcript.squeeze(),
-    () => data().opening,
+  atOnce(
+    checkCycleFold(
+      cs,
+      cycleFold,
+      instance,
+      () => transcript.squeeze(),
+      () => data().opening,
+    ),
   );
 };
 

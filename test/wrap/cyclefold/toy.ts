@@ -12,6 +12,7 @@ import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts
 import { limbsOf } from '../../../src/circuit/gadgets/fq.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import type { CycleFoldInstance } from '../../../src/folding/instance.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { type CycleFoldOpening, type CycleFoldRelation, checkCycleFold } from '../../../src/wrap/cyclefold/check.ts';
 import type { CircuitOf } from './r1cs-run.ts';
 
@@ -87,12 +88,14 @@ export const toyCheck: CircuitOf<ToyRun> = <E>(cs: ConstraintSystem<E>, data: ()
   };
   const squeezed = Array.from({ length: SQUEEZES }, (_, k) => cs.field(() => data().squeezed[k]!));
   let at = 0;
-  checkCycleFold(
-    cs,
-    toy,
-    instance,
-    () => squeezed[at++]!,
-    () => data().opening,
+  atOnce(
+    checkCycleFold(
+      cs,
+      toy,
+      instance,
+      () => squeezed[at++]!,
+      () => data().opening,
+    ),
   );
 };
 /** Field variables of `toyCheck` before the check's own. */

@@ -5,6 +5,7 @@ import { add, isOnCurve, mul, neg } from '../../../src/algebra/curve.ts';
 import { field } from '../../../src/algebra/field.ts';
 import { grumpkinGenerators } from '../../../src/algebra/grumpkin-generators.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q, R } from '../../../src/algebra/params.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { DIGIT_SIZES, DIGITS, oddRepresentative, signedDigits } from '../../../src/wrap/cyclefold/digits.ts';
 import { additionSlopes } from '../../../src/wrap/cyclefold/slopes.ts';
 import { inverseVandermonde } from '../../../src/wrap/cyclefold/vandermonde.ts';
@@ -49,7 +50,7 @@ describe('signed digits', () => {
 
 describe('window tables', () => {
   const generators = grumpkinGenerators(3);
-  const windows = windowsOf(generators);
+  const windows = atOnce(windowsOf(generators));
   const value = (coefs: readonly bigint[], d: bigint): bigint =>
     F.create(coefs.reduce((sum, c, j) => sum + c * d ** BigInt(2 * j), 0n));
 
@@ -72,7 +73,7 @@ describe('window tables', () => {
     }
   });
   it('are made once for a list of generators', () => {
-    expect(windowsOf(generators)).toBe(windows);
+    expect(atOnce(windowsOf(generators))).toBe(windows);
   });
 });
 

@@ -7,6 +7,7 @@ import { type Affine, G1_PARAMS, R } from '../../../src/algebra/params.ts';
 import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { type OpeningMessages, proveOpening } from '../../../src/wrap/opening/prove.ts';
 import { correlation, divide, evaluate } from '../../../src/wrap/opening/tensor.ts';
 import { verifyOpening } from '../../../src/wrap/opening/verify.ts';
@@ -38,7 +39,7 @@ async function sample(layout: { modelLog: number; witnessLog: number }) {
   const system = { key, layout: { ...layout, bitLog: 0, rowLog: 0, keyLength: 2 ** log } };
   const outcome: SpartanOutcome<bigint> = { ry, cM, cP };
   const blocks = { model: engine.fr.encode(model), witness: engine.fr.encode(witness) };
-  const proven = proveOpening(engine, transcriptOf(nativeSponge(engine), outcome), system, blocks, ry);
+  const proven = atOnce(proveOpening(engine, transcriptOf(nativeSponge(engine), outcome), system, blocks, ry));
   return { layout, model, witness, outcome, proven };
 }
 
@@ -69,7 +70,7 @@ describe('correlation', () => {
     for (const [i, pi] of p.entries())
       for (const [j, ej] of e.entries())
         if (i !== j) s[Math.abs(i - j) - 1] = F.create(s[Math.abs(i - j) - 1]! + pi * ej);
-    expect(engine.fr.decode(correlation(engine, engine.fr.encode(p), point))).toEqual(s);
+    expect(engine.fr.decode(atOnce(correlation(engine, engine.fr.encode(p), point)))).toEqual(s);
 
     const zeta = next();
     const inverse = F.inv(zeta);

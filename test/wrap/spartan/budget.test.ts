@@ -8,6 +8,7 @@ import { type PlanChoice, planFor } from '../../../src/api/plan-for.ts';
 import { buildStepSystem, type KeySource } from '../../../src/folding/step-system.ts';
 import { stepPlanBytes } from '../../../src/ir/plan.ts';
 import { buildLayers, layerSizes } from '../../../src/layers/step.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
 import { CountingSystem } from '../../helpers/checking.ts';
 import { sharedMissing, sharedPath } from '../../helpers/shared.ts';
@@ -27,9 +28,11 @@ async function constraints(source: ModelSource, choice: PlanChoice): Promise<num
   const system = await buildStepSystem(engine, { ...layers, build: (shape) => buildLayers(shape, step) }, noKey);
   const cs = new CountingSystem();
   const claim = { u: true, x: true, v: true, rho: system.defaults.U.rho.map(() => true) };
-  verifySpartan(cs, new Transcript(cs, 'test'), system, claim, () => {
-    throw new Error('a count asks for no proof');
-  });
+  atOnce(
+    verifySpartan(cs, new Transcript(cs, 'test'), system, claim, () => {
+      throw new Error('a count asks for no proof');
+    }),
+  );
   return cs.total;
 }
 

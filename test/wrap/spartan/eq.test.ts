@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { EqTree, longSum, scaledEq, scaledZero } from '../../../src/wrap/spartan/eq.ts';
 import { eqValues } from '../../folding/small-system.ts';
 import { CheckingSystem, CountingSystem } from '../../helpers/checking.ts';
@@ -65,11 +66,13 @@ describe('extensions', () => {
   it('longSum adds all products, one constraint each', () => {
     const products = Array.from({ length: 150 }, () => [next(), next()] as const);
     const sum = products.reduce((s, [a, b]) => F.create(s + a * b), 0n);
-    expect(longSum(new CheckingSystem(engine), products)).toBe(sum);
+    expect(atOnce(longSum(new CheckingSystem(engine), products))).toBe(sum);
     const cs = new CountingSystem();
-    longSum(
-      cs,
-      products.map(() => [true, true] as const),
+    atOnce(
+      longSum(
+        cs,
+        products.map(() => [true, true] as const),
+      ),
     );
     expect(cs.total).toBe(150);
   });

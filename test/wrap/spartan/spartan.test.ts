@@ -8,6 +8,7 @@ import { compile } from '../../../src/circuit/compile.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
+import { atOnce } from '../../../src/pieces.ts';
 import { roundTranscript, type SpartanClaim, type SpartanProof } from '../../../src/wrap/spartan/proof.ts';
 import { proveSpartan } from '../../../src/wrap/spartan/prove.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
@@ -37,12 +38,12 @@ function transcriptOf<E>(f: ConstructorParameters<typeof Transcript<E>>[0], clai
 
 function prove({ system, claim, witness }: Folded) {
   const transcript = transcriptOf(nativeSponge(engine), claim);
-  return { ...proveSpartan(engine, transcript, system, claim, witness), next: transcript.squeeze() };
+  return { ...atOnce(proveSpartan(engine, transcript, system, claim, witness)), next: transcript.squeeze() };
 }
 
 function verify<E>(cs: ConstraintSystem<E>, { system }: Folded, claim: SpartanClaim<E>, proof: () => SpartanProof) {
   const transcript = transcriptOf(cs, claim);
-  return { outcome: verifySpartan(cs, transcript, system, claim, proof), next: transcript.squeeze() };
+  return { outcome: atOnce(verifySpartan(cs, transcript, system, claim, proof)), next: transcript.squeeze() };
 }
 
 describe('Spartan', () => {

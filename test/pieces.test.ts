@@ -1,0 +1,61 @@
+/** Work in pieces computes the same in turns as at once; in turns others are served, and a signal ends it. */
+import { expect, it } from 'vitest';
+import { inScope } from '../src/circuit/constraint-system.ts';
+import { atOnce, inTurns, type Pieces } from '../src/pieces.ts';
+import { R1csShape } from '../src/wrap/r1cs/shape.ts';
+import { foldErrorOfAsync } from './helpers/errors.ts';
+
+/** Pieces that do nothing but pass the time. */
+function* work(milliseconds: number, told: string[] = []): Pieces<string> {
+  for (const end = performance.now() + milliseconds; performance.now() < end; ) {
+    for (const piece = performance.now() + 5; performance.now() < piece; );
+    yield;
+  }
+  told.push('done');
+  return 'result';
+}
+
+it('runs to its end either way', async () => {
+  expect([atOnce(work(20)), await inTurns(work(20))]).toEqual(['result', 'result']);
+});
+
+it('lets timers come between', async () => {
+  const told: string[] = [];
+  setTimeout(() => told.push('timer'), 10);
+  await inTurns(work(500, told));
+  expect(told).toEqual(['timer', 'done']);
+});
+
+it('ends between two turns when the signal fires', async () => {
+  const stop = new AbortController();
+  const told: string[] = [];
+  setTimeout(() => stop.abort(), 10);
+  expect((await foldErrorOfAsync(() => inTurns(work(10_000, told), stop.signal))).code).toBe('E_ABORTED');
+  expect(told).toEqual([]);
+});
+
+it('throws what the work throws', async () => {
+  function* failing(): Pieces<void> {
+    yield;
+    throw new RangeError('mine');
+  }
+  expect(() => atOnce(failing())).toThrow(RangeError);
+  await expect(inTurns(failing())).rejects.toThrow(RangeError);
+});
+
+it('counts what a scope around it makes as that scope, and what comes between as another', () => {
+  const cs = new R1csShape();
+  function* rows(): Pieces<void> {
+    for (let k = 0; k < 3; k++) {
+      const x = cs.field();
+      cs.row([x, x]);
+      yield;
+    }
+  }
+  for (const [k] of [...inScope(cs, 'inside', rows())].entries()) if (k < 2) cs.row([cs.field(), cs.constant(1n)]);
+  const { scopes } = cs.finish();
+  expect(scopes.map(({ name, constraints }) => [name, constraints])).toEqual([
+    ['', 2],
+    ['inside', 3],
+  ]);
+});
