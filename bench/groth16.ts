@@ -23,8 +23,7 @@ import { encodeWtns } from '../src/wrap/r1cs/files.ts';
 import type { R1cs } from '../src/wrap/r1cs/r1cs.ts';
 import { R1csWitness } from '../src/wrap/r1cs/witness.ts';
 import { elements } from './data.ts';
-import type { BenchOptions } from './main.ts';
-import { compare } from './measure.ts';
+import { type BenchOptions, compare } from './measure.ts';
 
 const LAYERS = 8;
 const WORKERS = 2;

@@ -9,8 +9,7 @@ import { createWasmEngine } from '../src/algebra/wasm/index.ts';
 import { invariant } from '../src/errors.ts';
 import { bases, elements } from './data.ts';
 import { ffjavascript } from './ffjavascript.ts';
-import type { BenchOptions } from './main.ts';
-import { compare } from './measure.ts';
+import { type BenchOptions, compare } from './measure.ts';
 import { doubleLoop, pairLoop, wasmcurvesLoop } from './multiplication.ts';
 
 /** Loops of half a millisecond fit between two interruptions; there are many. */

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { developmentKeySource, loadModel, plan, quantize, readInputFile } from '../src/index.ts';
-import type { BenchOptions } from './main.ts';
+import type { BenchOptions } from './measure.ts';
 import { pairLoop } from './multiplication.ts';
 import { run, ZATOR } from './stages.ts';
 import { stepOperations } from './step-operations.ts';

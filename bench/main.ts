@@ -6,18 +6,11 @@ import { parseArgs } from 'node:util';
 import { groth16 } from './groth16.ts';
 import { kernels } from './kernels.ts';
 import { limit } from './limit.ts';
-import { type Figure, useProcessorTime } from './measure.ts';
+import { type BenchOptions, type Figure, useProcessorTime } from './measure.ts';
 import { membership } from './membership.ts';
 import { scaling } from './scaling.ts';
 import { stages } from './stages.ts';
 import { threads } from './threads.ts';
-
-export interface BenchOptions {
-  readonly rounds: number;
-  /** Whether a measurement of that name is wanted. */
-  wants(name: string): boolean;
-  report(figures: readonly Figure[]): void;
-}
 
 const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   groth16,

@@ -15,6 +15,14 @@ export interface Figure {
   readonly unit: string;
 }
 
+/** What a benchmark is told, and whom it tells. */
+export interface BenchOptions {
+  readonly rounds: number;
+  /** Whether a measurement of that name is wanted. */
+  wants(name: string): boolean;
+  report(figures: readonly Figure[]): void;
+}
+
 const WARM_UP = 2;
 
 let clock = (): number => performance.now();

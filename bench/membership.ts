@@ -7,7 +7,7 @@ import { calldataGas } from '../src/wrap/contract/gas.ts';
 import { encodeIsItem } from '../src/wrap/contract/member-calldata.ts';
 import { BATCH_CONTRACT, writeBatchContract } from '../src/wrap/contract/write-batch.ts';
 import { wordBytes } from '../src/wrap/final-proof.ts';
-import type { BenchOptions } from './main.ts';
+import type { BenchOptions } from './measure.ts';
 
 const ITEMS = 300;
 const INDEX = 273;

@@ -7,8 +7,7 @@
  * when the threads have started and their tables stand; `fold` is the whole fold, start included.
  */
 import { availableParallelism } from 'node:os';
-import type { BenchOptions } from './main.ts';
-import type { Figure } from './measure.ts';
+import type { BenchOptions, Figure } from './measure.ts';
 import type { StageRun } from './stage-run.ts';
 import { run } from './stages.ts';
 

@@ -5,8 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { BenchOptions } from './main.ts';
-import type { Figure } from './measure.ts';
+import type { BenchOptions, Figure } from './measure.ts';
 import type { StageRun } from './stage-run.ts';
 
 export const ZATOR = resolve(import.meta.dirname, '../../shared/models/zator512');

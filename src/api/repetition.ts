@@ -2,7 +2,7 @@
 import type { EventListener } from '../events.ts';
 import { accuracyReport } from '../ir/accuracy.ts';
 import { readInputFile } from '../ir/input.ts';
-import { slotLinearShape, weightCount } from '../layers/linear.ts';
+import { slotLinearShape, weightCount } from '../layers/linear-shape.ts';
 import { stateSize } from '../layers/step-plan.ts';
 import { encodeProof } from '../store/proof-file.ts';
 import { budgetOf } from './budget.ts';

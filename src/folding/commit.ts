@@ -7,8 +7,7 @@ import { type Engine, FIELD_BYTES, POINT_BYTES, type Points, type Scalars, type 
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { hash, nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
-import { type Layout, MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
-import type { LayerSizes } from './step-system.ts';
+import { type LayerSizes, type Layout, MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
 
 /** Scalars for the powers of tau from `at` on. */
 export interface Piece {

@@ -7,8 +7,9 @@ import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { ConstraintMatrix } from '../circuit/compile.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
 import type { Running } from './instance.ts';
+import type { LayerSizes } from './layout.ts';
 import { type LayerDigests, type StepAdvice, stepCircuit } from './step-circuit.ts';
-import type { LayerSizes, StepSystem } from './step-system.ts';
+import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
 
 /** What of a StepSystem says where everything stands; it can be sent to a thread. */

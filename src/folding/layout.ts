@@ -9,6 +9,16 @@ import type { SystemSizes } from '../circuit/compile.ts';
 export const WITNESS_BLINDING = 4;
 export const MODEL_BLINDING = 1;
 
+/** Variables that the layers of a step allocate, in blocks. */
+export interface LayerSizes {
+  readonly model: number;
+  readonly bits: number;
+  /** Field variables that hold small integers; they come first in the field block. */
+  readonly small: number;
+  /** The layers' other field variables. */
+  readonly fields: number;
+}
+
 export interface Layout {
   readonly modelLog: number;
   readonly bitLog: number;

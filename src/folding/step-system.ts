@@ -14,18 +14,8 @@ import { FoldError, invariant } from '../errors.ts';
 import { keyDigest } from './commitment-key.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
-import { type Layout, layoutOf } from './layout.ts';
+import { type LayerSizes, type Layout, layoutOf } from './layout.ts';
 import { type LayerDigests, stepCircuit } from './step-circuit.ts';
-
-/** Variables that the layers of a step allocate, in blocks. */
-export interface LayerSizes {
-  readonly model: number;
-  readonly bits: number;
-  /** Field variables that hold small integers; they come first in the field block. */
-  readonly small: number;
-  /** The layers' other field variables. */
-  readonly fields: number;
-}
 
 /** The part of a step that folding knows nothing about: the layers of a network, or a test's toy. */
 export interface StepFunction {

@@ -8,8 +8,7 @@
  */
 import { FoldError } from '../errors.ts';
 import { type BindingContext, type Piece, unsupported } from '../layers/binding.ts';
-import type { DenseShape } from '../layers/dense.ts';
-import { inputCount, type Linear, outputCount } from '../layers/linear.ts';
+import { type DenseShape, inputCount, type Linear, outputCount } from '../layers/linear-shape.ts';
 import { BINDINGS, SUPPORTED } from '../layers/table.ts';
 import type { Graph, GraphNode, GraphValue } from './graph.ts';
 import { inferShapes } from './onnx/shapes.ts';

@@ -6,9 +6,8 @@
  * which is far below r/2: no number of an honest run wraps in the field.
  */
 import { FoldError, invariant } from '../errors.ts';
-import type { ConvShape } from '../layers/conv.ts';
-import type { DenseShape } from '../layers/dense.ts';
-import { accumulatorBound, type Linear } from '../layers/linear.ts';
+import { accumulatorBound } from '../layers/linear.ts';
+import type { ConvShape, DenseShape, Linear } from '../layers/linear-shape.ts';
 import { writeReadoutModel } from '../layers/readout.ts';
 import { type SlotLayer, slotSizes, writeSlotModel } from '../layers/slot.ts';
 import { layerSizes } from '../layers/step.ts';

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
-import { slotLinearShape, weightCount } from '../layers/linear.ts';
+import { slotLinearShape, weightCount } from '../layers/linear-shape.ts';
 import { slotSizes } from '../layers/slot.ts';
 import { layerSizes } from '../layers/step.ts';
 import { type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';

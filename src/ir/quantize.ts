@@ -5,8 +5,10 @@
  * bits are rounded to nearest, half of what a dropped bit pattern can hold. The plan fixes the scales once for the
  * whole network; `applyPlan` then gives the integers of that network or of its first layers.
  */
+
 import { FoldError } from '../errors.ts';
-import { accumulatorBound, inputCount, type Linear, outputCount } from '../layers/linear.ts';
+import { accumulatorBound } from '../layers/linear.ts';
+import { inputCount, type Linear, outputCount } from '../layers/linear-shape.ts';
 import { readoutShape } from '../layers/readout.ts';
 import { activationRange, type Pads, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
 import { bitLength, calibrate } from './calibrate.ts';

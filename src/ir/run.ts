@@ -4,10 +4,12 @@
  * One pure function per operator (src/layers), applied to the layers as the network has them, unpadded. The proof's witness
  * runs the padded slots instead; tests hold the two against each other and against the rows.
  */
+
 import { FoldError } from '../errors.ts';
 import { addResidual } from '../layers/add.ts';
 import { dropBits } from '../layers/floor.ts';
-import { innerProducts, outputCount } from '../layers/linear.ts';
+import { innerProducts } from '../layers/linear.ts';
+import { outputCount } from '../layers/linear-shape.ts';
 import { checkRange } from '../layers/range.ts';
 import { logitOffset } from '../layers/readout.ts';
 import { relu } from '../layers/relu.ts';

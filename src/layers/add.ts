@@ -6,7 +6,7 @@
  */
 
 import { type Binding, unsupported } from './binding.ts';
-import { biasCount, type Linear } from './linear.ts';
+import { biasCount, type Linear } from './linear-shape.ts';
 import type { Tensor } from './node.ts';
 
 /** acc[i] += coefficient * x[i] for the activations that both have, in exact integers. */

@@ -3,7 +3,7 @@
  * ir/chain.ts, which puts the pieces together.
  */
 import { FoldError } from '../errors.ts';
-import type { Linear } from './linear.ts';
+import type { Linear } from './linear-shape.ts';
 import type { GraphNode, Tensor } from './node.ts';
 
 export type Piece =

@@ -9,22 +9,7 @@
 
 import { type Binding, constantInput, unsupported } from './binding.ts';
 import { type ConvGeometry, convGeometry } from './conv-geometry.ts';
-import type { TapVisitor } from './linear.ts';
-import type { Pads } from './step-plan.ts';
-
-export interface ConvShape {
-  readonly kind: 'conv';
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly pads: Pads;
-}
-
-/** Height and width of the kernel that keeps the shape under these pads. */
-export function kernelOf([top, left, bottom, right]: Pads): readonly [number, number] {
-  return [top + bottom + 1, left + right + 1];
-}
+import { type ConvShape, kernelOf, type TapVisitor } from './linear-shape.ts';
 
 /** acc[o, y, x] += sum w x, in exact integers. */
 export function convolve(shape: ConvShape, weights: Float64Array, x: Float64Array, acc: Float64Array): void {

@@ -3,14 +3,8 @@
  * Weights are [out, in], row-major, whatever the node's transposition.
  */
 import { type Binding, type BindingContext, constantInput, unsupported } from './binding.ts';
-import type { TapVisitor } from './linear.ts';
+import type { DenseShape, TapVisitor } from './linear-shape.ts';
 import { type GraphNode, numberAttribute, type Tensor } from './node.ts';
-
-export interface DenseShape {
-  readonly kind: 'dense';
-  readonly inputs: number;
-  readonly outputs: number;
-}
 
 /** acc[o] += sum w x, in exact integers. */
 export function multiply(shape: DenseShape, weights: Float64Array, x: Float64Array, acc: Float64Array): void {

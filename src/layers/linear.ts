@@ -4,40 +4,9 @@
  * One meaning, read in three ways: `innerProducts` runs it on exact integers held in doubles, `taps` lists its products
  * for the circuit's rows (protocol section 2: one row per inner product), `accumulatorBound` bounds it for the commitment's range check.
  */
-import { biasOfConv, type ConvShape, convolve, convTaps } from './conv.ts';
-import { type DenseShape, denseTaps, multiply } from './dense.ts';
-import type { SlotShape } from './step-plan.ts';
-
-export type LinearShape = ConvShape | DenseShape;
-
-export interface Linear {
-  readonly shape: LinearShape;
-  /** Convolution: [out, in, kernel height, kernel width]; matrix: [out, in]. */
-  readonly weights: Float64Array;
-  /** One per output channel (convolution) or output (matrix). */
-  readonly bias: Float64Array;
-}
-
-/** Visits one product w[weight] * x[input]. */
-export type TapVisitor = (weight: number, input: number) => void;
-
-export function inputCount(shape: LinearShape): number {
-  return shape.kind === 'conv' ? shape.inChannels * shape.height * shape.width : shape.inputs;
-}
-
-export function outputCount(shape: LinearShape): number {
-  return shape.kind === 'conv' ? shape.outChannels * shape.height * shape.width : shape.outputs;
-}
-
-export function biasCount(shape: LinearShape): number {
-  return shape.kind === 'conv' ? shape.outChannels : shape.outputs;
-}
-
-export function weightCount(shape: LinearShape): number {
-  if (shape.kind === 'dense') return shape.inputs * shape.outputs;
-  const [top, left, bottom, right] = shape.pads;
-  return shape.outChannels * shape.inChannels * (top + bottom + 1) * (left + right + 1);
-}
+import { biasOfConv, convolve, convTaps } from './conv.ts';
+import { denseTaps, multiply } from './dense.ts';
+import { type Linear, type LinearShape, outputCount, type TapVisitor } from './linear-shape.ts';
 
 /** Index of output o's bias. */
 export function biasIndex(shape: LinearShape, o: number): number {
@@ -71,11 +40,4 @@ export function accumulatorBound(linear: Linear, largestInput: number): number {
     bound = Math.max(bound, Math.abs(bias[b]!) + sum * largestInput);
   }
   return bound;
-}
-
-/** The inner products of a slot. */
-export function slotLinearShape(slot: SlotShape): LinearShape {
-  if (slot.kind === 'dense') return { kind: 'dense', inputs: slot.size, outputs: slot.size };
-  const { channels, height, width, pads } = slot;
-  return { kind: 'conv', inChannels: channels, outChannels: channels, height, width, pads };
 }

@@ -4,11 +4,13 @@
  * It stands in every step with its own model entries (weights [outputs, n], then biases), zero outside the last step.
  * Nothing is dropped from the sum: a logit is `bits` signed bits, in the circuit as logit + 2^(bits-1).
  */
+
 import type { LinearForm } from '../circuit/linear-form.ts';
 import type { ShapeBuilder, ShapeRow } from '../circuit/shape.ts';
-import { type DenseShape, widenDense } from './dense.ts';
+import { widenDense } from './dense.ts';
 import { writeBits } from './floor.ts';
-import { innerProducts, type Linear, taps, weightCount } from './linear.ts';
+import { innerProducts, taps } from './linear.ts';
+import { type DenseShape, type Linear, weightCount } from './linear-shape.ts';
 import { checkRange } from './range.ts';
 import { type StepPlan, stateSize } from './step-plan.ts';
 

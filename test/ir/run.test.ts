@@ -1,4 +1,5 @@
 /** The integer run: against bigints, and against ordinary arithmetic and ONNX Runtime within a derived bound. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accuracyReport } from '../../src/ir/accuracy.ts';
@@ -7,7 +8,8 @@ import { runFloat } from '../../src/ir/float.ts';
 import type { Tensor } from '../../src/ir/graph.ts';
 import { quantize } from '../../src/ir/quantize.ts';
 import { runInteger } from '../../src/ir/run.ts';
-import { innerProducts, type Linear, outputCount } from '../../src/layers/linear.ts';
+import { innerProducts } from '../../src/layers/linear.ts';
+import { type Linear, outputCount } from '../../src/layers/linear-shape.ts';
 import { type ChainOptions, randomChain } from '../helpers/chains.ts';
 import { writeOnnx } from '../helpers/onnx.ts';
 import { runRuntime } from '../helpers/runtime.ts';

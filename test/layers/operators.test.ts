@@ -1,22 +1,22 @@
 /** Each operator's integer function against a twin that follows its definition entry by entry. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { R } from '../../src/algebra/params.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
-import { type ConvShape, kernelOf, widenConv } from '../../src/layers/conv.ts';
+import { widenConv } from '../../src/layers/conv.ts';
 import { dropBits, writeBits, writeDroppedBits } from '../../src/layers/floor.ts';
+import { accumulatorBound, biasIndex, innerProducts, taps } from '../../src/layers/linear.ts';
 import {
-  accumulatorBound,
   biasCount,
-  biasIndex,
-  innerProducts,
+  type ConvShape,
   inputCount,
+  kernelOf,
   type Linear,
   type LinearShape,
   outputCount,
-  taps,
   weightCount,
-} from '../../src/layers/linear.ts';
+} from '../../src/layers/linear-shape.ts';
 import { packedLength, packForms, packIntegers } from '../../src/layers/pack.ts';
 import { relu } from '../../src/layers/relu.ts';
 import { SUPPORTED } from '../../src/layers/table.ts';
