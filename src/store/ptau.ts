@@ -8,8 +8,8 @@
  * Coordinates are little-endian in Montgomery form a 2^256 mod q. Other sections are not used here.
  *
  * The file comes from anyone, so nothing in it is believed: sizes, encodings and the curve equation are checked, and one
- * pairing equation shows that the points are successive powers of ONE tau, the one in G2 (error 2^-127). What no check can
- * show is that nobody knows tau: that is the ceremony's transcript, which `snarkjs powersoftau verify` checks.
+ * pairing equation shows that the points are successive powers of ONE tau, the one in G2 (error 2^-127). Two tau that everyone
+ * knows are refused. What no check can show is that nobody knows tau: that is the ceremony's transcript, which `snarkjs powersoftau verify` checks.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -19,6 +19,7 @@ import { FIELD_BYTES, POINT_BYTES } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
 import { type Affine, G1_PARAMS, Q } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
+import { DEVELOPMENT_TAU } from '../folding/commitment-key.ts';
 
 const MAGIC = 'ptau';
 const VERSION = 1;
@@ -59,7 +60,7 @@ export interface PtauKey {
 /**
  * The first n powers [tau^i]_1 of the file at `path` with [tau]_2, checked.
  * @throws E_FILE cannot be read; E_FORMAT not such a file, truncated, or bytes that are no points; E_KEY too few powers
- *         or not the powers of one tau
+ *         or not the powers of one tau that is secret as far as can be seen
  */
 export async function readPtau(path: string, n: number, engine: Engine): Promise<PtauKey> {
   invariant(Number.isInteger(n) && n > 0, `a key of ${n} points`);
@@ -80,6 +81,7 @@ export async function readPtau(path: string, n: number, engine: Engine): Promise
     const points = await readG1(handle, section(sections, 2, available * POINT_BYTES), n, engine);
     const [one, tau] = await readG2(handle, section(sections, 3, 2 ** power * G2_BYTES));
     checkPowers(points, n, one, tau, engine);
+    checkSecret(one, tau);
     return { points, tau: tau.toAffine() };
   } finally {
     await handle.close();
@@ -190,6 +192,18 @@ function fromMontgomery(bytes: Uint8Array, engine: Engine): Uint8Array {
   const product = fq.fromBits(new Uint8Array(bytes.length / FIELD_BYTES));
   fq.axpy(product, fq.encode([MONTGOMERY_INVERSE]), fq.fromCanonical(bytes));
   return fq.toCanonical(product);
+}
+
+/** The two tau that everyone knows: 1, that of a file which nobody contributed to, and that of the development key. */
+function checkSecret(one: G2Point, tau: G2Point): void {
+  const known = tau.equals(one)
+    ? 'tau = 1: nobody has contributed to the file'
+    : tau.equals(one.multiply(DEVELOPMENT_TAU)) && 'the tau of the development key';
+  if (known)
+    throw new FoldError('E_KEY', 'The secret of this powers-of-tau file is public: anyone can forge proofs under it.', {
+      expected: 'a file of a ceremony that is complete',
+      got: known,
+    });
 }
 
 /** [1]_2 and [tau]_2. Unlike G1 the curve of G2 has points outside the group, which a pairing must not meet. */

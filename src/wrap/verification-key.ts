@@ -59,8 +59,9 @@ const keyError = (message: string, expected: string, got: string): FoldError =>
   });
 
 /**
- * Throws E_KEY unless the key has 22 public inputs, its points are valid, and delta differs from gamma. They are equal
- * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs.
+ * Throws E_KEY unless the key has 22 public inputs, its points are valid, and somebody contributed to it. Delta equals gamma
+ * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs. Where nobody
+ * contributed to the powers of tau, tau and beta are 1; whoever knows them forges whatever delta is.
  */
 export function checkVerificationKey(vk: VerificationKey): void {
   if (vk.ic.length !== PUBLIC_SIGNALS + 1)
@@ -85,6 +86,14 @@ export function checkVerificationKey(vk: VerificationKey): void {
       'delta different from gamma',
       'delta = gamma',
     );
+  for (const name of ['beta', 'tau'] as const) {
+    if (sameG2(vk[name], G2_GENERATOR))
+      throw keyError(
+        'Nobody has contributed to the powers of tau of this key: anyone can forge proofs under it.',
+        `a secret ${name}`,
+        `${name} = 1`,
+      );
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, Q, R } from '../../src/algebra/params.ts';
+import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import { readPtau } from '../../src/store/ptau.ts';
 
 const POWER = 3;
@@ -38,9 +39,11 @@ const g2 = (scalar: bigint): G2Coordinates => {
   return [x.c0, x.c1, y.c0, y.c1];
 };
 
-const POWERS = Array.from({ length: 15 }, (_, i) => TAU ** BigInt(i) % R);
-const G1_POWERS = POWERS.map((power) => mul(G1_PARAMS, G1_PARAMS.generator, power)!);
-const G2_POWERS = POWERS.slice(0, 8).map(g2);
+const g1Powers = (tau: bigint): Affine[] =>
+  Array.from({ length: 15 }, (_, i) => mul(G1_PARAMS, G1_PARAMS.generator, tau ** BigInt(i) % R)!);
+const g2Powers = (tau: bigint): G2Coordinates[] => Array.from({ length: 8 }, (_, i) => g2(tau ** BigInt(i) % R));
+const G1_POWERS = g1Powers(TAU);
+const G2_POWERS = g2Powers(TAU);
 
 /** The contents of a file of power 3 whose tau we know. */
 const good = (): Ptau => ({
@@ -104,6 +107,14 @@ describe('ptau reader', () => {
 
   it('does not mind further sections', async () => {
     expect(await load(change(() => {}, section(7, Buffer.alloc(10))))).toEqual(good().g1);
+  });
+
+  it.each([
+    ['1, as in a file that nobody contributed to', 1n],
+    ['that of the development key', DEVELOPMENT_TAU],
+  ])('refuses a true file whose tau is %s', async (_what, tau) => {
+    const bytes = change((p) => Object.assign(p, { g1: g1Powers(tau), g2: g2Powers(tau) }));
+    for (const n of [2, 15]) await refuses(bytes, 'E_KEY', n);
   });
 
   it('refuses a file that is no ptau of BN254', async () => {

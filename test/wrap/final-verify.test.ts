@@ -121,6 +121,14 @@ describe('verification keys', () => {
     expect(foldErrorOf(() => verifyFinal(open, statement, proof)).code).toBe('E_KEY');
   });
 
+  it.each(['beta', 'tau'] as const)('from powers of tau without a contribution, where %s is 1, are refused', (name) => {
+    const known = { ...secrets, [name]: 1n };
+    // under such a key whoever computes it has a true proof of any statement
+    const forged = simulate(known, statement, stream(5n));
+    const error = foldErrorOf(() => verifyFinal(makeKey(known), statement, forged));
+    expect([error.code, error.got]).toEqual(['E_KEY', `${name} = 1`]);
+  });
+
   it('of another circuit or with points off the curve are refused', () => {
     const bad: VerificationKey[] = [
       { ...vk, ic: vk.ic.slice(1) },
