@@ -10,7 +10,7 @@ interface IFoldVerifier {
         uint256 modelDigest;
         /// @dev Digest of the quantized input and its salt (0 for public data).
         uint256 inputDigest;
-        /// @dev Digest of the raw logits and the same salt.
+        /// @dev Digest of the raw logits and a salt of their own (0 for public data).
         uint256 outputDigest;
         /// @dev The class (first index of the largest logit) plus one, or 0 when the class is not revealed.
         uint256 revealed;
