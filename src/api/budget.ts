@@ -1,7 +1,10 @@
-/** What a plan costs, before anything is proven: sizes of the step circuit by part and the estimated wrap. */
+/** What a plan costs, before anything is proven: sizes of the step circuit by part, and of the wrap. */
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
+import { inTurns } from '../pieces.ts';
+import { wrapConstraints } from '../wrap/count.ts';
 
 export interface Budget {
   /** Of one step: listed rows, bits, field variables, products, distinct linear forms and their terms. */
@@ -17,20 +20,16 @@ export interface Budget {
   readonly rowVariables: number;
   /** Powers of tau that the commitments use. */
   readonly keyPoints: number;
-  /** Estimated constraints of the final proof (protocol section 9, grouped matrix evaluation). */
-  readonly wrapEstimate: number;
+  /** Constraints of the final proof's circuit (protocol section 9). */
+  readonly wrapConstraints: number;
   readonly parts: readonly { readonly name: string; readonly rows: number; readonly bits: number }[];
 }
 
 /** Above this the final proof's key would need more than 2^20 constraints. */
 export const WRAP_LIMIT = 2 ** 20;
 
-/** CycleFold's check inside the final proof (src/wrap/cyclefold, pinned in its tests). */
-const CYCLEFOLD_WRAP = 589_698;
-/** The fold of the last instance, its hashes and item, the readout and the transcripts: nearly the same for every plan. */
-const FIXED_WRAP = 24_000;
-
-export function budgetOf(system: StepSystem): Budget {
+/** `readout`: that of the step plan. */
+export async function budgetOf(system: StepSystem, { readout }: Pick<StepPlan, 'readout'>): Promise<Budget> {
   const { sizes, scopes, scopeSizes } = system.matrix;
   const parts = scopes
     .map((name, k) => ({ name: name || 'wiring', rows: scopeSizes[k]!.rows, bits: scopeSizes[k]!.bits }))
@@ -48,14 +47,9 @@ export function budgetOf(system: StepSystem): Budget {
     chain,
     rowVariables: system.layout.rowLog,
     keyPoints: system.layout.keyLength,
-    wrapEstimate: wrapEstimate(sizes),
+    wrapConstraints: await inTurns(wrapConstraints({ system, readout })),
     parts,
   };
-}
-
-/** One multiplication per product, one per row weight and one per variable's weight (eq tables), plus the fixed parts. */
-function wrapEstimate({ products, rows, bits, fields, model }: StepSystem['matrix']['sizes']): number {
-  return CYCLEFOLD_WRAP + FIXED_WRAP + products + rows + bits + fields + model;
 }
 
 /** Node, the program, and what its garbage collector lets stand during a long run; measured on Node 20. */

@@ -33,7 +33,7 @@ export const EXPERIMENT_COLUMNS = [
   'rows',
   'bits',
   'products',
-  'wrapEstimate',
+  'wrapConstraints',
   'circuitSeconds',
   'integersSeconds',
   'commitSeconds',

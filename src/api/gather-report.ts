@@ -73,7 +73,7 @@ export async function gatherReport(path: string, given?: LoadedModel, on?: Event
   const tensor = input && { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
   const events = await readIfThere(join(path, EVENTS_FILE), MAX_EVENTS_BYTES);
   // sizes do not depend on the key
-  const budget = plan && budgetOf((await buildPlan(plan.step, developmentKeySource())).system);
+  const budget = plan && (await budgetOf((await buildPlan(plan.step, developmentKeySource())).system, plan.step));
   const loaded = given ?? (await bundled(record));
   if (given && record.model.sha256 !== undefined && given.sha256 !== record.model.sha256)
     throw new FoldError('E_REJECTED', 'The model is not the one of this run.', {

@@ -45,7 +45,7 @@ export interface Measured {
   readonly rows: number;
   readonly bits: number;
   readonly products: number;
-  readonly wrapEstimate: number;
+  readonly wrapConstraints: number;
   /** Commitment key and step circuit: once per plan, not part of proving. */
   readonly circuitSeconds: number;
   readonly integersSeconds: number;
@@ -97,7 +97,7 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
   const proveSeconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(used);
   await verify(proof, planned, { on: listener });
-  const budget = budgetOf(planned.system);
+  const budget = await budgetOf(planned.system, chosen.plan.step);
   const { step } = chosen.plan;
   const part = (name: string): number => (seconds[name] ?? 0) / model.steps;
   const stageSeconds = (name: string): number => stages.get(name) ?? 0;
@@ -113,7 +113,7 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
     rows: budget.rows,
     bits: budget.bits,
     products: budget.products,
-    wrapEstimate: budget.wrapEstimate,
+    wrapConstraints: budget.wrapConstraints,
     circuitSeconds: stageSeconds('circuit'),
     integersSeconds: stageSeconds('integers'),
     commitSeconds: stageSeconds('commit'),

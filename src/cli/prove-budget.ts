@@ -25,7 +25,7 @@ export async function reportBudget(
   items = 1,
 ): Promise<WrapKeyPlan | undefined> {
   const { system, model, key } = planned;
-  const budget = budgetOf(system);
+  const budget = await budgetOf(system, model.plan.step);
   const limit = memoryLimit(options.maxMemory, env);
   const memory = memoryEstimate(system, model, workers);
   // one more than stay: a new one is whole before the oldest goes; without an interval there is one when the run is interrupted
@@ -34,10 +34,10 @@ export async function reportBudget(
   const disk = diskEstimate(system, model, checkpoints, runs);
   const { layers } = model;
   const steps = items * model.steps;
-  if (options.wrap !== false && budget.wrapEstimate > WRAP_LIMIT)
+  if (options.wrap !== false && budget.wrapConstraints > WRAP_LIMIT)
     throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
       expected: `at most ${count(WRAP_LIMIT)} constraints`,
-      got: `${count(budget.wrapEstimate)}, estimated, with ${model.plan.step.slots} layers per step`,
+      got: `${count(budget.wrapConstraints)} with ${model.plan.step.slots} layers per step`,
       hint: '--layers-per-step with a smaller number   or   --no-wrap',
     });
   const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, planned);
@@ -54,7 +54,7 @@ export async function reportBudget(
     [
       '',
       `${count(layers)} layers in ${count(model.steps)} steps of up to ${model.plan.step.slots}${items > 1 ? `, on ${count(items)} inputs: ${count(steps)} steps` : ''}, ${workers} workers`,
-      `  a step: ${count(budget.rows)} rows, ${count(budget.bits)} bits; final proof of about ${count(budget.wrapEstimate)} constraints${wrap ? '' : ' (not made)'}`,
+      `  a step: ${count(budget.rows)} rows, ${count(budget.bits)} bits; final proof of ${count(budget.wrapConstraints)} constraints${wrap ? '' : ' (not made)'}`,
       `  fold: peak memory about ${bytes(memory)}, disk about ${bytes(disk)}; the time is estimated from the first steps on`,
       ...(options.checkpointEvery
         ? [

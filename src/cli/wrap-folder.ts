@@ -48,7 +48,7 @@ async function addFinal(context: VerbContext, folder: string, key: CommitmentKey
   const target = { ...parameters, key, step: plan.step };
   const keyPlan = await planWrapKey(context, target);
   const budget = await wrapBudget(
-    budgetOf(parameters.system),
+    await budgetOf(parameters.system, plan.step),
     keyPlan,
     memoryLimit(options.maxMemory, env),
     workers,

@@ -61,13 +61,13 @@ export async function planWrapKey({ options }: Pick<VerbContext, 'options'>, tar
 
 /** What the final proof will take, in words; refuses it where the machine has less. @throws E_MEMORY, E_DISK */
 export async function wrapBudget(
-  { wrapEstimate }: Budget,
+  { wrapConstraints }: Budget,
   key: WrapKeyPlan,
   limit: MemoryLimit,
   workers: number,
   prover: Groth16Prover | undefined,
 ): Promise<{ readonly memory: number; readonly key: number; readonly cached: boolean; readonly lines: string[] }> {
-  const needs = wrapNeeds(wrapEstimate, workers, prover);
+  const needs = wrapNeeds(wrapConstraints, workers, prover);
   const memory = key.cached ? needs.memory : Math.max(needs.memory, needs.setupMemory);
   checkMemory(memory, limit, workers, '--no-wrap stops at the folded proof, which needs less');
   if (!key.cached) await checkDisk(cacheFolder(), needs.key, '--no-wrap, or LAYERFOLD_CACHE_DIR on another disk');

@@ -101,7 +101,7 @@ const SIZES = [
   ['rows', 'rows'],
   ['bits', 'bits'],
   ['products', 'products'],
-  ['wrapEstimate', 'final proof'],
+  ['wrapConstraints', 'final proof'],
 ] as const;
 
 /** The same in every repetition. */
@@ -111,7 +111,7 @@ function sizes(sets: readonly ParameterSet[], swept: readonly Parameter[]): stri
     ...SIZES.map(([column]) => count(Number(set.common[column]))),
   ]);
   const words =
-    'Activations and weights of one layer; rows, bits and products of one step; estimated constraints of the final proof.';
+    'Activations and weights of one layer; rows, bits and products of one step; constraints of the final proof.';
   return `${htmlTable([[...headsOf(swept), ...SIZES.map(([, head]) => head)], ...lines], 1)}${p(words, 'muted')}`;
 }
 

@@ -91,7 +91,7 @@ export function budget(sizes: Budget): string {
       ['bits', count(sizes.bits)],
       ['products', count(sizes.products)],
       ['rows and bits of the folding itself', count(sizes.chain)],
-      ['estimated constraints of the final proof', `${count(sizes.wrapEstimate)} of ${count(WRAP_LIMIT)}`],
+      ['constraints of the final proof', `${count(sizes.wrapConstraints)} of ${count(WRAP_LIMIT)}`],
     ]),
   ].join('\n');
 }

@@ -75,11 +75,29 @@ export interface WrapAdvice {
 const STEP_BITS = 32;
 
 /** Builds the circuit or writes its witness. Its 22 public signals are those of final-proof.ts, in that order. */
-export function* wrapCircuit<E>(
+export function* wrapCircuit<E>(cs: ConstraintSystem<E>, plan: WrapPlan, advice: () => WrapAdvice): Pieces<void> {
+  const last = yield* foldLast(cs, plan, advice);
+  const squeeze = (): E => last.transcript.squeeze();
+  const { cycleFold } = last.folded;
+  yield* checkCycleFold(cs, plan.system.cycleFold, cycleFold, squeeze, () => advice().cycleFold);
+  yield* openFolded(cs, plan.system, last, advice);
+}
+
+/** What the last fold leaves to be checked. */
+export interface LastFold<E> {
+  /** The first of the public signals. */
+  readonly statement: readonly E[];
+  readonly folded: Running<E>;
+  /** It has absorbed both. */
+  readonly transcript: Transcript<E>;
+}
+
+/** The statement, the chain's last hash, the last item, the readout and the last fold. */
+export function* foldLast<E>(
   cs: ConstraintSystem<E>,
   { system, readout }: WrapPlan,
   advice: () => WrapAdvice,
-): Pieces<void> {
+): Pieces<LastFold<E>> {
   const one = cs.constant(1n);
   const zero = cs.constant(0n);
   const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
@@ -127,11 +145,20 @@ export function* wrapCircuit<E>(
   yield;
   const folded = cs.scope('fold', () => verifyFold(cs, wires.pp, running, last, messages));
 
+  const statement = [modelDigest, inputDigest, outputDigest, revealed, steps, root];
   const transcript = new Transcript(cs, 'wrap');
-  transcript.absorb(wires.pp, modelDigest, inputDigest, outputDigest, revealed, steps, root);
-  transcript.absorb(...elementsOfRunning(folded));
-  const squeeze = (): E => transcript.squeeze();
-  yield* checkCycleFold(cs, system.cycleFold, folded.cycleFold, squeeze, () => advice().cycleFold);
+  transcript.absorb(wires.pp, ...statement, ...elementsOfRunning(folded));
+  return { statement, folded, transcript };
+}
+
+/** Spartan on the folded instance, the values at which its commitments are to be opened, and the public signals. */
+export function* openFolded<E>(
+  cs: ConstraintSystem<E>,
+  system: StepSystem,
+  { statement, folded, transcript }: LastFold<E>,
+  advice: () => WrapAdvice,
+): Pieces<void> {
+  const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
   const spartan = verifySpartan(cs, transcript, system, folded.U, () => advice().spartan);
   const outcome = yield* inScope(cs, 'spartan', spartan);
   const opened = cs.scope('opening', () => {
@@ -144,12 +171,7 @@ export function* wrapCircuit<E>(
     return [...limbsOfCommitment(s), zeta, g, f1, f2];
   });
 
-  const signals = [
-    ...[modelDigest, inputDigest, outputDigest, revealed, steps, root],
-    ...limbsOfCommitment(folded.U.cmM),
-    ...limbsOfCommitment(folded.U.cmP),
-    ...opened,
-  ];
+  const signals = [...statement, ...limbsOfCommitment(folded.U.cmM), ...limbsOfCommitment(folded.U.cmP), ...opened];
   const outputs = cs.publicInputs(() => signals.map((e) => cs.value(e)), PUBLIC_SIGNALS);
   outputs.forEach((output, k) => {
     assertEqual(cs, output, signals[k]!);

@@ -13,7 +13,7 @@ const figures: Measured = {
   rows: 1,
   bits: 1,
   products: 1,
-  wrapEstimate: 1,
+  wrapConstraints: 1,
   circuitSeconds: 1,
   integersSeconds: 1,
   commitSeconds: 1,

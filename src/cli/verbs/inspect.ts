@@ -31,13 +31,13 @@ export const inspectVerb: Verb = {
     const model = await openQuantized(context, loaded, input);
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
     const { system } = await plan(model, key, report.on);
-    const budget = budgetOf(system);
+    const budget = await budgetOf(system, model.plan.step);
     const memory = memoryEstimate(system, model, options.workers ?? defaultWorkers());
     const { slots } = model.plan.step;
-    if (budget.wrapEstimate > WRAP_LIMIT)
+    if (budget.wrapConstraints > WRAP_LIMIT)
       throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
         expected: `at most ${count(WRAP_LIMIT)} constraints`,
-        got: `${count(budget.wrapEstimate)}, estimated, with ${slots} layers per step`,
+        got: `${count(budget.wrapConstraints)} with ${slots} layers per step`,
         hint: slots > 1 ? `--layers-per-step ${Math.floor(slots / 2)}` : 'Use fewer activation or weight bits.',
       });
     report.result('inspect', { graph, plan: model.plan, layers: model.layers, steps: model.steps, budget, memory }, [
@@ -78,7 +78,7 @@ function budgetLines(budget: Budget, memory: number): string[] {
     `  folding itself   ${count(budget.chain)} rows and bits`,
     `  commitment key   ${count(budget.keyPoints)} points`,
     `  memory           about ${bytes(memory)}`,
-    `  final proof      about ${count(budget.wrapEstimate)} constraints (limit ${count(WRAP_LIMIT)})`,
+    `  final proof      ${count(budget.wrapConstraints)} constraints (limit ${count(WRAP_LIMIT)})`,
     ...table([['  part', 'rows', 'bits'], ...parts]),
   ];
 }

@@ -5,6 +5,7 @@ import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts
 import { CycleFold, type CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
 import { CYCLEFOLD_INPUTS, type CycleFoldInstance } from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/pieces.ts';
+import { CYCLEFOLD_CONSTRAINTS } from '../../../src/wrap/count.ts';
 import { type CycleFoldOpening, checkCycleFold } from '../../../src/wrap/cyclefold/check.ts';
 import { challengeCount } from '../../../src/wrap/cyclefold/relaxed-rows.ts';
 import { firstUnsatisfied } from '../../../src/wrap/r1cs/check.ts';
@@ -73,6 +74,8 @@ describe('the CycleFold instance in the wrap', () => {
     expect(system.constraints('cyclefold-rows/challenges')).toBe(20_512);
     expect(system.constraints('cyclefold-rows/products')).toBe(9_423);
     expect(system.constraints('cyclefold-rows/reductions')).toBe(19_530);
+    // the first squeeze is of more than one block
+    expect(system.constraints()).toBe(CYCLEFOLD_CONSTRAINTS + 21 * 612);
     expect(system.constraints()).toBe(589_698);
     expect(coefficientCount(system.r1cs)).toBeLessThan(4_100_000);
   });

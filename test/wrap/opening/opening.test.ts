@@ -6,6 +6,7 @@ import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, R } from '../../../src/algebra/params.ts';
 import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
+import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/pieces.ts';
 import { type OpeningMessages, proveOpening } from '../../../src/wrap/opening/prove.ts';
@@ -14,7 +15,7 @@ import { verifyOpening } from '../../../src/wrap/opening/verify.ts';
 import type { SpartanOutcome } from '../../../src/wrap/spartan/proof.ts';
 import { dot, eqValues } from '../../folding/small-system.ts';
 import { toyKey } from '../../folding/toy.ts';
-import { CheckingSystem, CountingSystem, RowViolated } from '../../helpers/checking.ts';
+import { CheckingSystem, RowViolated } from '../../helpers/checking.ts';
 import { elementsFrom } from '../folded.ts';
 
 const engine = await createEngine();

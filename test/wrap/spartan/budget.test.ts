@@ -5,12 +5,12 @@ import { G1_PARAMS } from '../../../src/algebra/params.ts';
 import { Transcript } from '../../../src/algebra/sponge.ts';
 import { loadModel, type ModelSource } from '../../../src/api/load.ts';
 import { type PlanChoice, planFor } from '../../../src/api/plan-for.ts';
+import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { buildStepSystem, type KeySource } from '../../../src/folding/step-system.ts';
 import { stepPlanBytes } from '../../../src/ir/plan.ts';
 import { buildLayers, layerSizes } from '../../../src/layers/step.ts';
 import { atOnce } from '../../../src/pieces.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
-import { CountingSystem } from '../../helpers/checking.ts';
 import { sharedMissing, sharedPath } from '../../helpers/shared.ts';
 
 const engine = await createEngine();

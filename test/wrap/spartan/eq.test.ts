@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
+import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { atOnce } from '../../../src/pieces.ts';
 import { EqTree, longSum, scaledEq, scaledZero } from '../../../src/wrap/spartan/eq.ts';
 import { eqValues } from '../../folding/small-system.ts';
-import { CheckingSystem, CountingSystem } from '../../helpers/checking.ts';
+import { CheckingSystem } from '../../helpers/checking.ts';
 import { elementsFrom } from '../folded.ts';
 
 const engine = await createEngine();

@@ -6,6 +6,7 @@ import { nativeSponge, Transcript } from '../../../src/algebra/sponge.ts';
 import { firstViolation } from '../../../src/circuit/check.ts';
 import { compile } from '../../../src/circuit/compile.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
+import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
 import { atOnce } from '../../../src/pieces.ts';
@@ -13,7 +14,7 @@ import { roundTranscript, type SpartanClaim, type SpartanProof } from '../../../
 import { proveSpartan } from '../../../src/wrap/spartan/prove.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
 import { dot, eqValues } from '../../folding/small-system.ts';
-import { CheckingSystem, CountingSystem, RowViolated } from '../../helpers/checking.ts';
+import { CheckingSystem, RowViolated } from '../../helpers/checking.ts';
 import { PlainTranscript } from '../../helpers/sponge.ts';
 import { elementsFrom, type Folded, foldedInstance } from '../folded.ts';
 
