@@ -38,6 +38,8 @@ describe('fold verify --model', () => {
     const { code, out } = await verify('coarse', '--plan', plan);
     expect({ code, pinned: /^VERIFIED: /m.test(out) }).toEqual({ code: 0, pinned: true });
     expect((await verify('honest', '--plan', plan)).code).toBe(1);
+    const alone = await fold(['verify', folder.path('coarse'), '--plan', plan]);
+    expect({ code: alone.code, told: alone.err.includes('no model is named') }).toEqual({ code: 2, told: true });
   });
 
   it('rejects another rounding, which stands in plan.json alone', async () => {

@@ -43,6 +43,11 @@ export const verifyVerb: Verb = {
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
     const pin = pinOf(context, key);
     if (await isCheckpointFile(argument!)) return verifyCheckpoint(context, key, pin);
+    if (options.plan !== undefined && typeof pin !== 'function')
+      throw new FoldError('E_USAGE', '--plan says which integers a model becomes, and no model is named.', {
+        expected: '--model or --network beside it',
+        got: '--plan alone',
+      });
     return final ? verifyFinalProof(context, key, pin) : verifyFolded(context, key, pin);
   },
 };
