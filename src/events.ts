@@ -14,7 +14,8 @@ export type StageName =
   | 'wrap-prepare'
   | 'wrap-witness'
   | 'groth16'
-  | 'final-verify';
+  | 'final-verify'
+  | 'members';
 
 export type ProgressEvent =
   | { readonly type: 'stage-start'; readonly stage: StageName }

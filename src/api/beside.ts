@@ -3,6 +3,7 @@
  * digests that run.json lists, and output and input must be those that the proven digests cover, under the salts that
  * are there. No engine is started for any of this.
  */
+import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import { argmax } from '../ir/run.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
@@ -116,9 +117,15 @@ export function checkData(
 }
 
 /** The logits hash to o; floats and class follow from them. @throws E_REJECTED */
-export function checkOutput(step: StepPlan, output: RunOutput, salt: bigint, proven: bigint): void {
+export function checkOutput(
+  step: StepPlan,
+  output: RunOutput,
+  salt: bigint,
+  proven: bigint,
+  sponge = plainSponge,
+): void {
   const logits = Float64Array.from(output.integers);
-  const digest = attempt('output', () => outputDigest(step, logits, salt));
+  const digest = attempt('output', () => outputDigest(step, logits, salt, sponge));
   if (digest !== proven) throw rejected('output', `output digest ${hex(proven)}`, hex(digest));
   const scale = 2 ** step.readout.fraction;
   const consistent =
@@ -130,9 +137,9 @@ export function checkOutput(step: StepPlan, output: RunOutput, salt: bigint, pro
 }
 
 /** The input hashes to h_in. @throws E_REJECTED */
-export function checkInput(step: StepPlan, input: RunInput, salt: bigint, proven: bigint): void {
+export function checkInput(step: StepPlan, input: RunInput, salt: bigint, proven: bigint, sponge = plainSponge): void {
   const tensor = { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
-  const digest = attempt('input', () => inputDigest(step, tensor, salt));
+  const digest = attempt('input', () => inputDigest(step, tensor, salt, sponge));
   if (digest !== proven) throw rejected('input', `input digest ${hex(proven)}`, hex(digest));
 }
 

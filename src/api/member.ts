@@ -2,9 +2,10 @@
  * One item of a batch and the proof of all: what is shown of it, and how a reader checks that the proof covers it. The
  * proof is verified apart (`verify`, `verifyFinalRun`), once for any number of items.
  */
-import { plainSponge } from '../algebra/sponge.ts';
+import { plainSponge, type SpongeArithmetic } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
 import type { EventListener } from '../events.ts';
+import type { NodeHash } from '../folding/batch-tree.ts';
 import { checkMember, openModelDigest, type ProvenBatch } from '../folding/member.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
@@ -38,6 +39,8 @@ export interface VerifyMemberOptions {
   /** The step plan of the proof: with it the data that stand in the member are checked against its digests. */
   readonly step?: StepPlan | undefined;
   readonly on?: EventListener | undefined;
+  /** What hashes, for many members of one batch; by default slowly, without an engine. */
+  readonly hashes?: { readonly sponge: SpongeArithmetic<bigint>; readonly nodeHash: NodeHash } | undefined;
 }
 
 export interface VerifiedMember {
@@ -57,16 +60,17 @@ export interface VerifiedMember {
  * @throws E_REJECTED naming the check that fails: canonical, model, root, index, path, output, input
  */
 export function verifyMember(proven: ProvenBatch, member: Member, options: VerifyMemberOptions = {}): VerifiedMember {
-  const { step, on } = options;
+  const { step, on, hashes } = options;
+  const sponge = hashes?.sponge ?? plainSponge;
   const passed = (name: string): void => on?.({ type: 'check', name });
-  checkMember(plainSponge, proven, member, passed);
+  checkMember(sponge, proven, member, passed, hashes?.nodeHash);
   const { item, input, output } = member;
   if (step && output) {
-    checkOutput(step, output, 0n, item.o);
+    checkOutput(step, output, 0n, item.o, sponge);
     passed('output');
   }
   if (step && input) {
-    checkInput(step, input, 0n, item.hIn);
+    checkInput(step, input, 0n, item.hIn, sponge);
     passed('input');
   }
   return {

@@ -46,7 +46,7 @@ export function statementOf({ statement: { wires, z, steps } }: FoldedProof): St
  * h_in of an input in the network's units, as `prove` digests it.
  * @throws E_INPUT for more numbers than the state holds, E_RANGE naming a value that the plan cannot hold
  */
-export function inputDigest(step: StepPlan, input: Tensor, salt = 0n): bigint {
+export function inputDigest(step: StepPlan, input: Tensor, salt = 0n, sponge = plainSponge): bigint {
   const integers = scaleInput(input, step.activationFraction);
   const size = stateSize(step.slot);
   if (integers.length > size)
@@ -57,14 +57,14 @@ export function inputDigest(step: StepPlan, input: Tensor, salt = 0n): bigint {
   checkRange(integers, activationRange(step), 'input', 'a value');
   const state = new Float64Array(size);
   state.set(integers);
-  return activationDigest(plainSponge, step, state, salt);
+  return activationDigest(sponge, step, state, salt);
 }
 
 /**
  * o of raw logits. They are range-checked first, because packing is injective only on values in range.
  * @throws E_INPUT for a wrong number of logits, E_RANGE
  */
-export function outputDigest(step: StepPlan, logits: Float64Array, salt = 0n): bigint {
+export function outputDigest(step: StepPlan, logits: Float64Array, salt = 0n, sponge = plainSponge): bigint {
   if (logits.length !== step.readout.outputs)
     throw new FoldError('E_INPUT', 'The output has the wrong length.', {
       expected: `${step.readout.outputs} logits`,
@@ -72,5 +72,5 @@ export function outputDigest(step: StepPlan, logits: Float64Array, salt = 0n): b
     });
   const offset = logitOffset(step);
   checkRange(logits, [-offset, offset - 1], 'output', 'a logit');
-  return readoutDigest(plainSponge, step, logits, salt);
+  return readoutDigest(sponge, step, logits, salt);
 }

@@ -16,6 +16,7 @@ const stageName = z.enum([
   'wrap-witness',
   'groth16',
   'final-verify',
+  'members',
 ]);
 const amount = z.number().nonnegative();
 const line = {

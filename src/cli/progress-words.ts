@@ -16,6 +16,7 @@ export const STAGES: Readonly<Record<StageName, string>> = {
   'wrap-witness': 'final proof: witness',
   groth16: 'final proof: Groth16',
   'final-verify': 'verifying the final proof',
+  members: 'checking the items',
 };
 
 /** One line about an event; undefined for those that are not worth one. */

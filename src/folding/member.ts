@@ -10,7 +10,7 @@ import { R } from '../algebra/params.ts';
 import type { SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import { hex } from '../units.ts';
-import { type Item, type ItemPath, isItem } from './batch-tree.ts';
+import { type Item, type ItemPath, isItem, type NodeHash } from './batch-tree.ts';
 import { completeModelChain, hashModel } from './hashes.ts';
 import type { FoldedProof } from './proof.ts';
 
@@ -60,6 +60,7 @@ export function openModelDigest(
 
 /**
  * Checks that what is proven covers this item; `passed` hears of each check. The proof itself is verified elsewhere.
+ * @param nodeHash of the tree's nodes; one that remembers serves many items
  * @throws E_REJECTED naming the first check that fails
  */
 export function checkMember(
@@ -67,6 +68,7 @@ export function checkMember(
   proven: ProvenBatch,
   { root, index, item, path, model }: BatchMember,
   passed: (check: MemberCheck) => void = () => {},
+  nodeHash?: NodeHash,
 ): void {
   const { parameters, stepsPerNetwork, chain } = model;
   const check = (name: MemberCheck, holds: boolean, expected: string, got: string): void => {
@@ -83,5 +85,5 @@ export function checkMember(
   check('root', root !== 0n && root === proven.root, `root ${hex(proven.root)}`, hex(root));
   const items = proven.steps / stepsPerNetwork;
   check('index', BigInt(index) < items, `an index below ${items}, the items that are proven`, `${index}`);
-  check('path', isItem(f, root, index, item, path), 'a path from the item to the root', 'another one');
+  check('path', isItem(f, root, index, item, path, nodeHash), 'a path from the item to the root', 'another one');
 }

@@ -11,6 +11,7 @@ export const STAGE_WORDS: Readonly<Record<string, string>> = {
   'wrap-witness': 'witness',
   groth16: 'Groth16',
   'final-verify': 'verify the final proof',
+  members: 'check the items',
   verify: 'verify the folded proof',
   write: 'write',
 };

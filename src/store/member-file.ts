@@ -12,7 +12,7 @@ import type { BatchMember } from '../folding/member.ts';
 import { hex } from '../units.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { digestNumber, jsonBytes, parseJson } from './json.ts';
-import { readFileBounded } from './read.ts';
+import { readFileBounded, readIfThere } from './read.ts';
 import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
 
 /** An input of 2^24 numbers is the most that a run takes. */
@@ -82,6 +82,13 @@ export function decodeMember(bytes: Uint8Array, name: string): Member {
 /** @throws E_FILE, E_TOO_LARGE, E_FORMAT */
 export async function readMember(path: string): Promise<Member> {
   return decodeMember(await readFileBounded(path, MAX_MEMBER_BYTES), path);
+}
+
+/** A member of a folder by its id; undefined where it is not there. @throws E_FILE, E_TOO_LARGE, E_FORMAT */
+export async function readOwnMember(folder: string, id: string): Promise<Member | undefined> {
+  const path = memberPath(folder, id);
+  const bytes = await readIfThere(path, MAX_MEMBER_BYTES);
+  return bytes && decodeMember(bytes, path);
 }
 
 /** Where the folder of a batch has the file of an item. */

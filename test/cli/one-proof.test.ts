@@ -1,11 +1,12 @@
 /** `fold batch --one-proof` without the final proof: its folder, what a reader is shown of it, and every lie beside it. */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { verifyMembers } from '../../src/api/batch-folder.ts';
 import { loadModel } from '../../src/api/load.ts';
+import { verifyMember } from '../../src/api/member.ts';
 import { provenBatch } from '../../src/folding/member.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
 import { parseCsv } from '../../src/store/csv.ts';
+import { readMember } from '../../src/store/member-file.ts';
 import { decodeProof } from '../../src/store/proof-file.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 import { fold, lines, type Outcome, useFolder } from './harness.ts';
@@ -134,7 +135,7 @@ describe('lies beside the proof', () => {
     writeFileSync(folder.path('lie.json'), JSON.stringify(changed));
     const proof = decodeProof(readFileSync(folder.path('run', 'folded.cbor')));
     const { step } = parsePlan(json('run', 'plan.json'));
-    return verifyMembers(folder.path('run'), provenBatch(proof), step, folder.path('lie.json'));
+    return verifyMember(provenBatch(proof), await readMember(folder.path('lie.json')), { step });
   };
   const bump = (digest: unknown): string => `0x${(BigInt(digest as string) + 1n).toString(16).padStart(64, '0')}`;
 

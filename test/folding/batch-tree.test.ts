@@ -15,6 +15,7 @@ import {
   idlePath,
   isItem,
   LEVELS,
+  rememberedNodes,
 } from '../../src/folding/batch-tree.ts';
 import { checkItem } from '../../src/folding/item-check.ts';
 import { Gadget, replacing } from '../helpers/circuit.ts';
@@ -52,6 +53,29 @@ describe('the tree of a batch', () => {
       ),
     );
     for (const k of [0, n >> 1, n - 1]) expect(isItem(f, tree.root, k, list[k]!, tree.path(k))).toBe(true);
+  });
+
+  it('is shown to hold all its items by hashing each node once, and no other item for that', () => {
+    const list = items(300);
+    const tree = new BatchTree(f, list);
+    let hashed = 0;
+    const counting: SpongeArithmetic<bigint> = {
+      ...f,
+      permute: (state) => {
+        if (state.length === ARITY + 1) hashed++;
+        return f.permute(state);
+      },
+    };
+    const nodeHash = rememberedNodes(counting);
+    for (const [k, item] of list.entries()) expect(isItem(f, tree.root, k, item, tree.path(k), nodeHash)).toBe(true);
+    expect(hashed).toBe(19 + 2 + 1 + 1);
+    const path = tree.path(18);
+    for (const [level, children] of path.entries())
+      for (const [k, child] of children.entries()) {
+        const changed = replaced(path, [level, k], child + 1n);
+        expect(isItem(f, tree.root, 18, list[18]!, changed, nodeHash)).toBe(false);
+        expect(isItem(f, tree.root, 18, list[18]!, path, nodeHash)).toBe(true);
+      }
   });
 
   it('holds an item at its own number only, and no other item there', () => {
