@@ -93,9 +93,11 @@ describe('errors', () => {
       '--layers',
       '40',
       '--layers-per-step',
-      '24',
+      '26',
     ]);
     expect(code).toBe(3);
-    expect(err).toMatch(/E_PLAN.*final proof[\s\S]*expected: at most 1,048,576[\s\S]*hint: --layers-per-step 12/);
+    expect(err).toMatch(
+      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,553 constraints[\s\S]*got: 1,076,508 with 26[\s\S]*hint: --layers-per-step 13/,
+    );
   });
 });
