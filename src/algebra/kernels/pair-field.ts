@@ -16,6 +16,7 @@ import type { Assembler, Kernel, Scope } from './assembler.ts';
 import { type Code, control, type I32, i32, i32x4, i64x2, type Local, type V128, v128 } from './code.ts';
 import { LIMB, LIMB_BITS, LIMBS, limbsOf, MONTGOMERY_BITS, SLOT_BYTES, slotOf, spread } from './limbs.ts';
 import { packLimbs, unpackWords } from './packing.ts';
+import { addProducts, limbLocals, limbsAt, type Row, storeTight, subtractIfAbove } from './pair-limbs.ts';
 
 const QUOTIENT_SCALE = 45;
 
@@ -109,16 +110,17 @@ export class PairField {
     });
     this.add = asm.define(`${name}_pair_add`, 3, (s, x, y, out) => {
       const b = limbsAt(y.get);
-      return this.storeTight(
+      return storeTight(
         s,
         limbsAt(x.get).map((limb, i) => i64x2.add(limb, b[i]!)),
         out,
+        this.mask,
       );
     });
     this.sub = asm.define(`${name}_pair_sub`, 3, (s, x, y, out) => {
       const [b, k] = [limbsAt(y.get), limbsAt(twoP)];
       const differences = limbsAt(x.get).map((limb, i) => i64x2.sub(i64x2.add(limb, k[i]!), b[i]!));
-      return this.storeTight(s, differences, out);
+      return storeTight(s, differences, out, this.mask);
     });
     // A slot as five vectors of four words. No word wraps: the spread limbs of 2p are above those of a canonical y.
     this.subLoose = asm.define(`${name}_pair_sub_loose`, 3, (_, x, y, out) =>
@@ -138,7 +140,7 @@ export class PairField {
       // Products are spread over [0, (1 + alpha beta / 168) p): few reach even the top limb of p.
       control.if(
         v128.anyTrue(i32x4.geU(limbs[LIMBS - 1]!.get, v128.load(top))),
-        this.subtractIfAbove(s, limbs, minusP),
+        subtractIfAbove(s, limbs, minusP, this.wideMask),
       ),
       packLimbs(s, limbs, a, b),
     ];
@@ -198,7 +200,7 @@ export class PairField {
    */
   reduce(s: Scope, out: Local<'i32'>, row: Row, last: V128): Code[] {
     const { code, sums } = this.reduceColumns(s, row, last);
-    return [...code, ...this.storeTight(s, sums, out)];
+    return [...code, ...storeTight(s, sums, out, this.mask)];
   }
 
   /** As `reduce`; the result is left as sums of limbs. */
@@ -217,65 +219,4 @@ export class PairField {
     }
     return { code, sums: [...columns.slice(0, LIMBS - 1).map((column) => column.get), last] };
   }
-
-  /** Carries sums of limbs (each < 2^64 - 2^36, the value < 2^261) and stores them. */
-  private storeTight(s: Scope, sums: readonly V128[], out: Local<'i32'>): Code[] {
-    const [mask, carry, sum, even] = s.locals('v128', 4);
-    const code: Code[] = [mask.set(v128.load(this.mask))];
-    sums.forEach((limb, i) => {
-      code.push(sum.set(i === 0 ? limb : i64x2.add(limb, carry.get)));
-      if (i < LIMBS - 1) code.push(carry.set(i64x2.shrU(sum.get, LIMB_BITS)));
-      const tight = v128.and(sum.get, mask.get);
-      if (i % 2 === 0) code.push(even.set(tight));
-      else code.push(v128.store(out.get, 8 * (i - 1), v128.pick(even.get, tight, [0, 2, 4, 6])));
-    });
-    code.push(v128.store(out.get, 8 * (LIMBS - 1), v128.pick(even.get, even.get, [0, 2, 0, 2])));
-    return code;
-  }
-
-  /** limbs -= p where the value is at least p; `complement` is R - p, whose sum overflows limb 8 then. */
-  private subtractIfAbove(s: Scope, limbs: readonly Local<'v128'>[], complement: I32): Code {
-    const [mask, sum, above, zero] = s.locals('v128', 4);
-    const differences = limbLocals(s);
-    const constants = limbsAt(complement);
-    const code: Code[] = [mask.set(v128.load(this.wideMask))];
-    limbs.forEach((limb, i) => {
-      const plain = i64x2.add(limb.get, constants[i]!);
-      code.push(sum.set(i === 0 ? plain : i64x2.add(plain, i64x2.shrU(sum.get, LIMB_BITS))));
-      code.push(differences[i]!.set(v128.and(sum.get, mask.get)));
-    });
-    code.push(above.set(i64x2.sub(zero.get, i64x2.shrU(sum.get, LIMB_BITS))));
-    limbs.forEach((limb, i) => {
-      code.push(limb.set(v128.select(differences[i]!.get, limb.get, above.get)));
-    });
-    return code;
-  }
-}
-
-/** Adds turn i of a product to the columns i .. i + 8, which stand in columns[0 .. 8]. */
-type Row = (columns: readonly Local<'v128'>[], i: number) => Code;
-
-/** columns[j] += factor * limb j of the slot, for j >= from; columns from `fresh` on are set, not added to. */
-export function addProducts(
-  columns: readonly Local<'v128'>[],
-  factor: Local<'v128'>,
-  operand: Local<'v128'>,
-  slot: I32,
-  { from = 0, fresh = LIMBS }: { readonly from?: number; readonly fresh?: number } = {},
-): Code {
-  return columns.map((column, j) => {
-    if (j < from) return [];
-    const load = j % 2 === 0 || j === from ? operand.set(v128.load(slot, 16 * (j >> 1))) : [];
-    const product = (j % 2 === 0 ? i64x2.mulLow : i64x2.mulHigh)(factor.get, operand.get);
-    return [load, column.set(j >= fresh ? product : i64x2.add(column.get, product))];
-  });
-}
-
-export function limbLocals(s: Scope): Local<'v128'>[] {
-  return s.locals('v128', LIMBS);
-}
-
-/** The limbs of a slot, one per 64-bit lane. */
-function limbsAt(slot: I32): V128[] {
-  return Array.from({ length: LIMBS }, (_, i) => v128.loadWords(slot, 8 * i));
 }

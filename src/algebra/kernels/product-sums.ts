@@ -13,7 +13,8 @@ import type { Assembler, Kernel } from './assembler.ts';
 import { type Code, control, type I32, i32, i64x2, type Local, v128 } from './code.ts';
 import { LIMB_BITS, LIMBS } from './limbs.ts';
 import { clear, copy, type PackedField } from './packed-field.ts';
-import { addProducts, limbLocals, type PairField } from './pair-field.ts';
+import type { PairField } from './pair-field.ts';
+import { addProducts, limbLocals } from './pair-limbs.ts';
 
 /** Columns 0 .. 16 of the product and one for the last carry. */
 const COLUMNS = 2 * LIMBS;
