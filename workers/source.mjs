@@ -3,5 +3,18 @@ import { register } from 'tsx/esm/api';
 
 register();
 const tasks = await import('./tasks.ts');
-export const { commit, commitModel, cross, cycleFoldSum, forms, layers, line, terms, update, writeChain, writeLayers } =
-  tasks;
+export const {
+  beginCycleFold,
+  commit,
+  commitModel,
+  cross,
+  crossCycleFold,
+  forms,
+  layers,
+  line,
+  terms,
+  update,
+  writeFold,
+  writeLayers,
+  writeOpening,
+} = tasks;

@@ -2,7 +2,8 @@
 import { workerData } from 'node:worker_threads';
 import { type Engine, FIELD_BYTES, type RowKernels } from '../src/algebra/engine.ts';
 import { createEngine } from '../src/algebra/index.ts';
-import { commitModel as commitModelBlock, commitPieces, keyRange } from '../src/folding/commit.ts';
+import { commitModel as commitModelBlock, commitPieces } from '../src/folding/commit.ts';
+import { CycleFoldWriter } from '../src/folding/cyclefold-witness.ts';
 import * as fresh from '../src/folding/fresh-witness.ts';
 import { crossChunks, lineChunk, share, termsPart, updatePart } from '../src/folding/sweeps.ts';
 import { layerWitness } from '../src/layers/step.ts';
@@ -10,16 +11,17 @@ import type { TaskName, Tasks, ThreadData } from '../src/pool/messages.ts';
 import { type Outcome, outcome } from '../src/pool/outcome.ts';
 
 const data = workerData as ThreadData;
-const { buffers, chunkLog, cycleFoldKey, frame, key, layout } = data;
+const { buffers, chunkLog, frame, key, layout } = data;
 
 interface Thread {
   readonly engine: Engine;
   readonly rows: RowKernels;
+  readonly cycleFold: CycleFoldWriter;
 }
 
 const ready: Promise<Thread> = createEngine().then((engine) => {
   engine.g1.shareTables(key, data.tables);
-  return { engine, rows: engine.fr.rows(data.matrix) };
+  return { engine, rows: engine.fr.rows(data.matrix), cycleFold: new CycleFoldWriter(engine, data.cycleFold) };
 });
 
 type Handler<N extends TaskName> = (input: Tasks[N]['in']) => Promise<Outcome<Tasks[N]['out']>>;
@@ -45,12 +47,18 @@ export const writeLayers = task<'writeLayers'>(({ engine }, { blocks }) => {
   fresh.writeLayers(engine, frame, buffers, blocks);
 });
 
-export const writeChain = task<'writeChain'>(({ engine }, { digests, advice }) =>
-  fresh.writeChain(engine, frame, buffers, digests, advice),
+export const writeOpening = task<'writeOpening'>(({ engine }, { input, advice }) =>
+  fresh.writeOpening(engine, frame, buffers, input, advice),
 );
 
-export const cycleFoldSum = task<'cycleFoldSum'>(({ engine }, { at, scalars }) =>
-  engine.grumpkin.msm(keyRange(cycleFoldKey, at, scalars.length / FIELD_BYTES), { kind: 'full', values: scalars }),
+export const writeFold = task<'writeFold'>(({ engine }, { digests, opened, messages }) =>
+  fresh.writeFold(engine, frame, buffers, digests, opened, messages),
+);
+
+export const beginCycleFold = task<'beginCycleFold'>(({ cycleFold }, { input }) => cycleFold.begin(input));
+
+export const crossCycleFold = task<'crossCycleFold'>(({ cycleFold }, { running, begun }) =>
+  cycleFold.cross(running, begun),
 );
 
 export const terms = task<'terms'>(({ engine, rows }, own) => {

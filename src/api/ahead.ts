@@ -88,7 +88,8 @@ export class LayersAhead {
   /** The next step; undefined after the last. */
   async next(): Promise<AheadStep | undefined> {
     if (this.#queue.length === 0) this.fill();
-    return this.#queue.shift();
+    const next = this.#queue.shift();
+    return next && this.#pool.waitFor(next);
   }
 }
 

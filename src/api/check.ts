@@ -2,6 +2,7 @@
  * Runs a network on an input and evaluates every constraint of every step, without any commitment: what a user runs a
  * hundred times before proving once. The chain's own rows are those of the step circuit and do not depend on the data.
  */
+import { concat } from '../algebra/concat.ts';
 import { createEngine } from '../algebra/index.ts';
 import { R } from '../algebra/params.ts';
 import { firstViolation, type Violation } from '../circuit/check.ts';
@@ -9,7 +10,6 @@ import { compile } from '../circuit/compile.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
 import { throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
-import { concat } from '../folding/cyclefold.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';

@@ -12,19 +12,19 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts
 import { nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
 import { type ItemPath, idlePath } from './batch-tree.ts';
-import { ChangingCommitment, chainFieldsAt, chainPieces } from './commit.ts';
+import { HalfCommitment } from './chain-commitment.ts';
+import { blindingPiece, type Piece } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
 import { foldFresh } from './fold.ts';
-import { chainBlocks, frameOf, type LayerBlocks } from './fresh-witness.ts';
+import { type ChainBuffers, foldBlocks, frameOf, type LayerBlocks } from './fresh-witness.ts';
 import { extendModelChain } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
 import { WITNESS_BLINDING } from './layout.ts';
 import { type Blinding, type ChainPosition, type Fresh, proofAt } from './position.ts';
 import { type FoldedProof, itemsBegun } from './proof.ts';
 import { randomElements } from './random.ts';
-import type { LayerDigests, StepAdvice } from './step-circuit.ts';
+import type { LayerDigests, OpenedStep, OpeningAdvice, StepAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
-import type { SweepBuffers } from './sweeps.ts';
 
 /** Witness of a step's layers, made ahead of the fold. */
 export interface LayerWitness extends Omit<LayerBlocks, 'model'> {
@@ -42,6 +42,12 @@ export interface PreparedStep {
   readonly layerCommitment: Affine | null;
 }
 
+/** The first half of a step's chain part: what it hands on, and its commitment. */
+interface Opening {
+  readonly opened: OpenedStep<bigint>;
+  readonly commitment: Promise<Affine | null>;
+}
+
 type FoldMessageValues = StepAdvice['messages'];
 
 /** Parts of a step as they are timed: what the main thread waits for or does itself. */
@@ -53,26 +59,31 @@ export class ChainProver {
   readonly #engine: Engine;
   readonly #system: StepSystem;
   readonly #compute: ChainCompute;
-  readonly #buffers: SweepBuffers;
+  readonly #buffers: ChainBuffers;
   readonly #at: ChainPosition;
   readonly #idle: ItemPath<bigint>;
-  readonly #chainFields: ChangingCommitment;
+  readonly #opening: HalfCommitment;
+  readonly #folding: HalfCommitment;
+  /** The cross term of the fresh instance, being written; undefined when nothing of it has begun. */
+  #terms: Promise<void> | undefined;
 
   /** @param position the start of a chain, or where another one stopped; its witnesses are in `buffers` */
   constructor(
     engine: Engine,
     system: StepSystem,
     compute: ChainCompute,
-    buffers: SweepBuffers,
+    buffers: ChainBuffers,
     position: ChainPosition,
     onPart: PartListener = () => {},
   ) {
     invariant(position.wires.root === (position.tree?.root ?? 0n), 'the tree of another batch');
     this.#onPart = onPart;
     this.#idle = idlePath(nativeSponge(engine));
-    const { layout, matrix, step } = system;
-    const fields = matrix.sizes.fields - step.sizes.small - step.sizes.fields;
-    this.#chainFields = new ChangingCommitment(engine, chainFieldsAt(layout, step.sizes), fields);
+    const { layout, matrix, step, opening } = system;
+    const layers = { bits: step.sizes.bits, fields: step.sizes.small + step.sizes.fields };
+    const before = { bits: layers.bits + opening.bits, fields: layers.fields + opening.fields };
+    this.#opening = new HalfCommitment(engine, layout, layers, opening.fields);
+    this.#folding = new HalfCommitment(engine, layout, before, matrix.sizes.fields - before.fields);
     this.#engine = engine;
     this.#system = system;
     this.#compute = compute;
@@ -100,8 +111,7 @@ export class ChainProver {
     invariant(!boundary || (at.tree && items < at.tree.size), 'a step after the last network');
     const running: Running<bigint> = { U: at.primary.instance, cycleFold: at.cycleFold.instance };
     const { fresh } = at;
-    const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
-    const advice: StepAdvice = {
+    const opening = this.#open(digests.input, {
       wires: at.wires,
       i: BigInt(at.steps),
       z0: at.z0,
@@ -110,9 +120,11 @@ export class ChainProver {
       path: boundary ? at.tree!.path(items - 1) : this.#idle,
       running,
       fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
-      messages,
-    };
-    await this.#makeFresh(prepared, advice, threadsFree);
+    });
+    // awaited later: should the fold fail first, this failure must not stay unhandled
+    opening.catch(() => {});
+    const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
+    await this.#makeFresh(prepared, await opening, messages, threadsFree);
     at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cmM)) : 0n;
     at.z = { h: digests.output, hIn: boundary ? digests.input : at.z.hIn, o: digests.readout };
     at.steps += 1;
@@ -131,7 +143,10 @@ export class ChainProver {
   async #fold(fresh: Fresh): Promise<FoldMessageValues> {
     const at = this.#at;
     const start = performance.now();
-    const result = await foldFresh(this.#engine, this.#system, at, fresh, this.#compute);
+    const result = await foldFresh(this.#engine, this.#system, at, fresh, {
+      ...this.#compute,
+      terms: () => this.#terms ?? this.#compute.terms(),
+    });
     at.primary = result.primary;
     at.cycleFold = result.cycleFold;
     const k = this.#engine.fr.encode([result.scalar]);
@@ -143,36 +158,48 @@ export class ChainProver {
     return result.messages;
   }
 
+  /** The chain's first half, and its share of cmP as it is being summed; the fold goes on meanwhile. */
+  async #open(input: bigint, advice: OpeningAdvice): Promise<Opening> {
+    const opened = await this.#compute.writeOpening(input, advice);
+    const commitment = this.#opening.next(this.#buffers.opening, (pieces) => this.#compute.commit(pieces, 'soon'));
+    commitment.catch(() => {});
+    return { opened, commitment };
+  }
+
   /** Witness, commitment and sweep buffers of the new fresh instance. */
-  async #makeFresh(prepared: PreparedStep, advice: StepAdvice, threadsFree: () => void): Promise<void> {
+  async #makeFresh(
+    { layers, model, modelBlinding, layerCommitment, cmM }: PreparedStep,
+    opening: Opening,
+    messages: FoldMessageValues,
+    threadsFree: () => void,
+  ): Promise<void> {
     const { fr } = this.#engine;
-    const { step, layout } = this.#system;
-    const { layers, model } = prepared;
     const lap = this.#laps();
     // awaited together: where both fail, neither failure may stay unhandled
     const written = Promise.all([
-      this.#compute.writeChain(layers.digests, advice),
+      this.#compute.writeFold(layers.digests, opening.opened, messages),
       this.#compute.writeLayers({ ...layers, model }),
     ]);
     threadsFree();
     const [x] = await written;
     lap('witness');
     const blinding: Blinding = {
-      modelBlinding: fr.encode([prepared.modelBlinding]),
+      modelBlinding: fr.encode([modelBlinding]),
       witnessBlinding: fr.encode(randomElements(R, WITNESS_BLINDING)),
     };
-    const { bits, fields } = chainBlocks(frameOf(this.#system), this.#buffers);
-    const pieces = chainPieces(layout, step.sizes, { bits, blinding: blinding.witnessBlinding });
-    // the fields last: threads have the others while this one finds out what changed
-    const [ofBits, , ofFields] = await Promise.all([
-      this.#compute.commit(pieces),
-      this.#compute.forms(),
-      this.#chainFields.next(fields, this.#compute.commit),
+    const blocks = foldBlocks(frameOf(this.#system), this.#buffers);
+    const commit = (pieces: readonly Piece[]): Promise<Affine | null> => this.#compute.commit(pieces, 'now');
+    const ofFolding = this.#folding.next(blocks, commit, [
+      blindingPiece(this.#system.layout, blinding.witnessBlinding),
     ]);
-    const cmP = add(G1_PARAMS, prepared.layerCommitment, add(G1_PARAMS, ofFields, ofBits));
+    // the next fold's cross term needs no challenge, so it may begin; that fold awaits it
+    this.#terms = this.#compute.forms().then(() => this.#compute.terms());
+    this.#terms.catch(() => {});
+    const ofChain = [await ofFolding, await this.#compute.waitFor(opening.commitment)];
+    const cmP = ofChain.reduce((sum, point) => add(G1_PARAMS, sum, point), layerCommitment);
     lap('commit');
     invariant(cmP, 'a witness commitment is infinity');
-    this.#at.fresh = { x, cmM: prepared.cmM, cmP, blinding };
+    this.#at.fresh = { x, cmM, cmP, blinding };
   }
 
   /** The folded proof of the steps so far (protocol section 8). `remaining`: cmM of the network's other steps. */

@@ -3,11 +3,11 @@
  * so each part of a block is committed where and when it is known: layers ahead of the fold, the chain's part in it.
  */
 import { add } from '../algebra/curve.ts';
-import { type Engine, FIELD_BYTES, POINT_BYTES, type Points, type Scalars, type Vec } from '../algebra/engine.ts';
+import { type Engine, POINT_BYTES, type Points, type Scalars, type Vec } from '../algebra/engine.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { hash, nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
-import { type LayerSizes, type Layout, MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
+import { type Layout, MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
 
 /** Scalars for the powers of tau from `at` on. */
 export interface Piece {
@@ -24,36 +24,6 @@ export function scalarCount(scalars: Scalars): number {
 export function keyRange(key: Points, at: number, count: number): Points {
   invariant((at + count) * POINT_BYTES <= key.length, 'a commitment reaches beyond its key');
   return key.subarray(at * POINT_BYTES, (at + count) * POINT_BYTES);
-}
-
-/**
- * Commitments to the same part of P in one step after the other. Each is the last one plus the commitment to what
- * changed: much of the chain's witness stays (the carried wires, the item check where no item ends), and a zero costs nothing.
- */
-export class ChangingCommitment {
-  readonly #engine: Engine;
-  readonly #at: number;
-  readonly #last: Vec;
-  /** In shared memory, so that threads read it where it is. */
-  readonly #change: Vec;
-  #point: Affine | null = null;
-
-  /** @param elements length of the vectors */
-  constructor(engine: Engine, at: number, elements: number) {
-    this.#engine = engine;
-    this.#at = at;
-    this.#last = new Uint8Array(elements * FIELD_BYTES);
-    this.#change = new Uint8Array(new SharedArrayBuffer(elements * FIELD_BYTES));
-  }
-
-  /** Commitment to `values`; one call at a time. */
-  async next(values: Vec, commit: (pieces: readonly Piece[]) => Promise<Affine | null>): Promise<Affine | null> {
-    this.#change.set(this.#engine.fr.sub(values, this.#last));
-    this.#last.set(values);
-    const change = await commit([{ at: this.#at, scalars: { kind: 'full', values: this.#change } }]);
-    this.#point = add(G1_PARAMS, this.#point, change);
-    return this.#point;
-  }
 }
 
 export function commitPieces(engine: Engine, key: Points, pieces: readonly Piece[]): Affine | null {
@@ -84,21 +54,9 @@ export function layerPieces(
   ];
 }
 
-/** Where the field variables of the chain's part of P begin. */
-export function chainFieldsAt({ bitLog }: Layout, layers: LayerSizes): number {
-  return 2 ** bitLog + layers.small + layers.fields;
-}
-
-/** Where the chain's bits and the blinding entries stand. */
-export function chainPieces(
-  layout: Layout,
-  layers: LayerSizes,
-  part: { readonly bits: Uint8Array; readonly blinding: Vec },
-): Piece[] {
-  return [
-    { at: layers.bits, scalars: { kind: 'bits', bits: part.bits } },
-    { at: 2 ** layout.witnessLog - WITNESS_BLINDING, scalars: { kind: 'full', values: part.blinding } },
-  ];
+/** Where the blinding entries of P stand. */
+export function blindingPiece({ witnessLog }: Layout, blinding: Vec): Piece {
+  return { at: 2 ** witnessLog - WITNESS_BLINDING, scalars: { kind: 'full', values: blinding } };
 }
 
 /** H(salt, j): the blinding entry of layer step j; salt 0 for a public model. Never zero. */

@@ -5,31 +5,39 @@
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import { commitPieces, type Piece } from './commit.ts';
-import type { KeySum } from './cyclefold.ts';
-import { frameOf, type LayerBlocks, writeChain, writeLayers } from './fresh-witness.ts';
-import type { LayerDigests, StepAdvice } from './step-circuit.ts';
+import type { CycleFoldWork } from './cyclefold-witness.ts';
+import { type ChainBuffers, frameOf, type LayerBlocks, writeFold, writeLayers, writeOpening } from './fresh-witness.ts';
+import type { LayerDigests, OpenedStep, OpeningAdvice, StepAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
-import { localSweeps, type SweepBuffers, type Sweeps } from './sweeps.ts';
+import { localSweeps, type Sweeps } from './sweeps.ts';
 
 /** The heavy work of the sequential part. */
 export interface ChainCompute extends Sweeps {
-  /** Writes the layers' part of the fresh side into the buffers; beside `writeChain` if need be. */
+  /** Writes the layers' part of the fresh side into the buffers; beside `writeFold` if need be. */
   writeLayers(blocks: LayerBlocks): Promise<void>;
-  /** Writes the chain's part; returns x. */
-  writeChain(digests: LayerDigests<bigint>, advice: StepAdvice): Promise<bigint>;
-  /** Scalars may be views of the buffers. */
-  commit(pieces: readonly Piece[]): Promise<Affine | null>;
+  /** Writes the chain's first half into `opening`, the fold may still be reading the fresh side. */
+  writeOpening(input: bigint, advice: OpeningAdvice): Promise<OpenedStep<bigint>>;
+  /** Writes the second half and takes over the first one; returns x. */
+  writeFold(
+    digests: LayerDigests<bigint>,
+    opened: OpenedStep<bigint>,
+    messages: StepAdvice['messages'],
+  ): Promise<bigint>;
+  /** Scalars may be views of the buffers. `wanted`: `now`, or `soon` where nobody waits yet. */
+  commit(pieces: readonly Piece[], wanted: 'now' | 'soon'): Promise<Affine | null>;
   /** Fills buffers.forms2 from buffers.z2. */
   forms(): Promise<void>;
-  /** Sums over the key of CycleFold's commitments. */
-  readonly cycleFoldSum: KeySum;
+  readonly cycleFold: CycleFoldWork;
+  /** Awaits work that was not urgent so far and now is. */
+  waitFor<T>(work: Promise<T>): Promise<T>;
 }
 
 /** Buffers of a chain over shared memory: the default running witness (zero) and room for a fresh one. */
-export function createBuffers(system: StepSystem): SweepBuffers {
-  const { layout, matrix } = system;
+export function createBuffers(system: StepSystem): ChainBuffers {
+  const { layout, matrix, opening } = system;
   const { bits, rows, forms } = matrix.sizes;
   const vec = (n: number): Vec => new Uint8Array(new SharedArrayBuffer(n * FIELD_BYTES));
+  const flags = (n: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(n));
   const { variables } = matrix.matrix;
   return {
     layout,
@@ -39,20 +47,23 @@ export function createBuffers(system: StepSystem): SweepBuffers {
     e: vec(2 ** layout.rowLog),
     z2: vec(variables),
     forms2: vec(forms),
-    bits2: new Uint8Array(new SharedArrayBuffer(bits)),
+    bits2: flags(bits),
     t: vec(2 ** layout.rowLog),
+    opening: { bits: flags(opening.bits), fields: vec(opening.fields) },
   };
 }
 
 /** All the heavy work in this thread. */
-export function localCompute(engine: Engine, system: StepSystem, buffers: SweepBuffers): ChainCompute {
+export function localCompute(engine: Engine, system: StepSystem, buffers: ChainBuffers): ChainCompute {
   const frame = frameOf(system);
   return {
     writeLayers: async (blocks) => writeLayers(engine, frame, buffers, blocks),
-    writeChain: async (digests, advice) => writeChain(engine, frame, buffers, digests, advice),
+    writeOpening: async (input, advice) => writeOpening(engine, frame, buffers, input, advice),
+    writeFold: async (digests, opened, messages) => writeFold(engine, frame, buffers, digests, opened, messages),
     ...localSweeps(engine, system.rows, buffers),
     commit: async (pieces) => commitPieces(engine, system.key, pieces),
     forms: async () => void system.rows.forms(buffers.z2, undefined, undefined, buffers.forms2),
-    cycleFoldSum: system.cycleFold.sum,
+    cycleFold: system.cycleFold.work,
+    waitFor: (work) => work,
   };
 }

@@ -3,8 +3,9 @@
  * Com(w || T), so that one scalar multiplication folds witness and error.
  */
 
+import { concat } from '../algebra/concat.ts';
 import { add } from '../algebra/curve.ts';
-import type { Engine, Points, RowKernels, Vec } from '../algebra/engine.ts';
+import type { Engine, RowKernels, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { grumpkinGenerators } from '../algebra/grumpkin-generators.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q } from '../algebra/params.ts';
@@ -12,17 +13,19 @@ import { type ConstraintMatrix, compile } from '../circuit/compile.ts';
 import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
 import { plainScalar } from '../circuit/gadgets/grumpkin.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
-import { WitnessWriter } from '../circuit/witness.ts';
 import { invariant } from '../errors.ts';
-import { keyRange } from './commit.ts';
 import { type CycleFoldInput, cycleFoldCircuit } from './cyclefold-circuit.ts';
+import {
+  type BegunCycleFold,
+  type CycleFoldFrame,
+  type CycleFoldValues,
+  type CycleFoldWork,
+  CycleFoldWriter,
+} from './cyclefold-witness.ts';
 import { CYCLEFOLD_INPUTS, type CycleFoldInstance } from './instance.ts';
-import { randomElements } from './random.ts';
 
-/** z = (u, x, w) with its form values, the error vector e = Q(z) and the blinding scalar; internal form. */
-export interface CycleFoldWitness {
-  readonly z: Vec;
-  readonly forms: Vec;
+/** z and its form values, the error vector e = Q(z) and the blinding scalar; internal form. */
+export interface CycleFoldWitness extends CycleFoldValues {
   readonly e: Vec;
   readonly blinding: Vec;
 }
@@ -39,24 +42,15 @@ export interface FreshCycleFold {
   readonly added: CycleFoldWitness;
 }
 
-/** A fresh instance of which only the witness is known: w and its share of the commitment, which is being summed. */
-export interface BegunCycleFold {
-  readonly z: Vec;
-  readonly forms: Vec;
-  readonly sum: Promise<Affine | null>;
-}
-
-/** A sum of scalars times the points of CycleFold's commitment key from index `at` on. */
-export type KeySum = (at: number, scalars: Vec) => Promise<Affine | null>;
-
 /** The circuit, its kernels and the commitment key (w, then e, then the blinding generator). */
 export class CycleFold {
   readonly matrix: ConstraintMatrix;
   readonly generators: readonly Affine[];
-  /** The generators, for the kernels. */
-  readonly key: Points;
+  /** For threads that do the work of a fresh instance. */
+  readonly frame: CycleFoldFrame;
   readonly #engine: Engine;
   readonly #rows: RowKernels;
+  readonly #writer: CycleFoldWriter;
 
   constructor(engine: Engine) {
     const shape = new ShapeBuilder(Q);
@@ -66,7 +60,8 @@ export class CycleFold {
     this.generators = grumpkinGenerators(fields + rows + 1);
     this.#engine = engine;
     this.#rows = engine.fq.rows(this.matrix.matrix);
-    this.key = engine.grumpkin.encodePoints(this.generators);
+    this.frame = { matrix: this.matrix.matrix, fields, key: engine.grumpkin.encodePoints(this.generators) };
+    this.#writer = new CycleFoldWriter(engine, this.frame);
   }
 
   /** The running instance before any fold: everything zero but the blinding scalar, which is 1. */
@@ -92,40 +87,27 @@ export class CycleFold {
   /** Commitment to w and e of a witness. Never infinity but with probability 1/q, which is refused. */
   commit({ z, e, blinding }: Pick<CycleFoldWitness, 'z' | 'e' | 'blinding'>): Affine {
     const w = z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES);
-    const point = this.#engine.grumpkin.msm(this.key, { kind: 'full', values: concat([w, e, blinding]) });
+    const point = this.#engine.grumpkin.msm(this.frame.key, { kind: 'full', values: concat([w, e, blinding]) });
     invariant(point, 'a CycleFold commitment is infinity');
     return point;
   }
 
-  /** Sums in this thread. */
-  readonly sum: KeySum = async (at, scalars) =>
-    this.#engine.grumpkin.msm(keyRange(this.key, at, scalars.length / FIELD_BYTES), { kind: 'full', values: scalars });
-
-  /** The witness of an instance, which needs no running one; its share of the commitment is started. */
-  begin(input: CycleFoldInput, sum: KeySum = this.sum): BegunCycleFold {
-    const { fq } = this.#engine;
-    const writer = new WitnessWriter(this.#engine, 'fq', { bits: 0, fields: this.matrix.sizes.fields });
-    cycleFoldCircuit(writer, () => input);
-    const { x, fields } = writer.finish();
-    const ofWitness = sum(0, fields);
-    // awaited in `fresh`: if the rest fails first, this failure must not stay unhandled
-    ofWitness.catch(() => {});
-    const z = concat([fq.encode([1n, ...x]), fields]);
-    return { z, forms: this.#rows.forms(z), sum: ofWitness };
-  }
+  /** The work of a fresh instance in this thread. */
+  readonly work: CycleFoldWork = {
+    begin: async (input) => this.#writer.begin(input),
+    cross: async (running, begun) => this.#writer.cross(running, begun),
+  };
 
   /** Witness and joint commitment of a fresh instance, the cross term taken against `running`. */
   async fresh(
     running: CycleFoldRunning,
     input: CycleFoldInput,
-    sum: KeySum = this.sum,
-    begun: BegunCycleFold = this.begin(input, sum),
+    work: CycleFoldWork = this.work,
+    begun: Promise<BegunCycleFold> = work.begin(input),
   ): Promise<FreshCycleFold> {
-    const { z, forms } = begun;
-    const e = this.#rows.cross(running.witness.z, running.witness.forms, z, forms);
-    const blinding = this.#engine.fq.encode(randomElements(Q, 1));
-    const error = await sum(this.matrix.sizes.fields, concat([e, blinding]));
-    const commitment = add(GRUMPKIN_PARAMS, await begun.sum, error);
+    const { z, forms, sum } = await begun;
+    const { e, blinding, sum: ofError } = await work.cross(valuesOf(running.witness), { z, forms });
+    const commitment = add(GRUMPKIN_PARAMS, sum, ofError);
     invariant(commitment, 'a CycleFold commitment is infinity');
     return { input, commitment, added: { z, forms, e, blinding } };
   }
@@ -156,12 +138,4 @@ export class CycleFold {
   }
 }
 
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
+const valuesOf = ({ z, forms }: CycleFoldWitness): CycleFoldValues => ({ z, forms });

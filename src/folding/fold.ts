@@ -12,7 +12,8 @@ import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { lowChallenge } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
-import type { BegunCycleFold, CycleFoldRunning, KeySum } from './cyclefold.ts';
+import type { CycleFoldRunning } from './cyclefold.ts';
+import type { CycleFoldWork } from './cyclefold-witness.ts';
 import { scalarOfChallenge } from './fold-verifier.ts';
 import { commitmentOf, limbsOfCommitment, type RunningInstance } from './instance.ts';
 import type { StepAdvice } from './step-circuit.ts';
@@ -39,9 +40,9 @@ export interface RunningPair {
   readonly cycleFold: CycleFoldRunning;
 }
 
-/** The sweeps over the witnesses; `cycleFoldSum` is over CycleFold's key, by default in this thread. */
+/** The sweeps over the witnesses, and the work in CycleFold instances, which is by default done in this thread. */
 export interface FoldCompute extends Sweeps {
-  readonly cycleFoldSum?: KeySum;
+  readonly cycleFold?: CycleFoldWork;
 }
 
 export interface FoldResult extends RunningPair {
@@ -87,28 +88,28 @@ export async function foldFresh(
   const scalar = scalarOfChallenge(r);
   const updated = compute.update(scalar);
   updated.catch(() => {});
-  const cmM = foldPoint(engine, primary.cmM, fresh.cmM, scalar);
-  const cmP = foldPoint(engine, primary.cmP, fresh.cmP, scalar);
 
   const start = performance.now();
+  const work = compute.cycleFold ?? circuit.work;
+  /** The new commitment, the input of its CycleFold instance and that as far as it needs no running one. */
+  const begin = (cm1: Affine, cm2: Affine) => {
+    const folded = foldPoint(engine, cm1, cm2, scalar);
+    const input = [r, ...[cm1, cm2, folded].flatMap(({ x, y }) => [x, y])];
+    const begun = work.begin(input);
+    begun.catch(() => {});
+    return { folded, input, begun };
+  };
+  const sides = [begin(primary.cmM, fresh.cmM), begin(primary.cmP, fresh.cmP)] as const;
   let running = cycleFold;
   const commitments: Affine[] = [];
-  const inputs = [
-    [primary.cmM, fresh.cmM, cmM],
-    [primary.cmP, fresh.cmP, cmP],
-  ].map((points) => [r, ...points.flatMap(({ x, y }) => [x, y])]);
-  let begun: BegunCycleFold | undefined;
-  for (const [k, input] of inputs.entries()) {
-    const made = circuit.fresh(running, input, compute.cycleFoldSum, begun);
-    made.catch(() => {});
-    // while this one is summed, the next one's witness is written
-    begun = inputs[k + 1] && circuit.begin(inputs[k + 1]!, compute.cycleFoldSum);
-    const side = await made;
+  for (const { input, begun } of sides) {
+    const side = await circuit.fresh(running, input, work, begun);
     const limbs = side.input.slice(1).flatMap((v) => [limbsOf(v).lo, limbsOf(v).hi]);
     transcript.absorb(side.commitment.x, side.commitment.y, r, ...limbs);
     running = circuit.fold(running, side, lowChallenge(transcript.squeeze()));
     commitments.push(side.commitment);
   }
+  const [cmM, cmP] = [sides[0].folded, sides[1].folded];
   const cycleFoldSeconds = (performance.now() - start) / 1000;
   await updated;
 

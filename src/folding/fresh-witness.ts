@@ -1,14 +1,21 @@
 /**
  * The witness of a fresh instance, written where the sweeps read it: z2 = (1, x, M, B, F) and the bits once more as bytes.
- * The layers' part is known ahead of the fold, the chain's part only after it, so there is a function for each; both
- * write their own ranges and may run in two threads at once.
+ * The layers' part is known ahead of the fold, and so is the chain's first half (`openStep`), which waits beside z2 until
+ * the fold needs the instance before no longer. Each function writes its own ranges, so that threads may share them out.
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { ConstraintMatrix } from '../circuit/compile.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
 import type { Running } from './instance.ts';
-import type { LayerSizes } from './layout.ts';
-import { type LayerDigests, type StepAdvice, stepCircuit } from './step-circuit.ts';
+import type { BlockSizes, LayerSizes } from './layout.ts';
+import {
+  foldStep,
+  type LayerDigests,
+  type OpenedStep,
+  type OpeningAdvice,
+  openStep,
+  type StepAdvice,
+} from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
 
@@ -17,11 +24,12 @@ export interface WitnessFrame {
   readonly sizes: ConstraintMatrix['sizes'];
   readonly offsets: ConstraintMatrix['offsets'];
   readonly layers: LayerSizes;
+  readonly opening: BlockSizes;
   readonly defaults: Running<bigint>;
 }
 
-export function frameOf({ matrix, step, defaults }: StepSystem): WitnessFrame {
-  return { sizes: matrix.sizes, offsets: matrix.offsets, layers: step.sizes, defaults };
+export function frameOf({ matrix, step, opening, defaults }: StepSystem): WitnessFrame {
+  return { sizes: matrix.sizes, offsets: matrix.offsets, layers: step.sizes, opening, defaults };
 }
 
 /** A step's model entries and the blocks of its layers' witness. */
@@ -32,7 +40,18 @@ export interface LayerBlocks {
   readonly fields: Vec;
 }
 
-type Target = Pick<SweepBuffers, 'z2' | 'bits2'>;
+/** A part of the chain's witness: its share of B as bytes, its share of F. */
+export interface ChainBlocks {
+  readonly bits: Uint8Array;
+  readonly fields: Vec;
+}
+
+/** The sweeps' vectors, and where the chain's first half waits. */
+export interface ChainBuffers extends SweepBuffers {
+  readonly opening: ChainBlocks;
+}
+
+type Target = Pick<ChainBuffers, 'z2' | 'bits2' | 'opening'>;
 
 /** Writes M and the layers' share of B and F. */
 export function writeLayers({ fr }: Engine, { offsets }: WitnessFrame, to: Target, blocks: LayerBlocks): void {
@@ -44,34 +63,55 @@ export function writeLayers({ fr }: Engine, { offsets }: WitnessFrame, to: Targe
   to.z2.set(blocks.fields, (offsets.fields + blocks.small.length) * FIELD_BYTES);
 }
 
-/** Runs the chain's part of the step circuit; writes u = 1, x and its share of B and F. Returns x. */
-export function writeChain(
+/** Runs the first half of the step circuit; writes its part beside z2. `input` is the layers' input digest. */
+export function writeOpening(
+  engine: Engine,
+  { opening, defaults }: WitnessFrame,
+  to: Target,
+  input: bigint,
+  advice: OpeningAdvice,
+): OpenedStep<bigint> {
+  const writer = new WitnessWriter(engine, 'fr', opening);
+  const opened = openStep(writer, input, defaults, () => advice);
+  const { bits, fields } = writer.finish();
+  to.opening.bits.set(bits);
+  to.opening.fields.set(fields);
+  return opened;
+}
+
+/** Runs the second half; writes u = 1, x and the chain's share of B and F, that of the first half with it. Returns x. */
+export function writeFold(
   engine: Engine,
   frame: WitnessFrame,
   to: Target,
   digests: LayerDigests<bigint>,
-  advice: StepAdvice,
+  opened: OpenedStep<bigint>,
+  messages: StepAdvice['messages'],
 ): bigint {
   const { fr } = engine;
-  const { sizes, offsets, layers, defaults } = frame;
-  const fieldsBefore = layers.small + layers.fields;
+  const { sizes, offsets, layers, opening, defaults } = frame;
+  const before = { bits: layers.bits, fields: layers.small + layers.fields };
   const writer = new WitnessWriter(engine, 'fr', {
-    bits: sizes.bits - layers.bits,
-    fields: sizes.fields - fieldsBefore,
+    bits: sizes.bits - before.bits - opening.bits,
+    fields: sizes.fields - before.fields - opening.fields,
   });
-  const x = stepCircuit(writer, digests, defaults, () => advice);
-  const { bits, fields } = writer.finish();
+  const x = foldStep(writer, digests, defaults, opened, () => messages);
   to.z2.set(fr.encode([1n, x]));
-  to.z2.set(fr.fromBits(bits), (offsets.bits + layers.bits) * FIELD_BYTES);
-  to.bits2.set(bits, layers.bits);
-  to.z2.set(fields, (offsets.fields + fieldsBefore) * FIELD_BYTES);
+  for (const { bits, fields } of [to.opening, writer.finish()]) {
+    to.z2.set(fr.fromBits(bits), (offsets.bits + before.bits) * FIELD_BYTES);
+    to.bits2.set(bits, before.bits);
+    to.z2.set(fields, (offsets.fields + before.fields) * FIELD_BYTES);
+    before.bits += bits.length;
+    before.fields += fields.length / FIELD_BYTES;
+  }
   return x;
 }
 
-/** The chain's share of B as bytes and of F, views of what `writeChain` wrote. */
-export function chainBlocks({ offsets, layers }: WitnessFrame, from: Target): { bits: Uint8Array; fields: Vec } {
+/** What the second half wrote: views of z2 and of the bits. */
+export function foldBlocks({ offsets, layers, opening }: WitnessFrame, from: Target): ChainBlocks {
+  const fields = offsets.fields + layers.small + layers.fields + opening.fields;
   return {
-    bits: from.bits2.subarray(layers.bits),
-    fields: from.z2.subarray((offsets.fields + layers.small + layers.fields) * FIELD_BYTES),
+    bits: from.bits2.subarray(layers.bits + opening.bits),
+    fields: from.z2.subarray(fields * FIELD_BYTES),
   };
 }

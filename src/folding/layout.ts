@@ -9,6 +9,12 @@ import type { SystemSizes } from '../circuit/compile.ts';
 export const WITNESS_BLINDING = 4;
 export const MODEL_BLINDING = 1;
 
+/** Numbers of variables in the two blocks of P. */
+export interface BlockSizes {
+  readonly bits: number;
+  readonly fields: number;
+}
+
 /** Variables that the layers of a step allocate, in blocks. */
 export interface LayerSizes {
   readonly model: number;

@@ -3,12 +3,13 @@
  * all of it (protocol section 8), so a checkpoint is nothing but such a proof, and a chain goes on from one as if it had
  * never stopped. The witnesses' long vectors lie in the sweep buffers; here is what stands beside them.
  */
+import { concat } from '../algebra/concat.ts';
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import { Q } from '../algebra/params.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
 import type { BatchTree } from './batch-tree.ts';
-import { type CycleFoldRunning, concat } from './cyclefold.ts';
+import type { CycleFoldRunning } from './cyclefold.ts';
 import type { PrimaryFresh, PrimaryRunning } from './fold.ts';
 import { type CarriedWires, type ChainState, CYCLEFOLD_INPUTS, commitmentOf, pointOf } from './instance.ts';
 import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';

@@ -13,7 +13,7 @@ import { assertEqual, type ConstraintSystem, multiply } from '../circuit/constra
 import { isZero, pack, select, toBits } from '../circuit/gadgets/bits.ts';
 import type { PointOf } from '../circuit/gadgets/ladder.ts';
 import type { ItemPath } from './batch-tree.ts';
-import { allocateCommitment, verifyFold } from './fold-verifier.ts';
+import { allocateCommitment, type SplitCommitment, verifyFold } from './fold-verifier.ts';
 import { extendModelChain, hashLink, hashModel } from './hashes.ts';
 import {
   type CarriedWires,
@@ -52,6 +52,23 @@ export interface StepAdvice {
   };
 }
 
+/** What a step is told that is known before the fold: everything but the fold's messages. */
+export type OpeningAdvice = Omit<StepAdvice, 'messages'>;
+
+/** What the first half of the circuit hands to the second. */
+export interface OpenedStep<E> {
+  readonly wires: CarriedWires<E>;
+  readonly i: E;
+  readonly z0: ChainState<E>;
+  /** 1 at i = 0. */
+  readonly base: E;
+  /** Input digest and model chain that the step passes on. */
+  readonly hIn: E;
+  readonly m: E;
+  readonly running: Running<E>;
+  readonly fresh: { readonly x: E; readonly cmM: SplitCommitment<E>; readonly cmP: SplitCommitment<E> };
+}
+
 /** Networks and steps of one are counted in so many bits; a batch has at most 2^16 items (batch-tree.ts). */
 const ITEM_BITS = 17;
 const STEP_BITS = 32;
@@ -63,8 +80,22 @@ export function stepCircuit<E>(
   defaults: Running<bigint>,
   advice: () => StepAdvice,
 ): E {
+  const opened = openStep(cs, layers.input, defaults, advice);
+  return foldStep(cs, layers, defaults, opened, () => advice().messages);
+}
+
+/**
+ * The first half, in whose variables the fold has no part, so that they are written and committed beside it: the last step's
+ * hash, the place in the batch, the model chain and the item that ended. `input` is the layers' input digest.
+ */
+export function openStep<E>(
+  cs: ConstraintSystem<E>,
+  input: E,
+  defaults: Running<bigint>,
+  advice: () => OpeningAdvice,
+): OpenedStep<E> {
   const one = cs.constant(1n);
-  const variable = (value: (a: StepAdvice) => bigint): E => cs.field(() => value(advice()));
+  const variable = (value: (a: OpeningAdvice) => bigint): E => cs.field(() => value(advice()));
 
   const wires: CarriedWires<E> = {
     pp: variable((a) => a.wires.pp),
@@ -90,17 +121,6 @@ export function stepCircuit<E>(
     cmM: allocateCommitment(cs, () => advice().fresh.cmM),
     cmP: allocateCommitment(cs, () => advice().fresh.cmP),
   }));
-  const point = (value: (a: StepAdvice) => Affine): PointOf<E> => ({
-    x: variable((a) => value(a).x),
-    y: variable((a) => value(a).y),
-  });
-  const messages = cs.scope('commitments', () => ({
-    h: defaults.U.rho.map((_, k) => variable((a) => a.messages.h[k]!)),
-    t: variable((a) => a.messages.t),
-    cmM: allocateCommitment(cs, () => advice().messages.cmM),
-    cmP: allocateCommitment(cs, () => advice().messages.cmP),
-    fresh: [point((a) => a.messages.fresh[0]), point((a) => a.messages.fresh[1])] as const,
-  }));
   const path = allocatePath(cs, () => advice().path);
 
   // i = 0: the state is z_0
@@ -122,16 +142,36 @@ export function stepCircuit<E>(
     cs.row([boundary, cs.sub(complete, wires.modelDigest)]);
     checkItem(cs, boundary, { root: wires.root, index: cs.sub(q, one), item: z }, path);
   });
-  const [hIn, m1] = cs.scope('position', () => {
-    cs.row([cs.sub(one, boundary), cs.sub(layers.input, z.h)]);
-    return [select(cs, boundary, layers.input, z.hIn), multiply(cs, cs.sub(one, first), extended)];
+  return cs.scope('position', () => {
+    cs.row([cs.sub(one, boundary), cs.sub(input, z.h)]);
+    const hIn = select(cs, boundary, input, z.hIn);
+    return { wires, i, z0, base, hIn, m: multiply(cs, cs.sub(one, first), extended), running, fresh };
   });
+}
 
+/** The second half: the fold, and the hash of what comes out, which is the public input. */
+export function foldStep<E>(
+  cs: ConstraintSystem<E>,
+  layers: LayerDigests<E>,
+  defaults: Running<bigint>,
+  { wires, i, z0, base, hIn, m, running, fresh }: OpenedStep<E>,
+  advice: () => StepAdvice['messages'],
+): E {
+  const variable = (value: () => bigint): E => cs.field(value);
+  const point = (value: () => Affine): PointOf<E> => ({ x: variable(() => value().x), y: variable(() => value().y) });
+  const messages = cs.scope('commitments', () => ({
+    h: defaults.U.rho.map((_, k) => variable(() => advice().h[k]!)),
+    t: variable(() => advice().t),
+    cmM: allocateCommitment(cs, () => advice().cmM),
+    cmP: allocateCommitment(cs, () => advice().cmP),
+    fresh: [point(() => advice().fresh[0]), point(() => advice().fresh[1])] as const,
+  }));
   const folded = verifyFold(cs, wires.pp, running, fresh, messages);
   const next = cs.scope('select', () => selectDefaults(cs, base, folded, defaults));
 
-  const z1: ChainState<E> = { h: layers.output, hIn, o: layers.readout };
-  const x = cs.scope('hash-out', () => hashLink(cs, { ...wires, i: cs.add(i, one), z0, z: z1, m: m1, ...next }));
+  const z: ChainState<E> = { h: layers.output, hIn, o: layers.readout };
+  const i1 = cs.add(i, cs.constant(1n));
+  const x = cs.scope('hash-out', () => hashLink(cs, { ...wires, i: i1, z0, z, m, ...next }));
   const [output] = cs.publicInputs(() => [cs.value(x)], 1);
   assertEqual(cs, output!, x);
   return output!;

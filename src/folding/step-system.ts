@@ -14,8 +14,8 @@ import { FoldError, invariant } from '../errors.ts';
 import { keyDigest } from './commitment-key.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
-import { type LayerSizes, type Layout, layoutOf } from './layout.ts';
-import { type LayerDigests, stepCircuit } from './step-circuit.ts';
+import { type BlockSizes, type LayerSizes, type Layout, layoutOf } from './layout.ts';
+import { foldStep, type LayerDigests, openStep } from './step-circuit.ts';
 
 /** The part of a step that folding knows nothing about: the layers of a network, or a test's toy. */
 export interface StepFunction {
@@ -38,6 +38,8 @@ export interface KeySource {
 
 export interface StepSystem {
   readonly step: StepFunction;
+  /** Variables of the chain's first half, which come right after the layers'. */
+  readonly opening: BlockSizes;
   readonly matrix: ConstraintMatrix;
   readonly layout: Layout;
   readonly rows: RowKernels;
@@ -56,22 +58,25 @@ const CHAIN_FIELDS = 13_000;
 /** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
 export async function buildStepSystem(engine: Engine, step: StepFunction, source: KeySource): Promise<StepSystem> {
   const cycleFold = new CycleFold(engine);
-  const bits = step.sizes.bits + CHAIN_BITS;
-  const fields = step.sizes.small + step.sizes.fields + CHAIN_FIELDS;
-  let layout = layoutOf({ model: step.sizes.model, bits, fields, rows: fields });
+  const guess = step.sizes.small + step.sizes.fields + CHAIN_FIELDS;
+  const { model } = step.sizes;
+  let layout = layoutOf({ model, bits: step.sizes.bits + CHAIN_BITS, fields: guess, rows: guess });
   for (let attempt = 0; attempt < 4; attempt++) {
     const key = await source.load(layout.keyLength);
     const defaults = defaultInstances(layout, cycleFold, (index) => keyPoint(engine, key, index));
     const shape = new ShapeBuilder(R);
     const digests = step.build(shape);
     checkSizes(shape, step.sizes);
-    stepCircuit(shape, digests, defaults, noAdvice);
+    const opened = openStep(shape, digests.input, defaults, noAdvice);
+    const { bits, fields } = shape.counts;
+    const opening = { bits: bits - step.sizes.bits, fields: fields - step.sizes.small - step.sizes.fields };
+    foldStep(shape, digests, defaults, opened, noAdvice);
     const actual = layoutOf({ ...shape.counts, rows: shape.rows.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);
       const pp = parameterDigest(step, matrix, cycleFold, keyDigest(key, engine));
-      return { step, matrix, layout, rows: engine.fr.rows(matrix.matrix), key, cycleFold, defaults, pp };
+      return { step, opening, matrix, layout, rows: engine.fr.rows(matrix.matrix), key, cycleFold, defaults, pp };
     }
     layout = actual;
   }

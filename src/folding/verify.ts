@@ -2,6 +2,7 @@
  * Verifies a folded proof natively (protocol section 8). The verifier rebuilds the step system with its own code; the
  * proof is parsed and bounded before any arithmetic, and every failure names the check that failed.
  */
+import { concat } from '../algebra/concat.ts';
 import { isOnCurve } from '../algebra/curve.ts';
 import { type Engine, FIELD_BYTES, type Scalars, type Vec } from '../algebra/engine.ts';
 import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q } from '../algebra/params.ts';
@@ -11,7 +12,6 @@ import { fqValue } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { isItem } from './batch-tree.ts';
 import { commitPieces } from './commit.ts';
-import { concat } from './cyclefold.ts';
 import { completeModelChain, hashLink, hashModel } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
 import { MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';

@@ -7,6 +7,7 @@ import type { ChainCompute } from '../folding/compute.ts';
 import { type Chunks, joinLines, joinParts, type Share, share } from '../folding/sweeps.ts';
 import type { TaskName, Tasks } from './messages.ts';
 import type { FoldPool } from './pool.ts';
+import type { Rank } from './queue.ts';
 
 /** Fewer full scalars are not worth splitting. */
 const SPLIT_FROM = 1024;
@@ -16,13 +17,20 @@ const LONGEST = 8192;
 const KEEP_BELOW = 1.1;
 
 /** @param chunks how the sweeps' rows are cut */
-export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'>, chunks: Chunks): ChainCompute {
+export function chainCompute(
+  pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead' | 'waitFor'>,
+  chunks: Chunks,
+): ChainCompute {
   const { workers } = pool;
   const cuts = new EvenCuts(workers);
   const every = (parts: number): Share[] => Array.from({ length: parts }, (_, part) => ({ part, parts }));
   /** A sweep that runs beside what the fold waits for. Short, or reading whole vectors in each share: one for each thread. */
-  const beside = async <N extends TaskName>(name: N, input: (own: Share) => Tasks[N]['in']): Promise<void> => {
-    await Promise.all(every(workers).map((own) => pool.ahead(name, input(own), 'soon')));
+  const beside = async <N extends TaskName>(
+    name: N,
+    input: (own: Share) => Tasks[N]['in'],
+    rank: Rank = 'soon',
+  ): Promise<void> => {
+    await Promise.all(every(workers).map((own) => pool.ahead(name, input(own), rank)));
   };
   /** A sweep over the live chunks, its results in their order. */
   const overChunks = async <T>(parts: number, run: (live: readonly number[]) => Promise<T[]>): Promise<T[]> => {
@@ -33,7 +41,7 @@ export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'
   return {
     terms: () => beside('terms', (own) => own),
     forms: () => beside('forms', (own) => own),
-    update: (k) => beside('update', (own) => ({ ...own, k })),
+    update: (k) => beside('update', (own) => ({ ...own, k }), 'now'),
     line: async (rho, delta) => {
       // more shares than threads, because one of them may be busy with work ahead
       const lines = await overChunks(workers === 1 ? 1 : 2 * workers, (live) =>
@@ -45,14 +53,21 @@ export function chainCompute(pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead'
       const parts = await overChunks(workers, (live) => pool.urgent('cross', { point, chunks: live }));
       return joinParts(chunks, parts, point);
     },
+    waitFor: (work) => pool.waitFor(work),
     writeLayers: ({ model, bits, small, fields }) =>
       pool.urgent('writeLayers', { blocks: { model, bits, small, fields } }),
-    writeChain: (digests, advice) => pool.urgent('writeChain', { digests, advice }),
-    commit: async (pieces) => {
-      const tasks = splitPieces(pieces, cuts).map((part) => pool.urgent('commit', { pieces: part }));
+    writeOpening: (input, advice) => pool.ahead('writeOpening', { input, advice }, 'soon'),
+    writeFold: (digests, opened, messages) => pool.urgent('writeFold', { digests, opened, messages }),
+    commit: async (pieces, wanted) => {
+      const tasks = splitPieces(pieces, cuts).map((part) =>
+        wanted === 'now' ? pool.urgent('commit', { pieces: part }) : pool.ahead('commit', { pieces: part }, wanted),
+      );
       return sumOf(await Promise.all(tasks));
     },
-    cycleFoldSum: (at, scalars) => pool.urgent('cycleFoldSum', { at, scalars }),
+    cycleFold: {
+      begin: (input) => pool.urgent('beginCycleFold', { input }),
+      cross: (running, begun) => pool.urgent('crossCycleFold', { running, begun }),
+    },
   };
 }
 

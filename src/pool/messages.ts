@@ -1,11 +1,13 @@
 /** What crosses between the main thread and the pool: shared buffers at the start, small messages after. */
-import type { Points, RowMatrix, Vec } from '../algebra/engine.ts';
+import type { Points, RowMatrix } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import type { Piece } from '../folding/commit.ts';
-import type { LayerBlocks, WitnessFrame } from '../folding/fresh-witness.ts';
+import type { CycleFoldInput } from '../folding/cyclefold-circuit.ts';
+import type { BegunCycleFold, CycleFoldError, CycleFoldFrame, CycleFoldValues } from '../folding/cyclefold-witness.ts';
+import type { ChainBuffers, LayerBlocks, WitnessFrame } from '../folding/fresh-witness.ts';
 import type { Layout } from '../folding/layout.ts';
-import type { LayerDigests, StepAdvice } from '../folding/step-circuit.ts';
-import type { Share, SweepBuffers } from '../folding/sweeps.ts';
+import type { LayerDigests, OpenedStep, OpeningAdvice, StepAdvice } from '../folding/step-circuit.ts';
+import type { Share } from '../folding/sweeps.ts';
 import type { LayerWitness } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 
@@ -15,11 +17,11 @@ export interface ThreadData {
   readonly key: Points;
   /** Where the threads exchange tables of the key's multiples. */
   readonly tables: SharedArrayBuffer;
-  readonly cycleFoldKey: Points;
+  readonly cycleFold: CycleFoldFrame;
   readonly frame: WitnessFrame;
   readonly layout: Layout;
   readonly step: StepPlan;
-  readonly buffers: SweepBuffers;
+  readonly buffers: ChainBuffers;
   /** The sweeps' rows are cut into 2^chunkLog chunks. */
   readonly chunkLog: number;
 }
@@ -41,11 +43,23 @@ export interface Tasks {
     readonly out: LayerWitness;
   };
   readonly writeLayers: { readonly in: { readonly blocks: LayerBlocks }; readonly out: undefined };
-  readonly writeChain: {
-    readonly in: { readonly digests: LayerDigests<bigint>; readonly advice: StepAdvice };
+  readonly writeOpening: {
+    readonly in: { readonly input: bigint; readonly advice: OpeningAdvice };
+    readonly out: OpenedStep<bigint>;
+  };
+  readonly writeFold: {
+    readonly in: {
+      readonly digests: LayerDigests<bigint>;
+      readonly opened: OpenedStep<bigint>;
+      readonly messages: StepAdvice['messages'];
+    };
     readonly out: bigint;
   };
-  readonly cycleFoldSum: { readonly in: { readonly at: number; readonly scalars: Vec }; readonly out: Affine | null };
+  readonly beginCycleFold: { readonly in: { readonly input: CycleFoldInput }; readonly out: BegunCycleFold };
+  readonly crossCycleFold: {
+    readonly in: { readonly running: CycleFoldValues; readonly begun: CycleFoldValues };
+    readonly out: CycleFoldError;
+  };
   readonly terms: { readonly in: Share; readonly out: undefined };
   readonly line: {
     readonly in: {

@@ -11,14 +11,14 @@ import { Piscina } from 'piscina';
 import { POINT_BYTES, type Points, SHARED_TABLE_BYTES } from '../algebra/engine.ts';
 import { FoldError } from '../errors.ts';
 import type { ChainCompute } from '../folding/compute.ts';
-import { frameOf } from '../folding/fresh-witness.ts';
+import { type ChainBuffers, frameOf } from '../folding/fresh-witness.ts';
 import type { StepSystem } from '../folding/step-system.ts';
-import { chunksOf, type SweepBuffers } from '../folding/sweeps.ts';
+import { chunksOf } from '../folding/sweeps.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { chainCompute } from './compute.ts';
 import type { TaskName, Tasks, ThreadData } from './messages.ts';
 import { type Outcome, unwrap } from './outcome.ts';
-import { type Rank, RankedQueue, ranked } from './queue.ts';
+import { type Rank, RankedQueue } from './queue.ts';
 
 /** What the threads did in some span of time. */
 export interface PoolUse {
@@ -39,6 +39,7 @@ export class FoldPool {
   /** The sequential part's heavy work, split over the threads. */
   readonly compute: ChainCompute;
   readonly #pool: Piscina;
+  readonly #queue: RankedQueue;
   #closed = false;
   /** Seconds of work by the thread's id. */
   readonly #busy = new Map<number, number>();
@@ -46,15 +47,17 @@ export class FoldPool {
   #aloneBefore = 0;
   #aloneSince = performance.now();
 
-  constructor(system: StepSystem, step: StepPlan, buffers: SweepBuffers, workers: number) {
+  constructor(system: StepSystem, step: StepPlan, buffers: ChainBuffers, workers: number) {
     this.workers = workers;
+    // one thread is left for what the fold asks next; while that has nothing to do the main thread has its core
+    this.#queue = new RankedQueue(workers, Math.max(1, workers - 1));
     const chunks = chunksOf(buffers);
     this.compute = chainCompute(this, chunks);
     const workerData: ThreadData = {
       matrix: system.matrix.matrix,
       key: sharedPoints(system.key, system.layout.keyLength),
       tables: new SharedArrayBuffer(SHARED_TABLE_BYTES),
-      cycleFoldKey: sharedPoints(system.cycleFold.key, system.cycleFold.generators.length),
+      cycleFold: system.cycleFold.frame,
       frame: frameOf(system),
       layout: system.layout,
       step,
@@ -66,7 +69,6 @@ export class FoldPool {
       filename: fileURLToPath(new URL(`../../workers/${built ? 'tasks.js' : 'source.mjs'}`, import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
-      taskQueue: new RankedQueue(),
       workerData,
     });
     // the rejection of the task that it killed tells the run; this only keeps the event from being fatal
@@ -78,10 +80,15 @@ export class FoldPool {
     return this.#run(name, input, rank);
   }
 
+  /** Awaits work that the fold can't go on without; threads that were kept free for it may help. */
+  waitFor<T>(work: Promise<T>): Promise<T> {
+    return this.#queue.waitFor(work);
+  }
+
   async #run<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank): Promise<Tasks[N]['out']> {
     let result: Outcome<Tasks[N]['out']>;
     try {
-      result = await this.#pool.run(ranked(input, rank), { name });
+      result = await this.#queue.run(rank, () => this.#pool.run(input, { name }));
     } catch (cause) {
       throw new FoldError('E_WORKER', this.#closed ? 'The worker pool was closed.' : 'A worker thread failed.', {
         got: cause instanceof Error ? cause.message : String(cause),
@@ -128,6 +135,7 @@ export class FoldPool {
   /** Ends the threads at once; tasks under way are dropped. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#queue.drop(new Error('closed'));
     await this.#pool.destroy();
   }
 }

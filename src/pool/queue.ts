@@ -1,39 +1,71 @@
-/** Piscina's queue with ranks: what the fold waits for goes before what it will wait for soon, and that before the rest. */
-import { Piscina } from 'piscina';
-
-type Queue = NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['taskQueue']>;
-type Task = NonNullable<ReturnType<Queue['shift']>>;
+/**
+ * Which waiting task a free thread takes: what somebody waits for goes before what is needed soon, and that before the rest.
+ * Tasks that nobody waits for can be kept from holding all threads, so that the next one that is waited for starts at once.
+ */
 
 /** `now`: somebody waits; `soon`: needed before this step of the work ends; `ahead`: for a later one. */
 const RANKS = ['now', 'soon', 'ahead'] as const;
 export type Rank = (typeof RANKS)[number];
 
-/** Task with its rank, an option that does not reach the thread. */
-export function ranked<T extends object>(task: T, rank: Rank): T {
-  return { ...task, [Piscina.queueOptionsSymbol]: { rank } };
+interface Waiting {
+  start(): Promise<void>;
+  drop(reason: Error): void;
 }
 
-export class RankedQueue implements Queue {
-  readonly #queues: Record<Rank, Task[]> = { now: [], soon: [], ahead: [] };
+export class RankedQueue {
+  readonly #waiting: Record<Rank, Waiting[]> = { now: [], soon: [], ahead: [] };
+  readonly #threads: number;
+  readonly #most: number;
+  #busy = 0;
+  #waits = 0;
+  #unhurried = 0;
 
-  get size(): number {
-    return RANKS.reduce((n, rank) => n + this.#queues[rank].length, 0);
+  /** @param most how many threads may work on what nobody waits for */
+  constructor(threads: number, most = threads) {
+    this.#threads = threads;
+    this.#most = most;
   }
-  shift(): Task | null {
+
+  /** Runs `task` when it is its turn, and a thread free; tasks of one rank in order of arrival. */
+  run<T>(rank: Rank, task: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting[rank].push({ start: () => task().then(resolve, reject), drop: reject });
+      this.#fill();
+    });
+  }
+
+  /** Awaits work of any rank that nothing goes on without: until then no thread is kept free. */
+  async waitFor<T>(work: Promise<T>): Promise<T> {
+    this.#waits += 1;
+    this.#fill();
+    try {
+      return await work;
+    } finally {
+      this.#waits -= 1;
+    }
+  }
+
+  /** Fails all tasks that have not begun. */
+  drop(reason: Error): void {
+    for (const waiting of Object.values(this.#waiting)) for (const task of waiting.splice(0)) task.drop(reason);
+  }
+
+  #fill(): void {
+    const most = this.#waits > 0 ? this.#threads : this.#most;
     for (const rank of RANKS) {
-      const task = this.#queues[rank].shift();
-      if (task) return task;
+      const waiting = this.#waiting[rank];
+      while (waiting.length > 0 && this.#busy < this.#threads && (rank === 'now' || this.#unhurried < most)) {
+        void this.#start(waiting.shift()!, rank === 'now' ? 0 : 1);
+      }
     }
-    return null;
   }
-  push(task: Task): void {
-    const options = (task as unknown as Record<symbol, { readonly rank?: Rank } | null>)[Piscina.queueOptionsSymbol];
-    this.#queues[options?.rank ?? 'ahead'].push(task);
-  }
-  remove(task: Task): void {
-    for (const queue of Object.values(this.#queues)) {
-      const at = queue.indexOf(task);
-      if (at >= 0) queue.splice(at, 1);
-    }
+
+  async #start(task: Waiting, unhurried: 0 | 1): Promise<void> {
+    this.#busy += 1;
+    this.#unhurried += unhurried;
+    await task.start();
+    this.#busy -= 1;
+    this.#unhurried -= unhurried;
+    this.#fill();
   }
 }

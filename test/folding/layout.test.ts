@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
+import { HalfCommitment } from '../../src/folding/chain-commitment.ts';
 import {
-  ChangingCommitment,
-  chainFieldsAt,
-  chainPieces,
+  blindingPiece,
   commitPieces,
   layerPieces,
   modelPieces,
+  type Piece,
   scalarCount,
 } from '../../src/folding/commit.ts';
 import {
@@ -61,41 +61,55 @@ describe('layoutOf', () => {
 });
 
 describe('pieces', () => {
-  it('fill P without overlap: layer bits, chain bits, fields at 2^bitLog, blinding last', async () => {
-    const { fr } = await createEngine();
+  it('fill P without overlap: layer bits, then those of both halves, fields at 2^bitLog likewise, blinding last', async () => {
+    const engine = await createEngine();
     const block = { small: 40, fields: 7, bits: 90 };
-    fc.assert(
-      fc.property(fc.nat(200), fc.nat(100), (bits, fields) => {
-        const layers = { model: 3, ...block };
-        const layout = layoutOf({ model: 3, bits: block.bits + bits, fields: 47 + fields, rows: 100 });
-        const vec = (n: number) => new Uint8Array(n * FIELD_BYTES);
+    const vec = (n: number) => new Uint8Array(n * FIELD_BYTES);
+    const sizes = fc.record({ bits: fc.nat(200), fields: fc.nat(100) });
+    await fc.assert(
+      fc.asyncProperty(sizes, sizes, async (opening, folding) => {
+        const layers = { bits: block.bits, fields: 47 };
+        const before = { bits: layers.bits + opening.bits, fields: layers.fields + opening.fields };
+        const all = { bits: before.bits + folding.bits, fields: before.fields + folding.fields };
+        const layout = layoutOf({ model: 3, ...all, rows: 100 });
         const part = { bits: new Uint8Array(block.bits), small: new Float64Array(40), fields: vec(7) };
-        const pieces = [
-          ...layerPieces(layout, part),
-          ...chainPieces(layout, layers, { bits: new Uint8Array(bits), blinding: vec(4) }),
-          { at: chainFieldsAt(layout, layers), scalars: { kind: 'full' as const, values: vec(fields) } },
-        ];
+        const pieces = [...layerPieces(layout, part), blindingPiece(layout, vec(4))];
+        for (const [at, half] of [
+          [layers, opening],
+          [before, folding],
+        ] as const) {
+          const commitment = new HalfCommitment(engine, layout, at, half.fields);
+          await commitment.next({ bits: new Uint8Array(half.bits), fields: vec(half.fields) }, async (asked) => {
+            pieces.push(...asked);
+            return null;
+          });
+        }
         const used = pieces
           .map(({ at, scalars }) => [at, at + scalarCount(scalars)] as const)
           .sort(([a, endA], [b, endB]) => a - b || endA - endB);
         used.slice(1).forEach(([from], k) => {
           expect(from).toBeGreaterThanOrEqual(used[k]![1]);
         });
+        const lengths = used.map(([from, to]) => to - from).reduce((n, length) => n + length, 0);
+        expect(lengths).toBe(all.bits + all.fields + WITNESS_BLINDING);
         expect(used.at(-1)).toEqual([2 ** layout.witnessLog - WITNESS_BLINDING, 2 ** layout.witnessLog]);
         expect(pieces.some(({ at }) => at === 2 ** layout.bitLog)).toBe(true);
       }),
     );
+    const { fr } = engine;
     const layout = layoutOf({ model: 3, bits: 1, fields: 1, rows: 1 });
     const [model, blinding] = modelPieces(layout, new Float64Array(3), fr.encode([5n]));
     expect([model!.at, blinding!.at]).toEqual([0, 4 - MODEL_BLINDING]);
   });
 });
 
-describe('a commitment that follows a changing vector', () => {
-  it('is the commitment to each vector, and commits to what changed only', async () => {
+describe('the commitment to a half of the chain', () => {
+  it('is that to its bits, its fields and what is given besides, and sums up only fields that changed', async () => {
     const engine = await createEngine();
-    const key = engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode([3n, 5n, 7n, 11n, 13n]));
-    const changing = new ChangingCommitment(engine, 1, 4);
+    const key = engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode([3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n]));
+    const layout = layoutOf({ model: 1, bits: 2, fields: 2, rows: 2 });
+    const half = new HalfCommitment(engine, layout, { bits: 1, fields: 1 }, 4);
+    const more: Piece = { at: 7, scalars: { kind: 'full', values: engine.fr.encode([99n]) } };
     const vectors = [
       [1n, 0n, 9n, R - 1n],
       [1n, 0n, 9n, R - 1n],
@@ -103,14 +117,21 @@ describe('a commitment that follows a changing vector', () => {
       [0n, 0n, 0n, 0n],
     ];
     const changed: number[] = [];
-    for (const vector of vectors) {
-      const values = engine.fr.encode(vector);
-      const point = await changing.next(values, async (pieces) => {
-        const { scalars } = pieces[0]!;
-        if (scalars.kind === 'full') changed.push(engine.fr.decode(scalars.values).filter((v) => v !== 0n).length);
+    for (const [k, vector] of vectors.entries()) {
+      const [bits, fields] = [Uint8Array.of(k & 1), engine.fr.encode(vector)];
+      const commit = async (pieces: readonly Piece[]) => {
+        const { at, scalars } = pieces[0]!;
+        if (at === 3 && scalars.kind === 'full')
+          changed.push(engine.fr.decode(scalars.values).filter((v) => v !== 0n).length);
         return commitPieces(engine, key, pieces);
-      });
-      expect(point).toEqual(commitPieces(engine, key, [{ at: 1, scalars: { kind: 'full', values } }]));
+      };
+      expect(await half.next({ bits, fields }, commit, [more])).toEqual(
+        commitPieces(engine, key, [
+          { at: 1, scalars: { kind: 'bits', bits } },
+          { at: 3, scalars: { kind: 'full', values: fields } },
+          more,
+        ]),
+      );
     }
     expect(changed).toEqual([3, 0, 2, 3]);
   });

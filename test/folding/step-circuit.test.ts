@@ -96,15 +96,16 @@ describe('the step circuit', () => {
 
   it.each([1, 3])('at i = %i determines, from bits, weights and advice, all other variables one by one', (i) => {
     const { offsets, sizes } = system.matrix;
-    // advice: the first variables of the chain, up to the messages of the fold
+    // advice: the first variables of the chain's two halves, the second's being the messages of the fold
     const layers = offsets.fields + toyStep.sizes.small + toyStep.sizes.fields;
-    const advice = inverseOfI() - layers;
-    expect(advice).toBe(140);
+    const halves = [layers, layers + system.opening.fields] as const;
+    const advice = [inverseOfI() - layers, told[i]!.messages.h.length + 1 + 4] as const;
+    expect(advice).toEqual([120, 20]);
     const known = (k: number): boolean =>
-      (k >= offsets.model && k < offsets.fields) || (k >= layers && k < layers + advice);
+      (k >= offsets.model && k < offsets.fields) || halves.some((half, j) => k >= half && k < half + advice[j]!);
     expect(undetermined(engine, system, witnesses[i]!, known)).toEqual([]);
     // the test would notice: without one message known, something is left
-    const less = undetermined(engine, system, witnesses[i]!, (k) => known(k) && k !== layers + advice - 1);
+    const less = undetermined(engine, system, witnesses[i]!, (k) => known(k) && k !== halves[1] + advice[1] - 1);
     expect(less.length).toBeGreaterThan(0);
     expect(less.length).toBeLessThan(sizes.fields);
   });

@@ -6,8 +6,8 @@ import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { idlePath } from '../../src/folding/batch-tree.ts';
 import { layerPieces } from '../../src/folding/commit.ts';
 import { type ChainCompute, createBuffers, localCompute } from '../../src/folding/compute.ts';
+import type { ChainBuffers } from '../../src/folding/fresh-witness.ts';
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
-import type { SweepBuffers } from '../../src/folding/sweeps.ts';
 import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
 import { layerWitness } from '../../src/layers/step.ts';
 import { stateSize } from '../../src/layers/step-plan.ts';
@@ -21,7 +21,7 @@ describe('the work of a fold in a pool', () => {
   let planned: PlannedModel;
   let pool: FoldPool;
   /** The pool's and the one thread's, filled alike. */
-  let buffers: [SweepBuffers, SweepBuffers];
+  let buffers: [ChainBuffers, ChainBuffers];
   let alone: ChainCompute;
   const random = seeded(11);
   const integers = (n: number, below: number): number[] =>
@@ -69,11 +69,14 @@ describe('the work of a fold in a pool', () => {
     const inPool = await pool.ahead('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] });
     expect(inPool).toEqual(layers);
     expect(await commitAhead(pool, layerPieces(system.layout, layers))).toEqual(
-      await alone.commit(layerPieces(system.layout, layers)),
+      await alone.commit(layerPieces(system.layout, layers), 'now'),
     );
 
     await both((c) => c.writeLayers({ ...layers, model: model.stepModel(0) }));
-    const x = await both((c) => c.writeChain(layers.digests, adviceAtStart(planned, layers.digests.input)));
+    const { messages, ...advice } = adviceAtStart(planned, layers.digests.input);
+    const opened = await both((c) => c.writeOpening(layers.digests.input, advice));
+    expect(buffers[0].opening).toEqual(buffers[1].opening);
+    const x = await both((c) => c.writeFold(layers.digests, opened, messages));
     expect(engine.fr.decode(buffers[0].z2.subarray(0, 2 * FIELD_BYTES))).toEqual([1n, x]);
     await both((c) => c.forms());
     await both((c) => c.terms());
@@ -84,15 +87,25 @@ describe('the work of a fold in a pool', () => {
     await both((c) => c.update(77n));
     same('z1', 'forms1', 'e');
 
-    const scalars = engine.fq.encode(elements(5));
-    await both((c) => c.cycleFoldSum(3, scalars));
+    // the cross term's blinding is random, so that its sum is checked against the key
+    const { generator } = G1_PARAMS;
+    const points = [5n, ...[generator, generator, generator].flatMap(({ x, y }) => [x, y])];
+    const begun = await both((c) => c.cycleFold.begin(points));
+    const { witness } = system.cycleFold.defaultRunning();
+    const { e, blinding, sum } = await pool.compute.cycleFold.cross(witness, begun);
+    expect(e).toEqual((await alone.cycleFold.cross(witness, begun)).e);
+    const nothing = new Uint8Array(begun.z.length);
+    expect(sum).toEqual(system.cycleFold.commit({ z: nothing, e, blinding }));
     // long enough to be cut, of shared memory and of other memory
     const { z2, bits2 } = buffers[0];
     const pieces = (shared: boolean) => [
       { at: 5, scalars: { kind: 'bits', bits: shared ? bits2.subarray(100, 5000) : bits2.slice(100, 5000) } } as const,
       { at: 9000, scalars: { kind: 'full', values: shared ? z2.subarray(-64000) : z2.slice(-64000) } } as const,
     ];
-    expect(await both((c) => c.commit(pieces(true)))).toEqual(await both((c) => c.commit(pieces(false))));
+    for (const wanted of ['now', 'soon'] as const)
+      expect(await both((c) => c.commit(pieces(true), wanted))).toEqual(
+        await both((c) => c.commit(pieces(false), wanted)),
+      );
   });
 
   it('gives other sums for another byte of the shared vectors', async () => {

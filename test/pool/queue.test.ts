@@ -1,18 +1,31 @@
-/** The order in which waiting tasks are given to the threads. */
+/** The order in which waiting tasks are given to the threads, and how many of them those may hold that nobody waits for. */
 import { describe, expect, it } from 'vitest';
-import { type Rank, RankedQueue, ranked } from '../../src/pool/queue.ts';
+import { type Rank, RankedQueue } from '../../src/pool/queue.ts';
 
-type Task = Parameters<RankedQueue['push']>[0];
-const task = (name: string, rank: Rank): Task => ranked({ name }, rank) as unknown as Task;
-const names = (queue: RankedQueue): string[] => {
-  const out: string[] = [];
-  for (let next = queue.shift(); next; next = queue.shift()) out.push((next as unknown as { name: string }).name);
-  return out;
-};
+/** A queue whose tasks end when told to. */
+function observed(threads: number, most?: number) {
+  const queue = new RankedQueue(threads, most);
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  return {
+    queue,
+    begun,
+    ask: (name: string, rank: Rank) =>
+      queue.run(rank, () => {
+        begun.push(name);
+        return new Promise<string>((resolve) => ends.set(name, () => resolve(name)));
+      }),
+    end: async (name: string): Promise<void> => {
+      ends.get(name)!();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
 
 describe('RankedQueue', () => {
-  it('gives what is waited for first, then what is needed soon, each in order of arrival', () => {
-    const queue = new RankedQueue();
+  it('gives what is waited for first, then what is needed soon, each in order of arrival', async () => {
+    const { begun, ask, end } = observed(1);
+    const results = [ask('first', 'ahead')];
     for (const [name, rank] of [
       ['a', 'ahead'],
       ['b', 'now'],
@@ -21,19 +34,41 @@ describe('RankedQueue', () => {
       ['e', 'now'],
       ['f', 'soon'],
     ] as const)
-      queue.push(task(name, rank));
-    expect(queue.size).toBe(6);
-    expect(names(queue)).toEqual(['b', 'e', 'c', 'f', 'a', 'd']);
-    expect(queue.size).toBe(0);
+      results.push(ask(name, rank));
+    for (let k = 0; k < results.length; k++) await end(begun[k]!);
+    expect(begun).toEqual(['first', 'b', 'e', 'c', 'f', 'a', 'd']);
+    expect(await Promise.all(results)).toEqual(['first', 'a', 'b', 'c', 'd', 'e', 'f']);
   });
 
-  it('takes a task without a rank as one ahead of its time, and forgets a removed one', () => {
-    const queue = new RankedQueue();
-    const [plain, gone] = [{ name: 'plain' } as unknown as Task, task('gone', 'now')];
-    queue.push(plain);
-    queue.push(gone);
-    queue.push(task('soon', 'soon'));
-    queue.remove(gone);
-    expect(names(queue)).toEqual(['soon', 'plain']);
+  it('keeps threads free of what nobody waits for, until somebody waits for that too', async () => {
+    const { queue, begun, ask, end } = observed(3, 1);
+    const late = ask('late', 'soon');
+    void ask('later', 'ahead');
+    void ask('urgent', 'now');
+    expect(begun).toEqual(['late', 'urgent']);
+    await end('urgent');
+    expect(begun).toEqual(['late', 'urgent']);
+    const waited = queue.waitFor(late);
+    expect(begun).toEqual(['late', 'urgent', 'later']);
+    await end('late');
+    expect(await waited).toBe('late');
+    void ask('latest', 'ahead');
+    expect(begun).not.toContain('latest');
+    await end('later');
+    expect(begun).toContain('latest');
+  });
+
+  it('goes on after a task that fails, and fails those that are dropped', async () => {
+    const { queue, begun, ask, end } = observed(1);
+    const failed = queue.run('now', () => Promise.reject(new Error('a thread died')));
+    const next = ask('next', 'now');
+    const dropped = ask('dropped', 'now');
+    await expect(failed).rejects.toThrow('a thread died');
+    expect(begun).toEqual(['next']);
+    queue.drop(new Error('closed'));
+    await expect(dropped).rejects.toThrow('closed');
+    await end('next');
+    expect(await next).toBe('next');
+    expect(begun).toEqual(['next']);
   });
 });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { FoldError, throwIfAborted } from '../../errors.ts';
 import { type Outcome, unwrap } from '../../pool/outcome.ts';
-import { RankedQueue, ranked } from '../../pool/queue.ts';
+import { RankedQueue } from '../../pool/queue.ts';
 
 export interface ThreadOptions {
   readonly workers: number;
@@ -14,6 +14,7 @@ export interface ThreadOptions {
 
 export class Threads {
   readonly #pool: Piscina;
+  readonly #queue: RankedQueue;
   readonly #work: string;
   readonly #signal: AbortSignal | undefined;
   readonly #abort = (): void => void this.close();
@@ -24,12 +25,12 @@ export class Threads {
    */
   constructor(entry: string, work: string, { workers, signal, workerData }: ThreadOptions) {
     throwIfAborted(signal);
+    this.#queue = new RankedQueue(workers);
     const file = import.meta.url.endsWith('.js') ? `${entry}-tasks.js` : `${entry}-source.mjs`;
     this.#pool = new Piscina({
       filename: fileURLToPath(new URL(`../../../workers/${file}`, import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
-      taskQueue: new RankedQueue(),
       workerData,
     });
     // the rejection of the task that it killed tells the caller; this only keeps the event from being fatal
@@ -43,7 +44,7 @@ export class Threads {
   async run<T>(name: string, input: object, { urgent = false } = {}): Promise<T> {
     let result: Outcome<T>;
     try {
-      result = await this.#pool.run(ranked(input, urgent ? 'now' : 'ahead'), { name });
+      result = await this.#queue.run(urgent ? 'now' : 'ahead', () => this.#pool.run(input, { name }));
     } catch (cause) {
       throwIfAborted(this.#signal);
       throw new FoldError('E_WORKER', `A thread of ${this.#work} failed.`, {
@@ -58,6 +59,7 @@ export class Threads {
   /** Ends the threads at once. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#abort);
+    this.#queue.drop(new Error('The threads were closed.'));
     await this.#pool.destroy();
   }
 }

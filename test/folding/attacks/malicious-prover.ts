@@ -3,6 +3,7 @@
  * open. What a cheat leaves alone is done honestly and exactly, also for witnesses that no honest prover has (bits that
  * are not bits, u other than 1), so that only the checks of the protocol stand between the cheat and acceptance.
  */
+import { concat } from '../../../src/algebra/concat.ts';
 import { type Engine, FIELD_BYTES, type Vec } from '../../../src/algebra/engine.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
@@ -11,7 +12,7 @@ import { type BatchTree, idlePath } from '../../../src/folding/batch-tree.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { commitPieces } from '../../../src/folding/commit.ts';
 import { createBuffers } from '../../../src/folding/compute.ts';
-import { type CycleFold, type CycleFoldRunning, concat } from '../../../src/folding/cyclefold.ts';
+import type { CycleFold, CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
 import { foldFresh, type PrimaryFresh, type PrimaryRunning } from '../../../src/folding/fold.ts';
 import { extendModelChain, hashLink } from '../../../src/folding/hashes.ts';
 import { type CarriedWires, type ChainState, commitmentOf, pointOf } from '../../../src/folding/instance.ts';

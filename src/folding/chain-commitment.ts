@@ -1,0 +1,49 @@
+/**
+ * Commitments to the chain's part of P in one step after the other, a half of it at a time: what the fold has no part in is
+ * committed beside it (fresh-witness.ts).
+ *
+ * The bits are summed anew each time. Field variables are committed as the last commitment plus the one to what changed:
+ * much of the witness stays (the carried wires, the item check where no item ends), and a zero costs nothing.
+ */
+import { add } from '../algebra/curve.ts';
+import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
+import { type Affine, G1_PARAMS } from '../algebra/params.ts';
+import type { Piece } from './commit.ts';
+import type { ChainBlocks } from './fresh-witness.ts';
+import type { BlockSizes, Layout } from './layout.ts';
+
+type Commit = (pieces: readonly Piece[]) => Promise<Affine | null>;
+
+export class HalfCommitment {
+  readonly #engine: Engine;
+  readonly #bitsAt: number;
+  readonly #fieldsAt: number;
+  readonly #last: Vec;
+  /** In shared memory, so that threads read it where it is. */
+  readonly #change: Vec;
+  #point: Affine | null = null;
+
+  /**
+   * @param before variables of P in front of this half's
+   * @param fields number of the half's field variables
+   */
+  constructor(engine: Engine, { bitLog }: Layout, before: BlockSizes, fields: number) {
+    this.#engine = engine;
+    this.#bitsAt = before.bits;
+    this.#fieldsAt = 2 ** bitLog + before.fields;
+    this.#last = new Uint8Array(fields * FIELD_BYTES);
+    this.#change = new Uint8Array(new SharedArrayBuffer(fields * FIELD_BYTES));
+  }
+
+  /** Commitment to the half and to `more` pieces; one call at a time. */
+  async next({ bits, fields }: ChainBlocks, commit: Commit, more: readonly Piece[] = []): Promise<Affine | null> {
+    this.#change.set(this.#engine.fr.sub(fields, this.#last));
+    this.#last.set(fields);
+    const [ofRest, change] = await Promise.all([
+      commit([{ at: this.#bitsAt, scalars: { kind: 'bits', bits } }, ...more]),
+      commit([{ at: this.#fieldsAt, scalars: { kind: 'full', values: this.#change } }]),
+    ]);
+    this.#point = add(G1_PARAMS, this.#point, change);
+    return add(G1_PARAMS, this.#point, ofRest);
+  }
+}

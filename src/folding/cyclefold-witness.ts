@@ -1,0 +1,75 @@
+/**
+ * The work in a fresh CycleFold instance, apart from the circuit's own building, so that a thread can do it: witness and
+ * cross term, each with its share of the joint commitment Com(w || T) (protocol section 4).
+ */
+import { concat } from '../algebra/concat.ts';
+import { type Engine, FIELD_BYTES, type Points, type RowKernels, type RowMatrix, type Vec } from '../algebra/engine.ts';
+import { type Affine, Q } from '../algebra/params.ts';
+import { WitnessWriter } from '../circuit/witness.ts';
+import { keyRange } from './commit.ts';
+import { type CycleFoldInput, cycleFoldCircuit } from './cyclefold-circuit.ts';
+import { randomElements } from './random.ts';
+
+/** z = (u, x, w) with its form values; internal form. */
+export interface CycleFoldValues {
+  readonly z: Vec;
+  readonly forms: Vec;
+}
+
+/** A fresh instance of which only the witness is known, and the commitment to that. */
+export interface BegunCycleFold extends CycleFoldValues {
+  readonly sum: Affine | null;
+}
+
+/** The cross term against a running instance and its blinding scalar, and the commitment to both. */
+export interface CycleFoldError {
+  readonly e: Vec;
+  readonly blinding: Vec;
+  readonly sum: Affine | null;
+}
+
+/** Who does it: this thread or another one. */
+export interface CycleFoldWork {
+  begin(input: CycleFoldInput): Promise<BegunCycleFold>;
+  cross(running: CycleFoldValues, begun: CycleFoldValues): Promise<CycleFoldError>;
+}
+
+/** What the work needs to know; it can be sent to a thread. */
+export interface CycleFoldFrame {
+  readonly matrix: RowMatrix;
+  /** Length of w. */
+  readonly fields: number;
+  /** For w, then e, then the blinding scalar. */
+  readonly key: Points;
+}
+
+export class CycleFoldWriter {
+  readonly #engine: Engine;
+  readonly #frame: CycleFoldFrame;
+  readonly #rows: RowKernels;
+
+  constructor(engine: Engine, frame: CycleFoldFrame) {
+    this.#engine = engine;
+    this.#frame = frame;
+    this.#rows = engine.fq.rows(frame.matrix);
+  }
+
+  begin(input: CycleFoldInput): BegunCycleFold {
+    const writer = new WitnessWriter(this.#engine, 'fq', { bits: 0, fields: this.#frame.fields });
+    cycleFoldCircuit(writer, () => input);
+    const { x, fields } = writer.finish();
+    const z = concat([this.#engine.fq.encode([1n, ...x]), fields]);
+    return { z, forms: this.#rows.forms(z), sum: this.#sum(0, fields) };
+  }
+
+  cross(running: CycleFoldValues, begun: CycleFoldValues): CycleFoldError {
+    const e = this.#rows.cross(running.z, running.forms, begun.z, begun.forms);
+    const blinding = this.#engine.fq.encode(randomElements(Q, 1));
+    return { e, blinding, sum: this.#sum(this.#frame.fields, concat([e, blinding])) };
+  }
+
+  #sum(at: number, values: Vec): Affine | null {
+    const key = keyRange(this.#frame.key, at, values.length / FIELD_BYTES);
+    return this.#engine.grumpkin.msm(key, { kind: 'full', values });
+  }
+}
