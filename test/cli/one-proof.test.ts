@@ -1,14 +1,15 @@
 /** `fold batch --one-proof` without the final proof: its folder, what a reader is shown of it, and every lie beside it. */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadModel } from '../../src/api/load.ts';
 import { verifyMember } from '../../src/api/member.ts';
+import { verifyBatch } from '../../src/cli/verify-batch.ts';
 import { provenBatch } from '../../src/folding/member.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
 import { parseCsv } from '../../src/store/csv.ts';
 import { readMember } from '../../src/store/member-file.ts';
 import { decodeProof } from '../../src/store/proof-file.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
+import { smallRun } from '../helpers/small-run.ts';
 import { fold, lines, type Outcome, useFolder } from './harness.ts';
 
 const folder = useFolder();
@@ -16,25 +17,26 @@ type Json = Record<string, unknown>;
 const json = (...parts: string[]): Json => JSON.parse(readFileSync(folder.path(...parts), 'utf8'));
 const last = (outcome: Outcome): Json => lines(outcome.out).at(-1)!;
 
-const batch = (out: string, ...args: string[]): Promise<Outcome> =>
-  fold([
-    ...['batch', '--network', 'digits512', '--layers', '9', folder.path('inputs'), ...args],
-    ...['--one-proof', '--no-wrap', '--json', '--workers', '1', '--out', folder.path(out)],
-  ]);
+const LAYERS = 1;
+/** A command about the model, which has a layer in every step. */
+const command = (verb: string, ...args: string[]): string[] => [
+  ...[verb, folder.path('model.onnx'), ...args],
+  ...['--insecure-dev', '--layers-per-step', '1', '--no-wrap', '--workers', '1'],
+];
+const together = (out: string, ...args: string[]): string[] => [
+  ...command('batch', folder.path('inputs'), ...args),
+  ...['--one-proof', '--out', folder.path(out)],
+];
+const batch = (out: string, ...args: string[]): Promise<Outcome> => fold([...together(out, ...args), '--json']);
 const verify = (out: string, ...args: string[]): Promise<Outcome> =>
   fold(['verify', folder.path(out), '--json', ...args]);
 
 let proved: Outcome;
-let pixels: number[];
 beforeAll(async () => {
-  const { sample } = await loadModel({ network: 'digits512', layers: 9 });
-  pixels = [...sample!.data];
+  const { input } = smallRun(folder.path, LAYERS);
   mkdirSync(folder.path('inputs'));
   for (const [k, id] of ['a', 'b', 'c'].entries())
-    writeFileSync(
-      folder.path('inputs', `${id}.json`),
-      JSON.stringify({ input_data: [pixels.map((v, i) => (k > 0 && i % (k + 2) === 0 ? 0 : v))] }),
-    );
+    writeFileSync(folder.path('inputs', `${id}.json`), JSON.stringify({ input_data: [input.map((v) => v / (k + 1))] }));
   writeFileSync(folder.path('bad.json'), '{"input_data": [[1]]}');
   proved = await batch('run', folder.path('bad.json'), '--checkpoint-every', '1', '--keep', '9');
 });
@@ -43,7 +45,7 @@ describe('a batch in one proof', () => {
   it('proves the good inputs, lists all, and exits with 5 for the bad one', () => {
     expect(proved.code).toBe(5);
     const record = json('run', 'run.json');
-    expect(last(proved)).toMatchObject({ verb: 'batch', items: 3, failed: 1, layers: 9 });
+    expect(last(proved)).toMatchObject({ verb: 'batch', items: 3, failed: 1, layers: LAYERS + 1 });
     expect(record).toMatchObject({
       state: 'complete',
       statement: { root: expect.stringMatching(/^0x/), sentence: expect.stringContaining('on each of 3 inputs') },
@@ -116,10 +118,7 @@ describe('a batch in one proof', () => {
     writeFileSync(folder.path('c2.json'), readFileSync(folder.path('inputs', 'c.json')));
     const more = await batch('run', folder.path('c2.json'));
     expect([more.code, more.out.includes('E_RUN_EXISTS')]).toEqual([2, true]);
-    const each = await fold([
-      ...['batch', '--network', 'digits512', '--layers', '9', folder.path('inputs'), '--no-wrap'],
-      ...['--out', folder.path('run')],
-    ]);
+    const each = await fold([...command('batch', folder.path('inputs')), '--out', folder.path('run')]);
     expect([each.code, each.err.includes('--one-proof')]).toEqual([2, true]);
   });
 
@@ -169,19 +168,12 @@ describe('lies beside the proof', () => {
     expect([swapped.code, swapped.err]).toEqual([1, expect.stringContaining('Item "b"')]);
   });
 
-  it('an item of another batch is refused, and a member of a single run', async () => {
-    const other = await fold([
-      ...['batch', '--network', 'digits512', '--layers', '9', folder.path('inputs', 'a.json')],
-      ...['--one-proof', '--no-wrap', '--workers', '1', '--out', folder.path('other')],
-    ]);
-    expect(other.code).toBe(0);
-    const stranger = await fold(['verify', folder.path('run'), '--member', folder.path('other', 'members', 'a.json')]);
-    expect([stranger.code, stranger.err]).toEqual([1, expect.stringContaining("check 'root' failed")]);
-    await fold([
-      ...['prove', '--network', 'digits512', '--layers', '9', '--no-wrap', '--workers', '1'],
-      ...['--out', folder.path('single')],
-    ]);
-    expect((await verify('single', '--member', folder.path('run', 'members', 'a.json'))).code).toBe(2);
+  it('a member of a single run is refused, which has none', async () => {
+    const single = { modelDigest: 1n, steps: 2n, root: 0n };
+    const { step } = parsePlan(json('run', 'plan.json'));
+    const context = { options: { member: 'a' }, report: undefined as never, signal: new AbortController().signal };
+    const error = await foldErrorOfAsync(() => verifyBatch(context, folder.path('run'), single, step));
+    expect([error.code, error.got]).toEqual(['E_USAGE', '--member a']);
   });
 
   it('a root of run.json that is not the proven one is refused', async () => {
@@ -203,22 +195,9 @@ describe('an interrupted batch', () => {
     const poll = setInterval(() => {
       if (existsSync(folder.path(out, 'checkpoints'))) stop.abort();
     }, 5);
-    const { code } = await fold(
-      [
-        ...[
-          'batch',
-          '--network',
-          'digits512',
-          '--layers',
-          '9',
-          folder.path('inputs'),
-          folder.path('bad.json'),
-          ...args,
-        ],
-        ...['--one-proof', '--no-wrap', '--workers', '1', '--checkpoint-every', '1', '--out', folder.path(out)],
-      ],
-      { signal: stop.signal },
-    );
+    const { code } = await fold([...together(out, folder.path('bad.json'), ...args), '--checkpoint-every', '1'], {
+      signal: stop.signal,
+    });
     clearInterval(poll);
     expect(code).toBe(130);
     expect(json(out, 'run.json').state).toBe('interrupted');
