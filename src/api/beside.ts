@@ -9,6 +9,7 @@ import { argmax } from '../ir/run.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { sha256Hex } from '../store/digest.ts';
 import { MAX_PROOF_BYTES } from '../store/proof-file.ts';
+import { hasResume } from '../store/resume-file.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
 import {
   type CompleteRun,
@@ -34,13 +35,18 @@ const MAX_TEXT_BYTES = 2 ** 28;
 /** The run.json of a finished run. @throws E_FILE for no run or one that is not complete, E_FORMAT */
 export async function completeRun(path: string): Promise<CompleteRun> {
   const record = await readRun(path);
-  if (!record) throw new FoldError('E_FILE', `There is no run in "${path}".`, { expected: 'a folder with a run.json' });
+  const resumable = record?.state !== 'complete' && (await hasResume(path));
+  if (!record)
+    throw new FoldError('E_FILE', `There is no run in "${path}".`, {
+      expected: 'a folder with a run.json',
+      ...(resumable && { got: 'a run that stopped', hint: `fold resume ${path}` }),
+    });
   const { statement } = record;
   if (record.state !== 'complete' || !statement)
     throw new FoldError('E_FILE', `The run in "${path}" is not complete.`, {
       expected: 'state complete, with a statement',
       got: record.state,
-      hint: 'Run the command that made it again.',
+      hint: resumable ? `fold resume ${path}` : 'Run the command that made it again.',
     });
   return { ...record, statement };
 }

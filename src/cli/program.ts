@@ -89,7 +89,7 @@ export function parseArguments(
   for (const verb of VERBS) {
     const command = quiet(commandOf(program, verb.name, quiet)).description(verb.about);
     for (const { name, about } of [verb.argument ?? [], verb.more ?? []].flat()) command.argument(name, about);
-    for (const name of [...verb.options, ...COMMON]) command.addOption(option(name));
+    for (const name of [...verb.options, ...COMMON]) command.addOption(option(name, verb.name));
     command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`);
     command.action((...given: unknown[]) => {
       // the arguments as declared, then the options, then the command
@@ -104,10 +104,17 @@ export function parseArguments(
     if (error.exitCode === 0) return undefined;
     const [first, ...more] = error.message.replace(/^error: /, '').split('\n');
     throw new FoldError('E_USAGE', `${sentence(first!)}${more.length > 0 ? ` ${more.join(' ')}` : ''}`, {
-      hint: 'fold --help',
+      hint: helpOf(argv),
     });
   }
   return found;
+}
+
+/** The command that prints the help of the verb that was meant. */
+function helpOf(argv: readonly string[]): string {
+  const words = expand(argv).join(' ');
+  const verb = VERBS.find(({ name }) => `${words} `.startsWith(`${name} `));
+  return verb ? `fold ${verb.name} --help` : 'fold --help';
 }
 
 /** The command of a verb; one of two words, as "key verify", belongs to a group that is made with its first verb. */
@@ -124,16 +131,17 @@ function sentence(words: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
 }
 
-/** No verb but options: prove the bundled network. Nothing at all: help. */
+/** No verb but options: prove the bundled network. Nothing at all, or half a verb: help. */
 function expand(argv: readonly string[]): string[] {
   const [first] = argv;
   if (first === undefined) return ['--help'];
+  if (argv.length === 1 && Object.hasOwn(GROUPS, first)) return [first, '--help'];
   if (!first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first)) return [...argv];
   const named = argv.some((word) => /^(--network|--model|-M)(=|$)/.test(word));
   return ['prove', ...(named ? [] : ['--network', 'digits512']), ...argv];
 }
 
-function option(name: OptionName): Option {
+function option(name: OptionName, verb: string): Option {
   const spec: { flags: string; about: string; parse?: (text: string, before: never) => unknown } = OPTIONS[name];
   const made = new Option(spec.flags, spec.about);
   const { parse } = spec;
@@ -144,7 +152,7 @@ function option(name: OptionName): Option {
     } catch (error) {
       if (!(error instanceof FoldError)) throw error;
       const { code, message, expected = '', got = text } = error;
-      throw new FoldError(code, `Option ${made.long}: ${message}`, { expected, got, hint: 'fold --help' });
+      throw new FoldError(code, `Option ${made.long}: ${message}`, { expected, got, hint: `fold ${verb} --help` });
     }
   });
 }

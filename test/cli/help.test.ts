@@ -18,6 +18,14 @@ describe('help', () => {
     expect(out).toMatchSnapshot();
   });
 
+  it('is what half a verb gives', async () => {
+    const { code, out } = await fold(['key']);
+    expect({ code, all: ['contribute', 'beacon', 'verify'].every((word) => out.includes(word)) }).toEqual({
+      code: 0,
+      all: true,
+    });
+  });
+
   it('prints the version of the package', async () => {
     expect((await fold(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -53,7 +53,7 @@ describe('a batch that replaces another', () => {
       expect([found.code, statementIn(folder.path(out)), results(out)]).toEqual([0, old, results('old')]);
       expect(found.out).toContain(`${COUNT} of ${COUNT} members are here and checked`);
     } else {
-      expect([found.code, found.err]).toEqual([2, expect.stringContaining('There is no run in')]);
+      expect([found.code, found.err]).toEqual([2, expect.stringContaining(`hint: fold resume ${folder.path(out)}`)]);
       for (const name of ['proof.json', 'report.html']) expect(existsSync(folder.path(out, name))).toBe(false);
     }
 
