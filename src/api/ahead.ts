@@ -63,7 +63,7 @@ export class LayersAhead {
     this.#tasks = stepTasks(engine, model, items, from);
   }
 
-  /** Starts work on further steps; to be called when threads are about to have nothing to do. Never throws. */
+  /** Starts work on further steps; to be called while this thread would only wait for others. Never throws. */
   fill(): void {
     while (!this.#ended && this.#queue.length < 2 * this.#pool.workers) {
       const next = this.#start();
@@ -98,7 +98,7 @@ async function layersOf(
   layout: Layout,
   { model, blinding, input, salts }: StepTask,
 ): Promise<AheadStep> {
-  const layers = await pool.ahead('layers', { model, input, salts });
+  const layers = await pool.run('layers', { model, input, salts }, 'ahead');
   const layerCommitment = await commitAhead(pool, layerPieces(layout, layers));
   return { model, modelBlinding: blinding, layers, layerCommitment };
 }

@@ -71,10 +71,11 @@ async function commitSteps({ engine, model }: PlannedModel, pool: FoldPool, opti
     throwIfAborted(options.signal);
     const count = Math.min(window, model.steps - from);
     const some = Array.from({ length: count }, (_, k) =>
-      pool.ahead('commitModel', {
-        model: model.stepModel(from + k),
-        blinding: modelBlinding(engine, options.salt ?? 0n, from + k),
-      }),
+      pool.run(
+        'commitModel',
+        { model: model.stepModel(from + k), blinding: modelBlinding(engine, options.salt ?? 0n, from + k) },
+        'now',
+      ),
     );
     points.push(...(await Promise.all(some)));
     options.on?.({ type: 'progress', stage: 'commit', done: points.length, total: model.steps });

@@ -97,9 +97,9 @@ export class ChainProver {
 
   /**
    * Proves one more step: folds the step before into the running instance and makes this one the fresh instance.
-   * `threadsFree` is called when the chain's witness is being written, which keeps one thread only; it must not throw.
+   * `meanwhile` is called when all threads are summing: the caller's time for work of its own. It must not throw.
    */
-  async step(prepared: PreparedStep, threadsFree: () => void = () => {}): Promise<void> {
+  async step(prepared: PreparedStep, meanwhile: () => void = () => {}): Promise<void> {
     const at = this.#at;
     const { digests } = prepared.layers;
     const sponge = nativeSponge(this.#engine);
@@ -124,7 +124,7 @@ export class ChainProver {
     // awaited later: should the fold fail first, this failure must not stay unhandled
     opening.catch(() => {});
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
-    await this.#makeFresh(prepared, await opening, messages, threadsFree);
+    await this.#makeFresh(prepared, await opening, messages, meanwhile);
     at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cmM)) : 0n;
     at.z = { h: digests.output, hIn: boundary ? digests.input : at.z.hIn, o: digests.readout };
     at.steps += 1;
@@ -171,17 +171,15 @@ export class ChainProver {
     { layers, model, modelBlinding, layerCommitment, cmM }: PreparedStep,
     opening: Opening,
     messages: FoldMessageValues,
-    threadsFree: () => void,
+    meanwhile: () => void,
   ): Promise<void> {
     const { fr } = this.#engine;
     const lap = this.#laps();
     // awaited together: where both fail, neither failure may stay unhandled
-    const written = Promise.all([
+    const [x] = await Promise.all([
       this.#compute.writeFold(layers.digests, opening.opened, messages),
       this.#compute.writeLayers({ ...layers, model }),
     ]);
-    threadsFree();
-    const [x] = await written;
     lap('witness');
     const blinding: Blinding = {
       modelBlinding: fr.encode([modelBlinding]),
@@ -195,6 +193,7 @@ export class ChainProver {
     // the next fold's cross term needs no challenge, so it may begin; that fold awaits it
     this.#terms = this.#compute.forms().then(() => this.#compute.terms());
     this.#terms.catch(() => {});
+    meanwhile();
     const ofChain = [await ofFolding, await this.#compute.waitFor(opening.commitment)];
     const cmP = ofChain.reduce((sum, point) => add(G1_PARAMS, sum, point), layerCommitment);
     lap('commit');

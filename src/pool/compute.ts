@@ -7,7 +7,6 @@ import type { ChainCompute } from '../folding/compute.ts';
 import { type Chunks, joinLines, joinParts, type Share, share } from '../folding/sweeps.ts';
 import type { TaskName, Tasks } from './messages.ts';
 import type { FoldPool } from './pool.ts';
-import type { Rank } from './queue.ts';
 
 /** Fewer full scalars are not worth splitting. */
 const SPLIT_FROM = 1024;
@@ -18,19 +17,21 @@ const KEEP_BELOW = 1.1;
 
 /** @param chunks how the sweeps' rows are cut */
 export function chainCompute(
-  pool: Pick<FoldPool, 'workers' | 'urgent' | 'ahead' | 'waitFor'>,
+  pool: Pick<FoldPool, 'workers' | 'unhurried' | 'run' | 'waitFor'>,
   chunks: Chunks,
 ): ChainCompute {
-  const { workers } = pool;
-  const cuts = new EvenCuts(workers);
+  const { workers, unhurried } = pool;
+  /** How sums are cut that somebody waits for, and others. */
+  const cuts = { now: new EvenCuts(workers), soon: new EvenCuts(unhurried) };
   const every = (parts: number): Share[] => Array.from({ length: parts }, (_, part) => ({ part, parts }));
-  /** A sweep that runs beside what the fold waits for. Short, or reading whole vectors in each share: one for each thread. */
-  const beside = async <N extends TaskName>(
+  /** A sweep that is short, or reads whole vectors in each share: as many shares as threads may do it. */
+  const shared = async <N extends TaskName>(
     name: N,
+    rank: 'now' | 'soon',
     input: (own: Share) => Tasks[N]['in'],
-    rank: Rank = 'soon',
   ): Promise<void> => {
-    await Promise.all(every(workers).map((own) => pool.ahead(name, input(own), rank)));
+    const shares = every(rank === 'now' ? workers : unhurried);
+    await Promise.all(shares.map((own) => pool.run(name, input(own), rank)));
   };
   /** A sweep over the live chunks, its results in their order. */
   const overChunks = async <T>(parts: number, run: (live: readonly number[]) => Promise<T[]>): Promise<T[]> => {
@@ -39,41 +40,39 @@ export function chainCompute(
     return (await Promise.all(shares.map(run))).flat();
   };
   return {
-    terms: () => beside('terms', (own) => own),
-    forms: () => beside('forms', (own) => own),
-    update: (k) => beside('update', (own) => ({ ...own, k }), 'now'),
+    terms: () => shared('terms', 'now', (own) => own),
+    forms: () => shared('forms', 'soon', (own) => own),
+    update: (k) => shared('update', 'now', (own) => ({ ...own, k })),
     line: async (rho, delta) => {
       // more shares than threads, because one of them may be busy with work ahead
       const lines = await overChunks(workers === 1 ? 1 : 2 * workers, (live) =>
-        pool.urgent('line', { rho, delta, chunks: live }),
+        pool.run('line', { rho, delta, chunks: live }, 'now'),
       );
       return joinLines(chunks, lines, rho, delta);
     },
     cross: async (point) => {
-      const parts = await overChunks(workers, (live) => pool.urgent('cross', { point, chunks: live }));
+      const parts = await overChunks(workers, (live) => pool.run('cross', { point, chunks: live }, 'now'));
       return joinParts(chunks, parts, point);
     },
     waitFor: (work) => pool.waitFor(work),
     writeLayers: ({ model, bits, small, fields }) =>
-      pool.urgent('writeLayers', { blocks: { model, bits, small, fields } }),
-    writeOpening: (input, advice) => pool.ahead('writeOpening', { input, advice }, 'soon'),
-    writeFold: (digests, opened, messages) => pool.urgent('writeFold', { digests, opened, messages }),
+      pool.run('writeLayers', { blocks: { model, bits, small, fields } }, 'now'),
+    writeOpening: (input, advice) => pool.run('writeOpening', { input, advice }, 'soon'),
+    writeFold: (digests, opened, messages) => pool.run('writeFold', { digests, opened, messages }, 'now'),
     commit: async (pieces, wanted) => {
-      const tasks = splitPieces(pieces, cuts).map((part) =>
-        wanted === 'now' ? pool.urgent('commit', { pieces: part }) : pool.ahead('commit', { pieces: part }, wanted),
-      );
+      const tasks = splitPieces(pieces, cuts[wanted]).map((part) => pool.run('commit', { pieces: part }, wanted));
       return sumOf(await Promise.all(tasks));
     },
     cycleFold: {
-      begin: (input) => pool.urgent('beginCycleFold', { input }),
-      cross: (running, begun) => pool.urgent('crossCycleFold', { running, begun }),
+      begin: (input) => pool.run('beginCycleFold', { input }, 'now'),
+      cross: (running, begun) => pool.run('crossCycleFold', { running, begun }, 'now'),
     },
   };
 }
 
 /** Commits to pieces that nobody waits for yet, a task each, so that none keeps a thread for long. */
-export async function commitAhead(pool: Pick<FoldPool, 'ahead'>, pieces: readonly Piece[]): Promise<Affine | null> {
-  return sumOf(await Promise.all(pieces.map((piece) => pool.ahead('commit', { pieces: [piece] }))));
+export async function commitAhead(pool: Pick<FoldPool, 'run'>, pieces: readonly Piece[]): Promise<Affine | null> {
+  return sumOf(await Promise.all(pieces.map((piece) => pool.run('commit', { pieces: [piece] }, 'ahead'))));
 }
 
 function sumOf(points: readonly (Affine | null)[]): Affine | null {

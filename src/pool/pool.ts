@@ -36,6 +36,11 @@ export interface PoolUse {
 
 export class FoldPool {
   readonly workers: number;
+  /**
+   * How many threads may do what nobody waits for. One is left for what the fold asks next; while that has nothing to do
+   * the main thread has its core.
+   */
+  readonly unhurried: number;
   /** The sequential part's heavy work, split over the threads. */
   readonly compute: ChainCompute;
   readonly #pool: Piscina;
@@ -49,8 +54,8 @@ export class FoldPool {
 
   constructor(system: StepSystem, step: StepPlan, buffers: ChainBuffers, workers: number) {
     this.workers = workers;
-    // one thread is left for what the fold asks next; while that has nothing to do the main thread has its core
-    this.#queue = new RankedQueue(workers, Math.max(1, workers - 1));
+    this.unhurried = Math.max(1, workers - 1);
+    this.#queue = new RankedQueue(workers, this.unhurried);
     const chunks = chunksOf(buffers);
     this.compute = chainCompute(this, chunks);
     const workerData: ThreadData = {
@@ -75,9 +80,17 @@ export class FoldPool {
     this.#pool.on('error', () => {});
   }
 
-  /** Runs a task that the fold does not wait for now; `soon` before those for later steps. */
-  ahead<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank = 'ahead'): Promise<Tasks[N]['out']> {
-    return this.#run(name, input, rank);
+  /** Runs a task in a thread, when it is its turn. */
+  async run<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank): Promise<Tasks[N]['out']> {
+    const urgent = rank === 'now' ? 1 : 0;
+    if (urgent && this.#urgentTasks === 0) this.#aloneBefore = this.#alone();
+    this.#urgentTasks += urgent;
+    try {
+      return await this.#inThread(name, input, rank);
+    } finally {
+      this.#urgentTasks -= urgent;
+      if (urgent && this.#urgentTasks === 0) this.#aloneSince = performance.now();
+    }
   }
 
   /** Awaits work that the fold can't go on without; threads that were kept free for it may help. */
@@ -85,7 +98,7 @@ export class FoldPool {
     return this.#queue.waitFor(work);
   }
 
-  async #run<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank): Promise<Tasks[N]['out']> {
+  async #inThread<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank): Promise<Tasks[N]['out']> {
     let result: Outcome<Tasks[N]['out']>;
     try {
       result = await this.#queue.run(rank, () => this.#pool.run(input, { name }));
@@ -98,16 +111,6 @@ export class FoldPool {
     }
     this.#busy.set(result.thread, (this.#busy.get(result.thread) ?? 0) + result.seconds);
     return unwrap(result);
-  }
-
-  /** Runs a task that the fold waits for. */
-  async urgent<N extends TaskName>(name: N, input: Tasks[N]['in']): Promise<Tasks[N]['out']> {
-    if (this.#urgentTasks++ === 0) this.#aloneBefore = this.#alone();
-    try {
-      return await this.#run(name, input, 'now');
-    } finally {
-      if (--this.#urgentTasks === 0) this.#aloneSince = performance.now();
-    }
   }
 
   /** Seconds so far without an urgent task; current only while there is none. */

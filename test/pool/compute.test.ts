@@ -66,7 +66,7 @@ describe('the work of a fold in a pool', () => {
     const { step } = model.plan;
     const input = Float64Array.from(integers(stateSize(step.slot), 2));
     const layers = layerWitness(engine, step, model.stepModel(0), input, [1n, 2n, 3n]);
-    const inPool = await pool.ahead('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] });
+    const inPool = await pool.run('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] }, 'ahead');
     expect(inPool).toEqual(layers);
     expect(await commitAhead(pool, layerPieces(system.layout, layers))).toEqual(
       await alone.commit(layerPieces(system.layout, layers), 'now'),
