@@ -13,6 +13,7 @@ import { hasResume } from '../store/resume-file.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
 import {
   type CompleteRun,
+  FINAL_FILE,
   INPUT_FILE,
   OUTPUT_FILE,
   PRIVATE_OUTPUT_FILE,
@@ -80,7 +81,10 @@ export function needFile(files: RunFiles, path: string, name: RunFileName): Uint
 }
 
 const absent = (path: string, name: string): FoldError =>
-  new FoldError('E_FILE', `The run folder has no ${name}.`, { expected: `${path}/${name}` });
+  new FoldError('E_FILE', `The run folder has no ${name}.`, {
+    expected: `${path}/${name}`,
+    ...(name === FINAL_FILE ? { hint: `Its proof is only folded so far: fold wrap ${path}` } : {}),
+  });
 
 /** What of the data could be checked. */
 export interface CheckedData {

@@ -1,7 +1,14 @@
 /** Numbers, tables and errors as people read them. */
 import type { FoldError } from '../errors.ts';
 
+import { count } from '../units.ts';
+
 export { bytes, count, number, seconds } from '../units.ts';
+
+/** "1 step", "2 steps"; the noun takes an s. */
+export function counted(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+}
 
 /** Lines of columns, the first left-aligned and the others right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string[] {

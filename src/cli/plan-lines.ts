@@ -1,7 +1,7 @@
 /** A plan in words. */
 import type { QuantizedModel } from '../ir/model.ts';
 import type { Plan } from '../ir/plan.ts';
-import { count } from './format.ts';
+import { counted } from './format.ts';
 
 export function planLines(
   { step, rounding, calibration }: Plan,
@@ -12,9 +12,10 @@ export function planLines(
     slot.kind === 'conv'
       ? `convolution, ${slot.channels} channels of ${slot.height} x ${slot.width}, pads ${slot.pads.join(' ')}`
       : `matrix of ${slot.size} x ${slot.size}`;
-  const samples = calibration.samples === 0 ? 'given, not calibrated' : `from ${count(calibration.samples)} samples`;
+  const samples =
+    calibration.samples === 0 ? 'given, not calibrated' : `from ${counted(calibration.samples, 'sample')}`;
   return [
-    `plan: ${count(model.layers)} layers in ${count(model.steps)} steps of up to ${step.slots}`,
+    `plan: ${counted(model.layers, 'layer')} in ${counted(model.steps, 'step')} of up to ${step.slots}`,
     `  slot         ${shape}`,
     `  activations  ${step.activationBits} bits${step.signed ? ' and a sign' : ''}, ${step.activationFraction} fractional, ${samples}, rounded ${rounding === 'nearest' ? 'to nearest' : 'down'}`,
     `  weights      ${step.weightFraction} fractional bits`,

@@ -7,7 +7,7 @@ import type { ProvenBatch } from '../folding/member.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { findMember } from '../store/member-file.ts';
 import { checkListener, outputLines } from './check-words.ts';
-import { count } from './format.ts';
+import { count, counted } from './format.ts';
 import type { VerbContext } from './verb.ts';
 
 export interface BatchWords {
@@ -51,7 +51,7 @@ function allWords({ root, steps }: ProvenBatch, members: readonly CheckedMember[
       facts,
       before: [],
       lines: [
-        `a batch with root ${hex(root)}; how many items it covers a member shows (--member FILE): ${count(Number(steps))} steps, divided by those of one network`,
+        `a batch with root ${hex(root)}; how many items it covers a member shows (--member FILE): ${counted(Number(steps), 'step')}, divided by those of one network`,
       ],
     };
   const inputs = members.filter(({ inputChecked }) => inputChecked).length;

@@ -15,7 +15,7 @@ import { readResume } from '../store/resume-file.ts';
 import { readRunFile } from '../store/run-folder.ts';
 import { PLAN_FILE } from '../store/run-record.ts';
 import { checkListener } from './check-words.ts';
-import { count } from './format.ts';
+import { count, counted } from './format.ts';
 import { keyName, openPlan } from './subject.ts';
 import type { VerbContext } from './verb.ts';
 import type { ModelPin } from './verify-final.ts';
@@ -71,7 +71,7 @@ export async function verifyCheckpoint(
       `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} give activation digest ${activations}`,
       wires.root === 0n
         ? `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`
-        : `  ${count(steps)} steps, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
+        : `  ${counted(steps, 'step')}, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
       ...(pinned ? [] : ['NOT PINNED: the model digest was compared with nothing; --model-digest or --model pins it.']),
       ...honestLines(key),
     ],

@@ -1,7 +1,7 @@
 /** The sentences that go with a proof, in one place: what is proven, what is not, and what is assumed. */
 import type { KeySource } from '../folding/step-system.ts';
 import type { PrivatePart, RunRecord } from '../store/run-record.ts';
-import { count } from './format.ts';
+import { count, counted } from './format.ts';
 
 interface Claim {
   readonly layers: number;
@@ -13,7 +13,7 @@ interface Claim {
 /** For run.json and for people. */
 export function sentenceOf({ layers, steps, class: predicted }: Claim): string {
   return (
-    `The committed network of ${count(layers)} layers, run layer by layer in exact integers (${count(steps)} steps) on the input ` +
+    `The committed network of ${counted(layers, 'layer')}, run layer by layer in exact integers (${counted(steps, 'step')}) on the input ` +
     `with this digest, gives the output with this digest${predicted === undefined ? '' : `; its class is ${predicted}`}.`
   );
 }
@@ -21,8 +21,8 @@ export function sentenceOf({ layers, steps, class: predicted }: Claim): string {
 /** The same of a batch in one proof. */
 export function batchSentence({ layers, steps, items }: Omit<Claim, 'class'> & { readonly items: number }): string {
   return (
-    `The committed network of ${count(layers)} layers, run layer by layer in exact integers (${count(steps)} steps) on each of ` +
-    `${count(items)} inputs, gives ${count(items)} outputs: the digests of every input and its output are in the leaves 0 to ` +
+    `The committed network of ${counted(layers, 'layer')}, run layer by layer in exact integers (${counted(steps, 'step')}) on each of ` +
+    `${counted(items, 'input')}, gives ${counted(items, 'output')}: the digests of every input and its output are in the leaves 0 to ` +
     `${count(items - 1)} of the tree with this root.`
   );
 }

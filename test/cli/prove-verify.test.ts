@@ -143,6 +143,13 @@ describe('verify', () => {
     expect(out).toContain('NOT PINNED: the model digest was compared with nothing');
   });
 
+  it('is told, where a final proof is asked for, how to make one of a folded run', async () => {
+    const { code, err } = await fold(['gas', folder.path('digits')]);
+    expect(code).not.toBe(0);
+    expect(err).toContain('has no proof.json');
+    expect(err).toContain(`fold wrap ${folder.path('digits')}`);
+  });
+
   it('pins a model by its digest, and by the model itself', async () => {
     const byDigest = await verify('digits', '--model-digest', pinnedDigest());
     const byModel = await verify('digits', '--network', 'digits512', '--layers', '9', '--workers', '1');

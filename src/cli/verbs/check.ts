@@ -1,6 +1,6 @@
 /** `fold check`: every constraint of every step, without a commitment. What one runs often before proving once. */
 import { check } from '../../api/check.ts';
-import { count } from '../format.ts';
+import { count, counted } from '../format.ts';
 import { predictionLines } from '../prediction.ts';
 import { needInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
@@ -20,7 +20,7 @@ export const checkVerb: Verb = {
     if (!violation) {
       report.result('check', { holds: true, steps, rows, bits, class: output.class }, [
         ...predictionLines(output),
-        `all constraints hold: ${count(steps)} steps, ${count(rows)} rows, ${count(bits)} bits`,
+        `all constraints hold: ${counted(steps, 'step')}, ${count(rows)} rows, ${count(bits)} bits`,
       ]);
       return 0;
     }

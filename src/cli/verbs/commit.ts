@@ -3,7 +3,7 @@ import { commitModel } from '../../api/commit.ts';
 import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { modelRange } from '../../ir/model.ts';
-import { table } from '../format.ts';
+import { counted, table } from '../format.ts';
 import { openModelSalt } from '../privacy.ts';
 import { keyName, openInput, openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb } from '../verb.ts';
@@ -42,7 +42,7 @@ export const commitVerb: Verb = {
       { modelDigest: hex(digest), steps: model.steps, parameters: hex(planned.system.pp), key: key.name, ranges },
       [
         `model digest ${hex(digest)}`,
-        `  ${loaded.name}, ${model.layers} layers, ${model.steps} steps, key ${keyName(key)}`,
+        `  ${loaded.name}, ${counted(model.layers, 'layer')}, ${counted(model.steps, 'step')}, key ${keyName(key)}`,
         ...table([['  layer', 'weights', 'biases', 'sums below'], ...rows]),
         ...(ranges.length > listed.length
           ? [`  and ${ranges.length - listed.length} layers between the last two (all with --json)`]

@@ -7,7 +7,7 @@ import { defaultWorkers } from '../../api/workers.ts';
 import { wrapNeeds } from '../../api/wrap-needs.ts';
 import { cacheFolder } from '../../store/cache.ts';
 import { type CacheEntry, cacheContents } from '../../store/cache-contents.ts';
-import { bytes } from '../format.ts';
+import { bytes, counted } from '../format.ts';
 import { freeBytes, memoryLimit } from '../limits.ts';
 import type { Verb } from '../verb.ts';
 
@@ -102,15 +102,17 @@ function keys(entries: readonly CacheEntry[]): Finding[] {
       name: 'commitment keys',
       state: 'ok',
       found:
-        some('commitment-key') > 0 ? `${some('commitment-key')} development keys kept` : 'none yet; made in seconds',
+        some('commitment-key') > 0
+          ? `${counted(some('commitment-key'), 'development key')} kept`
+          : 'none yet; made in seconds',
     },
     {
       name: 'proving keys',
       state: 'ok',
       found:
         some('wrap-key') > 0
-          ? `${ceremony} of ceremonies, ${development} INSECURE development keys`
-          : 'none yet; a development key takes minutes, once per plan',
+          ? `${ceremony} of ceremonies, ${counted(development, 'INSECURE development key')}`
+          : 'none yet; a development key is made with the first final proof of a plan',
     },
   ];
 }
