@@ -84,6 +84,7 @@ export function checkMember(
   check('model', opened, `model digest ${hex(proven.modelDigest)}`, hex(digest));
   check('root', root !== 0n && root === proven.root, `root ${hex(proven.root)}`, hex(root));
   const items = proven.steps / stepsPerNetwork;
-  check('index', BigInt(index) < items, `an index below ${items}, the items that are proven`, `${index}`);
+  const reached = Number.isInteger(index) && BigInt(index) < items;
+  check('index', reached, `a whole index below ${items}, the items that are proven`, `${index}`);
   check('path', isItem(f, root, index, item, path, nodeHash), 'a path from the item to the root', 'another one');
 }

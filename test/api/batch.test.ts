@@ -76,6 +76,8 @@ describe('a batch of digits512 with 17 layers', () => {
     const afterFour = provenBatch(checkpoints[3]!);
     expect(verifyMember(afterFour, member(1)).items).toBe(2);
     expect(foldErrorOf(() => verifyMember(afterFour, member(2))).message).toContain("'index'");
+    const between = { ...member(1), index: 0.5 };
+    expect(foldErrorOf(() => verifyMember(afterFour, between))).toMatchObject({ code: 'E_REJECTED', got: '0.5' });
   });
 
   it('has a true checkpoint after every step, from which it goes on to the same statement', async () => {

@@ -55,6 +55,11 @@ describe('an item of a proven batch', () => {
     refused({ model: { ...model, stepsPerNetwork: 0n } }, 'model', { modelDigest: none });
   });
 
+  it('is refused at an index that is no whole number', () => {
+    for (const index of [16.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      refused({ index }, 'index');
+  });
+
   it('is refused under another root, and in a single run, whose root is 0', () => {
     refused({ root: tree.root + 1n }, 'root');
     refused({}, 'root', { root: tree.root + 1n });
