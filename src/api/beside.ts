@@ -104,13 +104,7 @@ export function checkData(
   digests: { readonly input: bigint; readonly output: bigint },
   passed: (check: 'output' | 'input') => void,
 ): CheckedData {
-  const saltFile = files.get(SALTS_FILE);
-  const salts = saltFile && parseSalts(saltFile);
-  const saltOf = (part: 'input' | 'output'): bigint | undefined => {
-    if (!hidden.includes(part)) return 0n;
-    return salts === undefined ? undefined : BigInt(salts[part]);
-  };
-  const [inputSalt, outputSalt] = [saltOf('input'), saltOf('output')];
+  const [inputSalt, outputSalt] = [saltOf(files, hidden, 'input'), saltOf(files, hidden, 'output')];
   const outputFile = files.get(hidden.includes('output') ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE);
   const output = outputFile && outputSalt !== undefined ? parseOutput(outputFile) : undefined;
   if (output) {
@@ -124,6 +118,13 @@ export function checkData(
     passed('input');
   }
   return { output, inputChecked };
+}
+
+/** The salt of a run's digest: 0 of what is public; undefined where it is private and its salt is not here. @throws E_FORMAT */
+export function saltOf(files: RunFiles, hidden: readonly PrivatePart[], part: 'input' | 'output'): bigint | undefined {
+  if (!hidden.includes(part)) return 0n;
+  const salts = files.get(SALTS_FILE);
+  return salts && BigInt(parseSalts(salts)[part]);
 }
 
 /** The logits hash to o; floats and class follow from them. @throws E_REJECTED */

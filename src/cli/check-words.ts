@@ -26,6 +26,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   groth16: 'the Groth16 proof holds for the public inputs',
   opening: 'the committed polynomials take the values that the proof uses',
   'model-digest': 'the model is the one that you trust',
+  'input-digest': 'the input is the one that you hold',
   contract: 'the deployed contract accepts the proof',
   plan: 'plan.json is the plan of the verification key',
   members: 'every member that is here is an item of the proven batch, with its data',
@@ -53,7 +54,7 @@ export function outputLines(output: RunOutput | undefined): string[] {
   return predictionLines({ class: output.class, logits, values: floats });
 }
 
-/** What could not be recomputed, because it is not here. */
+/** What could not be recomputed, because it is not here. `input`: whether it was checked, or compared with the user's own. */
 export function missingLines(
   { inputDigest, outputDigest }: Pick<Statement, 'inputDigest' | 'outputDigest'>,
   output: boolean,

@@ -31,6 +31,11 @@ export async function openModel({ options, argument }: Asked): Promise<LoadedMod
   return loadModel({ path: named[0]!, layers });
 }
 
+/** Whether an option names a network. */
+export function namesModel({ model, network }: OptionValues): boolean {
+  return model !== undefined || network !== undefined;
+}
+
 /** Whether the user brings the network: then neither it nor the key is taken to be public. */
 export function isOwn({ network }: OptionValues): boolean {
   return network === undefined;

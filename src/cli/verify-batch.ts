@@ -5,7 +5,7 @@ import { hex } from '../api/statement.ts';
 import { FoldError } from '../errors.ts';
 import type { ProvenBatch } from '../folding/member.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import { findMember } from '../store/member-file.ts';
+import { findMember, type Member } from '../store/member-file.ts';
 import { checkListener, outputLines } from './check-words.ts';
 import { count, counted } from './format.ts';
 import type { VerbContext } from './verb.ts';
@@ -15,11 +15,14 @@ export interface BatchWords {
   /** Before and after the line that says what was verified. */
   readonly before: readonly string[];
   readonly lines: readonly string[];
+  /** The one of --member. */
+  readonly member?: Member | undefined;
 }
 
 /**
  * The members of a verified proof, all that are there or the one of --member; undefined for a single run.
- * @throws E_REJECTED naming the check of a member that fails; E_USAGE for --member of a single run; E_FILE, E_FORMAT, E_ABORTED
+ * @throws E_REJECTED naming the check of a member that fails; E_USAGE for --member of a single run, and
+ *   --input without it; E_FILE, E_FORMAT, E_ABORTED
  */
 export async function verifyBatch(
   { options, report, signal }: Pick<VerbContext, 'options' | 'report' | 'signal'>,
@@ -36,8 +39,15 @@ export async function verifyBatch(
     });
   }
   const on = checkListener(report);
+  if (named === undefined && options.input !== undefined)
+    throw new FoldError('E_USAGE', 'The proof is of a batch: of which of its inputs?', {
+      expected: '--member ID|FILE beside --input',
+      got: '--input alone',
+      hint: '--member ID',
+    });
   if (named === undefined) return allWords(proven, await verifyMembers(folder, proven, step, { on, signal }));
-  return oneWords(proven, named, verifyMember(proven, await findMember(folder, named), { step, on }));
+  const member = await findMember(folder, named);
+  return { ...oneWords(proven, named, verifyMember(proven, member, { step, on })), member };
 }
 
 function allWords({ root, steps }: ProvenBatch, members: readonly CheckedMember[]): BatchWords {

@@ -38,9 +38,9 @@ export async function verifyCheckpoint(
   const parameters = await buildPlan(plan.step, key);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const on = checkListener(report);
-  if (options.member !== undefined)
-    throw new FoldError('E_USAGE', 'A checkpoint is not asked for a member.', {
-      expected: 'the folder of the finished batch, or its proof.json',
+  if (options.member !== undefined || options.input !== undefined)
+    throw new FoldError('E_USAGE', 'A checkpoint is not asked for a member or an input.', {
+      expected: 'the folder of the finished run, or its proof.json',
       got: argument!,
     });
   const verified = await verify(proof, { ...parameters, key }, { modelDigest, prefix: true, on });

@@ -14,6 +14,7 @@ import { checkListener, missingLines, outputLines } from './check-words.ts';
 import { count } from './format.ts';
 import type { VerbContext } from './verb.ts';
 import { verifyBatch } from './verify-batch.ts';
+import { type HeldInput, verifyHeldInput } from './verify-input.ts';
 import { finalLines } from './words.ts';
 
 /** A digest, or how to compute it from the user's own model. */
@@ -23,6 +24,7 @@ export async function verifyFinalProof(
   context: VerbContext,
   commitmentKey: CommitmentKeySource,
   pin: ModelPin | undefined,
+  held: HeldInput | undefined,
 ): Promise<number> {
   const { options, argument, report } = context;
   const on = checkListener(report);
@@ -52,6 +54,8 @@ export async function verifyFinalProof(
   const { statement, insecure, output, inputChecked, record } = verified;
   const folder = record ? argument! : dirname(argument!);
   const batch = await verifyBatch(context, folder, statement, verified.key.step);
+  const asked = { ...verified, folder, step: verified.key.step, digest: statement.inputDigest };
+  const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
   const digests = {
     modelDigest: hex(statement.modelDigest),
     inputDigest: hex(statement.inputDigest),
@@ -64,6 +68,7 @@ export async function verifyFinalProof(
       pinned: missing.length === 0,
       keyPinned: pinned.key,
       modelPinned: pinned.model,
+      inputPinned: held !== undefined,
       insecure,
       ...(batch
         ? batch.facts
@@ -79,8 +84,9 @@ export async function verifyFinalProof(
         verified.class === undefined
           ? 'the proof does not reveal the class'
           : `class ${verified.class}, revealed by the proof`,
-        ...missingLines(digests, output !== undefined, inputChecked),
+        ...missingLines(digests, output !== undefined, inputChecked || held !== undefined),
       ]),
+      ...inputLines,
       ...(missing.length === 0
         ? []
         : [

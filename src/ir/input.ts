@@ -20,23 +20,20 @@ const EzklInput = z.strictObject({
   output_data: z.unknown().optional(),
 });
 
+/** Dimensions of an input that says its shape itself. */
+const MAX_DIMENSIONS = 16;
+
 /**
  * @returns one tensor per graph input, in the graph's order and shapes
  * @throws E_INPUT naming the place and what was expected there
  */
-export function parseInput(json: unknown, graph: Graph): Tensor[] {
+export function parseInput(json: unknown, graph: Pick<Graph, 'inputs'>): Tensor[] {
   if (Array.isArray(json)) {
     const lone = graph.inputs.length === 1;
     if (!lone) checkCount('The input', graph.inputs.length, json.length);
     return graph.inputs.map((input, i) => parseTensor(lone ? json : json[i], input, lone ? 'input' : `input[${i}]`));
   }
-  const parsed = EzklInput.safeParse(json);
-  if (!parsed.success)
-    throw new FoldError('E_INPUT', 'The input is neither an array nor of the form {input_data, input_shapes?}.', {
-      expected: `{"input_data": [[...]]} with ${graph.inputs.map(describe).join(' and ')}`,
-      got: z.prettifyError(parsed.error),
-    });
-  const { input_data: data, input_shapes: shapes } = parsed.data;
+  const { input_data: data, input_shapes: shapes } = parseEzkl(json, graph.inputs.map(describe).join(' and '));
   checkCount('input_data', graph.inputs.length, data.length);
   if (shapes !== undefined) checkCount('input_shapes', graph.inputs.length, shapes.length);
   return graph.inputs.map((input, i) => {
@@ -50,12 +47,45 @@ export function parseInput(json: unknown, graph: Graph): Tensor[] {
   });
 }
 
+/**
+ * The one input of a network whose graph is not at hand, in the shape that the JSON itself gives: `input_shapes`, or how the
+ * numbers are nested.
+ * @param most numbers that it may have
+ * @throws E_INPUT for several inputs, for none or too many numbers, and as `parseInput`
+ */
+export function parseShapedInput(json: unknown, most: number): Tensor {
+  const wanted = `one input of 1 to ${most} numbers`;
+  const ezkl = Array.isArray(json) ? undefined : parseEzkl(json, wanted);
+  if (ezkl) checkCount('input_data', 1, ezkl.input_data.length);
+  const shape = ezkl?.input_shapes?.[0] ?? nestingOf(ezkl ? ezkl.input_data[0] : json, MAX_DIMENSIONS);
+  const count = shape.length === 0 ? 0 : shape.reduce((p, d) => p * d, 1);
+  if (!(count >= 1 && count <= most))
+    throw new FoldError('E_INPUT', 'The input does not fit the network.', {
+      expected: wanted,
+      got: `shape [${shape.join(', ')}]`,
+    });
+  return parseInput(json, { inputs: [{ name: 'input', shape }] })[0]!;
+}
+
+function parseEzkl(json: unknown, inputs: string): z.infer<typeof EzklInput> {
+  const parsed = EzklInput.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new FoldError('E_INPUT', 'The input is neither an array nor of the form {input_data, input_shapes?}.', {
+    expected: `{"input_data": [[...]]} with ${inputs}`,
+    got: z.prettifyError(parsed.error),
+  });
+}
+
 /** Reads and parses an input file. @throws E_FILE, E_TOO_LARGE, E_FORMAT (not JSON), E_INPUT */
 export async function readInputFile(path: string, graph: Graph): Promise<Tensor[]> {
+  return parseInput(await readInputJson(path), graph);
+}
+
+/** The JSON of an input file, of which nothing is checked yet. @throws E_FILE, E_TOO_LARGE, E_FORMAT */
+export async function readInputJson(path: string): Promise<unknown> {
   const bytes = await readFileBounded(path, MAX_INPUT_BYTES);
-  let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new FoldError('E_FORMAT', `The input file "${path}" is not JSON.`, {
       expected: '{"input_data": [[...]]}; NaN and Infinity are no JSON numbers',
@@ -63,7 +93,6 @@ export async function readInputFile(path: string, graph: Graph): Promise<Tensor[
       cause,
     });
   }
-  return parseInput(json, graph);
 }
 
 function describe({ name, shape }: GraphValue): string {
@@ -86,11 +115,17 @@ function accepted(shape: readonly number[]): readonly (readonly number[])[] {
   return forms;
 }
 
+/** Lengths of the arrays from the outermost to the innermost, along the first entries; `most` levels of them. */
+function nestingOf(value: unknown, most: number): number[] {
+  const lengths: number[] = [];
+  for (let at = value; Array.isArray(at) && lengths.length < most; at = at[0]) lengths.push(at.length);
+  return lengths;
+}
+
 function parseTensor(value: unknown, input: GraphValue, path: string): Tensor {
   const forms = accepted(input.shape);
   const deepest = Math.max(...forms.map((form) => form.length));
-  const written: number[] = [];
-  for (let at = value; Array.isArray(at) && written.length <= deepest; at = at[0]) written.push(at.length);
+  const written = nestingOf(value, deepest + 1);
   const form = forms.find((candidate) => candidate.join() === written.join());
   if (form === undefined)
     throw new FoldError('E_INPUT', `The shape of ${path} is not the model's.`, {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FoldError } from '../../src/errors.ts';
 import type { Graph } from '../../src/ir/graph.ts';
-import { parseInput, readInputFile } from '../../src/ir/input.ts';
+import { parseInput, parseShapedInput, readInputFile } from '../../src/ir/input.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 
 const graphWith = (...shapes: number[][]): Graph => ({
@@ -119,6 +119,54 @@ describe('refusals', () => {
       fc.property(fc.jsonValue(), (json) => {
         try {
           expect(parseInput(json, image)[0]!.data.every(Number.isFinite)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FoldError);
+        }
+      }),
+    );
+  });
+});
+
+describe('an input without its network', () => {
+  const MOST = 6;
+  test.each<[string, unknown, number[]]>([
+    ['flat', six, [6]],
+    ['nested', [[six.slice(0, 3), six.slice(3)]], [1, 2, 3]],
+    ['fewer numbers than there may be', [1, 2], [2]],
+    ['EZKL', { input_data: [six] }, [6]],
+    ['EZKL, nested', { input_data: [[six.slice(0, 3), six.slice(3)]] }, [2, 3]],
+    ['EZKL with shapes', { input_data: [six], input_shapes: [[1, 3, 2]] }, [1, 3, 2]],
+  ])('%s: has the shape that it is written in', (_, json, shape) => {
+    const tensor = parseShapedInput(json, MOST);
+    expect([tensor.shape, [...tensor.data]]).toEqual([shape, six.slice(0, tensor.data.length)]);
+  });
+
+  test.each<[string, unknown]>([
+    ['too many numbers', [...six, 7]],
+    ['no numbers', []],
+    ['no numbers in a row', [[]]],
+    [
+      'more rows than numbers, so that only the product is huge',
+      [new Array(1000).fill(0), ...new Array(1000).fill([])],
+    ],
+    ['ragged', [[1, 2], [3]]],
+    ['too deep', JSON.parse(`${'['.repeat(40)}1${']'.repeat(40)}`)],
+    ['two inputs', { input_data: [[1], [2]] }],
+    ['another shape than its numbers have', { input_data: [six], input_shapes: [[2, 2]] }],
+    ['a huge shape', { input_data: [six], input_shapes: [[2 ** 30, 2 ** 30, 2 ** 30]] }],
+    ['a null', [1, null]],
+    ['a number alone', { input_data: [1] }],
+    ['no input at all', 'abc'],
+  ])('%s: is refused', (_, json) => {
+    const error = foldErrorOf(() => parseShapedInput(json, MOST));
+    expect([error.code, Boolean(error.expected)]).toEqual(['E_INPUT', true]);
+  });
+
+  test('any JSON is read or refused by a FoldError', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (json) => {
+        try {
+          expect(parseShapedInput(json, MOST).data.length).toBeLessThanOrEqual(MOST);
         } catch (error) {
           expect(error).toBeInstanceOf(FoldError);
         }

@@ -10,28 +10,30 @@ import type { Plan } from '../../ir/plan.ts';
 import { checkListener, missingLines, outputLines } from '../check-words.ts';
 import { count } from '../format.ts';
 import { openModelSalt } from '../privacy.ts';
-import { keyName, openModel, openPlan } from '../subject.ts';
+import { keyName, namesModel, openModel, openPlan } from '../subject.ts';
 import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 import { verifyBatch } from '../verify-batch.ts';
 import { isCheckpointFile, verifyCheckpoint } from '../verify-checkpoint.ts';
 import { type ModelPin, verifyFinalProof } from '../verify-final.ts';
+import { type HeldInput, openHeldInput, verifyHeldInput } from '../verify-input.ts';
 import { honestLines } from '../words.ts';
 
 export const verifyVerb: Verb = {
   name: 'verify',
   about:
-    'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it.',
+    'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it; --input says whether the proven input is your own copy.',
   argument: { name: '<path>', about: 'the folder of a run, a proof.json, or a checkpoint file' },
   options: [
-    ...(['vk', 'modelDigest', 'member', 'strict', 'rpc', 'address'] as const),
+    ...(['vk', 'modelDigest', 'input', 'member', 'strict', 'rpc', 'address'] as const),
     ...MODEL_OPTIONS,
     ...PRIVACY_OPTIONS,
     ...(['plan', 'ptau', 'insecureDev', 'wrap', 'workers'] as const),
   ],
   examples: [
     'fold verify runs/digits512-512 --vk verification_key.json --model-digest 0x... --strict',
+    'fold verify proof.json --vk verification_key.json --model-digest 0x... --input X.json',
     'fold verify proof.json --rpc http://localhost:8545 --address 0x...',
-    'fold verify runs/together --member 0007 --model-digest 0x...',
+    'fold verify runs/together --member 0007 --input inputs/0007.json --model-digest 0x...',
     'fold verify runs/digits512-8 --network digits512 --layers 8',
     'fold verify runs/mine --no-wrap --model MODEL.onnx --ptau FILE.ptau',
     'fold verify runs/mine/checkpoints/000064.cbor --model-digest 0x...',
@@ -48,7 +50,8 @@ export const verifyVerb: Verb = {
         expected: '--model or --network beside it',
         got: '--plan alone',
       });
-    return final ? verifyFinalProof(context, key, pin) : verifyFolded(context, key, pin);
+    const held = await openHeldInput(context);
+    return final ? verifyFinalProof(context, key, pin, held) : verifyFolded(context, key, pin, held);
   },
 };
 
@@ -67,23 +70,27 @@ async function verifyFolded(
   context: VerbContext,
   key: CommitmentKeySource,
   pin: ModelPin | undefined,
+  held: HeldInput | undefined,
 ): Promise<number> {
   const { options, argument, report } = context;
   const verified = await verifyRun(argument!, { key, modelDigest: pin, on: checkListener(report) });
-  const { pinned, insecure, statement, output, plan, inputChecked, record } = verified;
+  const { pinned, insecure, statement, output, plan, inputChecked, record, proof } = verified;
   if (options.strict && (!pinned || insecure))
     throw new FoldError('E_REJECTED', "The run is true, but check 'strict' failed.", {
       expected: 'a model pinned by --model-digest or --model, and a ceremony key',
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
   const { slots } = plan.step;
-  const batch = await verifyBatch(context, argument!, provenBatch(verified.proof), plan.step);
+  const batch = await verifyBatch(context, argument!, provenBatch(proof), plan.step);
+  const asked = { ...verified, folder: argument!, step: plan.step, digest: proof.statement.z.hIn };
+  const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
   const found = batch ? batch.facts : { class: output?.class ?? null, inputChecked };
-  const told = { pinned, insecure, key: key.name, ...found, ...statement };
+  const told = { pinned, inputPinned: held !== undefined, insecure, key: key.name, ...found, ...statement };
   report.result('verify', told, [
     ...(batch?.before ?? outputLines(output)),
     `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${count(statement.steps)}/${count(statement.steps)} steps of up to ${slots} layers, model ${statement.modelDigest}, key ${keyName(key)}`,
-    ...(batch?.lines ?? missingLines(statement, output !== undefined, inputChecked)),
+    ...(batch?.lines ?? missingLines(statement, output !== undefined, inputChecked || held !== undefined)),
+    ...inputLines,
     ...(pinned
       ? []
       : [
@@ -97,8 +104,7 @@ async function verifyFolded(
 /** The digest that the user trusts: given, or computed from the user's own copy of the model. */
 function pinOf(context: VerbContext, key: CommitmentKeySource): ModelPin | undefined {
   const { options, signal, report } = context;
-  const named = options.model !== undefined || options.network !== undefined;
-  if (!named) return options.modelDigest;
+  if (!namesModel(options)) return options.modelDigest;
   if (options.modelDigest !== undefined)
     throw new FoldError('E_USAGE', 'The model is pinned twice.', {
       expected: '--model-digest or a model',
