@@ -113,7 +113,7 @@ export interface LayerWitness {
 }
 
 /**
- * Witness of one step's layers.
+ * Witness of one step's layers; its blocks are in shared memory, so that threads hand them on without copying.
  * @param model the step's model entries (layerSizes(step).model integers)
  * @param input n activations
  * @param salts of the input's, the output's and the readout's digest; below r
@@ -133,8 +133,8 @@ export function layerWitness(
     `a step has ${stateSize(step.slot)} activations, not ${input.length}`,
   );
   checkRange(input, activationRange(step), 'input', 'an activation');
-  const bits = new Uint8Array(sizes.bits);
-  const small = new Float64Array(sizes.small);
+  const bits = new Uint8Array(new SharedArrayBuffer(sizes.bits));
+  const small = new Float64Array(new SharedArrayBuffer(sizes.small * Float64Array.BYTES_PER_ELEMENT));
   const [lowest] = activationRange(step);
   let at = 0;
   for (const x of input) at = writeBits(bits, at, x - lowest, packedBits(step));
@@ -144,8 +144,10 @@ export function layerWitness(
   const logits = writeReadout(step, model.subarray(step.slots * slotSizes(step).model), state, bits, at);
   const hashes = new WitnessWriter(engine, 'fr', { bits: 0, fields: sizes.fields });
   const digests = digestStep(hashes, step, input, state, logits, salts);
-  const { fields } = hashes.finish();
-  invariant(fields.length === sizes.fields * FIELD_BYTES, 'length of the hashes');
+  const written = hashes.finish().fields;
+  invariant(written.length === sizes.fields * FIELD_BYTES, 'length of the hashes');
+  const fields = new Uint8Array(new SharedArrayBuffer(written.length));
+  fields.set(written);
   return { bits, small, fields, digests, output: state, logits };
 }
 
