@@ -1,25 +1,39 @@
 /**
- * How folding digits512 gains from workers: one and two of them in turns, measured; more of them by Amdahl's law, computed
+ * How folding gains from workers: one and two of them in turns, measured; more of them by Amdahl's law, computed
  * from what was measured, since nothing can be measured on cores that are not there.
  *
  * Three times matter of a step: M, the main thread's own work; W, the threads' work, both as processor time, so that other
  * programs on the machine do not count; and `alone`, for how long the fold had nothing asked of the pool. They are taken
  * when the threads have started and their tables stand; `fold` is the whole fold, start included.
  */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { BenchOptions, Figure } from './measure.ts';
 import type { StageRun } from './stage-run.ts';
-import { run } from './stages.ts';
+import { run, ZATOR } from './stages.ts';
 
 const LAYERS = 512;
+/** By their names; the zator512 network is not bundled. */
+const CASES: readonly (readonly [name: string, model: string, networks: number])[] = [
+  ['digits512', 'digits512', 1],
+  ['batch', 'digits512', 3],
+  ...(existsSync(ZATOR) ? [['zator512', ZATOR, 1] as const] : []),
+];
 const COMPUTED_FOR = [1, 2, 4, 8];
 
-export async function scaling({ rounds, report }: BenchOptions): Promise<void> {
-  const runs: [StageRun, StageRun][] = [];
-  for (let round = 0; round < Math.min(rounds, 3); round++) {
-    runs.push([run('digits512', LAYERS, 1), run('digits512', LAYERS, 2)]);
+export async function scaling({ rounds, wants, report }: BenchOptions): Promise<void> {
+  for (const [name, model, networks] of CASES) {
+    if (!wants(`scaling.${name}`)) continue;
+    const runs = Array.from({ length: Math.min(rounds, 3) }, (): [StageRun, StageRun] => [
+      run(model, LAYERS, 1, networks),
+      run(model, LAYERS, 2, networks),
+    ]);
+    report(figuresOf(name, runs));
   }
-  const name = (what: string): string => `scaling.digits512.${what}`;
+}
+
+function figuresOf(of: string, runs: readonly [StageRun, StageRun][]): Figure[] {
+  const name = (what: string): string => `scaling.${of}.${what}`;
   const figures: Figure[] = [];
   const say = (what: string, values: readonly number[], unit: string): void => {
     const sorted = [...values].sort((a, b) => a - b);
@@ -78,5 +92,5 @@ export async function scaling({ rounds, report }: BenchOptions): Promise<void> {
     figures.push({ name: name(`computed.${w}w.speedup`), value: 1 / (s + (1 - s) / w), unit: 'x' });
   }
   figures.push({ name: name('cores'), value: availableParallelism(), unit: '' });
-  report(figures);
+  return figures;
 }

@@ -1,4 +1,4 @@
-/** One run of a whole network in its own process: MODEL LAYERS WORKERS; prints one line of JSON. */
+/** One run of a whole network, or of several in one chain, in its own process: MODEL LAYERS WORKERS NETWORKS; prints one line of JSON. */
 import { readFileSync } from 'node:fs';
 import { invariant } from '../src/errors.ts';
 import {
@@ -7,8 +7,10 @@ import {
   loadModel,
   plan,
   prove,
+  proveBatch,
   quantize,
   readInputFile,
+  runItem,
   verify,
 } from '../src/index.ts';
 import type { PoolUse } from '../src/pool/pool.ts';
@@ -25,7 +27,8 @@ export interface StageRun {
   readonly pool: PoolUse;
   /** Seconds of processor time while folding: of all threads, and of the main one (0 where the system does not tell). */
   readonly processor: { readonly all: number; readonly main: number };
-  /** Seconds of a step, by the clock and as processor time, after the first `SETTLED` ones: threads have started, tables stand. */
+  /** Seconds of a step, by the clock and as processor time, when threads have started and tables stand: after the first `SETTLED`
+   * steps; of several networks after the first one, when code is compiled too. */
   readonly settled: Settled;
   readonly peak: number;
   readonly proofBytes: number;
@@ -51,7 +54,7 @@ function processorSeconds(): { all: number; main: number } {
   return { all: (user + system) / 1e6, main };
 }
 
-const [model, layers, workers] = process.argv.slice(2) as [string, string, string];
+const [model, layers, workers, networks] = process.argv.slice(2) as [string, string, string, string];
 const own = model.includes('/');
 const depth = Number(layers);
 const loaded = await loadModel(
@@ -59,6 +62,7 @@ const loaded = await loadModel(
 );
 const input = loaded.sample ?? (await readInputFile(`${model}/input.json`, loaded.graph))[0]!;
 const quantized = quantize(loaded, loaded.plan ? {} : { samples: [input] });
+const lone = Number(networks) === 1;
 const seconds: Record<string, number> = {};
 const at: Record<string, ReturnType<typeof processorSeconds>> = {};
 let last = { step: 0, time: 0, ...processorSeconds() };
@@ -66,13 +70,20 @@ let settled = last;
 const on = (event: { type: string; stage?: string; seconds?: number; step?: number }): void => {
   if (event.type === 'step') {
     last = { step: event.step!, time: performance.now() / 1000, ...processorSeconds() };
-    if (event.step === SETTLED) settled = last;
+    if (event.step === (lone ? SETTLED : quantized.steps)) settled = last;
   }
   if (event.stage === 'fold' && event.type.startsWith('stage')) at[event.type] = processorSeconds();
   if (event.type === 'stage-end') seconds[event.stage!] = event.seconds!;
 };
 const planned = await plan(quantized, developmentKeySource(), on);
-const proved = await prove(planned, input, { workers: Number(workers), on });
+const options = { workers: Number(workers), on };
+const proved = lone
+  ? await prove(planned, input, options)
+  : await proveBatch(
+      planned,
+      Array.from({ length: Number(networks) }, () => runItem(planned, input)),
+      options,
+    );
 await verify(proved.proof, planned, { on });
 const [start, end] = [at['stage-start'], at['stage-end']];
 invariant(start && end, 'a run has a fold');
@@ -82,7 +93,7 @@ const settledStep = (): Settled => {
   return { step: (last.time - settled.time) / steps, main, threads: (last.all - settled.all) / steps - main };
 };
 const result: StageRun = {
-  steps: quantized.steps,
+  steps: Number(networks) * quantized.steps,
   circuit: seconds.circuit!,
   commit: seconds.commit!,
   fold: seconds.fold!,

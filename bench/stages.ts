@@ -34,9 +34,10 @@ export async function stages({ wants, report }: BenchOptions): Promise<void> {
   }
 }
 
-export function run(model: string, layers: number, workers: number): StageRun {
+/** @param networks that many in one chain, on the same input */
+export function run(model: string, layers: number, workers: number, networks = 1): StageRun {
   const script = resolve(import.meta.dirname, 'stage-run.ts');
-  const args = ['--import', 'tsx', script, model, String(layers), String(workers)];
+  const args = ['--import', 'tsx', script, model, String(layers), String(workers), String(networks)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
 }
 
