@@ -46,12 +46,12 @@ export interface CycleFoldFrame {
 export class CycleFoldWriter {
   readonly #engine: Engine;
   readonly #frame: CycleFoldFrame;
-  readonly #rows: RowKernels;
+  readonly rows: RowKernels;
 
   constructor(engine: Engine, frame: CycleFoldFrame) {
     this.#engine = engine;
     this.#frame = frame;
-    this.#rows = engine.fq.rows(frame.matrix);
+    this.rows = engine.fq.rows(frame.matrix);
   }
 
   begin(input: CycleFoldInput): BegunCycleFold {
@@ -59,11 +59,11 @@ export class CycleFoldWriter {
     cycleFoldCircuit(writer, () => input);
     const { x, fields } = writer.finish();
     const z = concat([this.#engine.fq.encode([1n, ...x]), fields]);
-    return { z, forms: this.#rows.forms(z), sum: this.#sum(0, fields) };
+    return { z, forms: this.rows.forms(z), sum: this.#sum(0, fields) };
   }
 
   cross(running: CycleFoldValues, begun: CycleFoldValues): CycleFoldError {
-    const e = this.#rows.cross(running.z, running.forms, begun.z, begun.forms);
+    const e = this.rows.cross(running.z, running.forms, begun.z, begun.forms);
     const blinding = this.#engine.fq.encode(randomElements(Q, 1));
     return { e, blinding, sum: this.#sum(this.#frame.fields, concat([e, blinding])) };
   }

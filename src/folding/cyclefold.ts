@@ -5,7 +5,7 @@
 
 import { concat } from '../algebra/concat.ts';
 import { add } from '../algebra/curve.ts';
-import type { Engine, RowKernels, Vec } from '../algebra/engine.ts';
+import type { Engine, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { grumpkinGenerators } from '../algebra/grumpkin-generators.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q } from '../algebra/params.ts';
@@ -49,7 +49,6 @@ export class CycleFold {
   /** For threads that do the work of a fresh instance. */
   readonly frame: CycleFoldFrame;
   readonly #engine: Engine;
-  readonly #rows: RowKernels;
   readonly #writer: CycleFoldWriter;
 
   constructor(engine: Engine) {
@@ -59,7 +58,6 @@ export class CycleFold {
     const { fields, rows } = this.matrix.sizes;
     this.generators = grumpkinGenerators(fields + rows + 1);
     this.#engine = engine;
-    this.#rows = engine.fq.rows(this.matrix.matrix);
     this.frame = { matrix: this.matrix.matrix, fields, key: engine.grumpkin.encodePoints(this.generators) };
     this.#writer = new CycleFoldWriter(engine, this.frame);
   }
@@ -129,12 +127,12 @@ export class CycleFold {
 
   /** Form values of a witness. */
   forms({ z }: Pick<CycleFoldWitness, 'z'>): Vec {
-    return this.#rows.forms(z);
+    return this.#writer.rows.forms(z);
   }
 
   /** Q(z) of a witness, recomputed. */
   errors({ z }: Pick<CycleFoldWitness, 'z'>): Vec {
-    return this.#rows.quadratic(z, this.#rows.forms(z));
+    return this.#writer.rows.quadratic(z, this.#writer.rows.forms(z));
   }
 }
 
