@@ -5,10 +5,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BenchOptions, Figure } from './measure.ts';
 import type { StageRun } from './stage-run.ts';
 
-export const ZATOR = resolve(import.meta.dirname, '../../shared/models/zator512');
+/** From the package's folder, in which npm runs this. */
+export const ZATOR = resolve('../shared/models/zator512');
 
 interface Case {
   readonly name: string;
@@ -36,8 +38,8 @@ export async function stages({ wants, report }: BenchOptions): Promise<void> {
 
 /** @param networks that many in one chain, on the same input */
 export function run(model: string, layers: number, workers: number, networks = 1): StageRun {
-  const script = resolve(import.meta.dirname, 'stage-run.ts');
-  const args = ['--import', 'tsx', script, model, String(layers), String(workers), String(networks)];
+  const script = fileURLToPath(new URL('stage-run.js', import.meta.url));
+  const args = [script, model, String(layers), String(workers), String(networks)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
 }
 

@@ -42,8 +42,7 @@ export async function threads(options: BenchOptions): Promise<void> {
       bits: shared(bits),
     };
     const pool = new Piscina({
-      filename: new URL('msm-source.mjs', import.meta.url).href,
-      name: 'sum',
+      filename: new URL('msm-thread.js', import.meta.url).href,
       minThreads: THREADS,
       maxThreads: THREADS,
       workerData: data,
