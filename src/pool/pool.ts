@@ -74,6 +74,8 @@ export class FoldPool {
       filename: fileURLToPath(new URL(`../../workers/${built ? 'tasks.js' : 'source.mjs'}`, import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
+      // a loader that this process was started with is not wanted there
+      execArgv: [],
       workerData,
     });
     // the rejection of the task that it killed tells the run; this only keeps the event from being fatal

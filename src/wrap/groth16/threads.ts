@@ -31,6 +31,8 @@ export class Threads {
       filename: fileURLToPath(new URL(`../../../workers/${file}`, import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
+      // a loader that this process was started with is not wanted there
+      execArgv: [],
       workerData,
     });
     // the rejection of the task that it killed tells the caller; this only keeps the event from being fatal
