@@ -119,6 +119,12 @@ export interface CurveKernels {
    * the key and one memory of SHARED_TABLE_BYTES, zero at the start, before the first sum.
    */
   shareTables(key: Points, memory: SharedArrayBuffer): void;
+  /**
+   * The rounds acc <- (acc + points[k]) + acc from acc = start: for each of them the slopes of both additions and the
+   * x-coordinates of acc + points[k] and of the new acc, 4 elements of the coordinates' field a round. Points need not be on the
+   * curve. Throws E_BUG where an addition is exceptional (equal x-coordinates).
+   */
+  ladder(start: Affine, points: Points): Vec;
   /** scalars[i] * base for every i, by fixed-base windows. Scalars: internal form. */
   fixedBase(base: Affine, scalars: Vec): Points;
 }

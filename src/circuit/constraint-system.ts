@@ -8,6 +8,7 @@
  * A row asserts sum_k <a_k, z> <b_k, z> = 0; constants are multiples of u. A variable of the bit block satisfies
  * b (b - u) = 0 by itself; that row is implied and never listed.
  */
+import type { Engine, Vec } from '../algebra/engine.ts';
 import type { Pieces } from '../pieces.ts';
 
 /** One product <a, z> <b, z> of a row. */
@@ -30,6 +31,17 @@ export interface ConstraintSystem<E> {
   bits(n: number, value: () => bigint): E[];
   /** One variable of the field block. */
   field(value: () => bigint): E;
+
+  /**
+   * A part of the circuit that allocates `count` field variables and nothing else, and whose values the engine makes faster than
+   * this language. `build` runs it as usual. `write` may run instead where rows are not wanted: it fills the variables, in
+   * their order, and returns the values of what `build` returns.
+   */
+  block(
+    count: number,
+    build: () => readonly E[],
+    write: (engine: Engine, fields: Vec) => readonly bigint[],
+  ): readonly E[];
 
   /** Asserts that the products sum to zero. */
   row(...products: readonly Product<E>[]): void;

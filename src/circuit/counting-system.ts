@@ -46,6 +46,9 @@ export class CountingSystem implements ConstraintSystem<boolean> {
   field(): boolean {
     return true;
   }
+  block(_count: number, build: () => readonly boolean[]): readonly boolean[] {
+    return build();
+  }
   row(...products: readonly Product<boolean>[]): void {
     this.#pay(Math.max(1, products.filter(([a, b]) => a && b).length));
   }

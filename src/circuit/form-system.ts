@@ -52,6 +52,9 @@ export abstract class FormSystem implements ConstraintSystem<LinearForm> {
     });
   }
 
+  block(_count: number, build: () => readonly LinearForm[]): readonly LinearForm[] {
+    return build();
+  }
   value(): bigint {
     throw new FoldError('E_BUG', 'a shape has no values');
   }

@@ -2,6 +2,7 @@
  * What every run of a circuit for its witness shares: E is a value, rows need nothing, names of scopes neither.
  * WitnessWriter collects the fold's blocks, R1csWitness (src/wrap/r1cs) the signals of the final proof.
  */
+import type { Engine, Vec } from '../algebra/engine.ts';
 import { type Field, field } from '../algebra/field.ts';
 import { invariant } from '../errors.ts';
 import type { ConstraintSystem, Product } from './constraint-system.ts';
@@ -31,6 +32,13 @@ export abstract class ValueSystem implements ConstraintSystem<bigint> {
     let s = 0n;
     for (const [k, a] of terms) s += k * a;
     return this.F.create(s);
+  }
+  block(
+    _count: number,
+    build: () => readonly bigint[],
+    _write: (engine: Engine, fields: Vec) => readonly bigint[],
+  ): readonly bigint[] {
+    return build();
   }
   value(e: bigint): bigint {
     return e;

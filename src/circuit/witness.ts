@@ -2,7 +2,7 @@
  * Runs a circuit for its witness: the bit and field blocks are filled in order.
  *
  * Bits are bytes 0/1; field values are collected and encoded once at the end; Poseidon's S-box values are written by
- * the engine straight into the field block. Rows are not evaluated here: `violations` (check.ts) does that on the
+ * the engine straight into the field block, and so are the parts that come as a `block`. Rows are not evaluated here: `violations` (check.ts) does that on the
  * finished witness, where a check may be asked for.
  */
 import type { Engine, Vec } from '../algebra/engine.ts';
@@ -72,6 +72,16 @@ export class WitnessWriter extends ValueSystem {
     this.#positions.push(this.#fieldCount++);
     this.#values.push(v);
     return v;
+  }
+
+  override block(
+    count: number,
+    _build: () => readonly bigint[],
+    write: (engine: Engine, fields: Vec) => readonly bigint[],
+  ): readonly bigint[] {
+    const at = this.#fieldCount * FIELD_BYTES;
+    this.#fieldCount += count;
+    return write(this.#engine, this.#fields.subarray(at, at + count * FIELD_BYTES));
   }
 
   row(..._products: readonly Product<bigint>[]): void {}

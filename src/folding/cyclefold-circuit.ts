@@ -5,10 +5,21 @@
  * r, each adding one of +-B, +-phi(B), with phi(x, y) = (BETA x, y). The accumulator starts at phi(B) + B, linear in
  * B. No addition in the loop is exceptional for B in the group; the final one is with probability 2^-128.
  */
+import { concat } from '../algebra/concat.ts';
+import type { Engine, Vec } from '../algebra/engine.ts';
 import { BETA, G1_PARAMS } from '../algebra/params.ts';
 import { type ConstraintSystem, multiply } from '../circuit/constraint-system.ts';
-import { type LadderPoint, ladderAdd, ladderRound, type PointOf } from '../circuit/gadgets/ladder.ts';
-import { ladderSlopes, type RoundSlopes } from '../circuit/gadgets/ladder-slopes.ts';
+import {
+  affineOf,
+  afterRound,
+  type LadderPoint,
+  ladderAdd,
+  ladderRound,
+  type PointOf,
+  ROUND_VARIABLES,
+  type Round,
+  writeRounds,
+} from '../circuit/gadgets/ladder.ts';
 
 const ROUNDS = 64;
 
@@ -21,31 +32,38 @@ export function cycleFoldCircuit<E>(cs: ConstraintSystem<E>, input: () => CycleF
   const B: PointOf<E> = { x: xb, y: yb };
 
   // phi(B) + B = (BETA^2 xB, -yB), since 1 + BETA + BETA^2 = 0
-  let acc: LadderPoint<E> = { x: cs.scale(BETA * BETA, xb), y2: [[cs.scale(-2n, yb), one]] };
-  const xs: E[] = [];
-  const ys: E[] = [];
+  const start: LadderPoint<E> = { x: cs.scale(BETA * BETA, xb), y2: [[cs.scale(-2n, yb), one]] };
+  const [betaX, minusY] = [cs.scale(BETA, xb), cs.scale(-1n, yb)];
   const bit = (at: number): bigint => (cs.value(r) >> BigInt(at)) & 1n;
-  const pointOfRound = (k: number): PointOf<bigint> => ({
-    x: (bit(2 * k + 1) ? BETA : 1n) * cs.value(xb),
-    y: (bit(2 * k) ? 1n : -1n) * cs.value(yb),
-  });
-  let slopes: RoundSlopes[] | undefined;
-  const known = (): RoundSlopes[] => {
-    const points = Array.from({ length: ROUNDS }, (_, j) => pointOfRound(ROUNDS - 1 - j));
-    return ladderSlopes(cs.modulus, { x: (BETA * BETA * cs.value(xb)) % cs.modulus, y: -cs.value(yb) }, points);
+  const xOfRound = (k: number): E => (bit(2 * k + 1) ? betaX : xb);
+  const yOfRound = (k: number): E => (bit(2 * k) ? yb : minusY);
+  const build = (): E[] => {
+    const xs: E[] = [];
+    const ys: E[] = [];
+    let acc = start;
+    let round: Round<E> | undefined;
+    for (let k = ROUNDS - 1; k >= 0; k--) {
+      const x = cs.field(() => cs.value(xOfRound(k)));
+      const y = cs.field(() => cs.value(yOfRound(k)));
+      round = ladderRound(cs, acc, { x, y2: [[cs.scale(2n, y), one]] });
+      acc = afterRound(cs, round);
+      cs.row([cs.sub(x, xb), cs.sub(x, betaX)]);
+      cs.row([cs.sub(y, yb), cs.add(y, yb)]);
+      xs.push(x);
+      ys.push(y);
+    }
+    return [...xs, ...ys, ...round!];
   };
-  for (let k = ROUNDS - 1; k >= 0; k--) {
-    const x = cs.field(() => pointOfRound(k).x);
-    const y = cs.field(() => pointOfRound(k).y);
-    acc = ladderRound(cs, acc, { x, y2: [[cs.scale(2n, y), one]] }, () => {
-      slopes ??= known();
-      return slopes[ROUNDS - 1 - k];
-    });
-    cs.row([cs.sub(x, xb), cs.sub(x, cs.scale(BETA, xb))]);
-    cs.row([cs.sub(y, yb), cs.add(y, yb)]);
-    xs.push(x);
-    ys.push(y);
-  }
+  const write = ({ fq, g1 }: Engine, fields: Vec): bigint[] => {
+    const ks = Array.from({ length: ROUNDS }, (_, j) => ROUNDS - 1 - j);
+    const [xs, ys] = [ks.map((k) => cs.value(xOfRound(k))), ks.map((k) => cs.value(yOfRound(k)))];
+    const encoded = new Map([xb, betaX, yb, minusY].map((e) => [cs.value(e), fq.encode([cs.value(e)])]));
+    const points = concat(ks.flatMap((_, j) => [encoded.get(xs[j]!)!, encoded.get(ys[j]!)!]));
+    return [...xs, ...ys, ...writeRounds(fq, g1, affineOf(cs, start), points, fields, true)];
+  };
+  const rounds = cs.block((2 + ROUND_VARIABLES) * ROUNDS, build, write);
+  const [xs, ys] = [rounds.slice(0, ROUNDS), rounds.slice(ROUNDS, 2 * ROUNDS)];
+  const acc = afterRound(cs, rounds.slice(2 * ROUNDS) as unknown as Round<E>);
   ladderAdd(cs, acc, { x: xa, y: ya }, () => ({ x: xc, y: yc }));
 
   // the digits d_k (which x) and e_k (which sign) that the rounds used are those of r = sum 4^k (2 d_k + e_k)

@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as curve from '../../src/algebra/curve.ts';
 import type { CurveKernels, Engine, FieldKernels, RowMatrix, Scalars } from '../../src/algebra/engine.ts';
 import { type Field, field } from '../../src/algebra/field.ts';
+import { ladderRounds } from '../../src/algebra/ladder.ts';
 import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../../src/algebra/params.ts';
 import { partialRounds } from '../../src/algebra/poseidon/constants.ts';
 import { permuteTraced } from '../../src/algebra/poseidon/permutation.ts';
@@ -32,8 +33,8 @@ export function engineConformance(name: string, make: () => Promise<Engine>): vo
         rowConformance(() => engine[which], field(modulus));
       });
     }
-    describe('g1', () => curveConformance(() => [engine.g1, engine.fr], G1_PARAMS));
-    describe('grumpkin', () => curveConformance(() => [engine.grumpkin, engine.fq], GRUMPKIN_PARAMS));
+    describe('g1', () => curveConformance(() => [engine.g1, engine.fr, engine.fq], G1_PARAMS));
+    describe('grumpkin', () => curveConformance(() => [engine.grumpkin, engine.fq, engine.fr], GRUMPKIN_PARAMS));
     describe('poseidon', () => poseidonConformance(() => engine));
   });
 }
@@ -204,7 +205,7 @@ function eqTable(F: Field, point: readonly bigint[]): bigint[] {
   );
 }
 
-function curveConformance(kernels: () => [CurveKernels, FieldKernels], params: CurveParams): void {
+function curveConformance(kernels: () => [CurveKernels, FieldKernels, FieldKernels], params: CurveParams): void {
   const random = new Random(params.name);
   const NoblePoint =
     params.name === 'g1'
@@ -338,6 +339,33 @@ function curveConformance(kernels: () => [CurveKernels, FieldKernels], params: C
     );
     expect(() => small([1])).toThrow(FoldError);
     expect(() => small([0.5, 0, 0, 0, 0, 0, 0, 0, 0])).toThrow(FoldError);
+  });
+
+  it('runs the rounds of a ladder through any coordinates, points of the curve or not', () => {
+    const [k, , coordinates] = kernels();
+    const p = params.base;
+    const coordinate = fc.oneof(fc.bigInt(0n, p - 1n), fc.constantFrom(0n, 1n, p - 1n, p - 2n, p >> 1n));
+    const pair = fc.record({ x: coordinate, y: fc.oneof(fc.bigInt(1n, p - 1n), fc.constantFrom(1n, p - 1n)) });
+    fc.assert(
+      fc.property(pair, fc.array(pair, { maxLength: 9 }), (start, points) => {
+        const encoded = k.encodePoints(points);
+        let expected: bigint[] | undefined;
+        try {
+          expected = ladderRounds(p, start, points);
+        } catch {
+          expect(() => k.ladder(start, encoded)).toThrow(expect.objectContaining({ code: 'E_BUG' }));
+          return;
+        }
+        expect(coordinates.decode(k.ladder(start, encoded))).toEqual(expected);
+      }),
+      { numRuns: 200 },
+    );
+    const points = multiples(128).reverse();
+    const far = NoblePoint.fromAffine(params.generator).multiply(12345678901234567890n).toAffine();
+    expect(coordinates.decode(k.ladder(far, k.encodePoints(points)))).toEqual(ladderRounds(p, far, points));
+    expect(() => k.ladder(points[3]!, k.encodePoints(points.slice(3)))).toThrow(
+      expect.objectContaining({ code: 'E_BUG' }),
+    );
   });
 
   it('raises a fixed base', () => {

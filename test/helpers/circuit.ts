@@ -20,7 +20,10 @@ export type FieldName = 'fr' | 'fq';
 /** Chooses the value of allocation number `index` of its kind; `honest` computes what the circuit proposes. */
 export type Cheat = (kind: 'bits' | 'field', index: number, honest: () => bigint) => bigint;
 
-/** Lets `cheat` replace the advice of a writer; everything that is computed from it follows the replaced value. */
+/**
+ * Lets `cheat` replace the advice of a writer; everything that is computed from it follows the replaced value, since parts that the
+ * engine would write run in the language of circuits.
+ */
 export function cheating<W extends ValueSystem>(writer: W, cheat: Cheat): W {
   const [bits, field] = [writer.bits.bind(writer), writer.field.bind(writer)];
   const at = { bits: 0, field: 0 };
@@ -28,6 +31,7 @@ export function cheating<W extends ValueSystem>(writer: W, cheat: Cheat): W {
     const index = at.bits++;
     return bits(n, () => cheat('bits', index, value));
   };
+  writer.block = (_count, build) => build();
   writer.field = (value) => {
     const index = at.field++;
     return field(() => cheat('field', index, value));
@@ -79,9 +83,10 @@ export class TestSystem {
   witness<T>(
     circuit: (cs: WitnessWriter) => T,
     model: readonly bigint[] = [],
-    cheat: Cheat = honestly,
+    cheat?: Cheat,
   ): { z: bigint[]; result: T } {
-    const writer = cheating(new WitnessWriter(this.engine, this.name, this.matrix.sizes), cheat);
+    const plain = new WitnessWriter(this.engine, this.name, this.matrix.sizes);
+    const writer = cheat ? cheating(plain, cheat) : plain;
     const result = circuit(writer);
     const { x, bits, fields } = writer.finish();
     const z = [1n, ...x, ...model, ...Array.from(bits, BigInt), ...this.engine[this.name].decode(fields)];
@@ -156,12 +161,14 @@ export class Gadget {
   }
 
   /** Runs on inputs; `cheat` counts the field allocations from the gadget's own first one. */
-  run(inputs: readonly bigint[], cheat: Cheat = honestly): GadgetRun {
-    const shifted: Cheat = (kind, index, honest) => {
-      if (kind === 'bits') return cheat(kind, index, honest);
-      return index < this.#count ? honest() : cheat(kind, index - this.#count, honest);
-    };
-    const { z, result } = this.system.witness((cs) => this.#run(cs, inputs), [], shifted);
+  run(inputs: readonly bigint[], cheat?: Cheat): GadgetRun {
+    const shifted =
+      (choose: Cheat): Cheat =>
+      (kind, index, honest) => {
+        if (kind === 'bits') return choose(kind, index, honest);
+        return index < this.#count ? honest() : choose(kind, index - this.#count, honest);
+      };
+    const { z, result } = this.system.witness((cs) => this.#run(cs, inputs), [], cheat && shifted(cheat));
     return { outputs: result, z };
   }
 

@@ -1,11 +1,14 @@
 /** CurveKernels on the module's curve functions. Multi-scalar multiplication has its own file (msm.ts). */
+import { invariant } from '../../errors.ts';
 import { add, double } from '../curve.ts';
-import type { CurveKernels, Points, Scalars, Vec } from '../engine.ts';
+import { type CurveKernels, FIELD_BYTES, type Points, type Scalars, type Vec } from '../engine.ts';
+import { EXCEPTIONAL } from '../ladder.ts';
 import type { Affine, CurveParams } from '../params.ts';
 import type { WasmField } from '../wasm/fields.ts';
 import type { WasmModule } from '../wasm/module.ts';
 import { PointBytes, pointCount } from '../wasm/point-bytes.ts';
 import { fixedBase } from './fixed-base.ts';
+import { ROUND_BYTES } from './ladder.ts';
 import { Msm } from './msm.ts';
 import { PointSums } from './point-sums.ts';
 
@@ -40,6 +43,21 @@ export class KernelCurve extends PointBytes implements CurveKernels {
 
   shareTables(key: Points, memory: SharedArrayBuffer): void {
     this.multi.shareTables(key, memory);
+  }
+
+  ladder(start: Affine, points: Points): Vec {
+    const n = pointCount(points);
+    if (n === 0) return new Uint8Array();
+    const { arena } = this.sums.module;
+    return arena.scratch(() => {
+      const [from, through] = [arena.put(this.encodePoints([start])), arena.put(points)];
+      const [zs, rises] = [arena.alloc(2 * n * FIELD_BYTES), arena.alloc(2 * n * FIELD_BYTES)];
+      const out = arena.alloc(n * ROUND_BYTES);
+      // The chain of the batch inversion.
+      arena.reserve((2 * n + 1) * FIELD_BYTES);
+      invariant(this.sums.fn('ladder')(from, through, n, zs, rises, out) === 1, EXCEPTIONAL);
+      return arena.take(out, n * ROUND_BYTES);
+    });
   }
 
   fixedBase(base: Affine, scalars: Vec): Points {

@@ -14,6 +14,7 @@ import { FmaField } from './fma-field.ts';
 import { addScalarSplit, ENDOMORPHISMS } from './glv.ts';
 import { addHypercubeKernels } from './hypercube.ts';
 import { addBatchInverse, addPairInverse } from './inversion.ts';
+import { addLadder } from './ladder.ts';
 import { PackedField } from './packed-field.ts';
 import { PairField } from './pair-field.ts';
 import { addPoseidonKernels } from './poseidon-rounds.ts';
@@ -48,6 +49,7 @@ export async function instantiateKernels(fma = false): Promise<WasmModule> {
     addCurveSums(asm, name, coordinates.packed, primeAdditions(asm, name, coordinates.pairs, coordinates.inverse, fma));
     addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
     addCurveShifts(asm, name, coordinates.pairs, coordinates.batchInverse);
+    addLadder(asm, name, coordinates.pairs, coordinates.packed, coordinates.batchInverse);
     addScalarSplit(asm, name, endomorphism);
   }
   return instantiate(asm);

@@ -1,6 +1,7 @@
 /** CurveKernels on the module's curve functions. Multi-scalar multiplication has its own file (msm.ts). */
 import type { CurveKernels, Points, Scalars, Vec } from '../engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
+import { ladderRounds } from '../ladder.ts';
 import type { Affine, CurveParams } from '../params.ts';
 import { JACOBIAN_BYTES } from './assembler.ts';
 import { count, type WasmField } from './fields.ts';
@@ -16,6 +17,7 @@ const TABLE_ENTRY_COST = 1.5;
 export class WasmCurve extends PointBytes implements CurveKernels {
   private readonly module: WasmModule;
   private readonly prefix: string;
+  private readonly coordinates: WasmField;
   private readonly scalars: WasmField;
   private readonly scalarBits: number;
   private readonly sums: WasmMsm;
@@ -25,6 +27,7 @@ export class WasmCurve extends PointBytes implements CurveKernels {
     super(base);
     this.module = module;
     this.prefix = prefix;
+    this.coordinates = base;
     this.scalars = scalars;
     this.scalarBits = params.order.toString(2).length;
     this.sums = new WasmMsm(module, prefix, scalars);
@@ -41,6 +44,11 @@ export class WasmCurve extends PointBytes implements CurveKernels {
 
   /** This engine keeps no tables. */
   shareTables(): void {}
+
+  ladder(start: Affine, points: Points): Vec {
+    const rounds = this.decodePoints(points).map((point) => point ?? { x: 0n, y: 0n });
+    return this.coordinates.encode(ladderRounds(this.coordinates.modulus, start, rounds));
+  }
 
   /**
    * Windows of w bits: entry d of window k is d 2^(w k) base, so that a product is one addition per window. w grows with

@@ -5,14 +5,27 @@
  * acc <- 2 acc +- P. acc is m P with 2 <= m < 2^130 < q, so that no round is exceptional for a point P of the group
  * (which is the whole curve: it has prime order). The final additions are exceptional with probability 2^-128.
  */
-import { double, neg } from '../../algebra/curve.ts';
+import { concat } from '../../algebra/concat.ts';
+import { neg } from '../../algebra/curve.ts';
+import type { Engine, Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { GRUMPKIN_PARAMS } from '../../algebra/params.ts';
+import { invariant } from '../../errors.ts';
 import { type ConstraintSystem, multiply } from '../constraint-system.ts';
 import { pack } from './bits.ts';
 import type { Multiplier } from './fq.ts';
-import { assertOnCurve, type LadderPoint, ladderAdd, ladderRound, type PointOf } from './ladder.ts';
-import { ladderSlopes, type RoundSlopes } from './ladder-slopes.ts';
+import {
+  affineOf,
+  afterRound,
+  assertOnCurve,
+  type LadderPoint,
+  ladderAdd,
+  ladderRound,
+  type PointOf,
+  ROUND_VARIABLES,
+  type Round,
+  writeRounds,
+} from './ladder.ts';
 
 /** The scalar of a 128-bit challenge in CycleFold's own folds. */
 export function plainScalar(s: bigint): bigint {
@@ -43,22 +56,26 @@ export function plainMultiplier<E>(cs: ConstraintSystem<E>, bits: readonly E[]):
 /** n(s) P for a point P on the curve, s in 128 bits, lowest first. 515 rows. */
 export function multiplyByChallenge<E>(cs: ConstraintSystem<E>, point: PointOf<E>, bits: readonly E[]): LadderPoint<E> {
   const one = cs.constant(1n);
-  let acc = doubled(cs, point);
-  let slopes: RoundSlopes[] | undefined;
-  const known = (): RoundSlopes[] => {
-    const plus = { x: cs.value(point.x), y: cs.value(point.y) };
-    const minus = neg(GRUMPKIN_PARAMS, plus)!;
-    const points = bits.map((bit) => (cs.value(bit) ? plus : minus)).reverse();
-    return ladderSlopes(cs.modulus, double(GRUMPKIN_PARAMS, plus)!, points);
+  const start = doubled(cs, point);
+  const highestFirst = [...bits].reverse();
+  const build = (): Round<E> => {
+    let acc = start;
+    let round: Round<E> | undefined;
+    for (const bit of highestFirst) {
+      const sign = cs.sub(cs.scale(2n, bit), one);
+      round = ladderRound(cs, acc, { x: point.x, y2: [[cs.scale(2n, sign), point.y]] });
+      acc = afterRound(cs, round);
+    }
+    invariant(round, 'a challenge has bits');
+    return round;
   };
-  for (let k = bits.length - 1; k >= 0; k--) {
-    const sign = cs.sub(cs.scale(2n, bits[k]!), one);
-    acc = ladderRound(cs, acc, { x: point.x, y2: [[cs.scale(2n, sign), point.y]] }, () => {
-      slopes ??= known();
-      return slopes[bits.length - 1 - k];
-    });
-  }
-  return acc;
+  const write = ({ fr, grumpkin }: Engine, fields: Vec): readonly bigint[] => {
+    const plus = { x: cs.value(point.x), y: cs.value(point.y) };
+    const signed = [neg(GRUMPKIN_PARAMS, plus), plus].map((p) => grumpkin.encodePoints([p]));
+    const points = concat(highestFirst.map((bit) => signed[Number(cs.value(bit))]!));
+    return writeRounds(fr, grumpkin, affineOf(cs, start), points, fields);
+  };
+  return afterRound(cs, cs.block(ROUND_VARIABLES * bits.length, build, write) as Round<E>);
 }
 
 /** 2P. Three rows: the square of x, the slope (2 y l = 3 x^2), the new x. */

@@ -7,6 +7,7 @@ import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS } from '../../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../../src/circuit/constraint-system.ts';
 import {
+  afterRound,
   assertOnCurve,
   type LadderPoint,
   ladderAdd,
@@ -33,7 +34,7 @@ describe.each([
   describe('ladderRound', () => {
     // one more variable holds 2y, which a round leaves as a form
     const gadget = new Gadget(engine, base, 4, (cs, [x, y, qx, qy]) => {
-      const p = ladderRound(cs, ladderPoint(cs, x!, y!), ladderPoint(cs, qx!, qy!));
+      const p = afterRound(cs, ladderRound(cs, ladderPoint(cs, x!, y!), ladderPoint(cs, qx!, qy!)));
       return [p.x, sumOfProducts(cs, p.y2)];
     });
 
