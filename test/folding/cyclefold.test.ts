@@ -9,7 +9,7 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, Q } from '../../src/algebra/pa
 import { fqValue } from '../../src/circuit/gadgets/fq.ts';
 import { plainScalar } from '../../src/circuit/gadgets/grumpkin.ts';
 import { CycleFold } from '../../src/folding/cyclefold.ts';
-import { integers, points } from '../helpers/circuit.ts';
+import { honestly, integers, points } from '../helpers/circuit.ts';
 import { at, engine, inputOf, run, sumOf, system } from './cyclefold-run.ts';
 
 interface Vector {
@@ -43,6 +43,11 @@ describe('the circuit', () => {
     const modelOrder = (start: number): bigint[] => [2, 3, 4, 5, 0, 1].map((k) => z[8 + start + k]!);
     expect(modelOrder(0)).toEqual(v.firstRound.map(BigInt));
     expect(modelOrder(6 * 63)).toEqual(v.lastRound.map(BigInt));
+  });
+
+  it('is written by the engine as by its own rounds', () => {
+    const input = inputOf(2n ** 127n / 3n, at(5n), at(7n), sumOf(2n ** 127n / 3n, at(5n), at(7n)));
+    expect(run(input)).toEqual(run(input, honestly));
   });
 
   it('is satisfied by A + n(r) B', () => {

@@ -11,7 +11,7 @@ import {
   plainMultiplier,
   plainScalar,
 } from '../../../src/circuit/gadgets/grumpkin.ts';
-import { Gadget, integers, points } from '../../helpers/circuit.ts';
+import { Gadget, honestly, integers, points } from '../../helpers/circuit.ts';
 
 const engine = await createEngine();
 const curve = GRUMPKIN_PARAMS;
@@ -74,6 +74,10 @@ describe('multiplyByChallenge', () => {
         ],
       },
     );
+  });
+  it('is written by the engine as by its own rounds', () => {
+    const inputs = [...Object.values(mul(curve, curve.generator, 77n)!), ...bitsOf(MAX / 5n)];
+    expect(gadget.run(inputs).z).toEqual(gadget.run(inputs, honestly).z);
   });
   it('costs 515 rows and variables, all bound', () => {
     expect(gadget.cost).toMatchObject({ rows: 515 + 1, bits: 0, fields: 515 + 1 });

@@ -40,6 +40,10 @@ export class ForgingWriter extends WitnessWriter {
   override bits(n: number, value: () => bigint): bigint[] {
     return super.bits(n, () => this.#forge('bits', value()));
   }
+  /** In the language of circuits, so that what follows a forgery follows it. */
+  override block(_count: number, build: () => readonly bigint[]): readonly bigint[] {
+    return build();
+  }
   override field(value: () => bigint): bigint {
     const modulo = (v: bigint): bigint => ((v % R) + R) % R;
     return super.field(() => this.#forge('field', modulo(value())));
