@@ -19,7 +19,7 @@ interface Thread {
   readonly cycleFold: CycleFoldWriter;
 }
 
-const ready: Promise<Thread> = createEngine().then((engine) => {
+const ready: Promise<Thread> = createEngine(data.image).then((engine) => {
   engine.g1.shareTables(key, data.tables);
   return { engine, rows: engine.fr.rows(data.matrix), cycleFold: new CycleFoldWriter(engine, data.cycleFold) };
 });

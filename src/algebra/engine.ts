@@ -8,6 +8,7 @@
  * All engines of one run must be of one kind: internal forms are not exchanged between kinds or written to disk.
  */
 import type { Affine } from './params.ts';
+import type { ModuleImage } from './wasm/instance.ts';
 
 /** n field elements, 32 bytes each, internal form. */
 export type Vec = Uint8Array;
@@ -137,6 +138,16 @@ export interface PoseidonKernel {
   permuteTraced(t: number, state: Vec, trace: Vec, at: number): Vec;
 }
 
+/**
+ * What another thread makes an engine of the same kind from (`createEngine`) without assembling code or generating tables:
+ * a message to it shares the code and copies the rest.
+ */
+export interface EngineImage {
+  readonly module: ModuleImage;
+  /** Poseidon's tables by width, of the widths that were used. */
+  readonly poseidon: Map<number, Vec>;
+}
+
 export interface Engine {
   readonly name: string;
   readonly fr: FieldKernels;
@@ -146,4 +157,6 @@ export interface Engine {
   /** Scalars in Fq. */
   readonly grumpkin: CurveKernels;
   readonly poseidon: PoseidonKernel;
+  /** Absent where each thread makes all by itself. */
+  readonly image?: EngineImage;
 }

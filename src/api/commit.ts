@@ -33,9 +33,9 @@ export interface CommitOptions {
 
 /** Commits to a model; from the cache where it was done before. */
 export async function commitModel(planned: PlannedModel, options: CommitOptions = {}): Promise<ModelCommitment> {
-  const { system, model } = planned;
+  const { engine, system, model } = planned;
   const buffers = createBuffers(system);
-  const pool = new FoldPool(system, model.plan.step, buffers, options.workers ?? defaultWorkers());
+  const pool = new FoldPool(engine, system, model.plan.step, buffers, options.workers ?? defaultWorkers());
   try {
     return await commitWith(planned, pool, options);
   } finally {

@@ -89,7 +89,7 @@ async function foldItems(
   const { system, model, engine } = planned;
   const { signal, on, resumeFrom } = options;
   const buffers = createBuffers(system);
-  const pool = new FoldPool(system, model.plan.step, buffers, options.workers ?? defaultWorkers());
+  const pool = new FoldPool(engine, system, model.plan.step, buffers, options.workers ?? defaultWorkers());
   const checkpointer = new Checkpointer(options.checkpoints);
   try {
     const { points, digest } = await commitWith(planned, pool, { ...options, salt: items[0]!.salts.model });

@@ -1,5 +1,5 @@
 /** What crosses between the main thread and the pool: shared buffers at the start, small messages after. */
-import type { Points, RowMatrix } from '../algebra/engine.ts';
+import type { EngineImage, Points, RowMatrix } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import type { Piece } from '../folding/commit.ts';
 import type { CycleFoldInput } from '../folding/cyclefold-circuit.ts';
@@ -11,8 +11,10 @@ import type { Share } from '../folding/sweeps.ts';
 import type { LayerWitness } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 
-/** Given to every thread once; all arrays over shared memory. */
+/** Given to every thread once; the long arrays over shared memory. */
 export interface ThreadData {
+  /** Of the main thread's engine, where it has one. */
+  readonly image: EngineImage | undefined;
   readonly matrix: RowMatrix;
   readonly key: Points;
   /** Where the threads exchange tables of the key's multiples. */

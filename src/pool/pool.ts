@@ -8,7 +8,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { POINT_BYTES, type Points, SHARED_TABLE_BYTES } from '../algebra/engine.ts';
+import { type Engine, POINT_BYTES, type Points, SHARED_TABLE_BYTES } from '../algebra/engine.ts';
 import { FoldError } from '../errors.ts';
 import type { ChainCompute } from '../folding/compute.ts';
 import { type ChainBuffers, frameOf } from '../folding/fresh-witness.ts';
@@ -52,13 +52,14 @@ export class FoldPool {
   #aloneBefore = 0;
   #aloneSince = performance.now();
 
-  constructor(system: StepSystem, step: StepPlan, buffers: ChainBuffers, workers: number) {
+  constructor(engine: Engine, system: StepSystem, step: StepPlan, buffers: ChainBuffers, workers: number) {
     this.workers = workers;
     this.unhurried = Math.max(1, workers - 1);
     this.#queue = new RankedQueue(workers, this.unhurried);
     const chunks = chunksOf(buffers);
     this.compute = chainCompute(this, chunks);
     const workerData: ThreadData = {
+      image: engine.image,
       matrix: system.matrix.matrix,
       key: sharedPoints(system.key, system.layout.keyLength),
       tables: new SharedArrayBuffer(SHARED_TABLE_BYTES),

@@ -43,7 +43,7 @@ describe('the work of a fold in a pool', () => {
       b.e.set(e[0]);
       b.e.set(e[1], 2 ** system.layout.bitLog * FIELD_BYTES);
     }
-    pool = new FoldPool(system, model.plan.step, buffers[0], WORKERS);
+    pool = new FoldPool(engine, system, model.plan.step, buffers[0], WORKERS);
     alone = localCompute(engine, system, buffers[1]);
   });
   afterAll(() => pool.close());

@@ -5,7 +5,7 @@ import { type CurveKernels, FIELD_BYTES, type Points, type Scalars, type Vec } f
 import { EXCEPTIONAL } from '../ladder.ts';
 import type { Affine, CurveParams } from '../params.ts';
 import type { WasmField } from '../wasm/fields.ts';
-import type { WasmModule } from '../wasm/module.ts';
+import type { WasmModule } from '../wasm/instance.ts';
 import { PointBytes, pointCount } from '../wasm/point-bytes.ts';
 import { fixedBase } from './fixed-base.ts';
 import { ROUND_BYTES } from './ladder.ts';

@@ -1,14 +1,15 @@
 /**
- * Assembles and instantiates the engine's WebAssembly module: fields Fr (`fr`) and Fq (`fq`), curves G1 (`g1`) and
- * Grumpkin (`gk`), Poseidon over Fr.
+ * Assembles the engine's WebAssembly module: fields Fr (`fr`) and Fq (`fq`), curves G1 (`g1`) and Grumpkin (`gk`), Poseidon
+ * over Fr. About 0.05 s; other threads take the image (engine.ts).
  */
 import { G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
-import { WasmModule } from '../wasm/module.ts';
+import type { ModuleImage } from '../wasm/instance.ts';
 import { type AdditionField, additionsOnPairs } from './addition-batch.ts';
 import { Assembler, type Kernel } from './assembler.ts';
 import { addCurvePoints } from './curve-points.ts';
 import { addCurveShifts } from './curve-shifts.ts';
 import { addCurveSums } from './curve-sums.ts';
+import { FQ, FR, G1, GRUMPKIN } from './engine.ts';
 import { additionsOnDoubles } from './fma-additions.ts';
 import { FmaField } from './fma-field.ts';
 import { addScalarSplit, ENDOMORPHISMS } from './glv.ts';
@@ -22,13 +23,6 @@ import { ProductSums } from './product-sums.ts';
 import { addRowKernels } from './row-sweeps.ts';
 import { addVectorKernels } from './vectors.ts';
 
-export const FR = 'fr';
-export const FQ = 'fq';
-export const G1 = 'g1';
-export const GRUMPKIN = 'gk';
-
-const PAGE_BYTES = 65536;
-
 interface FieldParts {
   readonly pairs: PairField;
   readonly packed: PackedField;
@@ -37,7 +31,7 @@ interface FieldParts {
 }
 
 /** `fma`: with additions of points by fused multiply-add (fma-choice.ts). */
-export async function instantiateKernels(fma = false): Promise<WasmModule> {
+export async function assembleKernels(fma = false): Promise<ModuleImage> {
   const asm = new Assembler();
   const fr = addField(asm, FR, R, true);
   const fq = addField(asm, FQ, Q, false);
@@ -52,7 +46,7 @@ export async function instantiateKernels(fma = false): Promise<WasmModule> {
     addLadder(asm, name, coordinates.pairs, coordinates.packed, coordinates.batchInverse);
     addScalarSplit(asm, name, endomorphism);
   }
-  return instantiate(asm);
+  return imageOf(asm);
 }
 
 /** Arithmetic of batched additions with coordinates in a prime field. */
@@ -67,11 +61,10 @@ export function primeAdditions(
   return additionsOnDoubles(asm, new FmaField(asm, name, pairs.modulus), pairs, inverse);
 }
 
-export async function instantiate(asm: Assembler): Promise<WasmModule> {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(asm.size / PAGE_BYTES) });
-  asm.initialize(new Uint8Array(memory.buffer));
-  const { instance } = await WebAssembly.instantiate(asm.build(), { env: { memory } });
-  return new WasmModule(instance.exports, memory);
+export async function imageOf(asm: Assembler): Promise<ModuleImage> {
+  const memory = new Uint8Array(asm.size);
+  asm.initialize(memory);
+  return { code: await WebAssembly.compile(asm.build()), memory };
 }
 
 function addField(asm: Assembler, name: string, modulus: bigint, poseidon: boolean): FieldParts {

@@ -3,7 +3,7 @@
  * that halve what is left to be summed.
  */
 import { POINT_BYTES } from '../engine.ts';
-import type { WasmFunction, WasmModule } from '../wasm/module.ts';
+import type { WasmFunction, WasmModule } from '../wasm/instance.ts';
 import { ADDITION_BYTES, BATCH_BYTES } from './addition-batch.ts';
 
 /** Additions that share one inversion: its 3 microseconds weigh nothing then, and the scratch memory stays in the cache. */

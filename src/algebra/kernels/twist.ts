@@ -8,7 +8,7 @@ import type { Scalars, Vec } from '../engine.ts';
 import { POINT_BYTES } from '../engine.ts';
 import { R } from '../params.ts';
 import { count, type WasmField } from '../wasm/fields.ts';
-import type { WasmModule } from '../wasm/module.ts';
+import type { WasmModule } from '../wasm/instance.ts';
 import { fixedBase } from './fixed-base.ts';
 import { PointSums } from './point-sums.ts';
 import { magnitudesOf, windowSums } from './windows.ts';

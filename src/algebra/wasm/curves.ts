@@ -5,7 +5,7 @@ import { ladderRounds } from '../ladder.ts';
 import type { Affine, CurveParams } from '../params.ts';
 import { JACOBIAN_BYTES } from './assembler.ts';
 import { count, type WasmField } from './fields.ts';
-import type { WasmFunction, WasmModule } from './module.ts';
+import type { WasmFunction, WasmModule } from './instance.ts';
 import { WasmMsm } from './msm.ts';
 import { PointBytes, pointCount } from './point-bytes.ts';
 

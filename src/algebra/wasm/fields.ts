@@ -3,7 +3,7 @@ import { FoldError, invariant } from '../../errors.ts';
 import type { FieldKernels, RowKernels, RowMatrix, Vec } from '../engine.ts';
 import { FIELD_BYTES } from '../engine.ts';
 import { field } from '../field.ts';
-import type { WasmFunction, WasmModule } from './module.ts';
+import type { WasmFunction, WasmModule } from './instance.ts';
 import { WasmRows } from './rows.ts';
 
 const LIMBS = 4;

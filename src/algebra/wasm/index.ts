@@ -20,6 +20,6 @@ export async function createWasmEngine(): Promise<Engine> {
     fq,
     g1: new WasmCurve(module, G1, G1_PARAMS, fq, fr),
     grumpkin: new WasmCurve(module, GRUMPKIN, GRUMPKIN_PARAMS, fr, fq),
-    poseidon: new WasmPoseidon(module, fr),
+    poseidon: new WasmPoseidon(module, fr, new Map()),
   };
 }

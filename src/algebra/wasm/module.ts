@@ -6,12 +6,11 @@
 import { ModuleBuilder } from 'wasmbuilder';
 import buildCurve from 'wasmcurves/src/build_curve_jacobian_a0.js';
 import buildField from 'wasmcurves/src/build_f1m.js';
-import { invariant } from '../../errors.ts';
 import { field } from '../field.ts';
 import { type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
-import { Arena } from './arena.ts';
 import { addCurveKernels } from './curve-kernels.ts';
 import { addHypercubeKernels } from './hypercube-kernels.ts';
+import { instantiate, type WasmModule } from './instance.ts';
 import { addPoseidonKernels } from './poseidon-kernels.ts';
 import { addRowKernels } from './row-kernels.ts';
 import { addVectorKernels } from './vector-kernels.ts';
@@ -21,27 +20,7 @@ export const FQ = 'f1m';
 export const G1 = 'g1m';
 export const GRUMPKIN = 'gkm';
 
-/** Every function takes and returns 32-bit integers: addresses, counts, flags. */
-export type WasmFunction = (...args: number[]) => number;
-
 const PAGE_BYTES = 65536;
-
-export class WasmModule {
-  readonly arena: Arena;
-  private readonly exports: Record<string, unknown>;
-
-  constructor(exports: Record<string, unknown>, memory: WebAssembly.Memory) {
-    this.exports = exports;
-    this.arena = new Arena(memory);
-  }
-
-  /** An exported function by name. */
-  fn(name: string): WasmFunction {
-    const found = this.exports[name];
-    invariant(typeof found === 'function', `the engine's module has no function ${name}`);
-    return found as WasmFunction;
-  }
-}
 
 export async function instantiateModule(): Promise<WasmModule> {
   const builder = new ModuleBuilder();
@@ -58,11 +37,9 @@ export async function instantiateModule(): Promise<WasmModule> {
   addCurve(builder, G1, FQ, G1_PARAMS);
   addCurve(builder, GRUMPKIN, FR, GRUMPKIN_PARAMS);
 
-  const pages = Math.ceil(builder.free / PAGE_BYTES);
-  builder.setMemory(pages);
-  const memory = new WebAssembly.Memory({ initial: pages });
-  const { instance } = await WebAssembly.instantiate(builder.build(), { env: { memory } });
-  return new WasmModule(instance.exports, memory);
+  builder.setMemory(Math.ceil(builder.free / PAGE_BYTES));
+  // the code writes its constants itself
+  return instantiate({ code: await WebAssembly.compile(builder.build()), memory: new Uint8Array(builder.free) });
 }
 
 function addCurve(builder: ModuleBuilder, prefix: string, base: string, params: CurveParams): void {

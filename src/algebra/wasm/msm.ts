@@ -11,7 +11,7 @@ import type { Points, Scalars, Vec } from '../engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import { JACOBIAN_BYTES } from './assembler.ts';
 import { checkSmall, count, type WasmField } from './fields.ts';
-import type { WasmFunction, WasmModule } from './module.ts';
+import type { WasmFunction, WasmModule } from './instance.ts';
 import { bitLength } from './point-bytes.ts';
 
 /** Emptying and summing up one bucket costs about three of the additions that fill it. */

@@ -2,10 +2,10 @@
 import { invariant } from '../../errors.ts';
 import type { PoseidonKernel, Vec } from '../engine.ts';
 import { FIELD_BYTES } from '../engine.ts';
-import { partialRounds } from '../poseidon/constants.ts';
-import { sparsePoseidon } from '../poseidon/sparse.ts';
+import { FULL_ROUNDS, partialRounds } from '../poseidon/constants.ts';
+import { type SparsePoseidon, sparsePoseidon } from '../poseidon/sparse.ts';
 import type { WasmField } from './fields.ts';
-import type { WasmModule } from './module.ts';
+import type { WasmModule } from './instance.ts';
 
 const SBOX_TRACE_BYTES = 3 * FIELD_BYTES;
 
@@ -26,11 +26,14 @@ interface Tables {
 export class WasmPoseidon implements PoseidonKernel {
   private readonly module: WasmModule;
   private readonly fr: WasmField;
-  private readonly tables = new Map<number, Tables>();
+  private readonly tables: Map<number, Vec>;
+  private readonly resident = new Map<number, Tables>();
 
-  constructor(module: WasmModule, fr: WasmField) {
+  /** @param tables by width; those that are not there yet are added at a width's first use */
+  constructor(module: WasmModule, fr: WasmField, tables: Map<number, Vec>) {
     this.module = module;
     this.fr = fr;
+    this.tables = tables;
   }
 
   permute(t: number, state: Vec): Vec {
@@ -67,22 +70,33 @@ export class WasmPoseidon implements PoseidonKernel {
   }
 
   private table(t: number): Tables {
-    let tables = this.tables.get(t);
+    let tables = this.resident.get(t);
     if (!tables) {
-      const { before, after, mds, bridge, rounds } = sparsePoseidon(t);
-      const put = (values: readonly bigint[]) => this.module.arena.put(this.fr.encode(values));
-      const [plain, merged] = [put(mds.flat()), put(bridge.flat())];
-      const full = (constants: readonly bigint[], matrix: number) => ({ constants: put(constants), matrix });
-      tables = {
-        before: before.map((c, i) => full(c, i === before.length - 1 ? merged : plain)),
-        partial: put(rounds.flatMap(({ constant, row, column }) => [constant, ...row, ...column])),
-        mds: plain,
-        after: after.map((c) => full(c, plain)),
-      };
-      this.tables.set(t, tables);
+      let values = this.tables.get(t);
+      if (!values) {
+        values = this.fr.encode(flattened(sparsePoseidon(t)));
+        this.tables.set(t, values);
+      }
+      tables = layout(t, this.module.arena.put(values));
+      this.resident.set(t, tables);
     }
     return tables;
   }
 }
 
-const traceBytes = (t: number): number => (8 * t + partialRounds(t)) * SBOX_TRACE_BYTES;
+/** All of a width's tables one behind the other; `layout` finds them again. */
+function flattened({ before, after, mds, bridge, rounds }: SparsePoseidon): bigint[] {
+  const partial = rounds.flatMap(({ constant, row, column }) => [constant, ...row, ...column]);
+  return [...mds.flat(), ...bridge.flat(), ...before.flat(), ...after.flat(), ...partial];
+}
+
+function layout(t: number, address: number): Tables {
+  const half = FULL_ROUNDS / 2;
+  const at = (elements: number): number => address + elements * FIELD_BYTES;
+  const [mds, bridge, constants] = [at(0), at(t * t), 2 * t * t];
+  const round = (k: number): FullRound => ({ constants: at(constants + k * t), matrix: k === half - 1 ? bridge : mds });
+  const rounds = Array.from({ length: FULL_ROUNDS }, (_, k) => round(k));
+  return { before: rounds.slice(0, half), after: rounds.slice(half), mds, partial: at(constants + FULL_ROUNDS * t) };
+}
+
+const traceBytes = (t: number): number => (FULL_ROUNDS * t + partialRounds(t)) * SBOX_TRACE_BYTES;

@@ -2,7 +2,7 @@
 import { invariant } from '../../errors.ts';
 import type { RowKernels, RowMatrix, Vec } from '../engine.ts';
 import { FIELD_BYTES } from '../engine.ts';
-import type { WasmModule } from './module.ts';
+import type { WasmModule } from './instance.ts';
 
 const INDEX_BYTES = 4;
 

@@ -74,7 +74,16 @@ declare namespace WebAssembly {
     /** Grows by that many pages of 64 kB; every older `buffer` becomes empty. Throws RangeError when refused. */
     grow(pages: number): number;
   }
+  /** Compiled code; may be sent to other threads. */
+  class Module {
+    private readonly opaque: unknown;
+  }
+  function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
   function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
+  function instantiate(
+    module: Module,
+    imports: { readonly env: { readonly memory: Memory } },
+  ): Promise<{ readonly exports: Record<string, unknown> }>;
   function instantiate(
     bytes: Uint8Array<ArrayBuffer>,
     imports: { readonly env: { readonly memory: Memory } },

@@ -6,17 +6,19 @@ import { field } from '../../../src/algebra/field.ts';
 import { BitTables } from '../../../src/algebra/kernels/bit-tables.ts';
 import { DigitReader, type Magnitudes, sortByDigit, sortByScalar } from '../../../src/algebra/kernels/digits.ts';
 import { signed, unsigned } from '../../../src/algebra/kernels/encoding.ts';
+import { G1, GRUMPKIN } from '../../../src/algebra/kernels/engine.ts';
 import { ENDOMORPHISMS } from '../../../src/algebra/kernels/glv.ts';
 import { createKernelEngine } from '../../../src/algebra/kernels/index.ts';
-import { G1, GRUMPKIN, instantiateKernels } from '../../../src/algebra/kernels/module.ts';
+import { assembleKernels } from '../../../src/algebra/kernels/module.ts';
 import { MultipleTables } from '../../../src/algebra/kernels/multiple-tables.ts';
 import { PointSums } from '../../../src/algebra/kernels/point-sums.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS } from '../../../src/algebra/params.ts';
+import { instantiate } from '../../../src/algebra/wasm/instance.ts';
 import { bitLength } from '../../../src/algebra/wasm/point-bytes.ts';
 import { Random } from '../random.ts';
 
 const engine = await createKernelEngine();
-const module = await instantiateKernels();
+const module = await instantiate(await assembleKernels());
 
 it('writes the integers of the binary format', () => {
   // Examples of the DWARF standard, appendix C.

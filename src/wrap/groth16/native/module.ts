@@ -9,11 +9,12 @@ import { addCurvePoints } from '../../../algebra/kernels/curve-points.ts';
 import { addCurveShifts } from '../../../algebra/kernels/curve-shifts.ts';
 import { addCurveSums } from '../../../algebra/kernels/curve-sums.ts';
 import { KernelCurve } from '../../../algebra/kernels/curves.ts';
+import { FQ, FR, G1 } from '../../../algebra/kernels/engine.ts';
 import { useFma } from '../../../algebra/kernels/fma-choice.ts';
 import { addFourierKernels } from '../../../algebra/kernels/fourier.ts';
 import { addScalarSplit, ENDOMORPHISMS } from '../../../algebra/kernels/glv.ts';
 import { addBatchInverse, addPairInverse } from '../../../algebra/kernels/inversion.ts';
-import { FQ, FR, G1, instantiate, primeAdditions } from '../../../algebra/kernels/module.ts';
+import { imageOf, primeAdditions } from '../../../algebra/kernels/module.ts';
 import { PackedField } from '../../../algebra/kernels/packed-field.ts';
 import { PairField } from '../../../algebra/kernels/pair-field.ts';
 import { QuadraticField } from '../../../algebra/kernels/quadratic-field.ts';
@@ -21,7 +22,7 @@ import { G2, KernelTwist } from '../../../algebra/kernels/twist.ts';
 import { addVectorKernels } from '../../../algebra/kernels/vectors.ts';
 import { G1_PARAMS, Q, R } from '../../../algebra/params.ts';
 import { WasmField } from '../../../algebra/wasm/fields.ts';
-import type { WasmModule } from '../../../algebra/wasm/module.ts';
+import { instantiate, type WasmModule } from '../../../algebra/wasm/instance.ts';
 import { addEntrySums } from './entry-sums.ts';
 
 export interface ProverKernels {
@@ -49,7 +50,7 @@ export async function createProverKernels(): Promise<ProverKernels> {
   addScalarSplit(asm, G1, ENDOMORPHISMS.g1);
   const quadratic = new QuadraticField(asm, `${FQ}2`, fqPairs, inverse);
   addCurveSums(asm, G2, fqPacked, additionsOnPairs(quadratic, quadratic.inverse));
-  const module = await instantiate(asm);
+  const module = await instantiate(await imageOf(asm));
   const [fr, fq] = [new WasmField(module, FR, R), new WasmField(module, FQ, Q)];
   const g1 = new KernelCurve(module, G1, G1_PARAMS, fq, fr);
   return { module, fr, fq, g1, g2: new KernelTwist(module, fq, fr) };

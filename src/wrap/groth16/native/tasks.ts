@@ -6,7 +6,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { add } from '../../../algebra/curve.ts';
 import { FIELD_BYTES } from '../../../algebra/engine.ts';
-import { FR } from '../../../algebra/kernels/module.ts';
+import { FR } from '../../../algebra/kernels/engine.ts';
 import { G1_PARAMS } from '../../../algebra/params.ts';
 import { FoldError } from '../../../errors.ts';
 import { ENTRY_BYTES, SUM_SCALE } from './entry-sums.ts';

@@ -4,11 +4,11 @@
  */
 import { FIELD_BYTES, type Vec } from '../../../algebra/engine.ts';
 import { field } from '../../../algebra/field.ts';
+import { FR } from '../../../algebra/kernels/engine.ts';
 import { SLOT_BYTES } from '../../../algebra/kernels/limbs.ts';
-import { FR } from '../../../algebra/kernels/module.ts';
 import { R } from '../../../algebra/params.ts';
 import type { WasmField } from '../../../algebra/wasm/fields.ts';
-import type { WasmModule } from '../../../algebra/wasm/module.ts';
+import type { WasmModule } from '../../../algebra/wasm/instance.ts';
 import { rootOfUnity } from '../qap.ts';
 
 const F = field(R);
