@@ -9,32 +9,53 @@
  * sums do, but all of them are independent within a round. What is left are k points per window, 2^j apart, and the
  * total of the last level, sum B_d, for the + 1; Horner's rule joins them with those of the other windows.
  */
+import type { Arena } from '../wasm/arena.ts';
 import type { Sorted } from './digits.ts';
 import type { PointSums } from './point-sums.ts';
 
 /** Points in work at once (1 MB, in G2 2 MB): they stay in the second-level cache from the first round to the last. */
 const BLOCK_POINTS = 1 << 14;
+const WORD_BYTES = 4;
 
 /** Writes the sum of every bucket's points of `table` to `out`, infinity for an empty one. Call within arena.scratch. */
-export function bucketSums(sums: PointSums, table: number, { starts, entries }: Sorted, out: number): void {
+export function bucketSums(sums: PointSums, table: number, { starts, buckets, entries }: Sorted, out: number): void {
   const { arena } = sums.module;
   const { pointBytes } = sums;
-  const buckets = starts.length - 1;
-  for (let from = 0; from < buckets; ) {
-    // As many buckets as fit, at least one.
-    let to = from + 1;
-    while (to < buckets && starts[to + 1]! - starts[from]! <= BLOCK_POINTS) to++;
-    const first = starts[from]!;
-    const part = entries.subarray(first, starts[to]!);
-    const bounds = starts.slice(from, to + 1).map((start) => start - first);
+  for (const { from, to, first, count } of blocksOf(arena, starts, buckets)) {
     arena.scratch(() => {
-      const work = arena.alloc(part.length * pointBytes);
-      sums.fn('gather')(table, arena.putWords(part), work, part.length);
-      sums.sumSegments(work, bounds);
-      sums.fn('collect')(arena.putWords(bounds), work, out + from * pointBytes, to - from);
+      const work = arena.alloc(count * pointBytes);
+      const bounds = starts + from * WORD_BYTES;
+      // Where entry 0 of all would be.
+      const points = work - first * pointBytes;
+      sums.fn('gather')(table, entries + first * WORD_BYTES, work, count);
+      sums.sumSegments(points, bounds, to - from, count);
+      sums.fn('collect')(bounds, points, out + from * pointBytes, to - from);
     });
-    from = to;
   }
+}
+
+interface Block {
+  /** Buckets [from, to) with `count` entries from number `first` on. */
+  readonly from: number;
+  readonly to: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** As many buckets at once as fit, at least one. */
+function blocksOf(arena: Arena, starts: number, buckets: number): Block[] {
+  return arena.view(starts, (buckets + 1) * WORD_BYTES, (view) => {
+    const bounds = new Uint32Array(view.buffer, view.byteOffset, buckets + 1);
+    const blocks: Block[] = [];
+    for (let from = 0; from < buckets; ) {
+      const first = bounds[from]!;
+      let to = from + 1;
+      while (to < buckets && bounds[to + 1]! - first <= BLOCK_POINTS) to++;
+      blocks.push({ from, to, first, count: bounds[to]! - first });
+      from = to;
+    }
+    return blocks;
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Vec } from '../engine.ts';
 import { FIELD_BYTES } from '../engine.ts';
 import { count, type WasmField } from '../wasm/fields.ts';
 import { bucketSums } from './buckets.ts';
-import { DigitReader, sortByScalar } from './digits.ts';
+import { sortByScalar } from './digits.ts';
 import type { PointSums } from './point-sums.ts';
 
 /** Scalars per turn; bounds the scratch memory (about 30 MB). */
@@ -76,11 +76,10 @@ function lookUp(sums: PointSums, table: number, canonical: Uint8Array, bits: num
   const { arena } = sums.module;
   const n = count(canonical);
   const words = new Uint32Array(canonical.buffer);
-  const reader = new DigitReader({ words, perScalar: words.length / n, negative: new Uint8Array(n) }, bits);
-  const digits = Array.from({ length: windows }, () => reader.next());
+  const scalars = { words, perScalar: words.length / n, negative: new Uint8Array(n) };
   return arena.scratch(() => {
     const out = arena.alloc(n * sums.pointBytes);
-    bucketSums(sums, table, sortByScalar(digits, bits), out);
+    bucketSums(sums, table, sortByScalar(sums.module, scalars, bits, windows), out);
     return arena.take(out, n * sums.pointBytes);
   });
 }

@@ -9,6 +9,7 @@ import { Assembler, type Kernel } from './assembler.ts';
 import { addCurvePoints } from './curve-points.ts';
 import { addCurveShifts } from './curve-shifts.ts';
 import { addCurveSums } from './curve-sums.ts';
+import { addDigitSort } from './digit-sort.ts';
 import { FQ, FR, G1, GRUMPKIN } from './engine.ts';
 import { additionsOnDoubles } from './fma-additions.ts';
 import { FmaField } from './fma-field.ts';
@@ -33,6 +34,7 @@ interface FieldParts {
 /** `fma`: with additions of points by fused multiply-add (fma-choice.ts). */
 export async function assembleKernels(fma = false): Promise<ModuleImage> {
   const asm = new Assembler();
+  addDigitSort(asm);
   const fr = addField(asm, FR, R, true);
   const fq = addField(asm, FQ, Q, false);
   for (const [name, coordinates, params] of [

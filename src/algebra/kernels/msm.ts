@@ -82,10 +82,18 @@ export class Msm {
     // Pieces are summed first, then their sums, so that a piece stays in the cache.
     const pieces = Math.ceil(selected / BIT_PIECE);
     const starts = Uint32Array.from({ length: pieces + 1 }, (_, i) => Math.min(i * BIT_PIECE, selected));
-    const [out, sums] = [arena.alloc(POINT_BYTES), arena.alloc(pieces * POINT_BYTES)];
-    bucketSums(this.sums, 0, { starts, entries: entries.subarray(0, selected) }, sums);
-    const all = { starts: Uint32Array.of(0, pieces), entries: Uint32Array.from({ length: pieces }, (_, i) => 2 * i) };
-    bucketSums(this.sums, sums, all, out);
+    const [out, pieceSums] = [arena.alloc(POINT_BYTES), arena.alloc(pieces * POINT_BYTES)];
+    const sum = (table: number, starts: Uint32Array, entries: Uint32Array, to: number): void => {
+      const sorted = { starts: arena.putWords(starts), buckets: starts.length - 1, entries: arena.putWords(entries) };
+      bucketSums(this.sums, table, sorted, to);
+    };
+    sum(0, starts, entries.subarray(0, selected), pieceSums);
+    sum(
+      pieceSums,
+      Uint32Array.of(0, pieces),
+      Uint32Array.from({ length: pieces }, (_, i) => 2 * i),
+      out,
+    );
     return out;
   }
 

@@ -41,20 +41,28 @@ export class PointSums {
    */
   rounds(capacity: number, round: (r: number, pair: AddPair) => void): void {
     const { arena } = this.module;
+    this.listed(capacity, (r, list) =>
+      arena.view(list, capacity * ADDITION_BYTES, (view) => {
+        const words = new Uint32Array(view.buffer, view.byteOffset, view.length / 4);
+        let at = 0;
+        round(r, (p, q) => {
+          words[at++] = p;
+          words[at++] = q;
+        });
+        return at / 2;
+      }),
+    );
+  }
+
+  /** The same; `fill(r, list)` writes the addresses of P and Q to `list` and returns the number of additions. */
+  private listed(capacity: number, fill: (r: number, list: number) => number): void {
+    const { arena } = this.module;
     arena.scratch(() => {
       const list = arena.alloc((capacity + 1) * ADDITION_BYTES);
       const special = arena.alloc((capacity + 1) * ADDITION_BYTES);
       const scratch = arena.alloc((BATCH / 2 + 1) * BATCH_BYTES * this.single.degree);
       for (let r = 0; ; r++) {
-        const count = arena.view(list, capacity * ADDITION_BYTES, (view) => {
-          const words = new Uint32Array(view.buffer, view.byteOffset, view.length / 4);
-          let at = 0;
-          round(r, (p, q) => {
-            words[at++] = p;
-            words[at++] = q;
-          });
-          return at / 2;
-        });
+        const count = fill(r, list);
         if (count === 0) return;
         this.addAll(list, count, special, scratch);
       }
@@ -83,18 +91,13 @@ export class PointSums {
     }
   }
 
-  /** Sums each segment [starts[b], starts[b + 1]) of the points at `points` into its first point. */
-  sumSegments(points: number, starts: Uint32Array): void {
-    const capacity = starts[starts.length - 1]! >> 1;
-    this.rounds(capacity, (r, pair) => {
-      const stride = 2 ** r;
-      for (let b = 0; b + 1 < starts.length; b++) {
-        const end = starts[b + 1]!;
-        for (let i = starts[b]!; i + stride < end; i += 2 * stride) {
-          pair(points + i * this.pointBytes, points + (i + stride) * this.pointBytes);
-        }
-      }
-    });
+  /**
+   * Sums each segment [starts[b], starts[b + 1]) of the points at `points` into its first point. `starts`: address of
+   * `segments` + 1 words; `count`: points in all segments.
+   */
+  sumSegments(points: number, starts: number, segments: number, count: number): void {
+    const pairs = this.module.fn('segment_pairs');
+    this.listed(count >> 1, (r, list) => pairs(points, this.pointBytes, starts, segments, 2 ** r, list));
   }
 
   /** Address of one point, sum of 2^i points[i] over the n points at `points`. */

@@ -2,7 +2,7 @@
 import { checkSmall } from '../wasm/fields.ts';
 import { bitLength } from '../wasm/point-bytes.ts';
 import { bucketSums, joinBuckets } from './buckets.ts';
-import { DigitReader, type Magnitudes, sortByDigit } from './digits.ts';
+import { DigitSorter, type Magnitudes } from './digits.ts';
 import type { PointSums } from './point-sums.ts';
 
 /** Digits sorted at once. */
@@ -21,14 +21,12 @@ export function windowSums(sums: PointSums, table: number, scalars: Magnitudes):
   const windows = windowCount(bits, c);
   const perWindow = 2 ** (c - 1);
   const buckets = arena.alloc(windows * perWindow * sums.pointBytes);
-  const reader = new DigitReader(scalars, c);
+  const sorter = new DigitSorter(sums.module, scalars, c);
   const group = Math.max(1, Math.floor(GROUP_POINTS / Math.max(n, 1)));
   for (let w = 0; w < windows; w += group) {
     const size = Math.min(group, windows - w);
-    const digits = Array.from({ length: size }, () => reader.next());
     arena.scratch(() => {
-      const sorted = sortByDigit(digits, c, scalars.negative);
-      bucketSums(sums, table, sorted, buckets + w * perWindow * sums.pointBytes);
+      bucketSums(sums, table, sorter.next(size), buckets + w * perWindow * sums.pointBytes);
     });
   }
   return joinBuckets(sums, buckets, windows, c - 1, c);
@@ -41,12 +39,13 @@ export interface StoredMultiples {
   readonly windows: number;
 }
 
-/** As windowSums; all windows share one set of buckets. */
+/** As windowSums; all windows share one set of buckets. Call within arena.scratch. */
 export function storedSums(sums: PointSums, { table, bits, windows }: StoredMultiples, scalars: Magnitudes): number {
-  const reader = new DigitReader(scalars, bits);
-  const digits = Array.from({ length: windows }, () => reader.next());
-  const buckets = sums.module.arena.alloc(2 ** (bits - 1) * sums.pointBytes);
-  bucketSums(sums, table, sortByDigit(digits, bits, scalars.negative, true), buckets);
+  const { module } = sums;
+  const buckets = module.arena.alloc(2 ** (bits - 1) * sums.pointBytes);
+  module.arena.scratch(() => {
+    bucketSums(sums, table, new DigitSorter(module, scalars, bits).next(windows, true), buckets);
+  });
   return joinBuckets(sums, buckets, 1, bits - 1, bits);
 }
 

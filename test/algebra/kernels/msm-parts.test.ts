@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as curve from '../../../src/algebra/curve.ts';
 import { field } from '../../../src/algebra/field.ts';
 import { BitTables } from '../../../src/algebra/kernels/bit-tables.ts';
-import { DigitReader, type Magnitudes, sortByDigit, sortByScalar } from '../../../src/algebra/kernels/digits.ts';
+import { DigitSorter, type Magnitudes, type Sorted, sortByScalar } from '../../../src/algebra/kernels/digits.ts';
 import { signed, unsigned } from '../../../src/algebra/kernels/encoding.ts';
 import { G1, GRUMPKIN } from '../../../src/algebra/kernels/engine.ts';
 import { ENDOMORPHISMS } from '../../../src/algebra/kernels/glv.ts';
@@ -41,43 +41,60 @@ const magnitudes = (values: readonly bigint[], perScalar: number): Magnitudes =>
   negative: Uint8Array.from(values, (_, i) => i % 2),
 });
 
+/** Buckets in the module's memory as lists of entries. */
+function listed({ starts, buckets, entries }: Sorted): number[][] {
+  const words = (at: number, n: number) =>
+    module.arena.view(at, 4 * n, (view) => [...new Uint32Array(view.slice().buffer)]);
+  const bounds = words(starts, buckets + 1);
+  const all = words(entries, bounds[buckets]!);
+  return bounds.slice(1).map((to, b) => all.slice(bounds[b], to));
+}
+
 it('cuts scalars into signed digits that sum up to them, sorted by digit and by scalar', () => {
+  const { arena } = module;
   fc.assert(
     fc.property(
       fc.array(fc.bigInt(0n, 2n ** 128n - 1n), { minLength: 1, maxLength: 8 }),
       fc.integer({ min: 1, max: 16 }),
-      (random, c) => {
+      fc.integer({ min: 1, max: 200 }),
+      (random, c, group) => {
         const values = [...random, 0n, 2n ** 128n - 1n, 2n ** 127n, 2n ** BigInt(c - 1)];
+        const n = values.length;
         const scalars = magnitudes(values, 4);
         const windows = Math.floor(bitLength(scalars.words, scalars.perScalar) / c) + 1;
-        const reader = new DigitReader(scalars, c);
-        const digits = Array.from({ length: windows }, () => reader.next());
-        values.forEach((value, i) => {
-          const column = digits.map((window) => window[i]!);
-          expect(column.every((d) => d > -(2 ** (c - 1)) && d <= 2 ** (c - 1))).toBe(true);
-          expect(column.reduceRight((sum, d) => (sum << BigInt(c)) + BigInt(d), 0n)).toBe(value);
+        const [perWindow, signs] = [2 ** (c - 1), [1n, -1n] as const];
+        const total = (terms: readonly (readonly [i: number, size: bigint])[]): bigint[] =>
+          values.map((_, i) => terms.reduce((sum, [at, size]) => (at === i ? sum + size : sum), 0n));
+        const weight = (entry: number, index: number, window: number): bigint =>
+          signs[entry & 1]! * BigInt(index + 1) * 2n ** BigInt(c * window);
+        const given = values.map((value, i) => signs[scalars.negative[i]!]! * value);
+
+        // by digit, some windows at once: a bucket tells digit and window, an entry the scalar
+        const byDigit = arena.scratch(() => {
+          const sorter = new DigitSorter(module, scalars, c);
+          const parts: number[][][] = [];
+          for (let w = 0; w < windows; w += group) parts.push(listed(sorter.next(Math.min(group, windows - w))));
+          return parts.flat();
         });
-        // Sorted: every entry says its scalar, its bucket the digit and window.
-        const rebuild = new Array<bigint>(values.length).fill(0n);
-        const { starts, entries } = sortByDigit(digits, c, scalars.negative);
-        const perWindow = 2 ** (c - 1);
-        for (let b = 0; b + 1 < starts.length; b++) {
-          for (const entry of entries.subarray(starts[b], starts[b + 1])) {
-            const [i, window] = [entry >> 1, Math.floor(b / perWindow)];
-            const sign = (entry & 1) ^ scalars.negative[i]! ? -1n : 1n;
-            rebuild[i]! += sign * BigInt((b % perWindow) + 1) * 2n ** BigInt(c * window);
-          }
-        }
-        expect(rebuild).toEqual(values);
-        const byScalar = sortByScalar(digits, c);
-        const sums = values.map((_, i) =>
-          [...byScalar.entries.subarray(byScalar.starts[i], byScalar.starts[i + 1])].reduce((sum, entry) => {
-            const index = entry >> 1;
-            const size = BigInt((index % perWindow) + 1) * 2n ** BigInt(c * Math.floor(index / perWindow));
-            return entry & 1 ? sum - size : sum + size;
-          }, 0n),
+        expect(byDigit.length).toBe(windows * perWindow);
+        const terms = byDigit.flatMap((entries, b) =>
+          entries.map((e) => [e >> 1, weight(e, b % perWindow, Math.floor(b / perWindow))] as const),
         );
-        expect(sums).toEqual(values);
+        expect(total(terms)).toEqual(given);
+
+        // with stored multiples an entry tells the window too, and all of them share the buckets
+        const stored = arena.scratch(() => listed(new DigitSorter(module, scalars, c).next(windows, true)));
+        expect(stored.length).toBe(perWindow);
+        const shared = stored.flatMap((entries, b) =>
+          entries.map((e) => [(e >> 1) % n, weight(e, b, Math.floor((e >> 1) / n))] as const),
+        );
+        expect(total(shared)).toEqual(given);
+
+        const byScalar = arena.scratch(() => listed(sortByScalar(module, scalars, c, windows)));
+        const own = byScalar.flatMap((entries, i) =>
+          entries.map((e) => [i, weight(e, (e >> 1) % perWindow, Math.floor((e >> 1) / perWindow))] as const),
+        );
+        expect(total(own)).toEqual(values);
       },
     ),
     { numRuns: 60 },

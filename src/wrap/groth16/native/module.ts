@@ -9,6 +9,7 @@ import { addCurvePoints } from '../../../algebra/kernels/curve-points.ts';
 import { addCurveShifts } from '../../../algebra/kernels/curve-shifts.ts';
 import { addCurveSums } from '../../../algebra/kernels/curve-sums.ts';
 import { KernelCurve } from '../../../algebra/kernels/curves.ts';
+import { addDigitSort } from '../../../algebra/kernels/digit-sort.ts';
 import { FQ, FR, G1 } from '../../../algebra/kernels/engine.ts';
 import { useFma } from '../../../algebra/kernels/fma-choice.ts';
 import { addFourierKernels } from '../../../algebra/kernels/fourier.ts';
@@ -38,6 +39,7 @@ export async function createProverKernels(): Promise<ProverKernels> {
   const asm = new Assembler();
   const [frPairs, frPacked] = [new PairField(asm, FR, R), new PackedField(asm, FR, R)];
   const [fqPairs, fqPacked] = [new PairField(asm, FQ, Q), new PackedField(asm, FQ, Q)];
+  addDigitSort(asm);
   addVectorKernels(asm, FR, frPairs, frPacked);
   addVectorKernels(asm, FQ, fqPairs, fqPacked);
   addFourierKernels(asm, FR, frPairs);
