@@ -132,6 +132,8 @@ export interface CurveKernels {
 
 /** Native Poseidon over Fr with circomlib's constants; t (2..17) is the width. */
 export interface PoseidonKernel {
+  /** Makes the tables of width t, which else its first use does, so that the engine's image has them. */
+  prepare(t: number): void;
   /** Permutes t elements into a new Vec. */
   permute(t: number, state: Vec): Vec;
   /** Also appends x^2, x^4, x^5 of every S-box in order of execution to `trace` at element `at`; returns the new state. */

@@ -24,6 +24,8 @@ export class ShapeBuilder extends FormSystem {
   readonly rowScope: number[] = [];
   readonly scopes: string[] = [''];
   readonly sizes: ScopeSize[] = [{ rows: 0, bits: 0, fields: 0 }];
+  /** Of the Poseidon permutations. */
+  readonly widths = new Set<number>();
   readonly counts = { x: 0, model: 0, bits: 0, fields: 0 };
   #scope = 0;
 
@@ -68,6 +70,7 @@ export class ShapeBuilder extends FormSystem {
   permute(state: readonly LinearForm[]): LinearForm[] {
     invariant(this.modulus === R, 'Poseidon is over Fr');
     const { sboxes, outputs, width } = poseidonTemplate(state.length);
+    this.widths.add(width);
     const locals: LinearForm[] = [singleton(VAR_U), ...state];
     const form = (f: { vars: readonly number[]; coefs: readonly bigint[] }): LinearForm =>
       this.sum(f.vars.map((v, k) => [f.coefs[k]!, locals[v]!] as const));

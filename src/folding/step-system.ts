@@ -47,6 +47,8 @@ export interface StepSystem {
   readonly key: Points;
   readonly cycleFold: CycleFold;
   readonly defaults: Running<bigint>;
+  /** Of the circuit's Poseidon permutations. */
+  readonly widths: ReadonlySet<number>;
   /** Parameter digest pp. */
   readonly pp: bigint;
 }
@@ -76,7 +78,8 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);
       const pp = parameterDigest(step, matrix, cycleFold, keyDigest(key, engine));
-      return { step, opening, matrix, layout, rows: engine.fr.rows(matrix.matrix), key, cycleFold, defaults, pp };
+      const rows = engine.fr.rows(matrix.matrix);
+      return { step, opening, matrix, layout, rows, key, cycleFold, defaults, widths: shape.widths, pp };
     }
     layout = actual;
   }

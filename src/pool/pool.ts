@@ -58,6 +58,7 @@ export class FoldPool {
     this.#queue = new RankedQueue(workers, this.unhurried);
     const chunks = chunksOf(buffers);
     this.compute = chainCompute(this, chunks);
+    for (const t of system.widths) engine.poseidon.prepare(t);
     const workerData: ThreadData = {
       image: engine.image,
       matrix: system.matrix.matrix,

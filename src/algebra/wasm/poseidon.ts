@@ -36,6 +36,10 @@ export class WasmPoseidon implements PoseidonKernel {
     this.tables = tables;
   }
 
+  prepare(t: number): void {
+    this.table(t);
+  }
+
   permute(t: number, state: Vec): Vec {
     return this.run(t, state, () => {});
   }
