@@ -113,6 +113,8 @@ export interface CurveKernels {
   toCanonicalPoints(points: Points): Uint8Array;
   /** True when every point is on the curve or infinity. */
   onCurve(points: Points): boolean;
+  /** The sum of a few points; safe for equal, opposite and infinite ones. */
+  sum(points: readonly (Affine | null)[]): Affine | null;
   /** sum scalars[i] bases[i]; safe for equal, opposite and infinite points. */
   msm(bases: Points, scalars: Scalars): Affine | null;
   /**

@@ -50,14 +50,17 @@ function* stepTasks(
 
 /** At most two steps for each worker are under way or wait to be taken, in the order of the chain. */
 export class LayersAhead {
+  readonly #engine: Engine;
   readonly #pool: FoldPool;
   readonly #layout: Layout;
   readonly #tasks: Generator<StepTask>;
   readonly #queue: Promise<AheadStep>[] = [];
+  #begun = 0;
   #ended = false;
 
   /** The steps of all items from step `from` of the chain on. */
   constructor({ engine, model, system }: PlannedModel, pool: FoldPool, items: readonly RunItem[], from: number) {
+    this.#engine = engine;
     this.#pool = pool;
     this.#layout = system.layout;
     this.#tasks = stepTasks(engine, model, items, from);
@@ -78,7 +81,7 @@ export class LayersAhead {
     try {
       const task = this.#tasks.next();
       this.#ended = task.done === true;
-      return task.done ? undefined : layersOf(this.#pool, this.#layout, task.value);
+      return task.done ? undefined : layersOf(this.#engine, this.#pool, this.#layout, task.value, this.#begun++);
     } catch (error) {
       this.#ended = true;
       return Promise.reject(error);
@@ -94,11 +97,13 @@ export class LayersAhead {
 }
 
 async function layersOf(
+  engine: Engine,
   pool: FoldPool,
   layout: Layout,
   { model, blinding, input, salts }: StepTask,
+  turn: number,
 ): Promise<AheadStep> {
-  const layers = await pool.run('layers', { model, input, salts }, 'ahead');
-  const layerCommitment = await commitAhead(pool, layerPieces(layout, layers));
+  const layers = await pool.run('layers', { model, input, salts }, 'ahead', turn);
+  const layerCommitment = await commitAhead(engine, pool, layerPieces(layout, layers), turn);
   return { model, modelBlinding: blinding, layers, layerCommitment };
 }

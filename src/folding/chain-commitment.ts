@@ -5,9 +5,8 @@
  * The bits are summed anew each time. Field variables are committed as the last commitment plus the one to what changed:
  * much of the witness stays (the carried wires, the item check where no item ends), and a zero costs nothing.
  */
-import { add } from '../algebra/curve.ts';
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
-import { type Affine, G1_PARAMS } from '../algebra/params.ts';
+import type { Affine } from '../algebra/params.ts';
 import type { Piece } from './commit.ts';
 import type { ChainBlocks } from './fresh-witness.ts';
 import type { BlockSizes, Layout } from './layout.ts';
@@ -43,7 +42,8 @@ export class HalfCommitment {
       commit([{ at: this.#bitsAt, scalars: { kind: 'bits', bits } }, ...more]),
       commit([{ at: this.#fieldsAt, scalars: { kind: 'full', values: this.#change } }]),
     ]);
-    this.#point = add(G1_PARAMS, this.#point, change);
-    return add(G1_PARAMS, this.#point, ofRest);
+    const { g1 } = this.#engine;
+    this.#point = g1.sum([this.#point, change]);
+    return g1.sum([this.#point, ofRest]);
   }
 }

@@ -6,7 +6,6 @@
  * spread over the pool.
  */
 
-import { add } from '../algebra/curve.ts';
 import type { Engine } from '../algebra/engine.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
@@ -195,7 +194,7 @@ export class ChainProver {
     this.#terms.catch(() => {});
     meanwhile();
     const ofChain = [await ofFolding, await this.#compute.waitFor(opening.commitment)];
-    const cmP = ofChain.reduce((sum, point) => add(G1_PARAMS, sum, point), layerCommitment);
+    const cmP = this.#engine.g1.sum([layerCommitment, ...ofChain]);
     lap('commit');
     invariant(cmP, 'a witness commitment is infinity');
     this.#at.fresh = { x, cmM, cmP, blinding };

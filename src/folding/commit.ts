@@ -2,9 +2,8 @@
  * KZG-compatible commitments [p(tau)]_1 to the blocks of a step (protocol section 2). Commitments are sums of points,
  * so each part of a block is committed where and when it is known: layers ahead of the fold, the chain's part in it.
  */
-import { add } from '../algebra/curve.ts';
 import { type Engine, POINT_BYTES, type Points, type Scalars, type Vec } from '../algebra/engine.ts';
-import { type Affine, G1_PARAMS } from '../algebra/params.ts';
+import type { Affine } from '../algebra/params.ts';
 import { hash, nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
 import { type Layout, MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
@@ -27,10 +26,8 @@ export function keyRange(key: Points, at: number, count: number): Points {
 }
 
 export function commitPieces(engine: Engine, key: Points, pieces: readonly Piece[]): Affine | null {
-  return pieces.reduce<Affine | null>(
-    (sum, { at, scalars }) => add(G1_PARAMS, sum, engine.g1.msm(keyRange(key, at, scalarCount(scalars)), scalars)),
-    null,
-  );
+  const { g1 } = engine;
+  return g1.sum(pieces.map(({ at, scalars }) => g1.msm(keyRange(key, at, scalarCount(scalars)), scalars)));
 }
 
 /** Where the model block and its blinding entry stand. */

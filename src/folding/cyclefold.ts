@@ -4,11 +4,10 @@
  */
 
 import { concat } from '../algebra/concat.ts';
-import { add } from '../algebra/curve.ts';
 import type { Engine, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { grumpkinGenerators } from '../algebra/grumpkin-generators.ts';
-import { type Affine, GRUMPKIN_PARAMS, Q } from '../algebra/params.ts';
+import { type Affine, Q } from '../algebra/params.ts';
 import { type ConstraintMatrix, compile } from '../circuit/compile.ts';
 import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
 import { plainScalar } from '../circuit/gadgets/grumpkin.ts';
@@ -105,7 +104,7 @@ export class CycleFold {
   ): Promise<FreshCycleFold> {
     const { z, forms, sum } = await begun;
     const { e, blinding, sum: ofError } = await work.cross(valuesOf(running.witness), { z, forms });
-    const commitment = add(GRUMPKIN_PARAMS, sum, ofError);
+    const commitment = this.#engine.grumpkin.sum([sum, ofError]);
     invariant(commitment, 'a CycleFold commitment is infinity');
     return { input, commitment, added: { z, forms, e, blinding } };
   }
@@ -119,7 +118,7 @@ export class CycleFold {
       fq.axpy(running.witness[part], k, fresh.added[part]);
     }
     const product = grumpkin.msm(grumpkin.encodePoints([fresh.commitment]), { kind: 'full', values: k });
-    const c = add(GRUMPKIN_PARAMS, running.instance.c, product);
+    const c = grumpkin.sum([running.instance.c, product]);
     invariant(c, 'a folded CycleFold commitment is infinity');
     const x = running.instance.x.map((limbs, j) => limbsOf((fqValue(limbs) + n * fresh.input[j]!) % Q));
     return { instance: { c, u: running.instance.u + n, x }, witness: running.witness };

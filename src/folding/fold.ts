@@ -4,10 +4,9 @@
  *
  * The error vector E = Q(z) is kept beside z, since E' = E + R T for a satisfied fresh instance.
  */
-import { add } from '../algebra/curve.ts';
 import type { Engine } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
-import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';
+import { type Affine, R } from '../algebra/params.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { lowChallenge } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
@@ -137,7 +136,7 @@ export async function foldFresh(
 /** cm1 + R cm2. */
 function foldPoint(engine: Engine, cm1: Affine, cm2: Affine, scalar: bigint): Affine {
   const product = engine.g1.msm(engine.g1.encodePoints([cm2]), { kind: 'full', values: engine.fr.encode([scalar]) });
-  const sum = add(G1_PARAMS, cm1, product);
+  const sum = engine.g1.sum([cm1, product]);
   invariant(sum, 'a folded commitment is infinity');
   return sum;
 }

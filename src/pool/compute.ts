@@ -1,7 +1,6 @@
 /** The sequential part's heavy work, shared out over the threads of a pool. */
-import { add } from '../algebra/curve.ts';
-import { FIELD_BYTES, type Vec } from '../algebra/engine.ts';
-import { type Affine, G1_PARAMS } from '../algebra/params.ts';
+import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
+import type { Affine } from '../algebra/params.ts';
 import { type Piece, scalarCount } from '../folding/commit.ts';
 import type { ChainCompute } from '../folding/compute.ts';
 import { type Chunks, joinLines, joinParts, type Share, share } from '../folding/sweeps.ts';
@@ -17,6 +16,7 @@ const KEEP_BELOW = 1.1;
 
 /** @param chunks how the sweeps' rows are cut */
 export function chainCompute(
+  { g1 }: Engine,
   pool: Pick<FoldPool, 'workers' | 'unhurried' | 'run' | 'waitFor'>,
   chunks: Chunks,
 ): ChainCompute {
@@ -61,7 +61,7 @@ export function chainCompute(
     writeFold: (digests, opened, messages) => pool.run('writeFold', { digests, opened, messages }, 'now'),
     commit: async (pieces, wanted) => {
       const tasks = splitPieces(pieces, cuts[wanted]).map((part) => pool.run('commit', { pieces: part }, wanted));
-      return sumOf(await Promise.all(tasks));
+      return g1.sum(await Promise.all(tasks));
     },
     cycleFold: {
       begin: (input) => pool.run('beginCycleFold', { input }, 'now'),
@@ -70,13 +70,14 @@ export function chainCompute(
   };
 }
 
-/** Commits to pieces that nobody waits for yet, a task each, so that none keeps a thread for long. */
-export async function commitAhead(pool: Pick<FoldPool, 'run'>, pieces: readonly Piece[]): Promise<Affine | null> {
-  return sumOf(await Promise.all(pieces.map((piece) => pool.run('commit', { pieces: [piece] }, 'ahead'))));
-}
-
-function sumOf(points: readonly (Affine | null)[]): Affine | null {
-  return points.reduce<Affine | null>((sum, point) => add(G1_PARAMS, sum, point), null);
+/** Commits to pieces that nobody waits for yet, a task each, so that none keeps a thread for long. `turn`: number of the step. */
+export async function commitAhead(
+  { g1 }: Engine,
+  pool: Pick<FoldPool, 'run'>,
+  pieces: readonly Piece[],
+  turn: number,
+): Promise<Affine | null> {
+  return g1.sum(await Promise.all(pieces.map((piece) => pool.run('commit', { pieces: [piece] }, 'ahead', turn))));
 }
 
 /** Cuts long pieces into ranges, a task each; short ones are one task together. */

@@ -57,7 +57,7 @@ export class FoldPool {
     this.unhurried = Math.max(1, workers - 1);
     this.#queue = new RankedQueue(workers, this.unhurried);
     const chunks = chunksOf(buffers);
-    this.compute = chainCompute(this, chunks);
+    this.compute = chainCompute(engine, this, chunks);
     for (const t of system.widths) engine.poseidon.prepare(t);
     const workerData: ThreadData = {
       image: engine.image,
@@ -76,6 +76,7 @@ export class FoldPool {
       filename: fileURLToPath(new URL(`../../workers/${built ? 'tasks.js' : 'source.mjs'}`, import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
+      recordTiming: false,
       // a loader that this process was started with is not wanted there
       execArgv: [],
       workerData,
@@ -84,13 +85,13 @@ export class FoldPool {
     this.#pool.on('error', () => {});
   }
 
-  /** Runs a task in a thread, when it is its turn. */
-  async run<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank): Promise<Tasks[N]['out']> {
+  /** Runs a task in a thread, when it is its turn (queue.ts). */
+  async run<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank, turn = 0): Promise<Tasks[N]['out']> {
     const urgent = rank === 'now' ? 1 : 0;
     if (urgent && this.#urgentTasks === 0) this.#aloneBefore = this.#alone();
     this.#urgentTasks += urgent;
     try {
-      return await this.#inThread(name, input, rank);
+      return await this.#inThread(name, input, rank, turn);
     } finally {
       this.#urgentTasks -= urgent;
       if (urgent && this.#urgentTasks === 0) this.#aloneSince = performance.now();
@@ -102,10 +103,15 @@ export class FoldPool {
     return this.#queue.waitFor(work);
   }
 
-  async #inThread<N extends TaskName>(name: N, input: Tasks[N]['in'], rank: Rank): Promise<Tasks[N]['out']> {
+  async #inThread<N extends TaskName>(
+    name: N,
+    input: Tasks[N]['in'],
+    rank: Rank,
+    turn: number,
+  ): Promise<Tasks[N]['out']> {
     let result: Outcome<Tasks[N]['out']>;
     try {
-      result = await this.#queue.run(rank, () => this.#pool.run(input, { name }));
+      result = await this.#queue.run(rank, () => this.#pool.run(input, { name }), turn);
     } catch (cause) {
       throw new FoldError('E_WORKER', this.#closed ? 'The worker pool was closed.' : 'A worker thread failed.', {
         got: cause instanceof Error ? cause.message : String(cause),

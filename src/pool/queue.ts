@@ -8,6 +8,7 @@ const RANKS = ['now', 'soon', 'ahead'] as const;
 export type Rank = (typeof RANKS)[number];
 
 interface Waiting {
+  readonly turn: number;
   start(): Promise<void>;
   drop(reason: Error): void;
 }
@@ -26,10 +27,12 @@ export class RankedQueue {
     this.#most = most;
   }
 
-  /** Runs `task` when it is its turn, and a thread free; tasks of one rank in order of arrival. */
-  run<T>(rank: Rank, task: () => Promise<T>): Promise<T> {
+  /** Runs `task` when a thread is free for it; tasks of one rank by their turns, those of one turn in order of arrival. */
+  run<T>(rank: Rank, task: () => Promise<T>, turn = 0): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting[rank].push({ start: () => task().then(resolve, reject), drop: reject });
+      const waiting = this.#waiting[rank];
+      const before = waiting.findLastIndex((other) => other.turn <= turn);
+      waiting.splice(before + 1, 0, { turn, start: () => task().then(resolve, reject), drop: reject });
       this.#fill();
     });
   }

@@ -341,6 +341,28 @@ function curveConformance(kernels: () => [CurveKernels, FieldKernels, FieldKerne
     expect(() => small([0.5, 0, 0, 0, 0, 0, 0, 0, 0])).toThrow(FoldError);
   });
 
+  it('sums a few points, equal, opposite and infinite ones too', () => {
+    const [k] = kernels();
+    const [g, g2, g3] = multiples(3) as [Affine, Affine, Affine];
+    const cases: (Affine | null)[][] = [
+      [],
+      [null],
+      [g],
+      [null, g2],
+      [g, g],
+      [g, curve.neg(params, g)],
+      [g, g2, g3, null],
+    ];
+    cases.push(
+      [g, curve.neg(params, g), g2, g2, null, curve.neg(params, g3)],
+      random.elements(7n, 9).map((m) => curve.mul(params, g, m)),
+    );
+    for (const points of cases) {
+      const expected = points.reduce<Affine | null>((sum, p) => curve.add(params, sum, p), null);
+      expect(k.sum(points)).toEqual(expected);
+    }
+  });
+
   it('runs the rounds of a ladder through any coordinates, points of the curve or not', () => {
     const [k, , coordinates] = kernels();
     const p = params.base;

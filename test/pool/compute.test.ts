@@ -68,7 +68,7 @@ describe('the work of a fold in a pool', () => {
     const layers = layerWitness(engine, step, model.stepModel(0), input, [1n, 2n, 3n]);
     const inPool = await pool.run('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] }, 'ahead');
     expect(inPool).toEqual(layers);
-    expect(await commitAhead(pool, layerPieces(system.layout, layers))).toEqual(
+    expect(await commitAhead(engine, pool, layerPieces(system.layout, layers), 0)).toEqual(
       await alone.commit(layerPieces(system.layout, layers), 'now'),
     );
 

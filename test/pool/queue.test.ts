@@ -10,11 +10,15 @@ function observed(threads: number, most?: number) {
   return {
     queue,
     begun,
-    ask: (name: string, rank: Rank) =>
-      queue.run(rank, () => {
-        begun.push(name);
-        return new Promise<string>((resolve) => ends.set(name, () => resolve(name)));
-      }),
+    ask: (name: string, rank: Rank, turn?: number) =>
+      queue.run(
+        rank,
+        () => {
+          begun.push(name);
+          return new Promise<string>((resolve) => ends.set(name, () => resolve(name)));
+        },
+        turn,
+      ),
     end: async (name: string): Promise<void> => {
       ends.get(name)!();
       await new Promise((resolve) => setImmediate(resolve));
@@ -38,6 +42,21 @@ describe('RankedQueue', () => {
     for (let k = 0; k < results.length; k++) await end(begun[k]!);
     expect(begun).toEqual(['first', 'b', 'e', 'c', 'f', 'a', 'd']);
     expect(await Promise.all(results)).toEqual(['first', 'a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('takes tasks of one rank by their turns', async () => {
+    const { begun, ask, end } = observed(1);
+    const results = [ask('first', 'now')];
+    for (const [name, turn] of [
+      ['b', 2],
+      ['a', 1],
+      ['c', 2],
+      ['none', undefined],
+    ] as const)
+      results.push(ask(name, 'ahead', turn));
+    for (let k = 0; k < results.length; k++) await end(begun[k]!);
+    expect(begun).toEqual(['first', 'none', 'a', 'b', 'c']);
+    await Promise.all(results);
   });
 
   it('keeps threads free of what nobody waits for, until somebody waits for that too', async () => {

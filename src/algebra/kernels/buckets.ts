@@ -10,6 +10,7 @@
  * total of the last level, sum B_d, for the + 1; Horner's rule joins them with those of the other windows.
  */
 import type { Arena } from '../wasm/arena.ts';
+import { ADDITION_BYTES } from './addition-batch.ts';
 import type { Sorted } from './digits.ts';
 import type { PointSums } from './point-sums.ts';
 
@@ -67,30 +68,28 @@ export function joinBuckets(sums: PointSums, buckets: number, windows: number, l
   const { pointBytes } = sums;
   const m = 2 ** levels;
   const at = (window: number, index: number) => buckets + (window * m + index) * pointBytes;
-  const everyWindow = (body: (window: number) => void): void => {
-    for (let w = 0; w < windows; w++) body(w);
-  };
+  const pairs = sums.module.fn('strided_pairs');
 
-  sums.rounds(windows * (m / 2), (j, pair) => {
-    if (j >= levels) return;
-    const stride = 2 ** j;
-    everyWindow((w) => {
-      for (let i = 0; i < m; i += 2 * stride) pair(at(w, i), at(w, i + stride));
-    });
+  // Windows are neighbours too: one stride runs through all of them.
+  sums.listed(windows * (m / 2), (j, list) => {
+    const apart = 2 ** j * pointBytes;
+    return j < levels ? pairs(buckets, apart, 2 * apart, at(windows, 0), list) : 0;
   });
   // Level j's odd points stand at odd multiples of 2^j; their sum goes to the first of them.
-  sums.rounds(windows * (m / 2), (r, pair) => {
-    everyWindow((w) => {
+  sums.listed(windows * (m / 2), (r, list) => {
+    let count = 0;
+    for (let w = 0; w < windows; w++) {
       for (let j = 0; j + r + 1 < levels; j++) {
-        const [first, apart] = [2 ** j, 2 ** (j + 1 + r)];
-        for (let i = first; i + apart < m; i += 2 * apart) pair(at(w, i), at(w, i + apart));
+        const apart = 2 ** (j + 1 + r) * pointBytes;
+        count += pairs(at(w, 2 ** j), apart, 2 * apart, at(w + 1, 0), list + count * ADDITION_BYTES);
       }
-    });
+    }
+    return count;
   });
   if (levels > 0) {
-    sums.rounds(windows, (r, pair) => {
-      if (r === 0) everyWindow((w) => pair(at(w, 1), at(w, 0)));
-    });
+    sums.listed(windows, (r, list) =>
+      r === 0 ? pairs(at(0, 1), -pointBytes, m * pointBytes, at(windows, 0), list) : 0,
+    );
   }
 
   const length = windows * bits;
@@ -98,12 +97,12 @@ export function joinBuckets(sums: PointSums, buckets: number, windows: number, l
   arena.view(weighed, length * pointBytes, (view) => {
     view.fill(0);
     const memory = new Uint8Array(view.buffer);
-    everyWindow((w) => {
+    for (let w = 0; w < windows; w++) {
       for (let j = 0; j < Math.max(levels, 1); j++) {
         const from = at(w, levels > 0 ? 2 ** j : 0);
         memory.copyWithin(weighed + (w * bits + j) * pointBytes, from, from + pointBytes);
       }
-    });
+    }
   });
   return sums.horner(weighed, length);
 }

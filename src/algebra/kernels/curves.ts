@@ -1,7 +1,7 @@
 /** CurveKernels on the module's curve functions. Multi-scalar multiplication has its own file (msm.ts). */
 import { invariant } from '../../errors.ts';
 import { add, double } from '../curve.ts';
-import { type CurveKernels, FIELD_BYTES, type Points, type Scalars, type Vec } from '../engine.ts';
+import { type CurveKernels, FIELD_BYTES, POINT_BYTES, type Points, type Scalars, type Vec } from '../engine.ts';
 import { EXCEPTIONAL } from '../ladder.ts';
 import type { Affine, CurveParams } from '../params.ts';
 import type { WasmField } from '../wasm/fields.ts';
@@ -35,6 +35,18 @@ export class KernelCurve extends PointBytes implements CurveKernels {
   onCurve(points: Points): boolean {
     const { arena } = this.sums.module;
     return arena.scratch(() => this.sums.fn('on_curve')(arena.put(points), pointCount(points)) === 1);
+  }
+
+  sum(points: readonly (Affine | null)[]): Affine | null {
+    if (points.length === 0) return null;
+    const { arena } = this.sums.module;
+    const sum = arena.scratch(() => {
+      const at = arena.put(this.encodePoints(points));
+      const starts = arena.putWords(Uint32Array.of(0, points.length));
+      this.sums.sumSegments(at, starts, 1, points.length);
+      return arena.take(at, POINT_BYTES);
+    });
+    return this.decodePoints(sum)[0]!;
   }
 
   msm(bases: Points, scalars: Scalars): Affine | null {

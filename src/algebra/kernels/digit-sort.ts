@@ -58,7 +58,7 @@ function windowOf(s: Scope, size: Local<'i32'>, c: Local<'i32'>, w: I32): Window
   };
 }
 
-/** Adds `count_digits`, `place_digits`, `starts_of_counts`, `sort_by_scalar` and `segment_pairs`. */
+/** Adds `count_digits`, `place_digits`, `starts_of_counts`, `sort_by_scalar`, `segment_pairs` and `strided_pairs`. */
 export function addDigitSort(asm: Assembler): void {
   // (scalars, size, n, w, c, carries, counts): counts[|d|] += 1 for the digits of window w other than zero.
   asm.define('count_digits', 7, (s, scalars, size, n, w, c, carries, counts) => {
@@ -183,6 +183,26 @@ export function addDigitSort(asm: Assembler): void {
             i.set(i32.add(i.get, step.get)),
             control.br(0),
           ),
+        ),
+      ),
+      control.return(i32.shrU(i32.sub(list.get, from.get), i32.const(3))),
+    ];
+  });
+
+  // (first, apart, step, end, list): the additions P += Q with P = first, first + step, ... and Q = P + apart, while Q is in front
+  // of the end; returns their number.
+  asm.defineResult('strided_pairs', 5, (s, first, apart, step, end, list) => {
+    const from = s.local('i32');
+    return [
+      from.set(list.get),
+      control.block(
+        control.loop(
+          control.brIf(1, i32.eqz(i32.ltU(i32.add(first.get, apart.get), end.get))),
+          i32.store(list.get, 0, first.get),
+          i32.store(list.get, WORD_BYTES, i32.add(first.get, apart.get)),
+          list.set(offset(list.get, ADDITION_BYTES)),
+          first.set(i32.add(first.get, step.get)),
+          control.br(0),
         ),
       ),
       control.return(i32.shrU(i32.sub(list.get, from.get), i32.const(3))),

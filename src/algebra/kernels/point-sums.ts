@@ -55,7 +55,7 @@ export class PointSums {
   }
 
   /** The same; `fill(r, list)` writes the addresses of P and Q to `list` and returns the number of additions. */
-  private listed(capacity: number, fill: (r: number, list: number) => number): void {
+  listed(capacity: number, fill: (r: number, list: number) => number): void {
     const { arena } = this.module;
     arena.scratch(() => {
       const list = arena.alloc((capacity + 1) * ADDITION_BYTES);

@@ -1,4 +1,5 @@
 /** CurveKernels on the module's curve functions. Multi-scalar multiplication has its own file (msm.ts). */
+import { add } from '../curve.ts';
 import type { CurveKernels, Points, Scalars, Vec } from '../engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import { ladderRounds } from '../ladder.ts';
@@ -19,6 +20,7 @@ export class WasmCurve extends PointBytes implements CurveKernels {
   private readonly prefix: string;
   private readonly coordinates: WasmField;
   private readonly scalars: WasmField;
+  private readonly params: CurveParams;
   private readonly scalarBits: number;
   private readonly sums: WasmMsm;
 
@@ -29,6 +31,7 @@ export class WasmCurve extends PointBytes implements CurveKernels {
     this.prefix = prefix;
     this.coordinates = base;
     this.scalars = scalars;
+    this.params = params;
     this.scalarBits = params.order.toString(2).length;
     this.sums = new WasmMsm(module, prefix, scalars);
   }
@@ -36,6 +39,10 @@ export class WasmCurve extends PointBytes implements CurveKernels {
   onCurve(points: Points): boolean {
     const { arena } = this.module;
     return arena.scratch(() => this.fn('on_curve')(arena.put(points), pointCount(points)) === 1);
+  }
+
+  sum(points: readonly (Affine | null)[]): Affine | null {
+    return points.reduce<Affine | null>((sum, point) => add(this.params, sum, point), null);
   }
 
   msm(bases: Points, scalars: Scalars): Affine | null {
