@@ -55,7 +55,9 @@ export const writeFold = task<'writeFold'>(({ engine }, { digests, opened, messa
   fresh.writeFold(engine, frame, buffers, digests, opened, messages),
 );
 
-export const beginCycleFold = task<'beginCycleFold'>(({ cycleFold }, { input }) => cycleFold.begin(input));
+export const beginCycleFold = task<'beginCycleFold'>(({ cycleFold }, { input, running }) =>
+  cycleFold.begin(input, running),
+);
 
 export const crossCycleFold = task<'crossCycleFold'>(({ cycleFold }, { running, begun }) =>
   cycleFold.cross(running, begun),

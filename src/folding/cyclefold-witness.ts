@@ -16,11 +16,6 @@ export interface CycleFoldValues {
   readonly forms: Vec;
 }
 
-/** A fresh instance of which only the witness is known, and the commitment to that. */
-export interface BegunCycleFold extends CycleFoldValues {
-  readonly sum: Affine | null;
-}
-
 /** The cross term against a running instance and its blinding scalar, and the commitment to both. */
 export interface CycleFoldError {
   readonly e: Vec;
@@ -28,9 +23,16 @@ export interface CycleFoldError {
   readonly sum: Affine | null;
 }
 
+/** A fresh instance's witness and the commitment to that; the cross term too where the running instance was known. */
+export interface BegunCycleFold extends CycleFoldValues {
+  readonly sum: Affine | null;
+  readonly error?: CycleFoldError;
+}
+
 /** Who does it: this thread or another one. */
 export interface CycleFoldWork {
-  begin(input: CycleFoldInput): Promise<BegunCycleFold>;
+  /** `running`: what it is going to be folded into, if that is known already. */
+  begin(input: CycleFoldInput, running?: CycleFoldValues): Promise<BegunCycleFold>;
   cross(running: CycleFoldValues, begun: CycleFoldValues): Promise<CycleFoldError>;
 }
 
@@ -54,12 +56,13 @@ export class CycleFoldWriter {
     this.rows = engine.fq.rows(frame.matrix);
   }
 
-  begin(input: CycleFoldInput): BegunCycleFold {
+  begin(input: CycleFoldInput, running?: CycleFoldValues): BegunCycleFold {
     const writer = new WitnessWriter(this.#engine, 'fq', { bits: 0, fields: this.#frame.fields });
     cycleFoldCircuit(writer, () => input);
     const { x, fields } = writer.finish();
     const z = concat([this.#engine.fq.encode([1n, ...x]), fields]);
-    return { z, forms: this.rows.forms(z), sum: this.#sum(0, fields) };
+    const begun = { z, forms: this.rows.forms(z), sum: this.#sum(0, fields) };
+    return running ? { ...begun, error: this.cross(running, begun) } : begun;
   }
 
   cross(running: CycleFoldValues, begun: CycleFoldValues): CycleFoldError {

@@ -91,7 +91,7 @@ export class CycleFold {
 
   /** The work of a fresh instance in this thread. */
   readonly work: CycleFoldWork = {
-    begin: async (input) => this.#writer.begin(input),
+    begin: async (input, running) => this.#writer.begin(input, running),
     cross: async (running, begun) => this.#writer.cross(running, begun),
   };
 
@@ -100,10 +100,10 @@ export class CycleFold {
     running: CycleFoldRunning,
     input: CycleFoldInput,
     work: CycleFoldWork = this.work,
-    begun: Promise<BegunCycleFold> = work.begin(input),
+    begun: Promise<BegunCycleFold> = work.begin(input, valuesOf(running.witness)),
   ): Promise<FreshCycleFold> {
-    const { z, forms, sum } = await begun;
-    const { e, blinding, sum: ofError } = await work.cross(valuesOf(running.witness), { z, forms });
+    const { z, forms, sum, error } = await begun;
+    const { e, blinding, sum: ofError } = error ?? (await work.cross(valuesOf(running.witness), { z, forms }));
     const commitment = this.#engine.grumpkin.sum([sum, ofError]);
     invariant(commitment, 'a CycleFold commitment is infinity');
     return { input, commitment, added: { z, forms, e, blinding } };
@@ -135,4 +135,5 @@ export class CycleFold {
   }
 }
 
-const valuesOf = ({ z, forms }: CycleFoldWitness): CycleFoldValues => ({ z, forms });
+/** What of a running witness a cross term is taken against. */
+export const valuesOf = ({ z, forms }: CycleFoldWitness): CycleFoldValues => ({ z, forms });

@@ -11,7 +11,7 @@ import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { lowChallenge } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
-import type { CycleFoldRunning } from './cyclefold.ts';
+import { type CycleFoldRunning, valuesOf } from './cyclefold.ts';
 import type { CycleFoldWork } from './cyclefold-witness.ts';
 import { scalarOfChallenge } from './fold-verifier.ts';
 import { commitmentOf, limbsOfCommitment, type RunningInstance } from './instance.ts';
@@ -90,15 +90,15 @@ export async function foldFresh(
 
   const start = performance.now();
   const work = compute.cycleFold ?? circuit.work;
-  /** The new commitment, the input of its CycleFold instance and that as far as it needs no running one. */
-  const begin = (cm1: Affine, cm2: Affine) => {
+  /** The new commitment, the input of its CycleFold instance, and that as far as it goes; the first one's running one is known. */
+  const begin = (cm1: Affine, cm2: Affine, running?: CycleFoldRunning) => {
     const folded = foldPoint(engine, cm1, cm2, scalar);
     const input = [r, ...[cm1, cm2, folded].flatMap(({ x, y }) => [x, y])];
-    const begun = work.begin(input);
+    const begun = work.begin(input, running && valuesOf(running.witness));
     begun.catch(() => {});
     return { folded, input, begun };
   };
-  const sides = [begin(primary.cmM, fresh.cmM), begin(primary.cmP, fresh.cmP)] as const;
+  const sides = [begin(primary.cmM, fresh.cmM, cycleFold), begin(primary.cmP, fresh.cmP)] as const;
   let running = cycleFold;
   const commitments: Affine[] = [];
   for (const { input, begun } of sides) {

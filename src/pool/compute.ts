@@ -64,7 +64,7 @@ export function chainCompute(
       return g1.sum(await Promise.all(tasks));
     },
     cycleFold: {
-      begin: (input) => pool.run('beginCycleFold', { input }, 'now'),
+      begin: (input, running) => pool.run('beginCycleFold', { input, ...(running && { running }) }, 'now'),
       cross: (running, begun) => pool.run('crossCycleFold', { running, begun }, 'now'),
     },
   };

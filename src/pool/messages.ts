@@ -57,7 +57,10 @@ export interface Tasks {
     };
     readonly out: bigint;
   };
-  readonly beginCycleFold: { readonly in: { readonly input: CycleFoldInput }; readonly out: BegunCycleFold };
+  readonly beginCycleFold: {
+    readonly in: { readonly input: CycleFoldInput; readonly running?: CycleFoldValues };
+    readonly out: BegunCycleFold;
+  };
   readonly crossCycleFold: {
     readonly in: { readonly running: CycleFoldValues; readonly begun: CycleFoldValues };
     readonly out: CycleFoldError;

@@ -94,6 +94,9 @@ describe('the work of a fold in a pool', () => {
     const { witness } = system.cycleFold.defaultRunning();
     const { e, blinding, sum } = await pool.compute.cycleFold.cross(witness, begun);
     expect(e).toEqual((await alone.cycleFold.cross(witness, begun)).e);
+    // both at once, where the running instance is known
+    const { error, ...rest } = await pool.compute.cycleFold.begin(points, witness);
+    expect([rest, error!.e]).toEqual([begun, e]);
     const nothing = new Uint8Array(begun.z.length);
     expect(sum).toEqual(system.cycleFold.commit({ z: nothing, e, blinding }));
     // long enough to be cut, of shared memory and of other memory
