@@ -7,6 +7,7 @@ import { type EventListener, type ProgressEvent, stage } from '../events.ts';
 import type { BatchTree } from '../folding/batch-tree.ts';
 import { ChainProver } from '../folding/chain.ts';
 import { createBuffers } from '../folding/compute.ts';
+import type { ChainBuffers } from '../folding/fresh-witness.ts';
 import { restoreChain, startOfChain } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
@@ -62,8 +63,10 @@ export interface ProvedBatch extends Folded {
  *   that is false or of another run, and what saving a checkpoint throws
  */
 export async function prove(planned: PlannedModel, input: Tensor, options: ProveOptions = {}): Promise<Proved> {
-  const item = await stage(options.on, 'integers', async () => runItem(planned, input, options.salts));
-  return { ...(await foldItems(planned, [item], undefined, options)), output: item.output };
+  return withPool(planned, options, async (threads) => {
+    const item = await stage(options.on, 'integers', async () => runItem(planned, input, options.salts));
+    return { ...(await foldItems(planned, threads, [item], undefined, options)), output: item.output };
+  });
 }
 
 /**
@@ -77,19 +80,40 @@ export async function proveBatch(
   options: FoldOptions = {},
 ): Promise<ProvedBatch> {
   const tree = treeOf(planned, items);
-  return { ...(await foldItems(planned, items, tree, options)), tree };
+  return withPool(planned, options, async (threads) => {
+    return { ...(await foldItems(planned, threads, items, tree, options)), tree };
+  });
+}
+
+interface Threads {
+  readonly pool: FoldPool;
+  readonly buffers: ChainBuffers;
+}
+
+/** Threads start while `work` does its first things; they end with it. */
+async function withPool<T>(
+  { engine, system, model }: PlannedModel,
+  { workers = defaultWorkers() }: FoldOptions,
+  work: (threads: Threads) => Promise<T>,
+): Promise<T> {
+  const buffers = createBuffers(system);
+  const pool = new FoldPool(engine, system, model.plan.step, buffers, workers);
+  try {
+    return await work({ pool, buffers });
+  } finally {
+    await pool.close();
+  }
 }
 
 async function foldItems(
   planned: PlannedModel,
+  { pool, buffers }: Threads,
   items: readonly RunItem[],
   tree: BatchTree | undefined,
   options: FoldOptions,
 ): Promise<Folded> {
   const { system, model, engine } = planned;
   const { signal, on, resumeFrom } = options;
-  const buffers = createBuffers(system);
-  const pool = new FoldPool(engine, system, model.plan.step, buffers, options.workers ?? defaultWorkers());
   const checkpointer = new Checkpointer(options.checkpoints);
   try {
     const { points, digest } = await commitWith(planned, pool, { ...options, salt: items[0]!.salts.model });
@@ -137,7 +161,6 @@ async function foldItems(
     });
     return { proof: prover.proof([]), seconds, pool: use() };
   } finally {
-    await pool.close();
     await checkpointer.settle().catch(() => {});
   }
 }

@@ -121,7 +121,9 @@ function checkMatrix(m: RowMatrix): void {
 
 function checkStarts(starts: Uint32Array, terms: number, what: string): void {
   invariant(starts.length > 0 && starts[0] === 0 && starts[starts.length - 1] === terms, `bounds of the ${what}`);
-  for (let i = 1; i < starts.length; i++) invariant(starts[i]! >= starts[i - 1]!, `bounds of the ${what} fall at ${i}`);
+  for (let i = 1; i < starts.length; i++) {
+    if (starts[i]! < starts[i - 1]!) invariant(false, `bounds of the ${what} fall at ${i}`);
+  }
 }
 
 function checkBelow(indices: Uint32Array, limit: number, what: string): void {
