@@ -1,9 +1,9 @@
 /**
  * Runs a circuit for its witness: the bit and field blocks are filled in order.
  *
- * Bits are bytes 0/1; field values are collected and encoded once at the end; Poseidon's S-box values are written by
- * the engine straight into the field block, and so are the parts that come as a `block`. Rows are not evaluated here: `violations` (check.ts) does that on the
- * finished witness, where a check may be asked for.
+ * Bits are bytes 0/1; field values are collected and encoded once at the end; Poseidon's S-box values and the parts that come
+ * as a `block` (whole ladders) are written by the engine straight into the field block. Rows are not evaluated here: `violations`
+ * (check.ts) does that on the finished witness, where a check may be asked for.
  */
 import type { Engine, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
