@@ -28,6 +28,15 @@ if (threads.isMainThread && kind === 'worker') {
   setTimeout(() => workers[Math.floor(Math.random() * workers.length)]?.terminate(), limit).unref();
 }
 
+if (threads.isMainThread && kind === 'stuck') {
+  // threads inherit nothing that this process was started with
+  threads.Worker = class extends threads.Worker {
+    constructor(file, options) {
+      super(file, { ...options, execArgv: ['--import', import.meta.url] });
+    }
+  };
+}
+
 if (!threads.isMainThread && kind === 'stuck') {
   // a busy thread never returns to its event loop; every task looks at the clock
   const now = performance.now.bind(performance);
