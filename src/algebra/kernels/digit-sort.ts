@@ -12,6 +12,8 @@ import { type Code, control, type I32, i32, type Local } from './code.ts';
 const WORD_BITS = 32;
 const WORD_BYTES = 4;
 
+type Word = Local<'i32'>;
+
 interface Window {
   /** Finds the window with number w. */
   readonly find: Code;
@@ -57,6 +59,23 @@ function windowOf(s: Scope, size: Local<'i32'>, c: Local<'i32'>, w: I32): Window
     over: over.get,
   };
 }
+
+/** Appends the additions P += Q with P = at, at + step, ... and Q = P + apart, while Q is in front of the end. */
+function listPairs(at: Word, apart: Word, step: Word, end: Word, list: Word): Code {
+  return control.block(
+    control.loop(
+      control.brIf(1, i32.eqz(i32.ltU(i32.add(at.get, apart.get), end.get))),
+      i32.store(list.get, 0, at.get),
+      i32.store(list.get, WORD_BYTES, i32.add(at.get, apart.get)),
+      list.set(offset(list.get, ADDITION_BYTES)),
+      at.set(i32.add(at.get, step.get)),
+      control.br(0),
+    ),
+  );
+}
+
+/** Number of additions (8 bytes each) between two places of a list. */
+const additions = (from: Word, to: Word): I32 => i32.shrU(i32.sub(to.get, from.get), i32.const(3));
 
 /** Adds `count_digits`, `place_digits`, `starts_of_counts`, `sort_by_scalar`, `segment_pairs` and `strided_pairs`. */
 export function addDigitSort(asm: Assembler): void {
@@ -174,18 +193,9 @@ export function addDigitSort(asm: Assembler): void {
         [[starts, WORD_BYTES]],
         i.set(i32.add(points.get, i32.mul(i32.load(starts.get), pointBytes.get))),
         end.set(i32.add(points.get, i32.mul(i32.load(starts.get, WORD_BYTES), pointBytes.get))),
-        control.block(
-          control.loop(
-            control.brIf(1, i32.eqz(i32.ltU(i32.add(i.get, apart.get), end.get))),
-            i32.store(list.get, 0, i.get),
-            i32.store(list.get, WORD_BYTES, i32.add(i.get, apart.get)),
-            list.set(offset(list.get, ADDITION_BYTES)),
-            i.set(i32.add(i.get, step.get)),
-            control.br(0),
-          ),
-        ),
+        listPairs(i, apart, step, end, list),
       ),
-      control.return(i32.shrU(i32.sub(list.get, from.get), i32.const(3))),
+      control.return(additions(from, list)),
     ];
   });
 
@@ -193,19 +203,6 @@ export function addDigitSort(asm: Assembler): void {
   // of the end; returns their number.
   asm.defineResult('strided_pairs', 5, (s, first, apart, step, end, list) => {
     const from = s.local('i32');
-    return [
-      from.set(list.get),
-      control.block(
-        control.loop(
-          control.brIf(1, i32.eqz(i32.ltU(i32.add(first.get, apart.get), end.get))),
-          i32.store(list.get, 0, first.get),
-          i32.store(list.get, WORD_BYTES, i32.add(first.get, apart.get)),
-          list.set(offset(list.get, ADDITION_BYTES)),
-          first.set(i32.add(first.get, step.get)),
-          control.br(0),
-        ),
-      ),
-      control.return(i32.shrU(i32.sub(list.get, from.get), i32.const(3))),
-    ];
+    return [from.set(list.get), listPairs(first, apart, step, end, list), control.return(additions(from, list))];
   });
 }
