@@ -5,7 +5,7 @@ import type { QuantizedModel } from '../ir/model.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { inTurns } from '../pieces.ts';
 import { wrapConstraints } from '../wrap/count.ts';
-import { PUBLIC_SIGNALS } from '../wrap/final-proof.ts';
+import { PUBLIC_INPUTS } from '../wrap/signals.ts';
 
 export interface Budget {
   /** Of one step: listed rows, bits, field variables, products, distinct linear forms and their terms. */
@@ -26,8 +26,8 @@ export interface Budget {
   readonly parts: readonly { readonly name: string; readonly rows: number; readonly bits: number }[];
 }
 
-/** Above this the final proof's key would need more than 2^20 rows: one is the constant's, one each public signal's. */
-export const WRAP_LIMIT = 2 ** 20 - 1 - PUBLIC_SIGNALS;
+/** Above this the final proof's key would need more than 2^20 rows: one is the constant's, one each public input's. */
+export const WRAP_LIMIT = 2 ** 20 - 1 - PUBLIC_INPUTS;
 
 /** `readout`: that of the step plan. */
 export async function budgetOf(system: StepSystem, { readout }: Pick<StepPlan, 'readout'>): Promise<Budget> {

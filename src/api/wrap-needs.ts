@@ -1,8 +1,9 @@
 /** What the final proof takes, before its circuit is built. */
-import { PUBLIC_SIGNALS } from '../wrap/final-proof.ts';
+
 import { developmentKeyNeeds } from '../wrap/groth16/development-key.ts';
 import { type Groth16Prover, proveMemory } from '../wrap/groth16/prove.ts';
 import { domainPower } from '../wrap/groth16/qap.ts';
+import { PUBLIC_INPUTS } from '../wrap/signals.ts';
 
 /** What the final proof takes, estimated from its constraints; all in bytes. */
 export interface WrapNeeds {
@@ -23,7 +24,7 @@ const WRAP_PROCESS = 1.6e9;
 export function wrapNeeds(constraints: number, workers: number, prover?: Groth16Prover): WrapNeeds {
   const sizes = {
     signals: constraints,
-    domain: 2 ** domainPower(constraints, PUBLIC_SIGNALS),
+    domain: 2 ** domainPower(constraints, PUBLIC_INPUTS),
     entries: WRAP_ENTRIES * constraints,
     largest: WRAP_LARGEST * constraints,
     coefficients: constraints,

@@ -5,6 +5,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError, invariant, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
@@ -19,12 +20,13 @@ import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap } from '../wrap/last-fold.ts';
-import { groth16FromJson, publicToJson, verificationKeyOf } from '../wrap/proof-json.ts';
+import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import { R1csShape } from '../wrap/r1cs/shape.ts';
 import { R1csWitness } from '../wrap/r1cs/witness.ts';
 import { firstArgmax } from '../wrap/reveal.ts';
+import { digestSignals, publicInputs, signalsOf } from '../wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
 import type { PlannedModel } from './plan.ts';
 import { hex } from './statement.ts';
@@ -172,11 +174,9 @@ export async function wrap(
       on: ({ done, total }) => on?.({ type: 'progress', stage: 'groth16', done, total }),
     }),
   );
-  const proof: FinalProof = { groth16: groth16FromJson(result.proof), opening: prepared.opening };
-  const own = publicToJson(prepared.statement, proof);
-  invariant(
-    own.every((value, k) => value === result.publicSignals[k]),
-    'the public signals of the wrap',
-  );
-  return { statement: prepared.statement, proof };
+  const { statement, opening } = prepared;
+  const signalsDigest = digestSignals(nativeSponge(engine), signalsOf(statement, opening));
+  const proof: FinalProof = { groth16: groth16FromJson(result.proof), opening, signalsDigest };
+  invariant(publicInputs(statement, proof).join() === result.publicSignals.join(), 'the public inputs of the wrap');
+  return { statement, proof };
 }

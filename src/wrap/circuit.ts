@@ -22,7 +22,6 @@ import {
   type CarriedWires,
   type Commitment,
   elementsOfRunning,
-  limbsOfCommitment,
   type Running,
   runningFromElements,
 } from '../folding/instance.ts';
@@ -31,10 +30,11 @@ import type { StepAdvice } from '../folding/step-circuit.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { Pieces } from '../pieces.ts';
 import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
-import { PUBLIC_SIGNALS } from './final-proof.ts';
+import { type StatementOf, statementWords } from './final-proof.ts';
 import type { OpeningMessages } from './opening/prove.ts';
 import { verifyOpening } from './opening/verify.ts';
 import { type ReadoutOpening, revealClass } from './reveal.ts';
+import { publishSignals, signalList } from './signals.ts';
 import type { SpartanProof } from './spartan/proof.ts';
 import { verifySpartan } from './spartan/verify.ts';
 
@@ -74,7 +74,7 @@ export interface WrapAdvice {
 /** Steps are counted in 32 bits. */
 const STEP_BITS = 32;
 
-/** Builds the circuit or writes its witness. Its 22 public signals are those of final-proof.ts, in that order. */
+/** Builds the circuit or writes its witness. Its three public inputs stand for the signals of signals.ts. */
 export function* wrapCircuit<E>(cs: ConstraintSystem<E>, plan: WrapPlan, advice: () => WrapAdvice): Pieces<void> {
   const last = yield* foldLast(cs, plan, advice);
   const squeeze = (): E => last.transcript.squeeze();
@@ -85,8 +85,7 @@ export function* wrapCircuit<E>(cs: ConstraintSystem<E>, plan: WrapPlan, advice:
 
 /** What the last fold leaves to be checked. */
 export interface LastFold<E> {
-  /** The first of the public signals. */
-  readonly statement: readonly E[];
+  readonly statement: StatementOf<E>;
   readonly folded: Running<E>;
   /** It has absorbed both. */
   readonly transcript: Transcript<E>;
@@ -145,13 +144,13 @@ export function* foldLast<E>(
   yield;
   const folded = cs.scope('fold', () => verifyFold(cs, wires.pp, running, last, messages));
 
-  const statement = [modelDigest, inputDigest, outputDigest, revealed, steps, root];
+  const statement = { modelDigest, inputDigest, outputDigest, revealed, steps, root };
   const transcript = new Transcript(cs, 'wrap');
-  transcript.absorb(wires.pp, ...statement, ...elementsOfRunning(folded));
+  transcript.absorb(wires.pp, ...statementWords(statement), ...elementsOfRunning(folded));
   return { statement, folded, transcript };
 }
 
-/** Spartan on the folded instance, the values at which its commitments are to be opened, and the public signals. */
+/** Spartan on the folded instance, the values at which its commitments are to be opened, and the public inputs. */
 export function* openFolded<E>(
   cs: ConstraintSystem<E>,
   system: StepSystem,
@@ -161,21 +160,16 @@ export function* openFolded<E>(
   const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
   const spartan = verifySpartan(cs, transcript, system, folded.U, () => advice().spartan);
   const outcome = yield* inScope(cs, 'spartan', spartan);
-  const opened = cs.scope('opening', () => {
+  const { s, opened } = cs.scope('opening', () => {
     const fq = (axis: 'x' | 'y') => {
       const limb = (part: 'lo' | 'hi'): E => wire((a) => limbsOf(a.opening.s[axis])[part]);
       return { lo: limb('lo'), hi: limb('hi') };
     };
     const s: Commitment<E> = { x: fq('x'), y: fq('y') };
-    const { zeta, g, f1, f2 } = verifyOpening(cs, transcript, system.layout, outcome, s, () => advice().opening);
-    return [...limbsOfCommitment(s), zeta, g, f1, f2];
+    return { s, opened: verifyOpening(cs, transcript, system.layout, outcome, s, () => advice().opening) };
   });
-
-  const signals = [...statement, ...limbsOfCommitment(folded.U.cmM), ...limbsOfCommitment(folded.U.cmP), ...opened];
-  const outputs = cs.publicInputs(() => signals.map((e) => cs.value(e)), PUBLIC_SIGNALS);
-  outputs.forEach((output, k) => {
-    assertEqual(cs, output, signals[k]!);
-  });
+  const { cmM, cmP } = folded.U;
+  cs.scope('signals', () => publishSignals(cs, signalList({ statement, points: [cmM, cmP, s], opened })));
 }
 
 /** The prover's messages of the last fold, as the step circuit takes them. */

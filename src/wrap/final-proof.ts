@@ -2,14 +2,15 @@
  * The final proof and what it says (protocol section 9): one Groth16 proof, and one KZG opening that ties its public
  * inputs to the committed witness.
  *
- * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 s, the random combination of the three
+ * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 s, the random combination of the
  * committed polynomials, really takes the two values f(zeta), f(1/zeta) that the circuit used. Everything the outside
- * needs for that (the commitments, zeta, g, the values) is therefore public, in the order of `publicSignals`.
+ * needs for that (the commitments, zeta, g, the values) stands beside the Groth16 proof, and signals.ts ties it to the
+ * circuit by three public inputs.
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
-import { limbsOf } from '../circuit/gadgets/fq.ts';
+import { domainTag } from '../algebra/sponge.ts';
 
 /** A point of BN254's G2 over Fq[i]: every coordinate is c0 + c1 i. */
 export interface AffineG2 {
@@ -17,21 +18,26 @@ export interface AffineG2 {
   readonly y: { readonly c0: bigint; readonly c1: bigint };
 }
 
+/** The elements of a statement in the order of the signals, the calldata and the interface of the contract. */
+export const STATEMENT = ['modelDigest', 'inputDigest', 'outputDigest', 'revealed', 'steps', 'root'] as const;
+
 /** What is proven, as the six elements of Fr that every reader compares. */
-export interface FinalStatement {
+export interface StatementOf<E> extends Record<(typeof STATEMENT)[number], E> {
   /** D = H(pp, L, m_L): weights, architecture, quantization and number of steps of the committed network. */
-  readonly modelDigest: bigint;
+  readonly modelDigest: E;
   /** h_in. */
-  readonly inputDigest: bigint;
+  readonly inputDigest: E;
   /** o. */
-  readonly outputDigest: bigint;
+  readonly outputDigest: E;
   /** k: the class plus one, or 0 when it is not revealed. */
-  readonly revealed: bigint;
+  readonly revealed: E;
   /** n, the folded steps. */
-  readonly steps: bigint;
+  readonly steps: E;
   /** Merkle root of a batch; 0 for a single run. */
-  readonly root: bigint;
+  readonly root: E;
 }
+
+export type FinalStatement = StatementOf<bigint>;
 
 interface Groth16Points {
   readonly a: Affine;
@@ -39,58 +45,46 @@ interface Groth16Points {
   readonly c: Affine;
 }
 
+/** The commitments to the polynomials of f, in the order of its powers of g: the folded blocks, then s. */
+export const POINTS = ['cmM', 'cmP', 's'] as const;
+
+/** What the circuit's transcript and evaluations leave: zeta, g, f(zeta), f(1/zeta). */
+export const OPENED = ['zeta', 'g', 'f1', 'f2'] as const;
+
 /** The commitments of the folded instance and of s, and f opened at zeta and 1/zeta. */
-export interface FinalOpening {
-  readonly cmM: Affine;
-  readonly cmP: Affine;
-  readonly s: Affine;
+export interface FinalOpening
+  extends Readonly<Record<(typeof POINTS)[number], Affine>>,
+    Readonly<Record<(typeof OPENED)[number], bigint>> {
   /** [(f(X) - f(zeta)) / (X - zeta)]_1. */
   readonly w1: Affine;
   /** [(f(X) - f(1/zeta)) / (X - 1/zeta)]_1. */
   readonly w2: Affine;
-  readonly zeta: bigint;
-  readonly g: bigint;
-  /** f(zeta). */
-  readonly f1: bigint;
-  /** f(1/zeta). */
-  readonly f2: bigint;
 }
 
 export interface FinalProof {
   readonly groth16: Groth16Points;
   readonly opening: FinalOpening;
+  /** h', the digest of the circuit's signals (signals.ts). */
+  readonly signalsDigest: bigint;
 }
 
-/** Public inputs of the wrap circuit. */
-export const PUBLIC_SIGNALS = 22;
-
-/** The six elements in the order of the circuit, the calldata and public.json. */
-export function statementWords(s: FinalStatement): bigint[] {
-  return [s.modelDigest, s.inputDigest, s.outputDigest, s.revealed, s.steps, s.root];
+/** The statement in the order of the signals, the calldata and the contract. */
+export function statementWords<E>(statement: StatementOf<E>): E[] {
+  return STATEMENT.map((name) => statement[name]);
 }
+
+/** A, B, C; the points of f, W1, W2; zeta, 1/zeta, g, f1, f2, h'. */
+export const PROOF_WORDS = 8 + 2 * (POINTS.length + 2) + 6;
 
 /**
- * The 22 public inputs: statement, limbs (136 low, 118 high bits of x, then of y) of cmM*, cmP* and [s], then zeta, g,
- * f(zeta), f(1/zeta). Always computed from the points, never read: two encodings of one point cannot exist.
+ * The proof as words of 32 bytes, the contract's `bytes proof`: A, B (imaginary parts first, as EIP-197 wants), C,
+ * cmM*, cmP*, [s], W1, W2, zeta, 1/zeta, g, f(zeta), f(1/zeta), h'. zeta must not be 0.
  */
-export function publicSignals(statement: FinalStatement, opening: FinalOpening): bigint[] {
-  const { cmM, cmP, s, zeta, g, f1, f2 } = opening;
-  const limbs = [cmM, cmP, s]
-    .flatMap((point) => [point.x, point.y])
-    .map(limbsOf)
-    .flatMap(({ lo, hi }) => [lo, hi]);
-  return [...statementWords(statement), ...limbs, zeta, g, f1, f2];
-}
-
-/**
- * The proof as 23 words of 32 bytes, the contract's `bytes proof`: A, B (imaginary parts first, as EIP-197 wants), C,
- * cmM*, cmP*, [s], W1, W2, zeta, 1/zeta, g, f(zeta), f(1/zeta). zeta must not be 0.
- */
-export function proofWords({ groth16: { a, b, c }, opening }: FinalProof): bigint[] {
-  const { cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = opening;
+export function proofWords({ groth16: { a, b, c }, opening, signalsDigest }: FinalProof): bigint[] {
+  const { w1, w2, zeta, g, f1, f2 } = opening;
   const words = [a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y];
-  for (const point of [cmM, cmP, s, w1, w2]) words.push(point.x, point.y);
-  return [...words, zeta, field(R).inv(zeta), g, f1, f2];
+  for (const point of [...POINTS.map((name) => opening[name]), w1, w2]) words.push(point.x, point.y);
+  return [...words, zeta, field(R).inv(zeta), g, f1, f2, signalsDigest];
 }
 
 /** Words of 32 bytes, big-endian, as Ethereum writes them. */
@@ -104,12 +98,20 @@ export function wordBytes(words: readonly bigint[]): Uint8Array {
   return bytes;
 }
 
+/** keccak256 of a domain's tag and words, modulo r: a challenge that the contract computes as well. */
+export function wordChallenge(domain: string, words: readonly bigint[]): bigint {
+  const digest = keccak_256(wordBytes([domainTag(domain, words.length), ...words]));
+  return digest.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) % R;
+}
+
+/** Domain of delta. */
+export const DELTA = 'wrap-delta';
+
 /**
- * delta = keccak256(proof words, statement words) mod r, which merges the checks into one: Groth16's equation to the
- * power 1, the opening at zeta to the power delta and that at 1/zeta to the power delta^2. It covers W1 and W2, so all
+ * delta = keccak256(tag, proof words, statement words) mod r, which merges the checks into one: Groth16's equation to the
+ * power 1, the opening at zeta to the power delta and that at 1/zeta to the power delta^2. It covers W1, W2 and h', so all
  * three are fixed before it: a false one survives with probability at most 2/r for every hash that a forger computes.
  */
 export function mergeChallenge(statement: FinalStatement, proof: FinalProof): bigint {
-  const digest = keccak_256(wordBytes([...proofWords(proof), ...statementWords(statement)]));
-  return digest.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) % R;
+  return wordChallenge(DELTA, [...proofWords(proof), ...statementWords(statement)]);
 }

@@ -15,7 +15,7 @@ import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../pieces.ts';
 import type { WrapAdvice } from './circuit.ts';
 import { challengeCount } from './cyclefold/relaxed-rows.ts';
-import type { FinalOpening, FinalStatement } from './final-proof.ts';
+import { type FinalOpening, type FinalStatement, statementWords } from './final-proof.ts';
 import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
@@ -59,10 +59,8 @@ export async function prepareWrap(
   };
 
   const transcript = new Transcript(nativeSponge(engine), 'wrap');
-  const { modelDigest, inputDigest, outputDigest } = statement;
   const after = { U: folded.primary.instance, cycleFold: folded.cycleFold.instance };
-  transcript.absorb(system.pp, modelDigest, inputDigest, outputDigest, revealed, statement.steps, statement.root);
-  transcript.absorb(...elementsOfRunning(after));
+  transcript.absorb(system.pp, ...statementWords(statement), ...elementsOfRunning(after));
   // the challenges of the CycleFold check come first; its witness does not depend on them
   for (let k = 0; k < challengeCount(system.cycleFold.matrix.sizes.rows); k++) transcript.squeeze();
   await otherTurns(signal);

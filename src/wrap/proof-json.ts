@@ -9,7 +9,8 @@
 import { z } from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
-import { type AffineG2, type FinalProof, type FinalStatement, PUBLIC_SIGNALS, publicSignals } from './final-proof.ts';
+import { type AffineG2, type FinalProof, type FinalStatement, OPENED, POINTS, STATEMENT } from './final-proof.ts';
+import { PUBLIC_INPUTS, publicInputs } from './signals.ts';
 import { isInsecure, type VerificationKey } from './verification-key.ts';
 
 const below = (modulus: bigint) =>
@@ -24,66 +25,59 @@ const g1 = z.tuple([coordinate, coordinate, z.literal('1')]);
 const g2 = z.tuple([pair, pair, z.tuple([z.literal('1'), z.literal('0')])]);
 const system = { protocol: z.literal('groth16'), curve: z.literal('bn128') };
 
+/** The same schema under every name. */
+function shape<K extends string, S>(names: readonly K[], schema: S): Record<K, S> {
+  return Object.fromEntries(names.map((name) => [name, schema])) as Record<K, S>;
+}
+
 const proofSchema = z.object({
   ...system,
   pi_a: g1,
   pi_b: g2,
   pi_c: g1,
   layerfold: z.object({
-    version: z.literal(1),
-    statement: z.strictObject({
-      modelDigest: element,
-      inputDigest: element,
-      outputDigest: element,
-      revealed: element,
-      steps: element,
-      root: element,
-    }),
-    cmM: g1,
-    cmP: g1,
-    s: g1,
+    version: z.literal(2),
+    statement: z.strictObject(shape(STATEMENT, element)),
+    ...shape(POINTS, g1),
     w1: g1,
     w2: g1,
-    zeta: element,
-    g: element,
-    f1: element,
-    f2: element,
+    ...shape(OPENED, element),
+    signalsDigest: element,
   }),
 });
 
 const keySchema = z.object({
   ...system,
-  nPublic: z.literal(PUBLIC_SIGNALS),
+  nPublic: z.literal(PUBLIC_INPUTS),
   vk_alpha_1: g1,
   vk_beta_2: g2,
   vk_gamma_2: g2,
   vk_delta_2: g2,
-  IC: z.array(g1).length(PUBLIC_SIGNALS + 1),
+  IC: z.array(g1).length(PUBLIC_INPUTS + 1),
   /** The secrets behind this key are public: a proof under it shows nothing. */
   insecure: z.literal(true).optional(),
   name: z.string().max(200).optional(),
-  layerfold: z.object({ version: z.literal(1), tau: g2 }),
+  layerfold: z.object({ version: z.literal(2), tau: g2 }),
 });
 
 const INSECURE_NAME = 'layerfold INSECURE development key: anyone can forge proofs under it';
 
-const publicSchema = z.array(element).length(PUBLIC_SIGNALS);
+const publicSchema = z.array(element).length(PUBLIC_INPUTS);
 
 export type ProofJson = z.infer<typeof proofSchema>;
 /** A verification key of snarkjs with [tau]_2 of the commitment key under "layerfold". */
 export type VerificationKeyJson = z.infer<typeof keySchema>;
 
 /** The content of proof.json. */
-export function proofToJson(statement: FinalStatement, { groth16, opening }: FinalProof): ProofJson {
-  const { cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = opening;
-  const { modelDigest, inputDigest, outputDigest, revealed, steps, root } = statement;
+export function proofToJson(statement: FinalStatement, { groth16, opening, signalsDigest }: FinalProof): ProofJson {
   return {
     ...groth16ToJson(groth16),
     layerfold: {
-      version: 1,
-      statement: decimals({ modelDigest, inputDigest, outputDigest, revealed, steps, root }),
-      ...{ cmM: g1Json(cmM), cmP: g1Json(cmP), s: g1Json(s), w1: g1Json(w1), w2: g1Json(w2) },
-      ...decimals({ zeta, g, f1, f2 }),
+      version: 2,
+      statement: mapped(STATEMENT, statement, String),
+      ...mapped([...POINTS, 'w1', 'w2'], opening, g1Json),
+      ...mapped(OPENED, opening, String),
+      signalsDigest: `${signalsDigest}`,
     },
   };
 }
@@ -96,15 +90,12 @@ export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJso
 /** @throws E_FORMAT naming the field */
 export function proofFromJson(json: unknown): { statement: FinalStatement; proof: FinalProof } {
   const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, 'proof.json');
-  const { statement, cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = layerfold;
   return {
-    statement: bigints(statement),
+    statement: mapped(STATEMENT, layerfold.statement, BigInt),
     proof: {
       groth16: { a: g1Point(pi_a), b: g2Affine(pi_b), c: g1Point(pi_c) },
-      opening: {
-        ...{ cmM: g1Point(cmM), cmP: g1Point(cmP), s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
-        ...bigints({ zeta, g, f1, f2 }),
-      },
+      opening: { ...mapped([...POINTS, 'w1', 'w2'], layerfold, g1Point), ...mapped(OPENED, layerfold, BigInt) },
+      signalsDigest: BigInt(layerfold.signalsDigest),
     },
   };
 }
@@ -115,13 +106,16 @@ export function groth16FromJson(json: unknown): FinalProof['groth16'] {
   return { a: g1Point(pi_a), b: g2Affine(pi_b), c: g1Point(pi_c) };
 }
 
-/** The content of public.json: what snarkjs verifies against. */
-export function publicToJson(statement: FinalStatement, { opening }: FinalProof): string[] {
-  return publicSignals(statement, opening).map(String);
+/**
+ * The content of public.json: what snarkjs verifies against. It is worth something only to whoever has made it from statement
+ * and points: h', kappa and y of another statement make a file that snarkjs accepts as well.
+ */
+export function publicToJson(statement: FinalStatement, proof: FinalProof): string[] {
+  return publicInputs(statement, proof).map(String);
 }
 
 /**
- * public.json carries nothing that proof.json does not; a file that says something else is refused.
+ * A public.json that came with the proof is compared with the one that follows from it, and never used.
  * @throws E_FORMAT, E_REJECTED
  */
 export function checkPublicJson(json: unknown, statement: FinalStatement, proof: FinalProof): void {
@@ -129,7 +123,7 @@ export function checkPublicJson(json: unknown, statement: FinalStatement, proof:
   const own = publicToJson(statement, proof);
   const i = own.findIndex((value, at) => value !== given[at]);
   if (i >= 0)
-    throw new FoldError('E_REJECTED', `Public input ${i} of public.json is not that of proof.json.`, {
+    throw new FoldError('E_REJECTED', `Public input ${i} of public.json is not the one that follows from proof.json.`, {
       expected: own[i]!,
       got: given[i]!,
     });
@@ -154,20 +148,20 @@ export function verificationKeyToJson(vk: VerificationKey): VerificationKeyJson 
   return {
     protocol: 'groth16',
     curve: 'bn128',
-    nPublic: PUBLIC_SIGNALS,
+    nPublic: PUBLIC_INPUTS,
     vk_alpha_1: g1Json(vk.alpha),
     vk_beta_2: g2Json(vk.beta),
     vk_gamma_2: g2Json(vk.gamma),
     vk_delta_2: g2Json(vk.delta),
     IC: vk.ic.map(g1Json),
     ...(isInsecure(vk) && { insecure: true as const, name: INSECURE_NAME }),
-    layerfold: { version: 1, tau: g2Json(vk.tau) },
+    layerfold: { version: 2, tau: g2Json(vk.tau) },
   };
 }
 
 /** The key that verifiers hold: Groth16's, as snarkjs or our writer exports it, with [tau]_2. @throws E_FORMAT */
 export function verificationKeyOf(groth16Key: object, tau: AffineG2): VerificationKey {
-  return verificationKeyFromJson({ ...groth16Key, layerfold: { version: 1, tau: g2Json(tau) } });
+  return verificationKeyFromJson({ ...groth16Key, layerfold: { version: 2, tau: g2Json(tau) } });
 }
 
 type G1Json = z.infer<typeof g1>;
@@ -185,13 +179,13 @@ const g2Affine = ([x, y]: G2Json): AffineG2 => ({
   y: { c0: BigInt(y[0]), c1: BigInt(y[1]) },
 });
 
-function decimals<K extends string>(values: Record<K, bigint>): Record<K, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, `${value}`])) as Record<K, string>;
-}
-
-function bigints<K extends string>(values: Record<K, string>): Record<K, bigint> {
-  const entries = Object.entries<string>(values).map(([key, value]) => [key, BigInt(value)]);
-  return Object.fromEntries(entries) as Record<K, bigint>;
+/** What `change` makes of the values under these names. */
+function mapped<K extends string, A, B>(
+  names: readonly K[],
+  values: Readonly<Record<K, A>>,
+  change: (a: A) => B,
+): Record<K, B> {
+  return Object.fromEntries(names.map((name) => [name, change(values[name])])) as Record<K, B>;
 }
 
 function parse<T>(schema: z.ZodType<T>, json: unknown, name: string): T {

@@ -8,15 +8,16 @@ import { isOnCurve } from '../algebra/curve.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { DEVELOPMENT_TAU } from '../folding/commitment-key.ts';
-import { type AffineG2, PUBLIC_SIGNALS } from './final-proof.ts';
+import type { AffineG2 } from './final-proof.ts';
 import { DEVELOPMENT_SECRETS } from './groth16/development.ts';
+import { PUBLIC_INPUTS } from './signals.ts';
 
 export interface VerificationKey {
   readonly alpha: Affine;
   readonly beta: AffineG2;
   readonly gamma: AffineG2;
   readonly delta: AffineG2;
-  /** [K_s / gamma]_1 for the constant 1 and the 22 public inputs. */
+  /** [K_s / gamma]_1 for the constant 1 and the three public inputs. */
   readonly ic: readonly Affine[];
   /** [tau]_2 of the commitment key under which cmM*, cmP*, [s], W1, W2 are commitments. */
   readonly tau: AffineG2;
@@ -59,15 +60,15 @@ const keyError = (message: string, expected: string, got: string): FoldError =>
   });
 
 /**
- * Throws E_KEY unless the key has 22 public inputs, its points are valid, and somebody contributed to it. Delta equals gamma
+ * Throws E_KEY unless the key has three public inputs, its points are valid, and somebody contributed to it. Delta equals gamma
  * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs. Where nobody
  * contributed to the powers of tau, tau and beta are 1; whoever knows them forges whatever delta is.
  */
 export function checkVerificationKey(vk: VerificationKey): void {
-  if (vk.ic.length !== PUBLIC_SIGNALS + 1)
+  if (vk.ic.length !== PUBLIC_INPUTS + 1)
     throw keyError(
       'The verification key is not that of a wrap.',
-      `${PUBLIC_SIGNALS} public inputs`,
+      `${PUBLIC_INPUTS} public inputs`,
       `${vk.ic.length - 1}`,
     );
   [vk.alpha, ...vk.ic].forEach((point, i) => {

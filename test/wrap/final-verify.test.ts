@@ -3,9 +3,9 @@ import { field } from '../../src/algebra/field.ts';
 import { Q, R } from '../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import type { FinalProof, FinalStatement } from '../../src/wrap/final-proof.ts';
-import { publicSignals } from '../../src/wrap/final-proof.ts';
 import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/final-verify.ts';
 import { DEVELOPMENT_SECRETS } from '../../src/wrap/groth16/development.ts';
+import { PUBLIC_INPUTS } from '../../src/wrap/signals.ts';
 import { isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
@@ -18,7 +18,7 @@ import {
   randomOpening,
   simulate,
   simulatedCase,
-  simulateGroth16,
+  simulateFor,
   stream,
 } from './simulated.ts';
 
@@ -48,14 +48,6 @@ describe('an honest final proof', () => {
       verifyFinal(other.vk, edge, simulate(other.secrets, edge, stream(seed + 10n)));
     }
   });
-
-  it('has 22 public signals, the limbs of each coordinate among them', () => {
-    const signals = publicSignals(statement, proof.opening);
-    expect(signals).toHaveLength(22);
-    expect(signals[6]! + (signals[7]! << 136n)).toBe(proof.opening.cmM.x);
-    expect(signals[16]! + (signals[17]! << 136n)).toBe(proof.opening.s.y);
-    expect(signals.slice(18)).toEqual([proof.opening.zeta, proof.opening.g, proof.opening.f1, proof.opening.f2]);
-  });
 });
 
 describe('a changed final proof', () => {
@@ -66,9 +58,9 @@ describe('a changed final proof', () => {
 
   it('is refused for every number of the proof', () => {
     const numbers = integersOf(proof);
-    expect(numbers).toHaveLength(8 + 10 + 4);
+    expect(numbers).toHaveLength(8 + 10 + 4 + 1);
     for (const { path, value } of numbers) {
-      const expected = ['zeta', 'g', 'f1', 'f2'].includes(`${path.at(-1)}`) ? 'groth16' : 'points';
+      const expected = ['zeta', 'g', 'f1', 'f2', 'signalsDigest'].includes(`${path.at(-1)}`) ? 'groth16' : 'points';
       expect(failing(statement, replaced(proof, path, BigInt(value) + 1n)), path.join('.')).toBe(expected);
     }
   });
@@ -87,6 +79,7 @@ describe('a changed final proof', () => {
     expect(failing({ ...statement, revealed: statement.revealed + R }, proof)).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'f1'], proof.opening.f1 + R))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'g'], -1n))).toBe('canonical');
+    expect(failing(statement, replaced(proof, ['signalsDigest'], proof.signalsDigest + R))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'zeta'], 0n))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'cmM', 'x'], proof.opening.cmM.x + Q))).toBe('points');
     expect(failing(statement, replaced(proof, ['groth16', 'a'], { x: 0n, y: 0n }))).toBe('points');
@@ -99,8 +92,7 @@ describe('a changed final proof', () => {
 describe('a forged final proof', () => {
   it('opens the commitments to values that the polynomials do not take: refused by the opening alone', () => {
     const opening = { ...proof.opening, f1: Fr.add(proof.opening.f1, 1n) };
-    const groth16 = simulateGroth16(secrets, publicSignals(statement, opening), stream(4n));
-    expect(failing(statement, { groth16, opening })).toBe('opening');
+    expect(failing(statement, simulateFor(secrets, statement, opening, stream(4n)))).toBe('opening');
   });
 
   it('carries the commitments of another run: refused by Groth16', () => {
@@ -133,7 +125,7 @@ describe('verification keys', () => {
     const bad: VerificationKey[] = [
       { ...vk, ic: vk.ic.slice(1) },
       { ...vk, alpha: { x: 1n, y: 3n } },
-      { ...vk, ic: vk.ic.map((p, i) => (i === 22 ? { x: 0n, y: 0n } : p)) },
+      { ...vk, ic: vk.ic.map((p, i) => (i === PUBLIC_INPUTS ? { x: 0n, y: 0n } : p)) },
       { ...vk, tau: outsideTheGroup() },
     ];
     for (const key of bad) expect(foldErrorOf(() => verifyFinal(key, statement, proof)).code).toBe('E_KEY');

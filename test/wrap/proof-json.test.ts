@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Q, R } from '../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
-import { publicSignals } from '../../src/wrap/final-proof.ts';
 import { verifyFinal } from '../../src/wrap/final-verify.ts';
 import {
   checkPublicJson,
@@ -13,6 +12,7 @@ import {
   verificationKeyOf,
   verificationKeyToJson,
 } from '../../src/wrap/proof-json.ts';
+import { publicInputs } from '../../src/wrap/signals.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { replaced } from '../helpers/mutate.ts';
 import { g2, simulatedCase } from './simulated.ts';
@@ -43,7 +43,7 @@ describe('proof.json, public.json and verification_key.json', () => {
 
   it('have a public part that says what the proof says', () => {
     const own = publicToJson(statement, proof);
-    expect(own).toEqual(publicSignals(statement, proof.opening).map(String));
+    expect(own).toEqual(publicInputs(statement, proof).map(String));
     checkPublicJson(own, statement, proof);
     for (let i = 0; i < own.length; i++) {
       const error = foldErrorOf(() => checkPublicJson(own.with(i, '5'), statement, proof));
@@ -62,7 +62,9 @@ describe('proof.json, public.json and verification_key.json', () => {
       [['layerfold', 'f1'], '-1'],
       [['layerfold', 'f2'], '9'.repeat(10_000)],
       [['layerfold', 'statement', 'root'], undefined],
-      [['layerfold', 'version'], 2],
+      [['layerfold', 'version'], 1],
+      [['layerfold', 'signalsDigest'], `${R}`],
+      [['layerfold', 'signalsDigest'], undefined],
       [['layerfold', 'w1', 2], '2'],
       [['layerfold', 'cmM', 0], `${Q}`],
       [['pi_a'], ['1', '2']],
@@ -85,7 +87,8 @@ describe('proof.json, public.json and verification_key.json', () => {
 
   it('refuse the key of a circuit with other public inputs', () => {
     for (const [path, value] of [
-      [['nPublic'], 21],
+      [['nPublic'], 22],
+      [['layerfold', 'version'], 1],
       [['IC'], keyFile().IC.slice(1)],
       [['layerfold'], undefined],
       [['insecure'], 'no'],
@@ -98,6 +101,6 @@ describe('proof.json, public.json and verification_key.json', () => {
     const [key, pub, json] = [keyFile(), publicToJson(statement, proof), file()];
     verifyFinal(verificationKeyFromJson(key), statement, proof);
     expect(await groth16.verify(key, pub, json)).toBe(true);
-    expect(await groth16.verify(key, pub.with(3, '5'), json)).toBe(false);
+    expect(await groth16.verify(key, pub.with(2, '5'), json)).toBe(false);
   });
 });

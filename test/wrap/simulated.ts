@@ -6,15 +6,15 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import { field } from '../../src/algebra/field.ts';
 import { type Affine, R } from '../../src/algebra/params.ts';
+import { plainSponge } from '../../src/algebra/sponge.ts';
 import {
   type AffineG2,
   type FinalOpening,
   type FinalProof,
   type FinalStatement,
   mergeChallenge,
-  PUBLIC_SIGNALS,
-  publicSignals,
 } from '../../src/wrap/final-proof.ts';
+import { digestSignals, PUBLIC_INPUTS, publicInputs, signalsOf } from '../../src/wrap/signals.ts';
 import type { VerificationKey } from '../../src/wrap/verification-key.ts';
 
 const Fr = field(R);
@@ -41,7 +41,7 @@ export interface Secrets {
   readonly beta: bigint;
   readonly gamma: bigint;
   readonly delta: bigint;
-  /** Exponents of the 23 points IC. */
+  /** Exponents of the four points IC. */
   readonly ic: readonly bigint[];
   readonly tau: bigint;
 }
@@ -49,7 +49,7 @@ export interface Secrets {
 function makeSecrets(next: () => bigint): Secrets {
   return {
     ...{ alpha: next(), beta: next(), gamma: next(), delta: next(), tau: next() },
-    ic: Array.from({ length: PUBLIC_SIGNALS + 1 }, next),
+    ic: Array.from({ length: PUBLIC_INPUTS + 1 }, next),
   };
 }
 
@@ -67,9 +67,9 @@ export function makeKey(secrets: Secrets, insecure = false): VerificationKey {
 }
 
 /** a b = alpha beta + inputs gamma + c delta in the exponents. */
-export function simulateGroth16(secrets: Secrets, signals: readonly bigint[], next: () => bigint) {
+export function simulateGroth16(secrets: Secrets, publics: readonly bigint[], next: () => bigint) {
   const { alpha, beta, gamma, delta, ic } = secrets;
-  const inputs = signals.reduce((sum, x, i) => Fr.add(sum, Fr.mul(x, ic[i + 1]!)), ic[0]!);
+  const inputs = publics.reduce((sum, x, i) => Fr.add(sum, Fr.mul(x, ic[i + 1]!)), ic[0]!);
   const [a, b] = [next(), next()];
   const rest = Fr.sub(Fr.sub(Fr.mul(a, b), Fr.mul(alpha, beta)), Fr.mul(inputs, gamma));
   return { a: g1(a), b: g2(b), c: g1(Fr.mul(rest, Fr.inv(delta))) };
@@ -120,8 +120,19 @@ export function simulatedCase(seed: bigint): Case {
 
 /** A proof of any statement, as whoever knows the secrets can make it. */
 export function simulate(secrets: Secrets, statement: FinalStatement, next: () => bigint): FinalProof {
-  const opening = randomOpening(secrets.tau, next);
-  return { opening, groth16: simulateGroth16(secrets, publicSignals(statement, opening), next) };
+  return simulateFor(secrets, statement, randomOpening(secrets.tau, next), next);
+}
+
+/** The same of a given opening. */
+export function simulateFor(
+  secrets: Secrets,
+  statement: FinalStatement,
+  opening: FinalOpening,
+  next: () => bigint,
+): FinalProof {
+  const signalsDigest = digestSignals(plainSponge, signalsOf(statement, opening));
+  const inputs = publicInputs(statement, { opening, signalsDigest });
+  return { opening, signalsDigest, groth16: simulateGroth16(secrets, inputs, next) };
 }
 
 /** A point of the twist outside the group of order r: found by trying x, the cofactor being about 2^254. */
@@ -158,8 +169,8 @@ export function forgeOpening({ secrets, statement, proof }: Omit<Case, 'vk'>): {
     w1: add(opening.w1, a),
     w2: add(opening.w2, Fr.neg(Fr.mul(a, Fr.inv(known)))),
   };
-  const groth16 = simulateGroth16(secrets, publicSignals(statement, forged), stream(99n));
-  return { before: openingHolds(forged, known, secrets.tau), after: { groth16, opening: forged } };
+  const after = simulateFor(secrets, statement, forged, stream(99n));
+  return { before: openingHolds(forged, known, secrets.tau), after };
 }
 
 /** F - f1 G + (zeta - tau) W1 + delta (F - f2 G + (1/zeta - tau) W2) = 0: no pairing is needed when tau is known. */

@@ -4,15 +4,23 @@
  *   4        selector
  *   32       where the bytes begin, counted from here: 7 words
  *   6 * 32   statement
- *   32       length of the proof: 736
- *   23 * 32  the proof
+ *   32       length of the proof: 768
+ *   24 * 32  the proof
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
-import { type FinalProof, type FinalStatement, proofWords, statementWords, wordBytes } from '../final-proof.ts';
+import {
+  type FinalProof,
+  type FinalStatement,
+  PROOF_WORDS,
+  proofWords,
+  STATEMENT,
+  statementWords,
+  wordBytes,
+} from '../final-proof.ts';
 
 const VERIFY_SIGNATURE = 'verify(bytes,(uint256,uint256,uint256,uint256,uint256,uint256))';
-/** 4 + 31 words. */
-export const CALLDATA_BYTES = 996;
+/** Selector, offset, statement, length and proof: 1,028. */
+export const CALLDATA_BYTES = 4 + 32 * (1 + STATEMENT.length + 1 + PROOF_WORDS);
 
 /** First four bytes of the hash of a function's signature. */
 export function selector(signature: string): Uint8Array {
@@ -26,7 +34,7 @@ export function encodeArguments(statement: FinalStatement, proof: FinalProof): U
   return wordBytes([BigInt(32 * (1 + words.length)), ...words, BigInt(32 * bytes.length), ...bytes]);
 }
 
-/** The 996 bytes to send to the contract. Nothing is checked: that is the contract's work. */
+/** The bytes to send to the contract. Nothing is checked: that is the contract's work. */
 export function encodeCalldata(statement: FinalStatement, proof: FinalProof): Uint8Array {
   return Uint8Array.from([...selector(VERIFY_SIGNATURE), ...encodeArguments(statement, proof)]);
 }

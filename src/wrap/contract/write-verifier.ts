@@ -6,11 +6,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Affine } from '../../algebra/params.ts';
 import { R } from '../../algebra/params.ts';
+import { domainTag } from '../../algebra/sponge.ts';
 import { FoldError } from '../../errors.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import { hex } from '../../units.ts';
-import type { AffineG2 } from '../final-proof.ts';
+import { type AffineG2, DELTA, OPENED, POINTS, PROOF_WORDS, STATEMENT } from '../final-proof.ts';
+import { KAPPA, signalList } from '../signals.ts';
 import { checkVerificationKey, G2_GENERATOR, isInsecure, type VerificationKey } from '../verification-key.ts';
+import { WORD } from './batch-constants.ts';
 import { fillTemplate, withoutPreamble } from './template.ts';
 
 export interface VerifierOptions {
@@ -32,15 +35,42 @@ const WARNING =
 const ASSUMPTION =
   'Sound if at least one participant of each of the two ceremonies (commitment key and proving key) kept no secrets.';
 
-/** Where the circuit's public inputs 1 to 22 are found in the contract, in the order of `publicSignals`. */
-const SIGNALS: readonly string[] = [
-  ...['modelDigest', 'inputDigest', 'outputDigest', 'revealed', 'steps', 'root'].map((name) => `t.${name}`),
-  ...['cmM.x', 'cmM.y', 'cmP.x', 'cmP.y', 's.x', 's.y'].flatMap((coordinate) => [
-    `p.${coordinate} & LOW_MASK`,
-    `p.${coordinate} >> LOW_BITS`,
-  ]),
-  ...['zeta', 'g', 'f1', 'f2'].map((name) => `p.${name}`),
-];
+/** Where the contract finds the signals, in the order of the one list. */
+function signalExpressions(): string[] {
+  const named = <K extends string>(names: readonly K[], struct: string) =>
+    Object.fromEntries(names.map((name) => [name, `${struct}.${name}`])) as Record<K, string>;
+  const limbs = (coordinate: string) => ({ lo: `${coordinate} & LOW_MASK`, hi: `${coordinate} >> LOW_BITS` });
+  return signalList({
+    statement: named(STATEMENT, 't'),
+    points: POINTS.map((name) => ({ x: limbs(`p.${name}.x`), y: limbs(`p.${name}.y`) })),
+    opened: named(OPENED, 'p'),
+  });
+}
+
+/** Everything of the contract that follows from the list of signals, the points of f and the words of a proof. */
+function listValues(): Record<string, string> {
+  const signals = signalExpressions();
+  const lines = (parts: readonly string[]): string => parts.map((part) => `        ${part}`).join('\n');
+  return {
+    signals: lines(signals.map((value, i) => `words[${i + 2}] = ${value};`)),
+    signalCount: `${signals.length}`,
+    roots: `${signals.length - 1}`,
+    signalWords: `${signals.length + 2}`,
+    signalBytes: `${WORD * (signals.length + 2)}`,
+    kappaTag: hex(domainTag(KAPPA, signals.length + 1)),
+    deltaTag: hex(domainTag(DELTA, PROOF_WORDS + STATEMENT.length)),
+    proofWords: `${PROOF_WORDS}`,
+    proofBytes: `${WORD * PROOF_WORDS}`,
+    pointFields: lines(POINTS.map((name) => `G1 ${name};`)),
+    pointsOnCurve: POINTS.map((name) => `_onG1(p.${name})`).join(' && '),
+    combinedPoints: lines(
+      POINTS.flatMap((name, i) => [
+        ...(i > 0 ? ['k = mulmod(k, p.g, R);'] : []),
+        `_addMul(acc, p.${name}.x, p.${name}.y, k);`,
+      ]),
+    ),
+  };
+}
 
 /**
  * The contract for a key. An insecure key gives an insecure contract, whatever the caller says.
@@ -72,8 +102,8 @@ export async function writeVerifier({ vk, network, modelDigest }: VerifierOption
     network: comment(network),
     insecure: `${insecure}`,
     modelDigest: modelDigest === undefined ? '0' : hex(modelDigest),
-    publicInputs: SIGNALS.map((value, i) => addMul(vk.ic[i + 1]!, value)).join('\n'),
-    ...g1('ic0', vk.ic[0]!),
+    ...listValues(),
+    ...Object.fromEntries(vk.ic.flatMap((point, i) => Object.entries(g1(`ic${i}`, point)))),
     ...g1('alpha', vk.alpha),
     ...g2('beta', vk.beta),
     ...g2('gamma', vk.gamma),
@@ -83,8 +113,6 @@ export async function writeVerifier({ vk, network, modelDigest }: VerifierOption
   };
   return { name, source: fillTemplate(template!, values) };
 }
-
-const addMul = ({ x, y }: Affine, scalar: string): string => `        _addMul(acc, ${hex(x)}, ${hex(y)}, ${scalar});`;
 
 const g1 = (name: string, { x, y }: Affine): Record<string, string> => ({
   [`${name}.x`]: hex(x),

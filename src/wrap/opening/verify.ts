@@ -1,6 +1,6 @@
 /**
  * The inner-product argument's verifier as a circuit (protocol section 9.3): it turns the claims M~(ry) = cM and
- * P~(ry) = cP into two values of f = p_M + g p_P + g^2 s, which leave the circuit as public inputs.
+ * P~(ry) = cP into two values of f = p_M + g p_P + g^2 s, which are signals of the wrap.
  *
  * Order: g' (called batch) after the claims; [s] before zeta; the six evaluations before g. Only then is f bound to all
  * three committed polynomials at once: if it takes the two values, each polynomial takes the private ones but with
@@ -25,7 +25,7 @@ export interface OpeningOutcome<E> {
 }
 
 /**
- * @param s limbs of [s], public inputs of the wrap: whoever verifies computes them from the point, so they are in range
+ * @param s limbs of [s], signals of the wrap: whoever verifies computes them from the point, so they are in range
  * @param messages called only when a witness is written
  */
 export function verifyOpening<E>(

@@ -1,6 +1,6 @@
 /**
- * The way of a real proof to the contract: a circuit with the wrap's 22 public inputs, a development key, a Groth16
- * proof, the files, the contract made from them. Only the circuit is small.
+ * The way of a real proof to the contract: a circuit that publishes the wrap's signals as the wrap does, a development key, a
+ * Groth16 proof, the files, the contract made from them. Only what the signals are computed from is left out.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,18 +8,20 @@ import { join } from 'node:path';
 import { curves, groth16 } from 'snarkjs';
 import { afterAll, expect, it } from 'vitest';
 import { createEngine } from '../../../src/algebra/index.ts';
-import { type ConstraintSystem, multiply } from '../../../src/circuit/constraint-system.ts';
+import { plainSponge } from '../../../src/algebra/sponge.ts';
+import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
 import { encodeCalldata } from '../../../src/wrap/contract/calldata.ts';
 import { compileContract } from '../../../src/wrap/contract/compile.ts';
 import { createMachine } from '../../../src/wrap/contract/evm.ts';
 import { writeVerifier } from '../../../src/wrap/contract/write-verifier.ts';
-import { type FinalProof, type FinalStatement, PUBLIC_SIGNALS, publicSignals } from '../../../src/wrap/final-proof.ts';
+import type { FinalProof, FinalStatement } from '../../../src/wrap/final-proof.ts';
 import { verifyFinal } from '../../../src/wrap/final-verify.ts';
 import { writeDevelopmentKey } from '../../../src/wrap/groth16/development-key.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
 import { exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
 import {
+  checkPublicJson,
   groth16FromJson,
   proofFromJson,
   proofToJson,
@@ -29,6 +31,7 @@ import {
   verificationKeyToJson,
 } from '../../../src/wrap/proof-json.ts';
 import { encodeWtns } from '../../../src/wrap/r1cs/files.ts';
+import { digestSignals, publicInputsOf, publishSignals, signalsOf } from '../../../src/wrap/signals.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
 import { build } from '../random-circuit.ts';
 import { g2, randomOpening, stream } from '../simulated.ts';
@@ -39,14 +42,14 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
-/** Publishes the 22 values; their product is there so that every one of them meets a constraint. */
+/** The last part of the wrap, over signals that are advice. */
 const circuit =
   (signals: readonly bigint[]) =>
-  <E>(cs: ConstraintSystem<E>): void => {
-    const inputs = cs.publicInputs(() => [...signals], PUBLIC_SIGNALS);
-    let product = cs.constant(1n);
-    for (const input of inputs) product = multiply(cs, product, cs.add(input, cs.constant(1n)));
-  };
+  <E>(cs: ConstraintSystem<E>): void =>
+    publishSignals(
+      cs,
+      signals.map((value) => cs.field(() => value)),
+    );
 
 it('a proof under a development key is accepted natively, by snarkjs and by the insecure contract', async () => {
   const next = stream(50n);
@@ -55,15 +58,17 @@ it('a proof under a development key is accepted natively, by snarkjs and by the 
   };
   const opening = randomOpening(DEVELOPMENT_TAU, next);
   const engine = await createEngine();
-  const { r1cs, witness } = build(engine, circuit(publicSignals(statement, opening)));
+  const list = signalsOf(statement, opening);
+  const { r1cs, witness } = build(engine, circuit(list));
   folder = await mkdtemp(join(tmpdir(), 'layerfold-contract-'));
   const zkey = join(folder, 'dev.zkey');
   await writeDevelopmentKey(zkey, r1cs, { engine, workers: 1 });
   const proven = await groth16Prove(zkey, encodeWtns(r1cs.modulus, witness()), r1cs);
-  expect(proven.publicSignals).toEqual(publicSignals(statement, opening).map(String));
+  const signalsDigest = digestSignals(plainSponge, list);
+  expect(proven.publicSignals).toEqual(publicInputsOf(signalsDigest, list).map(String));
 
   const vk = verificationKeyOf(await exportVerificationKey(zkey, await readZkey(zkey)), g2(DEVELOPMENT_TAU));
-  const proof: FinalProof = { groth16: groth16FromJson(proven.proof), opening };
+  const proof: FinalProof = { groth16: groth16FromJson(proven.proof), opening, signalsDigest };
   const files = JSON.parse(
     JSON.stringify({
       key: verificationKeyToJson(vk),
@@ -78,6 +83,9 @@ it('a proof under a development key is accepted natively, by snarkjs and by the 
   verifyFinal(key, read.statement, read.proof);
   const other = { ...read.statement, steps: 65n };
   expect(foldErrorOf(() => verifyFinal(key, other, read.proof)).got).toMatch(/groth16/);
+  // beside that statement the public inputs that came with the proof are still true of it: they are rebuilt, never taken
+  expect(foldErrorOf(() => checkPublicJson(files.public, other, read.proof)).code).toBe('E_REJECTED');
+  expect(await groth16.verify(files.key, publicToJson(other, read.proof), files.proof)).toBe(false);
 
   const { name, source } = await writeVerifier({ vk: key, network: 'a test' });
   expect(name).toBe('InsecureFoldVerifier');
