@@ -78,14 +78,15 @@ export function publicInputs(
 
 /** The circuit's side: h' and y of its list are its first and third public input, the second is kappa. */
 export function publishSignals<E>(cs: ConstraintSystem<E>, list: readonly E[]): void {
-  const digest = digestSignals(cs, list);
-  const values = (): bigint[] =>
-    publicInputsOf(
-      cs.value(digest),
-      list.map((signal) => cs.value(signal)),
-    );
+  const digest = cs.scope('digest', () => digestSignals(cs, list));
+  const values = (): bigint[] => {
+    const signals = list.map((signal) => cs.value(signal));
+    return publicInputsOf(cs.value(digest), signals);
+  };
   const [first, kappa, third] = cs.publicInputs(values, PUBLIC_INPUTS) as [E, E, E];
-  assertEqual(cs, first, digest);
-  const arithmetic = { mul: (a: E, b: E) => multiply(cs, a, b), add: (a: E, b: E) => cs.add(a, b) };
-  assertEqual(cs, third, combine(arithmetic, kappa, list));
+  cs.scope('digest', () => assertEqual(cs, first, digest));
+  cs.scope('combination', () => {
+    const arithmetic = { mul: (a: E, b: E) => multiply(cs, a, b), add: (a: E, b: E) => cs.add(a, b) };
+    assertEqual(cs, third, combine(arithmetic, kappa, list));
+  });
 }

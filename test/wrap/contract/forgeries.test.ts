@@ -5,11 +5,12 @@ import { R } from '../../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
 import { encodeCalldata, selector } from '../../../src/wrap/contract/calldata.ts';
 import { writeVerifier } from '../../../src/wrap/contract/write-verifier.ts';
-import { mergeChallenge, wordBytes } from '../../../src/wrap/final-proof.ts';
+import { type FinalProof, type FinalStatement, mergeChallenge, wordBytes } from '../../../src/wrap/final-proof.ts';
 import { verifyFinal } from '../../../src/wrap/final-verify.ts';
 import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { publicInputs } from '../../../src/wrap/signals.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../../helpers/errors.ts';
+import { integersOf, replaced } from '../../helpers/mutate.ts';
 import {
   forgeOpening,
   g2,
@@ -39,6 +40,30 @@ describe('forgeries by whoever knows all secrets but must beat the checks', () =
   }
   const withDelta = (delta: bigint, data: Uint8Array) =>
     weakened(/uint256 delta = .*;/, `uint256 delta = proof.length == 0 ? 0 : ${delta};`, data);
+
+  it('delta is the one of the native verifier, and of every number', async () => {
+    // the condition is always true; without one what follows would be unreachable, which the compiler warns of
+    const tell = 'assembly { if calldatasize() { mstore(0, delta) return(0, 0x20) } }';
+    const told = on.verifier.source.replace(/(?=return _pairing)/, `${tell}\n        `);
+    const at = await deploy(on.machine, { ...on.verifier, source: told });
+    const deltaOf = async (s: FinalStatement, p: FinalProof): Promise<bigint> =>
+      BigInt(`0x${Buffer.from((await on.machine.call(at, encodeCalldata(s, p))).data).toString('hex')}`);
+    const others: [FinalStatement, FinalProof][] = [
+      [statement, proof],
+      [{ ...statement, root: 1n }, proof],
+      [statement, { ...proof, signalsDigest: 1n }],
+      [statement, replaced(proof, ['opening', 'w2'], proof.opening.w1)],
+    ];
+    for (const [s, p] of others) expect(await deltaOf(s, p)).toBe(mergeChallenge(s, p));
+    const plus = <T>(root: T): T[] =>
+      integersOf(root).map(({ path, value }) => replaced(root, path, BigInt(value) + 1n));
+    const deltas = [
+      mergeChallenge(statement, proof),
+      ...plus(statement).map((s) => mergeChallenge(s, proof)),
+      ...plus(proof).map((p) => mergeChallenge(statement, p)),
+    ];
+    expect(new Set(deltas).size).toBe(1 + 6 + 23);
+  });
 
   it('a wrong value with a Groth16 proof of it is refused by the opening', async () => {
     const opening = { ...proof.opening, f2: Fr.add(proof.opening.f2, 1n) };

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { CALLDATA_BYTES, encodeCalldata, selector } from '../../../src/wrap/contract/calldata.ts';
-import { measureGas } from '../../../src/wrap/contract/gas.ts';
+import { estimateGas, measureGas } from '../../../src/wrap/contract/gas.ts';
 import { proofWords, wordBytes } from '../../../src/wrap/final-proof.ts';
 import { verifyFinal } from '../../../src/wrap/final-verify.ts';
 import { outsideTheGroup, simulate, stream } from '../simulated.ts';
@@ -42,6 +42,7 @@ describe('the verifier contract', () => {
     expect(report.calldataBytes).toBe(CALLDATA_BYTES);
     expect(CALLDATA_BYTES).toBe(1028);
     expect(report.codeBytes).toBeLessThan(24_576);
+    expect(Math.abs(estimateGas(on.test.statement, on.test.proof) - report.total)).toBeLessThan(1000);
   });
 
   it('refuses every word of the calldata changed by one, and in its highest bit', async () => {
