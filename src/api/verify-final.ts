@@ -53,6 +53,8 @@ export interface FinalFiles {
   /** run.json and what it lists, when a folder was named. */
   readonly record: CompleteRun | undefined;
   readonly files: RunFiles;
+  /** Whether a public.json was there; it is the one that follows from statement and points, else it is refused. */
+  readonly publicCompared: boolean;
 }
 
 /**
@@ -82,7 +84,7 @@ export async function readFinal(path: string, vk: string | undefined): Promise<F
   const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(base, PUBLIC_FILE, MAX_JSON_BYTES));
   if (publicFile) checkPublicJson(parseAnyJson(publicFile, PUBLIC_FILE), statement, proof);
   const key = await readKey(vk ?? join(base, KEY_FILE));
-  return { statement, proof, key, record, files };
+  return { statement, proof, key, record, files, publicCompared: publicFile !== undefined };
 }
 
 export interface VerifyFinalOptions {
@@ -111,6 +113,7 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
   const final = await readFinal(path, options.vk);
   const { statement, proof, key, record, files } = final;
   passed('files');
+  if (final.publicCompared) passed('public-inputs');
   verifyFinal(key.vk, statement, proof, passed);
   if (modelDigest !== undefined) {
     if (statement.modelDigest !== modelDigest)

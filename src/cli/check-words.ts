@@ -8,6 +8,7 @@ import type { Reporter } from './reporter.ts';
 /** Every check in words, in the order in which they are made. */
 const CHECKS: Readonly<Record<string, string>> = {
   files: 'the files are those that run.json lists',
+  'public-inputs': 'public.json is the one that follows from statement and points',
   shape: 'the proof has the sizes of the rebuilt step circuit',
   parameters: 'plan, circuit and commitment key are those that the proof names',
   steps: 'as many steps as the network has',

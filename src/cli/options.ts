@@ -160,6 +160,11 @@ export const OPTIONS = {
     parse: text,
   },
   vk: { flags: '--vk <file>', about: 'the verification key that you trust', parse: text },
+  publicJson: {
+    flags: '--public-json <file>',
+    about: 'write public.json for snarkjs, rebuilt from statement and points',
+    parse: text,
+  },
   rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },
   address: { flags: '--address <address>', about: 'of the contract: 0x and 40 hexadecimal digits', parse: address },
   member: {

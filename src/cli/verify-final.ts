@@ -7,9 +7,11 @@ import { type VerifiedFinal, verifyFinalRun } from '../api/verify-final.ts';
 import type { VerifyRunOptions } from '../api/verify-run.ts';
 import { FoldError } from '../errors.ts';
 import { parsePlan } from '../ir/plan.ts';
-import { parseAnyJson } from '../store/json.ts';
+import { writeFileAtomic } from '../store/atomic.ts';
+import { jsonBytes, parseAnyJson } from '../store/json.ts';
 import { PLAN_FILE } from '../store/run-record.ts';
 import { askContract } from '../wrap/contract/rpc.ts';
+import { publicToJson } from '../wrap/proof-json.ts';
 import { checkListener, missingLines, outputLines } from './check-words.ts';
 import { count } from './format.ts';
 import type { VerbContext } from './verb.ts';
@@ -36,6 +38,10 @@ export async function verifyFinalProof(
   }
   const contract = await askedContract(options, verified);
   if (contract) on({ type: 'check', name: 'contract' });
+
+  const { publicJson } = options;
+  if (publicJson !== undefined)
+    await writeFileAtomic(publicJson, jsonBytes(publicToJson(verified.statement, verified.proof)));
 
   const pinned = { key: verified.pinned.key, model: pin !== undefined };
   const missing = [pinned.key ? '' : 'the key (--vk)', pinned.model ? '' : 'the model (--model-digest)'].filter(
@@ -76,6 +82,7 @@ export async function verifyFinalProof(
       ...digests,
       steps: Number(statement.steps),
       ...(contract && { contract }),
+      ...(publicJson !== undefined && { publicJson }),
     },
     [
       ...(batch?.before ?? outputLines(output)),
@@ -87,6 +94,9 @@ export async function verifyFinalProof(
         ...missingLines(digests, output !== undefined, inputChecked || held !== undefined),
       ]),
       ...inputLines,
+      ...(publicJson === undefined
+        ? []
+        : [`public inputs for snarkjs in ${publicJson}, computed from statement and points`]),
       ...(missing.length === 0
         ? []
         : [

@@ -126,6 +126,7 @@ export function checkPublicJson(json: unknown, statement: FinalStatement, proof:
     throw new FoldError('E_REJECTED', `Public input ${i} of public.json is not the one that follows from proof.json.`, {
       expected: own[i]!,
       got: given[i]!,
+      hint: 'rm public.json && fold verify proof.json --public-json public.json',
     });
 }
 

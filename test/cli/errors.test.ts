@@ -97,7 +97,7 @@ describe('errors', () => {
     ]);
     expect(code).toBe(3);
     expect(err).toMatch(
-      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,553 constraints[\s\S]*got: 1,076,529 with 26[\s\S]*hint: --layers-per-step 13/,
+      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,572 constraints[\s\S]*got: 1,077,754 with 26[\s\S]*hint: --layers-per-step 13/,
     );
   });
 });

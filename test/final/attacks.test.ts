@@ -7,6 +7,7 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { type Affine, R } from '../../src/algebra/params.ts';
+import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
@@ -19,8 +20,9 @@ import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { type PreparedWrap, prepareWrap } from '../../src/wrap/last-fold.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
+import { digestSignals, PUBLIC_INPUTS, publicInputsOf, signalsOf } from '../../src/wrap/signals.ts';
 import { integersOf, replaced } from '../helpers/mutate.ts';
-import { caughtBy, witnessOf as writtenWitness } from '../helpers/wrap-lies.ts';
+import { caughtBy, signalsIn, witnessOf as writtenWitness } from '../helpers/wrap-lies.ts';
 
 const F = field(R);
 let planned: PlannedModel;
@@ -49,14 +51,23 @@ const signal = (witness: Uint8Array, k: number): bigint => field(R).fromBytes(wi
 const inc = (v: bigint): bigint => F.add(v, 1n);
 
 describe('the wrap circuit', () => {
-  it('holds for the honest witness, and pins all 22 public signals', () => {
+  it('holds for the honest witness, and pins its public inputs', () => {
     const witness = witnessOf(honest.advice);
     expect(firstUnsatisfied(planned.engine, r1cs, witness)).toBeUndefined();
-    for (let k = 1; k <= 22; k++) {
+    expect(r1cs.publicInputs).toBe(PUBLIC_INPUTS);
+    for (let k = 1; k <= PUBLIC_INPUTS; k++) {
       const lie = witness.slice();
       lie.set(F.toBytes(inc(signal(witness, k))), 32 * k);
-      expect(firstUnsatisfied(planned.engine, r1cs, lie), `public signal ${k}`).toBeDefined();
+      expect(firstUnsatisfied(planned.engine, r1cs, lie)?.scope, `public input ${k}`).toMatch(/^signals/);
     }
+  });
+
+  it('publishes what verifiers compute from statement and points', () => {
+    const witness = witnessOf(honest.advice);
+    const list = signalsOf(honest.statement, honest.opening);
+    expect(signalsIn(r1cs, witness)).toEqual(list);
+    const own = publicInputsOf(digestSignals(nativeSponge(planned.engine), list), list);
+    expect([1, 2, 3].map((k) => signal(witness, k))).toEqual(own);
   });
 
   const LIES: readonly (readonly [lie: string, change: (a: WrapAdvice) => WrapAdvice, scope: RegExp])[] = [
@@ -148,7 +159,7 @@ describe('what the circuit leaves to the opening', () => {
     ];
     const witness = witnessOf({ ...honest.advice, opening: { ...honest.advice.opening, evaluations: shifted } });
     expect(firstUnsatisfied(planned.engine, r1cs, witness)).toBeUndefined();
-    const [z, g, f1, f2] = [19, 20, 21, 22].map((k) => signal(witness, k)) as [bigint, bigint, bigint, bigint];
+    const [z, g, f1, f2] = signalsIn(r1cs, witness).slice(-4) as [bigint, bigint, bigint, bigint];
     expect(z).toBe(zeta);
     // g comes after the evaluations: a liar cannot choose them to fit a g that is known
     expect(g).not.toBe(honest.opening.g);

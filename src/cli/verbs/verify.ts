@@ -9,6 +9,7 @@ import { provenBatch } from '../../folding/member.ts';
 import type { Plan } from '../../ir/plan.ts';
 import { checkListener, missingLines, outputLines } from '../check-words.ts';
 import { count } from '../format.ts';
+import { OPTIONS } from '../options.ts';
 import { openModelSalt } from '../privacy.ts';
 import { keyName, namesModel, openModel, openPlan } from '../subject.ts';
 import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
@@ -24,7 +25,7 @@ export const verifyVerb: Verb = {
     'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it; --input says whether the proven input is your own copy.',
   argument: { name: '<path>', about: 'the folder of a run, a proof.json, or a checkpoint file' },
   options: [
-    ...(['vk', 'modelDigest', 'input', 'member', 'strict', 'rpc', 'address'] as const),
+    ...(['vk', 'modelDigest', 'input', 'member', 'strict', 'publicJson', 'rpc', 'address'] as const),
     ...MODEL_OPTIONS,
     ...PRIVACY_OPTIONS,
     ...(['plan', 'ptau', 'insecureDev', 'wrap', 'workers'] as const),
@@ -57,11 +58,11 @@ export const verifyVerb: Verb = {
 
 /** Options that a folded proof has no use for would otherwise be ignored in silence. */
 function refuseFinalOptions({ options, argument }: VerbContext): void {
-  const given = (['vk', 'rpc', 'address'] as const).filter((name) => options[name] !== undefined);
+  const given = (['vk', 'publicJson', 'rpc', 'address'] as const).filter((name) => options[name] !== undefined);
   if (given.length === 0) return;
   throw new FoldError('E_USAGE', `There is no final proof at "${argument}".`, {
     expected: 'a proof.json, or a run folder with one',
-    got: given.map((name) => `--${name}`).join(' and '),
+    got: given.map((name) => OPTIONS[name].flags.split(' ')[0]).join(' and '),
     hint: `fold wrap ${argument}`,
   });
 }
