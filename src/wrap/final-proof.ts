@@ -2,8 +2,8 @@
  * The final proof and what it says (protocol section 9): one Groth16 proof, and one KZG opening that ties its public
  * inputs to the committed witness.
  *
- * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 s, the random combination of the
- * committed polynomials, really takes the two values f(zeta), f(1/zeta) that the circuit used. Everything the outside
+ * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 s, the random combination of the blocks'
+ * polynomials and s, really takes the two values f(zeta), f(1/zeta) that the circuit used. Everything the outside
  * needs for that (the commitments, zeta, g, the values) stands beside the Groth16 proof, and signals.ts ties it to the
  * circuit by three public inputs.
  */
@@ -11,6 +11,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { domainTag } from '../algebra/sponge.ts';
+import { BLOCKS, commitmentName } from '../folding/blocks.ts';
 
 /** A point of BN254's G2 over Fq[i]: every coordinate is c0 + c1 i. */
 export interface AffineG2 {
@@ -45,16 +46,17 @@ interface Groth16Points {
   readonly c: Affine;
 }
 
-/** The commitments to the polynomials of f, in the order of its powers of g: the folded blocks, then s. */
-export const POINTS = ['cmM', 'cmP', 's'] as const;
+/** Names of the commitments to the polynomials of f, in the order of its powers of g: the blocks', then s. */
+export const POINTS = [...BLOCKS.map(({ name }) => commitmentName(name)), 's'] as const;
 
 /** What the circuit's transcript and evaluations leave: zeta, g, f(zeta), f(1/zeta). */
 export const OPENED = ['zeta', 'g', 'f1', 'f2'] as const;
 
 /** The commitments of the folded instance and of s, and f opened at zeta and 1/zeta. */
-export interface FinalOpening
-  extends Readonly<Record<(typeof POINTS)[number], Affine>>,
-    Readonly<Record<(typeof OPENED)[number], bigint>> {
+export interface FinalOpening extends Readonly<Record<(typeof OPENED)[number], bigint>> {
+  /** In the order of the blocks. */
+  readonly cms: readonly Affine[];
+  readonly s: Affine;
   /** [(f(X) - f(zeta)) / (X - zeta)]_1. */
   readonly w1: Affine;
   /** [(f(X) - f(1/zeta)) / (X - 1/zeta)]_1. */
@@ -73,6 +75,11 @@ export function statementWords<E>(statement: StatementOf<E>): E[] {
   return STATEMENT.map((name) => statement[name]);
 }
 
+/** The commitments to the polynomials of f, in the order of POINTS. */
+export function pointsOf({ cms, s }: Pick<FinalOpening, 'cms' | 's'>): Affine[] {
+  return [...cms, s];
+}
+
 /** A, B, C; the points of f, W1, W2; zeta, 1/zeta, g, f1, f2, h'. */
 export const PROOF_WORDS = 8 + 2 * (POINTS.length + 2) + 6;
 
@@ -83,7 +90,7 @@ export const PROOF_WORDS = 8 + 2 * (POINTS.length + 2) + 6;
 export function proofWords({ groth16: { a, b, c }, opening, signalsDigest }: FinalProof): bigint[] {
   const { w1, w2, zeta, g, f1, f2 } = opening;
   const words = [a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y];
-  for (const point of [...POINTS.map((name) => opening[name]), w1, w2]) words.push(point.x, point.y);
+  for (const point of [...pointsOf(opening), w1, w2]) words.push(point.x, point.y);
   return [...words, zeta, field(R).inv(zeta), g, f1, f2, signalsDigest];
 }
 

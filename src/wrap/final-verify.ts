@@ -7,7 +7,15 @@ import { isOnCurve } from '../algebra/curve.ts';
 import { field } from '../algebra/field.ts';
 import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
-import { type FinalProof, type FinalStatement, mergeChallenge, OPENED, POINTS, statementWords } from './final-proof.ts';
+import {
+  type FinalProof,
+  type FinalStatement,
+  mergeChallenge,
+  OPENED,
+  POINTS,
+  pointsOf,
+  statementWords,
+} from './final-proof.ts';
 import { groth16Verify } from './groth16/verify.ts';
 import { groth16ToJson, verificationKeyToJson } from './proof-json.ts';
 import { publicInputs } from './signals.ts';
@@ -63,8 +71,16 @@ function checkCanonical(statement: FinalStatement, { opening, signalsDigest }: F
 }
 
 function checkPoints({ groth16: { a, b, c }, opening }: FinalProof): void {
-  const points = POINTS.map((name) => [name, opening[name]] as const);
-  for (const [name, point] of [['A', a], ['C', c], ...points, ['W1', opening.w1], ['W2', opening.w2]] as const) {
+  const points = pointsOf(opening);
+  if (points.length !== POINTS.length) throw rejected('points', 'The proof has another number of commitments.');
+  const named: [string, Affine][] = [
+    ['A', a],
+    ['C', c],
+    ...points.map((point, k): [string, Affine] => [POINTS[k]!, point]),
+    ['W1', opening.w1],
+    ['W2', opening.w2],
+  ];
+  for (const [name, point] of named) {
     if (!isOnCurve(G1_PARAMS, point)) throw rejected('points', `Point ${name} is not on the curve.`, 'a point of G1');
   }
   if (!inG2(b)) throw rejected('points', 'Point B is not in the group.', 'a point of G2');
@@ -81,15 +97,17 @@ function checkGroth16(vk: VerificationKey, inputs: readonly bigint[], { groth16 
  */
 function checkOpening(vk: VerificationKey, delta: bigint, { opening }: FinalProof): void {
   const { w1, w2, zeta, g, f1, f2 } = opening;
+  const points = pointsOf(opening);
   const k = Fr.add(1n, delta);
+  // of the commitments and s: 1, g, g^2, ...
+  let power = k;
+  const powers = points.map((_, j) => {
+    if (j > 0) power = Fr.mul(power, g);
+    return power;
+  });
   const values = combine(
-    [...POINTS.map((name) => opening[name]), G1_PARAMS.generator, w1, w2],
-    [
-      ...POINTS.map((_, i) => Fr.mul(k, Fr.pow(g, BigInt(i)))),
-      Fr.neg(Fr.add(f1, Fr.mul(delta, f2))),
-      zeta,
-      Fr.mul(delta, Fr.inv(zeta)),
-    ],
+    [...points, G1_PARAMS.generator, w1, w2],
+    [...powers, Fr.neg(Fr.add(f1, Fr.mul(delta, f2))), zeta, Fr.mul(delta, Fr.inv(zeta))],
   );
   const quotients = combine([w1, w2], [1n, delta]);
   if (!samePairing(values, g2Point(G2_GENERATOR), quotients, g2Point(vk.tau)))

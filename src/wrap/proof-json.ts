@@ -9,7 +9,8 @@
 import { z } from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
-import { type AffineG2, type FinalProof, type FinalStatement, OPENED, POINTS, STATEMENT } from './final-proof.ts';
+import { BLOCKS, type CommitmentName, commitmentName } from '../folding/blocks.ts';
+import { type AffineG2, type FinalProof, type FinalStatement, OPENED, STATEMENT } from './final-proof.ts';
 import { PUBLIC_INPUTS, publicInputs } from './signals.ts';
 import { isInsecure, type VerificationKey } from './verification-key.ts';
 
@@ -30,6 +31,12 @@ function shape<K extends string, S>(names: readonly K[], schema: S): Record<K, S
   return Object.fromEntries(names.map((name) => [name, schema])) as Record<K, S>;
 }
 
+/** A value for each commitment, by its name. */
+function byCommitment<T>(values: readonly T[]): Record<CommitmentName, T> {
+  const entries = BLOCKS.map(({ name }, k) => [commitmentName(name), values[k]!]);
+  return Object.fromEntries(entries) as Record<CommitmentName, T>;
+}
+
 const proofSchema = z.object({
   ...system,
   pi_a: g1,
@@ -38,7 +45,8 @@ const proofSchema = z.object({
   layerfold: z.object({
     version: z.literal(2),
     statement: z.strictObject(shape(STATEMENT, element)),
-    ...shape(POINTS, g1),
+    ...byCommitment(BLOCKS.map(() => g1)),
+    s: g1,
     w1: g1,
     w2: g1,
     ...shape(OPENED, element),
@@ -70,12 +78,14 @@ export type VerificationKeyJson = z.infer<typeof keySchema>;
 
 /** The content of proof.json. */
 export function proofToJson(statement: FinalStatement, { groth16, opening, signalsDigest }: FinalProof): ProofJson {
+  const { cms, s, w1, w2 } = opening;
   return {
     ...groth16ToJson(groth16),
     layerfold: {
       version: 2,
       statement: mapped(STATEMENT, statement, String),
-      ...mapped([...POINTS, 'w1', 'w2'], opening, g1Json),
+      ...byCommitment(cms.map(g1Json)),
+      ...{ s: g1Json(s), w1: g1Json(w1), w2: g1Json(w2) },
       ...mapped(OPENED, opening, String),
       signalsDigest: `${signalsDigest}`,
     },
@@ -90,11 +100,16 @@ export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJso
 /** @throws E_FORMAT naming the field */
 export function proofFromJson(json: unknown): { statement: FinalStatement; proof: FinalProof } {
   const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, 'proof.json');
+  const { s, w1, w2 } = layerfold;
   return {
     statement: mapped(STATEMENT, layerfold.statement, BigInt),
     proof: {
       groth16: { a: g1Point(pi_a), b: g2Affine(pi_b), c: g1Point(pi_c) },
-      opening: { ...mapped([...POINTS, 'w1', 'w2'], layerfold, g1Point), ...mapped(OPENED, layerfold, BigInt) },
+      opening: {
+        cms: BLOCKS.map(({ name }) => g1Point(layerfold[commitmentName(name)])),
+        ...{ s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
+        ...mapped(OPENED, layerfold, BigInt),
+      },
       signalsDigest: BigInt(layerfold.signalsDigest),
     },
   };

@@ -22,7 +22,7 @@ import {
   type FinalProof,
   type FinalStatement,
   OPENED,
-  POINTS,
+  pointsOf,
   type StatementOf,
   statementWords,
   wordChallenge,
@@ -49,7 +49,7 @@ export function signalList<E>({ statement, points, opened }: SignalSource<E>): E
 
 /** S', always computed from the points, never read: two encodings of one point cannot exist. */
 export function signalsOf(statement: FinalStatement, opening: FinalProof['opening']): bigint[] {
-  return signalList({ statement, points: POINTS.map((name) => commitmentOf(opening[name])), opened: opening });
+  return signalList({ statement, points: pointsOf(opening).map(commitmentOf), opened: opening });
 }
 
 /** h'. */

@@ -81,7 +81,7 @@ describe('a changed final proof', () => {
     expect(failing(statement, replaced(proof, ['opening', 'g'], -1n))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['signalsDigest'], proof.signalsDigest + R))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'zeta'], 0n))).toBe('canonical');
-    expect(failing(statement, replaced(proof, ['opening', 'cmM', 'x'], proof.opening.cmM.x + Q))).toBe('points');
+    expect(failing(statement, replaced(proof, ['opening', 'cms', 0, 'x'], proof.opening.cms[0]!.x + Q))).toBe('points');
     expect(failing(statement, replaced(proof, ['groth16', 'a'], { x: 0n, y: 0n }))).toBe('points');
     const zero = { c0: 0n, c1: 0n };
     expect(failing(statement, replaced(proof, ['groth16', 'b'], { x: zero, y: zero }))).toBe('points');

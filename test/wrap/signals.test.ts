@@ -47,10 +47,10 @@ describe('the list', () => {
   });
 
   it('is computed from statement and points', () => {
-    const { cmM, cmP, s, zeta, g, f1, f2 } = proof.opening;
+    const { cms, s, zeta, g, f1, f2 } = proof.opening;
     const list = signalsOf(statement, proof.opening);
     expect(list.slice(0, 6)).toEqual(STATEMENT.map((name) => statement[name]));
-    for (const [k, value] of [cmM.x, cmM.y, cmP.x, cmP.y, s.x, s.y].entries()) {
+    for (const [k, value] of [...cms, s].flatMap(({ x, y }) => [x, y]).entries()) {
       expect(list[6 + 2 * k]! + (list[7 + 2 * k]! << 136n)).toBe(value);
       expect(list[6 + 2 * k]! >> 136n).toBe(0n);
     }

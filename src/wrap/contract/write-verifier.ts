@@ -8,6 +8,7 @@ import type { Affine } from '../../algebra/params.ts';
 import { R } from '../../algebra/params.ts';
 import { domainTag } from '../../algebra/sponge.ts';
 import { FoldError } from '../../errors.ts';
+import { BLOCKS } from '../../folding/blocks.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import { hex } from '../../units.ts';
 import { type AffineG2, DELTA, OPENED, POINTS, PROOF_WORDS, STATEMENT } from '../final-proof.ts';
@@ -47,6 +48,10 @@ function signalExpressions(): string[] {
   });
 }
 
+/** a + g b + g^2 c, for comments. */
+const inPowersOfG = (names: readonly string[]): string =>
+  names.map((name, i) => `${['', 'g '][i] ?? `g^${i} `}${name}`).join(' + ');
+
 /** Everything of the contract that follows from the list of signals, the points of f and the words of a proof. */
 function listValues(): Record<string, string> {
   const signals = signalExpressions();
@@ -61,6 +66,8 @@ function listValues(): Record<string, string> {
     deltaTag: hex(domainTag(DELTA, PROOF_WORDS + STATEMENT.length)),
     proofWords: `${PROOF_WORDS}`,
     proofBytes: `${WORD * PROOF_WORDS}`,
+    polynomial: inPowersOfG([...BLOCKS.map(({ name }) => `p_${name}`), 's']),
+    commitment: inPowersOfG(POINTS.map((name) => (name === 's' ? '[s]' : name))),
     pointFields: lines(POINTS.map((name) => `G1 ${name};`)),
     pointsOnCurve: POINTS.map((name) => `_onG1(p.${name})`).join(' && '),
     combinedPoints: lines(
