@@ -73,6 +73,9 @@ describe('a changed final proof', () => {
       expect(failing(statement, replaced(proof, path, g1(5n))), path.join('.')).toBe(expected);
     }
     expect(failing(statement, replaced(proof, ['groth16', 'b'], g2(5n)))).toBe('groth16');
+    const { cms } = proof.opening;
+    for (const other of [cms.slice(1), [...cms, cms[0]!]])
+      expect(failing(statement, replaced(proof, ['opening', 'cms'], other)), `${other.length} blocks`).toBe('points');
   });
 
   it('is refused for encodings that are not canonical, for infinity and for points outside the group', () => {
