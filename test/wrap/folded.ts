@@ -1,6 +1,7 @@
 /** A random relaxed instance of a small system with its opening: any z satisfies the claim v = <eq(rho), Q(z)>. */
 import type { Engine } from '../../src/algebra/engine.ts';
 import { R } from '../../src/algebra/params.ts';
+import type { BlockLayout } from '../../src/folding/layout.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
 import type { SpartanSystem } from '../../src/wrap/spartan/products.ts';
 import type { SpartanClaim } from '../../src/wrap/spartan/proof.ts';
@@ -11,9 +12,8 @@ export interface Folded {
   readonly system: SpartanSystem;
   readonly claim: SpartanClaim<bigint>;
   readonly witness: FoldedWitness;
-  /** M and P as their commitments have them. */
-  readonly model: readonly bigint[];
-  readonly committed: readonly bigint[];
+  /** The blocks as their commitments have them. */
+  readonly committed: readonly (readonly bigint[])[];
 }
 
 /** Seeded elements of Fr. */
@@ -35,25 +35,24 @@ export function foldedInstance(engine: Engine, sizes: SmallSizes): Folded {
   const z = many(matrix.matrix.variables);
   const rho = many(layout.rowLog);
   const { model, bits, fields } = matrix.offsets;
-  const [modelBlinding, witnessBlinding] = [many(1), many(4)];
+  const [M, P] = layout.blocks as [BlockLayout, BlockLayout];
+  const blinding = [many(1), many(4)];
   const zeros = (n: number): bigint[] => new Array<bigint>(n).fill(0n);
   const F = z.slice(fields);
   const B = z.slice(bits, fields);
   return {
     system: { matrix, layout, rows: kernels },
     claim: { u: z[0]!, x: z[1]!, rho, v: dot(eqValues(rho), small.rows(z)) },
-    witness: {
-      z: engine.fr.encode(z),
-      modelBlinding: engine.fr.encode(modelBlinding),
-      witnessBlinding: engine.fr.encode(witnessBlinding),
-    },
-    model: [...z.slice(model, bits), ...zeros(2 ** layout.modelLog - sizes.model - 1), ...modelBlinding],
+    witness: { z: engine.fr.encode(z), blinding: blinding.map((entries) => engine.fr.encode(entries)) },
     committed: [
-      ...B,
-      ...zeros(2 ** layout.bitLog - B.length),
-      ...F,
-      ...zeros(2 ** layout.witnessLog - 2 ** layout.bitLog - F.length - 4),
-      ...witnessBlinding,
+      [...z.slice(model, bits), ...zeros(2 ** M.log - sizes.model - 1), ...blinding[0]!],
+      [
+        ...B,
+        ...zeros(2 ** P.bits!.log - B.length),
+        ...F,
+        ...zeros(2 ** P.log - 2 ** P.bits!.log - F.length - 4),
+        ...blinding[1]!,
+      ],
     ],
   };
 }

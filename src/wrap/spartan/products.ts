@@ -4,8 +4,8 @@
  *     sum_i eq(rho, i) Q_i(z)  =  sum_p W_p A_p B_p  +  u * sum_i eq(rho, i) L_i(z)
  *
  * A product with u is linear: it goes into L, not into the list. Positions p are chosen for cheap weights:
- *   p = k < 2^bitLog             bit row k, B_k (B_k - u)
- *   p = 2^bitLog + i             the first product of listed row i; a row without one leaves A_p = B_p = 0
+ *   p = row + k                  bit row k of a block, B_k (B_k - u)
+ *   p = listed + i               the first product of listed row i; a row without one leaves A_p = B_p = 0
  *   p >= 2^rowLog                every further product, in the order of the rows
  * so that W_p = eq(rho, p) below 2^rowLog, whose extension is one closed product, and W_p = eq(rho, row(p)) above.
  * Coefficients stand on the left: A_p = coefficient * operand.
@@ -51,18 +51,18 @@ export function productList({ matrix, layout }: Pick<SpartanSystem, 'matrix' | '
   return list;
 }
 
-/** Number of coordinates of the second sum-check: the longer of the two committed vectors. */
+/** Number of coordinates of the second sum-check: the longest of the committed vectors. */
 export function innerLog({ layout }: Pick<SpartanSystem, 'layout'>): number {
-  return Math.max(layout.modelLog, layout.witnessLog);
+  return Math.max(...layout.blocks.map(({ log }) => log));
 }
 
-function build(matrix: RowMatrix, { bitLog, rowLog }: SpartanSystem['layout']): ProductList {
+function build(matrix: RowMatrix, { listed, rowLog }: SpartanSystem['layout']): ProductList {
   const { rowStart, prodA, prodB, prodCoef } = matrix;
   const linear: [number, number, number][] = [];
   const quadratic: [number, number, number][] = [];
   let extra = 2 ** rowLog;
   for (let i = 0; i + 1 < rowStart.length; i++) {
-    const row = 2 ** bitLog + i;
+    const row = listed + i;
     let first = true;
     for (let k = rowStart[i]!; k < rowStart[i + 1]!; k++) {
       const [a, b] = [prodA[k]!, prodB[k]!];
