@@ -29,7 +29,7 @@ import type { OpenedStep, OpeningAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** What is known of a block ahead of the fold. */
-export interface PreparedBlock {
+interface PreparedBlock {
   /** The layers' part. */
   readonly values: BlockValues;
   /** To that part, and to the blinding entries where they are given. */

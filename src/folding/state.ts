@@ -15,7 +15,7 @@ export interface LayerDigests<E> {
   readonly readout: E;
 }
 
-export interface StateElement {
+interface StateElement {
   readonly name: string;
   /** Its value where a network begins: the digest of the network's input, or zero. */
   readonly start: 'input' | 'zero';

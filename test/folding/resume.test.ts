@@ -10,6 +10,7 @@ import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.
 import { verifyFolded } from '../../src/folding/verify.ts';
 import { decodeProof, encodeProof } from '../../src/store/proof-file.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
+import { replaced, withByte } from '../helpers/mutate.ts';
 import { proveToy, toyKey, toyStep } from './toy.ts';
 
 const WEIGHTS = [3, 141, 59, 26, 5];
@@ -77,10 +78,8 @@ describe('a chain resumed from a folded proof', () => {
     const { prover, prepared, cms } = await proveToy(engine, system, WEIGHTS.slice(0, 3), INPUT);
     for (const step of prepared.slice(0, 2)) await prover.step(step);
     const honest = prover.proof(cms.slice(2, 3));
-    const fields = honest.running.opening[1]!.fields.slice();
-    fields[0]! ^= 1;
-    const { opening } = honest.running;
-    const changed = { ...honest, running: { ...honest.running, opening: { ...opening, fields } } };
+    const { fields } = honest.running.opening[1]!;
+    const changed = replaced(honest, ['running', 'opening', 1, 'fields'], withByte(fields, 0, fields[0]! ^ 1));
     expect(foldErrorOf(() => verifyFolded(engine, system, changed)).code).toBe('E_REJECTED');
     const { prover: second } = resumed(changed);
     const error = await foldErrorOfAsync(() => second.step(prepared[2]!));
