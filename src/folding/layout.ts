@@ -2,10 +2,8 @@
  * Where everything stands inside commitments and inside the row vector (protocol sections 2 and 3).
  *
  * M is padded to 2^modelLog with its blinding entry last. P = (B, F): bits from 0, fields from 2^bitLog, the four
- * blinding entries last of 2^witnessLog. Rows: the 2^bitLog bit rows, then the listed rows, padded to 2^rowLog.
+ * blinding entries last of 2^witnessLog. Rows: the 2^bitLog bit rows, then the listed rows (quadratic ones, then S-boxes), padded to 2^rowLog.
  */
-import type { SystemSizes } from '../circuit/compile.ts';
-
 export const WITNESS_BLINDING = 4;
 export const MODEL_BLINDING = 1;
 
@@ -35,7 +33,8 @@ export interface Layout {
   readonly keyLength: number;
 }
 
-export function layoutOf(sizes: Pick<SystemSizes, 'model' | 'bits' | 'fields' | 'rows'>): Layout {
+/** @param sizes with `rows` the number of listed rows of both kinds */
+export function layoutOf(sizes: BlockSizes & { readonly model: number; readonly rows: number }): Layout {
   const modelLog = logOf(sizes.model + MODEL_BLINDING);
   const bitLog = logOf(sizes.bits);
   const witnessLog = logOf(2 ** bitLog + sizes.fields + WITNESS_BLINDING);

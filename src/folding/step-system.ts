@@ -55,7 +55,7 @@ export interface StepSystem {
 
 /** What the chain adds to the layers of a step, about: only the first guess of the layout depends on it. */
 const CHAIN_BITS = 7000;
-const CHAIN_FIELDS = 13_000;
+const CHAIN_FIELDS = 5000;
 
 /** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
 export async function buildStepSystem(engine: Engine, step: StepFunction, source: KeySource): Promise<StepSystem> {
@@ -73,7 +73,7 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     const { bits, fields } = shape.counts;
     const opening = { bits: bits - step.sizes.bits, fields: fields - step.sizes.small - step.sizes.fields };
     foldStep(shape, digests, defaults, opened, noAdvice);
-    const actual = layoutOf({ ...shape.counts, rows: shape.rows.length });
+    const actual = layoutOf({ ...shape.counts, rows: shape.rows.length + shape.boxes.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);
