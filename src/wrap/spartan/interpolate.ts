@@ -13,11 +13,13 @@ export function fromValues(values: readonly bigint[], highest: bigint): bigint[]
     const inverse = F.inv(BigInt(k));
     for (let i = degree - 1; i >= k; i--) rest[i] = F.mul(F.sub(rest[i]!, rest[i - 1]!), inverse);
   }
-  const coefficients = rest.reduceRight<bigint[]>(
-    // c + (X - k) * (what is highest)
-    (higher, c, k) => [c, ...higher].map((v, d) => F.sub(v, F.mul(BigInt(k), higher[d] ?? 0n))),
-    [],
-  );
+  // Newton's form multiplied out, highest difference first: coefficients <- coefficients (X - k) + rest[k]
+  const coefficients = new Array<bigint>(degree).fill(0n);
+  for (let k = degree - 1; k >= 0; k--) {
+    for (let d = degree - 1; d > 0; d--)
+      coefficients[d] = F.sub(coefficients[d - 1]!, F.mul(BigInt(k), coefficients[d]!));
+    coefficients[0] = F.sub(rest[k]!, F.mul(BigInt(k), coefficients[0]!));
+  }
   return [...coefficients, highest];
 }
 

@@ -65,7 +65,17 @@ export function* proveSpartan(
   yield;
   const start = F.sub(claim.v, F.mul(F.pow(claim.u, 4n), linear));
   const summands = outerSummands(system, list, claim.u);
-  const sum = summands.reduce((s, { functions: used, sum }) => F.add(s, sum(engine, used.map((f) => functions[f]!))), 0n);
+  const sum = summands.reduce(
+    (s, { functions: used, sum }) =>
+      F.add(
+        s,
+        sum(
+          engine,
+          used.map((f) => functions[f]!),
+        ),
+      ),
+    0n,
+  );
   invariant(sum === start, 'the folded instance does not satisfy its claim');
   yield;
   const outer = yield* proveSummands(engine, functions, summands, start, answers(outerRounds));

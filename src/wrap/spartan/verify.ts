@@ -62,7 +62,7 @@ export function* verifySpartan<E>(
   const leaves = new EqTree(cs, cs.constant(1n), outer.point);
   const at = { root, rho: claim.rho, r: outer.point };
   const weight = yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves));
-  const products = cs.add(multiply(cs, cube, multiply(cs, a, b)), fifthPower(cs, l));
+  const products = cs.add(multiply(cs, cube, multiply(cs, a, b)), cs.fifthPower(l));
   cs.row([weight, products], [cs.scale(-1n, root), outer.claim]);
 
   const z = assignment(cs, system, claim, inner.point, { cM, cP });
@@ -70,11 +70,6 @@ export function* verifySpartan<E>(
   const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
   assertEqual(cs, cs.add(listed, bits), inner.claim);
   return { ry: inner.point, cM, cP };
-}
-
-function fifthPower<E>(cs: ConstraintSystem<E>, l: E): E {
-  const square = multiply(cs, l, l);
-  return multiply(cs, multiply(cs, square, square), l);
 }
 
 /** The rounds of one sum-check: `degree` coefficients each (number 1 follows from the claim), highest coordinate first. */
