@@ -10,6 +10,8 @@ import { R } from '../src/algebra/params.ts';
 import { partialRounds } from '../src/algebra/poseidon/constants.ts';
 import type { ConstraintMatrix } from '../src/circuit/compile.ts';
 import { ShapeBuilder } from '../src/circuit/shape.ts';
+import { ofChainBlock } from '../src/folding/blocks.ts';
+import { rowShape } from '../src/folding/layout.ts';
 import { stepCircuit } from '../src/folding/step-circuit.ts';
 import type { StepSystem } from '../src/folding/step-system.ts';
 import { chunksOf } from '../src/folding/sweeps.ts';
@@ -25,15 +27,16 @@ const CYCLEFOLD_ROUNDS = 2 * 64;
 export function stepOperations(system: StepSystem): Readonly<Record<string, number>> {
   const { matrix, layout, cycleFold, step } = system;
   const { bits, fields, rows } = matrix.sizes;
+  const small = ofChainBlock(step.sizes).small;
   const side = cycleFold.matrix.sizes;
-  const { chunkLog, live } = chunksOf({ layout, shape: { bitOffset: matrix.offsets.bits, bits, rows } });
+  const { chunkLog, live } = chunksOf({ layout, shape: rowShape(layout, matrix) });
   const [low, chunk] = [layout.rowLog - chunkLog, 2 ** (layout.rowLog - chunkLog)];
   // the item check stays as it was where no item ends, and only what changes is summed
   const unchanged = matrix.scopeSizes[matrix.scopes.indexOf('item')]!.fields;
   return {
-    'msm.full': fullSum(fields - step.sizes.small - unchanged),
+    'msm.full': fullSum(fields - small - unchanged),
     'msm.bits': ADDITION * (bits / GROUP) * (1 - 2 ** -GROUP),
-    'msm.small': windowed(step.sizes.small, 16),
+    'msm.small': windowed(small, 16),
     // <eq, E> along a line: level k halves a chunk and has k coefficients, two multiplications each
     line:
       live.length * Array.from({ length: low }, (_, k) => 2 * (k + 1) * (chunk / 2 ** (k + 1))).reduce((a, b) => a + b),
@@ -90,7 +93,7 @@ function permutationsOf({ step, defaults }: StepSystem): number[] {
       return super.permute(state);
     }
   })(R);
-  stepCircuit(shape, step.build(shape), defaults, () => {
+  stepCircuit(shape, step.build(shape), { defaults, state: step.state }, () => {
     throw new Error('a shape has no advice');
   });
   return widths;

@@ -18,6 +18,7 @@ import {
   prove,
   quantize,
   runInteger,
+  statementOf,
   verify,
 } from 'layerfold';
 
@@ -56,7 +57,8 @@ console.log(`4. proven: ${(file.length / 1e6).toFixed(1)} MB`);
 const received = decodeProof(file);
 const own = await buildPlan(model.plan.step, key);
 const verified = await verify(received, { ...own, key }, { modelDigest: digest });
-const { hIn, o } = received.statement.z;
-if (inputDigest(model.plan.step, image) !== hIn) throw new Error('the input is not the proven one');
-if (outputDigest(model.plan.step, output.logits) !== o) throw new Error('the output is not the proven one');
+const said = statementOf(received);
+if (hex(inputDigest(model.plan.step, image)) !== said.inputDigest) throw new Error('the input is not the proven one');
+if (hex(outputDigest(model.plan.step, output.logits)) !== said.outputDigest)
+  throw new Error('the output is not the proven one');
 console.log(`5. verified: ${verified.checks.length} checks hold, the class is ${predicted}`);

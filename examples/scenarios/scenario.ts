@@ -15,6 +15,7 @@ import {
   prove,
   quantize,
   setupDevelopmentWrap,
+  statementOf,
   verify,
   verifyFinal,
   wrap,
@@ -47,10 +48,10 @@ export async function scenario({ input, model }: Scenario): Promise<void> {
   );
 
   // The reader knows digests, and the data that are public. What is told must be what is proven.
-  const told = proof.statement.z;
-  expectSame('output', outputDigest(step, output.logits), told.o);
-  if (input === 'public') expectSame('input', inputDigest(step, image), told.hIn);
-  else console.log(`input: private, digest ${hex(told.hIn)}; guessing the image does not help without the salt`);
+  const told = statementOf(proof);
+  expectSame('output', outputDigest(step, output.logits), BigInt(told.outputDigest));
+  if (input === 'public') expectSame('input', inputDigest(step, image), BigInt(told.inputDigest));
+  else console.log(`input: private, digest ${told.inputDigest}; guessing the image does not help without the salt`);
   if (!withWrap) return;
 
   // The final proof is what leaves the prover: one Groth16 proof, zero-knowledge for what is private.

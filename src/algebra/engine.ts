@@ -63,6 +63,11 @@ export interface RowKernels {
   quadratic(z: Vec, forms: Vec, from?: number, to?: number): Vec;
   /** S-boxes [from, to) at z. */
   boxes(z: Vec, forms: Vec, from?: number, to?: number, into?: Vec): Vec;
+  /**
+   * For S-boxes [from, to), l1 and out1 their operands at z1, l2 and out2 at z2, and a weight each: the weighted sums of
+   * l1^4 l2, l1^3 l2^2, l1^2 l2^3, l1 l2^4, out1 and out2.
+   */
+  boxSums(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, weights: Vec, from?: number, to?: number): Vec;
   /** Rows [from, to) of the quadratic rows' cross term T: q(z1 + X z2) = q(z1) + X T + X^2 q(z2). */
   cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from?: number, to?: number, into?: Vec): Vec;
 }

@@ -3,8 +3,10 @@
  * they are what threads do while the fold has no work for them.
  */
 import type { Engine } from '../algebra/engine.ts';
+import type { Affine } from '../algebra/params.ts';
+import { ofChainBlock } from '../folding/blocks.ts';
 import type { PreparedStep } from '../folding/chain.ts';
-import { layerPieces, modelBlinding } from '../folding/commit.ts';
+import { layerPieces, modelBlinding, smallValues } from '../folding/commit.ts';
 import type { Layout } from '../folding/layout.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { quantizeInput } from '../ir/run.ts';
@@ -15,11 +17,11 @@ import type { RunItem } from './items.ts';
 import type { PlannedModel } from './plan.ts';
 import { stepSalts } from './salts.ts';
 
-export type AheadStep = Omit<PreparedStep, 'cmM'>;
-
 /** One step of the chain as its layers see it. */
 interface StepTask {
   readonly model: Float64Array;
+  /** Commitment to its model block. */
+  readonly cmM: Affine;
   readonly blinding: bigint;
   readonly input: Float64Array;
   readonly salts: readonly [bigint, bigint, bigint];
@@ -32,6 +34,7 @@ interface StepTask {
 function* stepTasks(
   engine: Engine,
   model: QuantizedModel,
+  points: readonly Affine[],
   items: readonly RunItem[],
   from: number,
 ): Generator<StepTask> {
@@ -41,7 +44,8 @@ function* stepTasks(
     let { state } = quantizeInput(model, input);
     for (let j = 0; j < model.steps; j++) {
       const entries = model.stepModel(j);
-      const task = { model: entries, blinding: modelBlinding(engine, salts.model, j), input: state, salts: saltsOf(j) };
+      const blinding = modelBlinding(engine, salts.model, j);
+      const task = { model: entries, cmM: points[j]!, blinding, input: state, salts: saltsOf(j) };
       if (q * model.steps + j >= from) yield task;
       state = stepOutput(model.plan.step, entries, state);
     }
@@ -54,16 +58,25 @@ export class LayersAhead {
   readonly #pool: FoldPool;
   readonly #layout: Layout;
   readonly #tasks: Generator<StepTask>;
-  readonly #queue: Promise<AheadStep>[] = [];
+  readonly #queue: Promise<PreparedStep>[] = [];
   #begun = 0;
   #ended = false;
 
-  /** The steps of all items from step `from` of the chain on. */
-  constructor({ engine, model, system }: PlannedModel, pool: FoldPool, items: readonly RunItem[], from: number) {
+  /**
+   * The steps of all items from step `from` of the chain on.
+   * @param points commitments to the model blocks of a network's steps
+   */
+  constructor(
+    { engine, model, system }: PlannedModel,
+    pool: FoldPool,
+    points: readonly Affine[],
+    items: readonly RunItem[],
+    from: number,
+  ) {
     this.#engine = engine;
     this.#pool = pool;
     this.#layout = system.layout;
-    this.#tasks = stepTasks(engine, model, items, from);
+    this.#tasks = stepTasks(engine, model, points, items, from);
   }
 
   /** Starts work on further steps; to be called while this thread would only wait for others. Never throws. */
@@ -77,7 +90,7 @@ export class LayersAhead {
     }
   }
 
-  #start(): Promise<AheadStep> | undefined {
+  #start(): Promise<PreparedStep> | undefined {
     try {
       const task = this.#tasks.next();
       this.#ended = task.done === true;
@@ -89,7 +102,7 @@ export class LayersAhead {
   }
 
   /** The next step; undefined after the last. */
-  async next(): Promise<AheadStep | undefined> {
+  async next(): Promise<PreparedStep | undefined> {
     if (this.#queue.length === 0) this.fill();
     const next = this.#queue.shift();
     return next && this.#pool.waitFor(next);
@@ -100,10 +113,12 @@ async function layersOf(
   engine: Engine,
   pool: FoldPool,
   layout: Layout,
-  { model, blinding, input, salts }: StepTask,
+  { model, cmM, blinding, input, salts }: StepTask,
   turn: number,
-): Promise<AheadStep> {
-  const layers = await pool.run('layers', { model, input, salts }, 'ahead', turn);
-  const layerCommitment = await commitAhead(engine, pool, layerPieces(layout, layers), turn);
-  return { model, modelBlinding: blinding, layers, layerCommitment };
+): Promise<PreparedStep> {
+  const { digests, bits, small, fields } = await pool.run('layers', { model, input, salts }, 'ahead', turn);
+  const values = { bits, small, fields };
+  const commitment = await commitAhead(engine, pool, layerPieces(ofChainBlock(layout.blocks), values), turn);
+  const ofModel = { values: smallValues(model), commitment: cmM, blinding: [blinding] };
+  return { digests, blocks: [ofModel, { values, commitment }] };
 }

@@ -7,6 +7,7 @@
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { itemOfState } from '../folding/state.ts';
 import type { PlannedModel } from './plan.ts';
 import { hex } from './statement.ts';
 import { verify } from './verify.ts';
@@ -87,6 +88,7 @@ export async function checkResumable(
   same('model', expected.modelDigest, wires.modelDigest);
   same('batch: its inputs, their order or their salts', expected.root, wires.root);
   // undefined: more steps than the inputs have, which another root or the proof's own check of steps refuses
-  if (expected.inputDigest !== undefined) same('input, or has other salts', expected.inputDigest, z.hIn);
+  if (expected.inputDigest !== undefined)
+    same('input, or has other salts', expected.inputDigest, itemOfState(planned.system.step.state, z).hIn);
   await verify(proof, planned, { modelDigest: expected.modelDigest, prefix: true, on });
 }

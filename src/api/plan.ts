@@ -6,6 +6,7 @@ import type { Engine } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
+import { LAYER_STATE } from '../folding/state.ts';
 import { buildStepSystem, type KeySource, type StepFunction, type StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, stepPlanBytes } from '../ir/plan.ts';
@@ -75,5 +76,15 @@ export async function plan(model: QuantizedModel, key: CommitmentKeySource, on?:
 }
 
 function stepFunction(step: StepPlan): StepFunction {
-  return { sizes: layerSizes(step), description: stepPlanBytes(step), build: (shape) => buildLayers(shape, step) };
+  const { model, bits, small, fields } = layerSizes(step);
+  return {
+    // in the order of the blocks: M, then P
+    sizes: [
+      { bits: 0, small: model, fields: 0 },
+      { bits, small, fields },
+    ],
+    state: LAYER_STATE,
+    description: stepPlanBytes(step),
+    build: (shape) => buildLayers(shape, step),
+  };
 }

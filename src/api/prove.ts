@@ -133,7 +133,7 @@ async function foldItems(
       : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
     const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
-    const ahead = new LayersAhead(planned, pool, items, from);
+    const ahead = new LayersAhead(planned, pool, points, items, from);
     const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();
@@ -147,7 +147,7 @@ async function foldItems(
       let waiting = start;
       for (let prepared = await ahead.next(); prepared; prepared = await ahead.next()) {
         count('layers', (performance.now() - waiting) / 1000);
-        await prover.step({ ...prepared, cmM: points[prover.steps % model.steps]! }, () => ahead.fill());
+        await prover.step(prepared, () => ahead.fill());
         const complete = prover.steps === steps;
         const at = { from, step: prover.steps, steps, seconds: (performance.now() - start) / 1000 };
         on?.(stepEvent(model, at, use().each));

@@ -5,6 +5,7 @@
 import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { itemOfState, LAYER_STATE } from '../folding/state.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { scaleInput } from '../ir/run.ts';
 import { checkRange } from '../layers/range.ts';
@@ -32,11 +33,12 @@ export interface Statement {
 }
 
 export function statementOf({ statement: { wires, z, steps } }: FoldedProof): Statement {
+  const { hIn, o } = itemOfState(LAYER_STATE, z);
   return {
     parameters: hex(wires.pp),
     modelDigest: hex(wires.modelDigest),
-    inputDigest: hex(z.hIn),
-    outputDigest: hex(z.o),
+    inputDigest: hex(hIn),
+    outputDigest: hex(o),
     steps,
     ...(wires.root === 0n ? {} : { root: hex(wires.root) }),
   };

@@ -6,6 +6,7 @@
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { itemOfState } from '../folding/state.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { parseAnyJson } from '../store/json.ts';
@@ -68,7 +69,7 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   const verified = await verify(proof, { ...parameters, key: options.key }, { modelDigest, on });
   checkStatement(record, proof);
   on?.({ type: 'check', name: 'statement' });
-  const { hIn, o } = proof.statement.z;
+  const { hIn, o } = itemOfState(parameters.system.step.state, proof.statement.z);
   const data = checkData(files, record.private, plan.step, { input: hIn, output: o }, (name) => {
     on?.({ type: 'check', name });
   });

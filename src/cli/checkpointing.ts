@@ -6,6 +6,7 @@ import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
 import type { EventListener, ItemEvent, ProgressEvent } from '../events.ts';
 import { itemsBegun } from '../folding/proof.ts';
+import { elementOf, itemOfState } from '../folding/state.ts';
 import { writeCheckpoint } from '../store/checkpoints.ts';
 import { encodeProof } from '../store/proof-file.ts';
 
@@ -44,6 +45,7 @@ export function checkpointing(
       every: job.every,
       save: async (proof) => {
         const { wires, z, steps: step } = proof.statement;
+        const { state } = planned.system.step;
         if (selfVerify) await verify(proof, planned, { modelDigest: wires.modelDigest, prefix: true });
         const { file, bytes, sha256 } = await writeCheckpoint(folder, step, encodeProof(proof), keep);
         on({
@@ -56,8 +58,8 @@ export function checkpointing(
           layers: layersProven(planned.model, step),
           modelDigest: hex(wires.modelDigest),
           planDigest: hex(wires.pp),
-          inputDigest: hex(z.hIn),
-          activationDigest: hex(z.h),
+          inputDigest: hex(itemOfState(state, z).hIn),
+          activationDigest: hex(elementOf(state, z, 'h')),
           file,
           bytes,
           sha256,

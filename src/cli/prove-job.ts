@@ -10,6 +10,7 @@ import { type Verified, verify } from '../api/verify.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { itemOfState } from '../folding/state.ts';
 import type { PoolUse } from '../pool/pool.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { withCheckpoint } from '../store/checkpoints.ts';
@@ -126,7 +127,7 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
     const { proof, seconds, pool } = made;
     const verified = await verify(proof, planned, { on: report.on });
     const digest = outputDigest(model.plan.step, output.logits, salts.output);
-    invariant(digest === proof.statement.z.o, 'the proof is of this output');
+    invariant(digest === itemOfState(planned.system.step.state, proof.statement.z).o, 'the proof is of this output');
     const shown = job.hidden.includes('output') ? undefined : output.class;
     const { layers, steps } = model;
     const statement = {

@@ -7,6 +7,7 @@ import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
 import { FoldError } from '../errors.ts';
 import { itemsBegun } from '../folding/proof.ts';
+import { elementOf } from '../folding/state.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { decodeProof, MAX_PROOF_BYTES } from '../store/proof-file.ts';
@@ -51,7 +52,9 @@ export async function verifyCheckpoint(
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
   const { wires, z } = proof.statement;
-  const [model, input, activations] = [hex(wires.modelDigest), hex(z.hIn), hex(z.h)];
+  const { state } = parameters.system.step;
+  const [input, activations] = [hex(elementOf(state, z, 'hIn')), hex(elementOf(state, z, 'h'))];
+  const model = hex(wires.modelDigest);
   // the network under way: a checkpoint says that it is complete before the next one begins
   const items = itemsBegun(steps, wires.stepsPerNetwork);
   const own = steps - (items - 1) * stepsPerNetwork;

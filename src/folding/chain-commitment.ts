@@ -9,7 +9,7 @@ import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import type { Piece } from './commit.ts';
 import type { ChainBlocks } from './fresh-witness.ts';
-import type { BlockSizes, Layout } from './layout.ts';
+import type { BlockLayout, BlockSizes } from './layout.ts';
 
 type Commit = (pieces: readonly Piece[]) => Promise<Affine | null>;
 
@@ -23,13 +23,14 @@ export class HalfCommitment {
   #point: Affine | null = null;
 
   /**
-   * @param before variables of P in front of this half's
+   * @param block the chain's
+   * @param before its variables in front of this half's
    * @param fields number of the half's field variables
    */
-  constructor(engine: Engine, { bitLog }: Layout, before: BlockSizes, fields: number) {
+  constructor(engine: Engine, block: BlockLayout, before: BlockSizes, fields: number) {
     this.#engine = engine;
     this.#bitsAt = before.bits;
-    this.#fieldsAt = 2 ** bitLog + before.fields;
+    this.#fieldsAt = block.fields.at + before.fields;
     this.#last = new Uint8Array(fields * FIELD_BYTES);
     this.#change = new Uint8Array(new SharedArrayBuffer(fields * FIELD_BYTES));
   }

@@ -11,34 +11,37 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts
 import { nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
 import { type ItemPath, idlePath } from './batch-tree.ts';
+import { MODEL, ofChainBlock } from './blocks.ts';
 import { HalfCommitment } from './chain-commitment.ts';
-import { blindingPiece, type Piece } from './commit.ts';
+import { type BlockValues, blindingPiece, type Piece } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
 import { foldFresh } from './fold.ts';
-import { type ChainBuffers, foldBlocks, frameOf, type LayerBlocks } from './fresh-witness.ts';
+import type { FoldMessageValues } from './fold-verifier.ts';
+import { beforeFold, type ChainBuffers, foldBlocks, frameOf, type WitnessFrame } from './fresh-witness.ts';
 import { extendModelChain } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
-import { WITNESS_BLINDING } from './layout.ts';
 import { type Blinding, type ChainPosition, type Fresh, proofAt } from './position.ts';
 import { type FoldedProof, itemsBegun } from './proof.ts';
 import { randomElements } from './random.ts';
-import type { LayerDigests, OpenedStep, OpeningAdvice, StepAdvice } from './step-circuit.ts';
+import { type LayerDigests, nextState, readsState } from './state.ts';
+import type { OpenedStep, OpeningAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 
-/** Witness of a step's layers, made ahead of the fold. */
-export interface LayerWitness extends Omit<LayerBlocks, 'model'> {
-  readonly digests: LayerDigests<bigint>;
+/** What is known of a block ahead of the fold. */
+export interface PreparedBlock {
+  /** The layers' part. */
+  readonly values: BlockValues;
+  /** To that part, and to the blinding entries where they are given. */
+  readonly commitment: Affine | null;
+  /** Entries that are fixed ahead, as the model's are by its digest; the chain's block gets random ones. */
+  readonly blinding?: readonly bigint[];
 }
 
 /** Everything about a step that does not depend on the fold. */
 export interface PreparedStep {
-  /** The step's model block with its commitment and blinding entry. */
-  readonly model: Float64Array;
-  readonly modelBlinding: bigint;
-  readonly cmM: Affine;
-  readonly layers: LayerWitness;
-  /** Commitment to the layers' part of P. */
-  readonly layerCommitment: Affine | null;
+  readonly digests: LayerDigests<bigint>;
+  /** In the order of the blocks; all but the chain's are complete. */
+  readonly blocks: readonly PreparedBlock[];
 }
 
 /** The first half of a step's chain part: what it hands on, and its commitment. */
@@ -46,8 +49,6 @@ interface Opening {
   readonly opened: OpenedStep<bigint>;
   readonly commitment: Promise<Affine | null>;
 }
-
-type FoldMessageValues = StepAdvice['messages'];
 
 /** Parts of a step as they are timed: what the main thread waits for or does itself. */
 export type StepPart = 'fold' | 'cycleFold' | 'witness' | 'commit';
@@ -57,6 +58,7 @@ export class ChainProver {
   readonly #onPart: PartListener;
   readonly #engine: Engine;
   readonly #system: StepSystem;
+  readonly #frame: WitnessFrame;
   readonly #compute: ChainCompute;
   readonly #buffers: ChainBuffers;
   readonly #at: ChainPosition;
@@ -78,11 +80,12 @@ export class ChainProver {
     invariant(position.wires.root === (position.tree?.root ?? 0n), 'the tree of another batch');
     this.#onPart = onPart;
     this.#idle = idlePath(nativeSponge(engine));
-    const { layout, matrix, step, opening } = system;
-    const layers = { bits: step.sizes.bits, fields: step.sizes.small + step.sizes.fields };
-    const before = { bits: layers.bits + opening.bits, fields: layers.fields + opening.fields };
-    this.#opening = new HalfCommitment(engine, layout, layers, opening.fields);
-    this.#folding = new HalfCommitment(engine, layout, before, matrix.sizes.fields - before.fields);
+    this.#frame = frameOf(system);
+    const block = ofChainBlock(system.layout.blocks);
+    const before = beforeFold(this.#frame, 'opening');
+    const folding = system.matrix.sizes[block.fields.part] - before.fields;
+    this.#opening = new HalfCommitment(engine, block, beforeFold(this.#frame, 'layers'), system.opening.fields);
+    this.#folding = new HalfCommitment(engine, block, before, folding);
     this.#engine = engine;
     this.#system = system;
     this.#compute = compute;
@@ -100,12 +103,16 @@ export class ChainProver {
    */
   async step(prepared: PreparedStep, meanwhile: () => void = () => {}): Promise<void> {
     const at = this.#at;
-    const { digests } = prepared.layers;
+    const { digests } = prepared;
+    const { state } = this.#frame;
     const sponge = nativeSponge(this.#engine);
     // a network begins: the chain's first, or the next item of a batch
     const first = at.steps % Number(at.wires.stepsPerNetwork) === 0;
     const boundary = first && at.steps > 0;
-    invariant(boundary || digests.input === at.z.h, 'a step starts from other activations than the last one gave');
+    invariant(
+      boundary || readsState(state, at.z, digests.input),
+      'a step starts from other activations than the last one gave',
+    );
     const items = itemsBegun(at.steps, at.wires.stepsPerNetwork);
     invariant(!boundary || (at.tree && items < at.tree.size), 'a step after the last network');
     const running: Running<bigint> = { U: at.primary.instance, cycleFold: at.cycleFold.instance };
@@ -118,14 +125,14 @@ export class ChainProver {
       m: at.m,
       path: boundary ? at.tree!.path(items - 1) : this.#idle,
       running,
-      fresh: fresh ?? { x: 0n, cmM: G1_PARAMS.generator, cmP: G1_PARAMS.generator },
+      fresh: fresh ?? { x: 0n, cms: this.#frame.blocks.map(() => G1_PARAMS.generator) },
     });
     // awaited later: should the fold fail first, this failure must not stay unhandled
     opening.catch(() => {});
-    const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.layout.rowLog);
+    const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.defaults);
     await this.#makeFresh(prepared, await opening, messages, meanwhile);
-    at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cmM)) : 0n;
-    at.z = { h: digests.output, hIn: boundary ? digests.input : at.z.hIn, o: digests.readout };
+    at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cms[MODEL]!)) : 0n;
+    at.z = nextState(state, at.z, digests, boundary);
     at.steps += 1;
   }
 
@@ -149,15 +156,13 @@ export class ChainProver {
     at.primary = result.primary;
     at.cycleFold = result.cycleFold;
     const k = this.#engine.fr.encode([result.scalar]);
-    for (const part of ['modelBlinding', 'witnessBlinding'] as const) {
-      this.#engine.fr.axpy(at.blinding[part], k, fresh.blinding[part]);
-    }
+    for (const [block, entries] of at.blinding.entries()) this.#engine.fr.axpy(entries, k, fresh.blinding[block]!);
     this.#onPart('cycleFold', result.cycleFoldSeconds);
     this.#onPart('fold', (performance.now() - start) / 1000 - result.cycleFoldSeconds);
     return result.messages;
   }
 
-  /** The chain's first half, and its share of cmP as it is being summed; the fold goes on meanwhile. */
+  /** The chain's first half, and its share of the last commitment as it is being summed; the fold goes on meanwhile. */
   async #open(input: bigint, advice: OpeningAdvice): Promise<Opening> {
     const opened = await this.#compute.writeOpening(input, advice);
     const commitment = this.#opening.next(this.#buffers.opening, (pieces) => this.#compute.commit(pieces, 'soon'));
@@ -167,7 +172,7 @@ export class ChainProver {
 
   /** Witness, commitment and sweep buffers of the new fresh instance. */
   async #makeFresh(
-    { layers, model, modelBlinding, layerCommitment, cmM }: PreparedStep,
+    { digests, blocks }: PreparedStep,
     opening: Opening,
     messages: FoldMessageValues,
     meanwhile: () => void,
@@ -176,28 +181,32 @@ export class ChainProver {
     const lap = this.#laps();
     // awaited together: where both fail, neither failure may stay unhandled
     const [x] = await Promise.all([
-      this.#compute.writeFold(layers.digests, opening.opened, messages),
-      this.#compute.writeLayers({ ...layers, model }),
+      this.#compute.writeFold(digests, opening.opened, messages),
+      this.#compute.writeLayers(blocks.map(({ values }) => values)),
     ]);
     lap('witness');
-    const blinding: Blinding = {
-      modelBlinding: fr.encode([modelBlinding]),
-      witnessBlinding: fr.encode(randomElements(R, WITNESS_BLINDING)),
-    };
-    const blocks = foldBlocks(frameOf(this.#system), this.#buffers);
+    const layouts = this.#frame.blocks;
+    const blinding: Blinding = blocks.map((block, k) =>
+      fr.encode(block.blinding ?? randomElements(R, layouts[k]!.blinding.count)),
+    );
+    const written = foldBlocks(this.#frame, this.#buffers);
     const commit = (pieces: readonly Piece[]): Promise<Affine | null> => this.#compute.commit(pieces, 'now');
-    const ofFolding = this.#folding.next(blocks, commit, [
-      blindingPiece(this.#system.layout, blinding.witnessBlinding),
+    const ofFolding = this.#folding.next(written, commit, [
+      blindingPiece(ofChainBlock(layouts), ofChainBlock(blinding)),
     ]);
     // the next fold's cross term needs no challenge, so it may begin; that fold awaits it
     this.#terms = this.#compute.forms().then(() => this.#compute.terms());
     this.#terms.catch(() => {});
     meanwhile();
     const ofChain = [await ofFolding, await this.#compute.waitFor(opening.commitment)];
-    const cmP = this.#engine.g1.sum([layerCommitment, ...ofChain]);
+    const cms = blocks.map((block) => {
+      const cm =
+        block === ofChainBlock(blocks) ? this.#engine.g1.sum([block.commitment, ...ofChain]) : block.commitment;
+      invariant(cm, 'a commitment is infinity');
+      return cm;
+    });
     lap('commit');
-    invariant(cmP, 'a witness commitment is infinity');
-    this.#at.fresh = { x, cmM, cmP, blinding };
+    this.#at.fresh = { x, cms, blinding };
   }
 
   /** The folded proof of the steps so far (protocol section 8). `remaining`: cmM of the network's other steps. */
@@ -207,12 +216,11 @@ export class ChainProver {
 }
 
 /** The fold part's advice at i = 0: any points in the groups; the circuit replaces all that comes of it. */
-function dummyMessages(rowVariables: number): FoldMessageValues {
+export function dummyMessages({ U }: Pick<Running<bigint>, 'U'>): FoldMessageValues {
   return {
-    h: new Array<bigint>(rowVariables).fill(0n),
+    h: U.rho.map(() => 0n),
     t: 0n,
-    cmM: G1_PARAMS.generator,
-    cmP: G1_PARAMS.generator,
-    fresh: [GRUMPKIN_PARAMS.generator, GRUMPKIN_PARAMS.generator],
+    cms: U.cms.map(() => G1_PARAMS.generator),
+    fresh: U.cms.map(() => GRUMPKIN_PARAMS.generator),
   };
 }

@@ -6,7 +6,8 @@ import { type Engine, POINT_BYTES, type Points, type Scalars, type Vec } from '.
 import type { Affine } from '../algebra/params.ts';
 import { hash, nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
-import { type Layout, MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
+import { MODEL } from './blocks.ts';
+import type { BlockLayout, Layout } from './layout.ts';
 
 /** Scalars for the powers of tau from `at` on. */
 export interface Piece {
@@ -30,30 +31,32 @@ export function commitPieces(engine: Engine, key: Points, pieces: readonly Piece
   return g1.sum(pieces.map(({ at, scalars }) => g1.msm(keyRange(key, at, scalarCount(scalars)), scalars)));
 }
 
-/** Where the model block and its blinding entry stand. */
-export function modelPieces(layout: Layout, model: Float64Array, blinding: Vec): Piece[] {
-  return [
-    { at: 0, scalars: { kind: 'small', values: model } },
-    { at: 2 ** layout.modelLog - MODEL_BLINDING, scalars: { kind: 'full', values: blinding } },
-  ];
+/** Values of a part of a block whose bits and entries are known as what they are. */
+export interface BlockValues {
+  readonly bits: Uint8Array;
+  /** Small integers; they come first after the bits. */
+  readonly small: Float64Array;
+  readonly fields: Vec;
 }
 
-/** Where the layers' part of P stands. */
-export function layerPieces(
-  layout: Layout,
-  part: { readonly bits: Uint8Array; readonly small: Float64Array; readonly fields: Vec },
-): Piece[] {
-  const fields = 2 ** layout.bitLog;
-  return [
-    { at: 0, scalars: { kind: 'bits', bits: part.bits } },
-    { at: fields, scalars: { kind: 'small', values: part.small } },
-    { at: fields + part.small.length, scalars: { kind: 'full', values: part.fields } },
-  ];
+/** A block, or a part of one, of small integers alone. */
+export function smallValues(small: Float64Array): BlockValues {
+  return { bits: new Uint8Array(0), small, fields: new Uint8Array(0) };
 }
 
-/** Where the blinding entries of P stand. */
-export function blindingPiece({ witnessLog }: Layout, blinding: Vec): Piece {
-  return { at: 2 ** witnessLog - WITNESS_BLINDING, scalars: { kind: 'full', values: blinding } };
+/** Where the layers' part of a block stands. */
+export function layerPieces({ fields }: BlockLayout, { bits, small, fields: full }: BlockValues): Piece[] {
+  const pieces: Piece[] = [
+    { at: 0, scalars: { kind: 'bits', bits } },
+    { at: fields.at, scalars: { kind: 'small', values: small } },
+    { at: fields.at + small.length, scalars: { kind: 'full', values: full } },
+  ];
+  return pieces.filter(({ scalars }) => scalarCount(scalars) > 0);
+}
+
+/** Where the blinding entries of a block stand. */
+export function blindingPiece({ blinding }: BlockLayout, values: Vec): Piece {
+  return { at: blinding.at, scalars: { kind: 'full', values } };
 }
 
 /** H(salt, j): the blinding entry of layer step j; salt 0 for a public model. Never zero. */
@@ -67,11 +70,13 @@ export function modelBlinding(engine: Engine, salt: bigint, j: number): bigint {
 export function commitModel(
   engine: Engine,
   key: Points,
-  layout: Layout,
+  { blocks }: Pick<Layout, 'blocks'>,
   model: Float64Array,
   blinding: bigint,
 ): Affine {
-  const point = commitPieces(engine, key, modelPieces(layout, model, engine.fr.encode([blinding])));
+  const block = blocks[MODEL]!;
+  const pieces = [...layerPieces(block, smallValues(model)), blindingPiece(block, engine.fr.encode([blinding]))];
+  const point = commitPieces(engine, key, pieces);
   invariant(point, 'a model commitment is infinity');
   return point;
 }

@@ -4,25 +4,24 @@
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
-import { commitPieces, type Piece } from './commit.ts';
+import { type BlockValues, commitPieces, type Piece } from './commit.ts';
 import type { CycleFoldWork } from './cyclefold-witness.ts';
-import { type ChainBuffers, frameOf, type LayerBlocks, writeFold, writeLayers, writeOpening } from './fresh-witness.ts';
-import type { LayerDigests, OpenedStep, OpeningAdvice, StepAdvice } from './step-circuit.ts';
+import type { FoldMessageValues } from './fold-verifier.ts';
+import { type ChainBuffers, frameOf, writeFold, writeLayers, writeOpening } from './fresh-witness.ts';
+import { rowShape } from './layout.ts';
+import type { LayerDigests } from './state.ts';
+import type { OpenedStep, OpeningAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import { localSweeps, type Sweeps } from './sweeps.ts';
 
 /** The heavy work of the sequential part. */
 export interface ChainCompute extends Sweeps {
   /** Writes the layers' part of the fresh side into the buffers; beside `writeFold` if need be. */
-  writeLayers(blocks: LayerBlocks): Promise<void>;
+  writeLayers(blocks: readonly BlockValues[]): Promise<void>;
   /** Writes the chain's first half into `opening`, the fold may still be reading the fresh side. */
   writeOpening(input: bigint, advice: OpeningAdvice): Promise<OpenedStep<bigint>>;
   /** Writes the second half and takes over the first one; returns x. */
-  writeFold(
-    digests: LayerDigests<bigint>,
-    opened: OpenedStep<bigint>,
-    messages: StepAdvice['messages'],
-  ): Promise<bigint>;
+  writeFold(digests: LayerDigests<bigint>, opened: OpenedStep<bigint>, messages: FoldMessageValues): Promise<bigint>;
   /** Scalars may be views of the buffers. `wanted`: `now`, or `soon` where nobody waits yet. */
   commit(pieces: readonly Piece[], wanted: 'now' | 'soon'): Promise<Affine | null>;
   /** Fills buffers.forms2 from buffers.z2. */
@@ -35,19 +34,19 @@ export interface ChainCompute extends Sweeps {
 /** Buffers of a chain over shared memory: the default running witness (zero) and room for a fresh one. */
 export function createBuffers(system: StepSystem): ChainBuffers {
   const { layout, matrix, opening } = system;
-  const { bits, rows, forms } = matrix.sizes;
+  const shape = rowShape(layout, matrix);
   const vec = (n: number): Vec => new Uint8Array(new SharedArrayBuffer(n * FIELD_BYTES));
   const flags = (n: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(n));
   const { variables } = matrix.matrix;
   return {
     layout,
-    shape: { bitOffset: matrix.offsets.bits, bits, rows },
+    shape,
     z1: vec(variables),
-    forms1: vec(forms),
+    forms1: vec(matrix.sizes.forms),
     e: vec(2 ** layout.rowLog),
     z2: vec(variables),
-    forms2: vec(forms),
-    bits2: flags(bits),
+    forms2: vec(matrix.sizes.forms),
+    bits2: flags(shape.bits.reduce((sum, { count }) => sum + count, 0)),
     t: vec(2 ** layout.rowLog),
     opening: { bits: flags(opening.bits), fields: vec(opening.fields) },
   };

@@ -2,10 +2,10 @@
  * The verifier of one fold, as a circuit (protocol sections 3 to 5; step 2 and 3 of section 6).
  *
  * Everything that a later check relies on is BUILT here from earlier values: challenges from the transcript, the new
- * scalars, both CycleFold public inputs. Advice are only the prover's messages and the new commitments, whose
+ * scalars, the CycleFold public inputs. Advice are only the prover's messages and the new commitments, whose
  * correctness the CycleFold instances carry.
  */
-import { LAMBDA, R } from '../algebra/params.ts';
+import { type Affine, LAMBDA, R } from '../algebra/params.ts';
 import { Transcript } from '../algebra/sponge.ts';
 import { type ConstraintSystem, multiply, type Product } from '../circuit/constraint-system.ts';
 import { challengeBits, pack } from '../circuit/gadgets/bits.ts';
@@ -31,11 +31,18 @@ export interface FoldMessages<E> {
   /** Coefficients h_1..h_n; h_0 is v. */
   readonly h: readonly E[];
   readonly t: E;
-  /** The folded commitments. */
-  readonly cmM: SplitCommitment<E>;
-  readonly cmP: SplitCommitment<E>;
-  /** Fresh CycleFold commitments for cmM, then for cmP: joint in witness and cross term. */
-  readonly fresh: readonly [PointOf<E>, PointOf<E>];
+  /** The folded commitments, in the order of the blocks. */
+  readonly cms: readonly SplitCommitment<E>[];
+  /** A fresh CycleFold commitment for each of them: joint in witness and cross term. */
+  readonly fresh: readonly PointOf<E>[];
+}
+
+/** The same as the prover has them. */
+export interface FoldMessageValues {
+  readonly h: readonly bigint[];
+  readonly t: bigint;
+  readonly cms: readonly Affine[];
+  readonly fresh: readonly Affine[];
 }
 
 /** Folds the fresh instance `f` into the running ones; its commitments must be in range already (allocateFq). */
@@ -43,13 +50,13 @@ export function verifyFold<E>(
   cs: ConstraintSystem<E>,
   pp: E,
   running: Running<E>,
-  f: FreshInstance<E> & { readonly cmM: SplitCommitment<E>; readonly cmP: SplitCommitment<E> },
+  f: FreshInstance<E> & { readonly cms: readonly SplitCommitment<E>[] },
   messages: FoldMessages<E>,
 ): Running<E> {
   const { U } = running;
   const transcript = cs.scope('transcript', () => {
     const t = new Transcript(cs, 'fold');
-    t.absorb(pp, f.x, ...limbsOfCommitment(f.cmM), ...limbsOfCommitment(f.cmP));
+    t.absorb(pp, f.x, ...f.cms.flatMap(limbsOfCommitment));
     return t;
   });
   const squeeze = (...absorbed: E[]): E =>
@@ -72,19 +79,19 @@ export function verifyFold<E>(
     half0: pack(cs, bits.slice(0, 68)),
     half1: pack(cs, bits.slice(68)),
   };
-  const points = cs.scope('limbs', () => [U.cmM, U.cmP].map((cm) => ({ x: splitFq(cs, cm.x), y: splitFq(cs, cm.y) })));
+  const points = cs.scope('limbs', () => U.cms.map((cm) => ({ x: splitFq(cs, cm.x), y: splitFq(cs, cm.y) })));
   const input = (A: SplitCommitment<E>, B: SplitCommitment<E>, C: SplitCommitment<E>): SplitFq<E>[] => [
     rLimbs,
     ...[A, B, C].flatMap((p) => [p.x, p.y]),
   ];
-  const inputs = [input(points[0]!, f.cmM, messages.cmM), input(points[1]!, f.cmP, messages.cmP)] as const;
-  const folds = inputs.map((x, k) => {
+  const folds = points.map((point1, k) => {
+    const x = input(point1, f.cms[k]!, messages.cms[k]!);
     const point = messages.fresh[k]!;
     const s = squeeze(point.x, point.y, ...absorbedInput(x));
     return { x, point, bits: cs.scope('challenges', () => challengeBits(cs, s)) };
   });
   return {
-    U: { ...fields, cmM: messages.cmM, cmP: messages.cmP },
+    U: { ...fields, cms: messages.cms },
     cycleFold: foldCycleFold(cs, running.cycleFold, folds),
   };
 }
@@ -150,7 +157,7 @@ function foldFields<E>(
   };
 }
 
-/** Section 4: both fresh CycleFold instances folded into the running one, in one reduction per input element. */
+/** Section 4: the fresh CycleFold instances of all blocks folded into the running one, in one reduction per input element. */
 function foldCycleFold<E>(
   cs: ConstraintSystem<E>,
   running: CycleFoldInstance<E>,
@@ -177,4 +184,19 @@ export function allocateCommitment<E>(
   value: () => { x: bigint; y: bigint },
 ): SplitCommitment<E> {
   return { x: allocateFq(cs, () => value().x), y: allocateFq(cs, () => value().y) };
+}
+
+/** The prover's messages as advice, for instances like `defaults`. */
+export function allocateMessages<E>(
+  cs: ConstraintSystem<E>,
+  { U }: Running<unknown>,
+  messages: () => FoldMessageValues,
+): FoldMessages<E> {
+  const variable = (value: (m: FoldMessageValues) => bigint): E => cs.field(() => value(messages()));
+  return {
+    h: U.rho.map((_, k) => variable((m) => m.h[k]!)),
+    t: variable((m) => m.t),
+    cms: U.cms.map((_, k) => allocateCommitment(cs, () => messages().cms[k]!)),
+    fresh: U.cms.map((_, k) => ({ x: variable((m) => m.fresh[k]!.x), y: variable((m) => m.fresh[k]!.y) })),
+  };
 }

@@ -22,15 +22,13 @@ import type { Sweeps } from './sweeps.ts';
 /** The running primary instance, with its commitments as points. */
 export interface PrimaryRunning {
   readonly instance: RunningInstance<bigint>;
-  readonly cmM: Affine;
-  readonly cmP: Affine;
+  readonly cms: readonly Affine[];
 }
 
 /** A fresh primary instance. */
 export interface PrimaryFresh {
   readonly x: bigint;
-  readonly cmM: Affine;
-  readonly cmP: Affine;
+  readonly cms: readonly Affine[];
 }
 
 /** What is folded into. */
@@ -48,7 +46,7 @@ export interface FoldResult extends RunningPair {
   readonly messages: StepAdvice['messages'];
   /** R = n(r), by which everything fresh was multiplied. */
   readonly scalar: bigint;
-  /** For the two CycleFold instances. */
+  /** For the CycleFold instances, one a block. */
   readonly cycleFoldSeconds: number;
 }
 
@@ -66,7 +64,7 @@ export async function foldFresh(
   // awaited later, as `updated` below: should another part fail first, this failure must not stay unhandled
   terms.catch(() => {});
   const transcript = new Transcript(nativeSponge(engine), 'fold');
-  transcript.absorb(pp, fresh.x, ...[fresh.cmM, fresh.cmP].flatMap((p) => limbsOfCommitment(commitmentOf(p))));
+  transcript.absorb(pp, fresh.x, ...fresh.cms.flatMap((p) => limbsOfCommitment(commitmentOf(p))));
 
   let power = transcript.squeeze();
   const delta = U.rho.map((coordinate, j) => {
@@ -98,28 +96,26 @@ export async function foldFresh(
     begun.catch(() => {});
     return { folded, input, begun };
   };
-  const sides = [begin(primary.cmM, fresh.cmM, cycleFold), begin(primary.cmP, fresh.cmP)] as const;
+  const sides = primary.cms.map((cm, k) => begin(cm, fresh.cms[k]!, k === 0 ? cycleFold : undefined));
   let running = cycleFold;
-  const commitments: Affine[] = [];
+  const instances: Affine[] = [];
   for (const { input, begun } of sides) {
     const side = await circuit.fresh(running, input, work, begun);
     const limbs = side.input.slice(1).flatMap((v) => [limbsOf(v).lo, limbsOf(v).hi]);
     transcript.absorb(side.commitment.x, side.commitment.y, r, ...limbs);
     running = circuit.fold(running, side, lowChallenge(transcript.squeeze()));
-    commitments.push(side.commitment);
+    instances.push(side.commitment);
   }
-  const [cmM, cmP] = [sides[0].folded, sides[1].folded];
+  const cms = sides.map(({ folded }) => folded);
   const cycleFoldSeconds = (performance.now() - start) / 1000;
   await updated;
 
   const hb = [U.v, ...h].reduceRight((s, k) => F.add(k, F.mul(b, s)), 0n);
   return {
     primary: {
-      cmM,
-      cmP,
+      cms,
       instance: {
-        cmM: commitmentOf(cmM),
-        cmP: commitmentOf(cmP),
+        cms: cms.map(commitmentOf),
         u: F.add(U.u, scalar),
         x: F.add(U.x, F.mul(scalar, fresh.x)),
         rho,
@@ -129,7 +125,7 @@ export async function foldFresh(
     cycleFold: running,
     scalar,
     cycleFoldSeconds,
-    messages: { h, t, cmM, cmP, fresh: [commitments[0]!, commitments[1]!] },
+    messages: { h, t, cms, fresh: instances },
   };
 }
 

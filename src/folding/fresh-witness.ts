@@ -1,43 +1,41 @@
 /**
- * The witness of a fresh instance, written where the sweeps read it: z2 = (1, x, M, B, F) and the bits once more as bytes.
+ * The witness of a fresh instance, written where the sweeps read it: z2 = (1, x, M, B, F) and the bits of all blocks once more as bytes.
  * The layers' part is known ahead of the fold, and so is the chain's first half (`openStep`), which waits beside z2 until
  * the fold needs the instance before no longer. Each function writes its own ranges, so that threads may share them out.
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { ConstraintMatrix } from '../circuit/compile.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
-import type { Running } from './instance.ts';
-import type { BlockSizes, LayerSizes } from './layout.ts';
-import {
-  foldStep,
-  type LayerDigests,
-  type OpenedStep,
-  type OpeningAdvice,
-  openStep,
-  type StepAdvice,
-} from './step-circuit.ts';
+import { ofChainBlock } from './blocks.ts';
+import type { BlockValues } from './commit.ts';
+import type { FoldMessageValues } from './fold-verifier.ts';
+import { type BlockLayout, type BlockSizes, type LayerSizes, type RowShape, rowShape } from './layout.ts';
+import type { LayerDigests } from './state.ts';
+import { type ChainFrame, foldStep, type OpenedStep, type OpeningAdvice, openStep } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
 
 /** What of a StepSystem says where everything stands; it can be sent to a thread. */
-export interface WitnessFrame {
+export interface WitnessFrame extends ChainFrame {
   readonly sizes: ConstraintMatrix['sizes'];
   readonly offsets: ConstraintMatrix['offsets'];
-  readonly layers: LayerSizes;
+  readonly blocks: readonly BlockLayout[];
+  readonly shape: RowShape;
+  readonly layers: readonly LayerSizes[];
   readonly opening: BlockSizes;
-  readonly defaults: Running<bigint>;
 }
 
-export function frameOf({ matrix, step, opening, defaults }: StepSystem): WitnessFrame {
-  return { sizes: matrix.sizes, offsets: matrix.offsets, layers: step.sizes, opening, defaults };
-}
-
-/** A step's model entries and the blocks of its layers' witness. */
-export interface LayerBlocks {
-  readonly model: Float64Array;
-  readonly bits: Uint8Array;
-  readonly small: Float64Array;
-  readonly fields: Vec;
+export function frameOf({ matrix, layout, step, opening, defaults }: StepSystem): WitnessFrame {
+  return {
+    sizes: matrix.sizes,
+    offsets: matrix.offsets,
+    blocks: layout.blocks,
+    shape: rowShape(layout, matrix),
+    layers: step.sizes,
+    opening,
+    defaults,
+    state: step.state,
+  };
 }
 
 /** A part of the chain's witness: its share of B as bytes, its share of F. */
@@ -53,26 +51,36 @@ export interface ChainBuffers extends SweepBuffers {
 
 type Target = Pick<ChainBuffers, 'z2' | 'bits2' | 'opening'>;
 
-/** Writes M and the layers' share of B and F. */
-export function writeLayers({ fr }: Engine, { offsets }: WitnessFrame, to: Target, blocks: LayerBlocks): void {
+/** Where the parts of a block begin: its bits in z and among all bits, its other entries in z. */
+function placeOf({ offsets, shape }: WitnessFrame, block: BlockLayout) {
+  return { bits: shape.bits.find(({ part }) => part === block.bits?.part), fields: offsets[block.fields.part] };
+}
+
+/** Writes the layers' share of every block. */
+export function writeLayers({ fr }: Engine, frame: WitnessFrame, to: Target, values: readonly BlockValues[]): void {
   const room = (at: number, n: number): Vec => to.z2.subarray(at * FIELD_BYTES, (at + n) * FIELD_BYTES);
-  fr.fromSmall(blocks.model, room(offsets.model, blocks.model.length));
-  fr.fromBits(blocks.bits, room(offsets.bits, blocks.bits.length));
-  to.bits2.set(blocks.bits);
-  fr.fromSmall(blocks.small, room(offsets.fields, blocks.small.length));
-  to.z2.set(blocks.fields, (offsets.fields + blocks.small.length) * FIELD_BYTES);
+  frame.blocks.forEach((block, k) => {
+    const place = placeOf(frame, block);
+    const { bits, small, fields } = values[k]!;
+    if (place.bits) {
+      fr.fromBits(bits, room(place.bits.variable, bits.length));
+      to.bits2.set(bits, place.bits.bit);
+    }
+    fr.fromSmall(small, room(place.fields, small.length));
+    to.z2.set(fields, (place.fields + small.length) * FIELD_BYTES);
+  });
 }
 
 /** Runs the first half of the step circuit; writes its part beside z2. `input` is the layers' input digest. */
 export function writeOpening(
   engine: Engine,
-  { opening, defaults }: WitnessFrame,
+  frame: WitnessFrame,
   to: Target,
   input: bigint,
   advice: OpeningAdvice,
 ): OpenedStep<bigint> {
-  const writer = new WitnessWriter(engine, 'fr', opening);
-  const opened = openStep(writer, input, defaults, () => advice);
+  const writer = new WitnessWriter(engine, 'fr', frame.opening);
+  const opened = openStep(writer, input, frame, () => advice);
   const { bits, fields } = writer.finish();
   to.opening.bits.set(bits);
   to.opening.fields.set(fields);
@@ -86,32 +94,47 @@ export function writeFold(
   to: Target,
   digests: LayerDigests<bigint>,
   opened: OpenedStep<bigint>,
-  messages: StepAdvice['messages'],
+  messages: FoldMessageValues,
 ): bigint {
   const { fr } = engine;
-  const { sizes, offsets, layers, opening, defaults } = frame;
-  const before = { bits: layers.bits, fields: layers.small + layers.fields };
+  const before = beforeFold(frame, 'layers');
+  const { bits, fields } = beforeFold(frame, 'opening');
+  const block = ofChainBlock(frame.blocks);
+  const place = placeOf(frame, block);
   const writer = new WitnessWriter(engine, 'fr', {
-    bits: sizes.bits - before.bits - opening.bits,
-    fields: sizes.fields - before.fields - opening.fields,
+    bits: (place.bits?.count ?? 0) - bits,
+    fields: frame.sizes[block.fields.part] - fields,
   });
-  const x = foldStep(writer, digests, defaults, opened, () => messages);
+  const x = foldStep(writer, digests, frame, opened, () => messages);
   to.z2.set(fr.encode([1n, x]));
-  for (const { bits, fields } of [to.opening, writer.finish()]) {
-    to.z2.set(fr.fromBits(bits), (offsets.bits + before.bits) * FIELD_BYTES);
-    to.bits2.set(bits, before.bits);
-    to.z2.set(fields, (offsets.fields + before.fields) * FIELD_BYTES);
-    before.bits += bits.length;
-    before.fields += fields.length / FIELD_BYTES;
+  for (const part of [to.opening, writer.finish()]) {
+    if (place.bits) {
+      to.z2.set(fr.fromBits(part.bits), (place.bits.variable + before.bits) * FIELD_BYTES);
+      to.bits2.set(part.bits, place.bits.bit + before.bits);
+    }
+    to.z2.set(part.fields, (place.fields + before.fields) * FIELD_BYTES);
+    before.bits += part.bits.length;
+    before.fields += part.fields.length / FIELD_BYTES;
   }
   return x;
 }
 
+/** Variables of the chain's block that are the layers', or theirs and those of the chain's first half. */
+export function beforeFold(
+  { layers, opening }: Pick<WitnessFrame, 'layers' | 'opening'>,
+  last: 'layers' | 'opening',
+): { bits: number; fields: number } {
+  const own = ofChainBlock(layers);
+  const more = last === 'opening' ? opening : { bits: 0, fields: 0 };
+  return { bits: own.bits + more.bits, fields: own.small + own.fields + more.fields };
+}
+
 /** What the second half wrote: views of z2 and of the bits. */
-export function foldBlocks({ offsets, layers, opening }: WitnessFrame, from: Target): ChainBlocks {
-  const fields = offsets.fields + layers.small + layers.fields + opening.fields;
+export function foldBlocks(frame: WitnessFrame, from: Target): ChainBlocks {
+  const before = beforeFold(frame, 'opening');
+  const { bits, fields } = placeOf(frame, ofChainBlock(frame.blocks));
   return {
-    bits: from.bits2.subarray(layers.bits + opening.bits),
-    fields: from.z2.subarray(fields * FIELD_BYTES),
+    bits: bits ? from.bits2.subarray(bits.bit + before.bits, bits.bit + bits.count) : new Uint8Array(0),
+    fields: from.z2.subarray((fields + before.fields) * FIELD_BYTES),
   };
 }

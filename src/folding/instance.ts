@@ -5,6 +5,8 @@
 import type { Affine } from '../algebra/params.ts';
 import { type FqLimbs, fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
 import type { PointOf } from '../circuit/gadgets/ladder.ts';
+import { invariant } from '../errors.ts';
+import type { ChainState } from './state.ts';
 
 /** A G1 commitment: its Fq coordinates as limbs. */
 export interface Commitment<E> {
@@ -14,8 +16,8 @@ export interface Commitment<E> {
 
 /** Running instance U: <eq(rho), Q(z)> = v for the opening of the commitments. */
 export interface RunningInstance<E> {
-  readonly cmM: Commitment<E>;
-  readonly cmP: Commitment<E>;
+  /** Commitments to the blocks, in their order (blocks.ts). */
+  readonly cms: readonly Commitment<E>[];
   readonly u: E;
   readonly x: E;
   /** One coordinate per row variable. */
@@ -25,8 +27,7 @@ export interface RunningInstance<E> {
 
 /** Fresh instance: u = 1, Q(z) = 0. */
 export interface FreshInstance<E> {
-  readonly cmM: Commitment<E>;
-  readonly cmP: Commitment<E>;
+  readonly cms: readonly Commitment<E>[];
   readonly x: E;
 }
 
@@ -44,16 +45,6 @@ export interface CycleFoldInstance<E> {
 export interface Running<E> {
   readonly U: RunningInstance<E>;
   readonly cycleFold: CycleFoldInstance<E>;
-}
-
-/** The state that a step passes on (protocol section 6). */
-export interface ChainState<E> {
-  /** Digest of the activations. */
-  readonly h: E;
-  /** Digest of the network's input. */
-  readonly hIn: E;
-  /** Digest of the readout. */
-  readonly o: E;
 }
 
 /** Wires that every step carries unchanged. */
@@ -90,17 +81,13 @@ export function pointOf(c: Commitment<bigint>): Affine {
   return { x: fqValue(c.x), y: fqValue(c.y) };
 }
 
-function elementsOfState<E>(z: ChainState<E>): E[] {
-  return [z.h, z.hIn, z.o];
-}
-
 /** The elements of H(pp, i, z_0, z_i, m, wires, U, cfU), in order. */
 export function elementsOfLink<E>(link: ChainLink<E>): E[] {
   return [
     link.pp,
     link.i,
-    ...elementsOfState(link.z0),
-    ...elementsOfState(link.z),
+    ...link.z0,
+    ...link.z,
     link.m,
     link.stepsPerNetwork,
     link.modelDigest,
@@ -109,11 +96,10 @@ export function elementsOfLink<E>(link: ChainLink<E>): E[] {
   ];
 }
 
-/** Both running instances as the elements that are hashed: 8 limbs, u, x, rho, v, then CycleFold's 2, 1 and 14. */
+/** Both running instances as the elements that are hashed: four limbs a block, u, x, rho, v, then CycleFold's 2, 1 and 14. */
 export function elementsOfRunning<E>({ U, cycleFold }: Running<E>): E[] {
   return [
-    ...limbsOfCommitment(U.cmM),
-    ...limbsOfCommitment(U.cmP),
+    ...U.cms.flatMap(limbsOfCommitment),
     U.u,
     U.x,
     ...U.rho,
@@ -125,21 +111,19 @@ export function elementsOfRunning<E>({ U, cycleFold }: Running<E>): E[] {
   ];
 }
 
-/** Inverse of `elementsOfRunning`; the number of row variables follows from the length. */
-export function runningFromElements<E>(elements: readonly E[]): Running<E> {
+/** Inverse of `elementsOfRunning`, for instances with as many blocks and row variables as `like` has. */
+export function runningFromElements<E>(elements: readonly E[], like: Running<unknown>): Running<E> {
   let at = 0;
   const next = (): E => elements[at++]!;
   const fq = (): FqLimbs<E> => ({ lo: next(), hi: next() });
-  const commitment = (): Commitment<E> => ({ x: fq(), y: fq() });
-  const rows = elements.length - (8 + 3) - (3 + 2 * CYCLEFOLD_INPUTS);
   const U = {
-    cmM: commitment(),
-    cmP: commitment(),
+    cms: like.U.cms.map((): Commitment<E> => ({ x: fq(), y: fq() })),
     u: next(),
     x: next(),
-    rho: Array.from({ length: rows }, next),
+    rho: like.U.rho.map(next),
     v: next(),
   };
   const cycleFold = { c: { x: next(), y: next() }, u: next(), x: Array.from({ length: CYCLEFOLD_INPUTS }, fq) };
+  invariant(at === elements.length, 'elements of another running instance');
   return { U, cycleFold };
 }

@@ -11,6 +11,7 @@ import type { SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import { hex } from '../units.ts';
 import { type Item, type ItemPath, isItem, type NodeHash } from './batch-tree.ts';
+import { MODEL } from './blocks.ts';
 import { completeModelChain, hashModel } from './hashes.ts';
 import type { FoldedProof } from './proof.ts';
 
@@ -55,7 +56,11 @@ export function openModelDigest(
   { statement, last, remaining }: FoldedProof,
 ): ModelOpening {
   const { pp, stepsPerNetwork } = statement.wires;
-  return { parameters: pp, stepsPerNetwork, chain: completeModelChain(f, statement.m, [last.cmM, ...remaining]) };
+  return {
+    parameters: pp,
+    stepsPerNetwork,
+    chain: completeModelChain(f, statement.m, [last.cms[MODEL]!, ...remaining]),
+  };
 }
 
 /**

@@ -9,18 +9,18 @@ import { Q } from '../algebra/params.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
 import type { BatchTree } from './batch-tree.ts';
+import type { PartName } from './blocks.ts';
 import type { CycleFoldRunning } from './cyclefold.ts';
 import type { PrimaryFresh, PrimaryRunning } from './fold.ts';
-import { type CarriedWires, type ChainState, CYCLEFOLD_INPUTS, commitmentOf, pointOf } from './instance.ts';
+import { type CarriedWires, CYCLEFOLD_INPUTS, commitmentOf, pointOf } from './instance.ts';
+import { rangeOf } from './layout.ts';
 import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
+import { type ChainState, startState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
 
-/** Blinding entries of an opening. */
-export interface Blinding {
-  readonly modelBlinding: Vec;
-  readonly witnessBlinding: Vec;
-}
+/** Blinding entries of an opening, of one block after the other. */
+export type Blinding = readonly Vec[];
 
 export type Fresh = PrimaryFresh & { readonly blinding: Blinding };
 
@@ -50,7 +50,7 @@ export function startOfChain(
   tree?: BatchTree,
 ): ChainPosition {
   const { U } = system.defaults;
-  const z0 = { h: inputDigest, hIn: inputDigest, o: 0n };
+  const z0 = startState(system.step.state, inputDigest, 0n);
   return {
     wires: { ...model, pp: system.pp, root: tree?.root ?? 0n },
     tree,
@@ -58,11 +58,18 @@ export function startOfChain(
     z: z0,
     m: 0n,
     steps: 0,
-    primary: { instance: U, cmM: pointOf(U.cmM), cmP: pointOf(U.cmP) },
+    primary: { instance: U, cms: U.cms.map(pointOf) },
     cycleFold: system.cycleFold.defaultRunning(),
-    blinding: { modelBlinding: engine.fr.encode([1n]), witnessBlinding: engine.fr.encode([0n, 0n, 0n, 1n]) },
+    blinding: defaultBlinding(engine, system),
     fresh: undefined,
   };
+}
+
+/** Of the default instances: zeros, but the very last entry of each block is 1. */
+export function defaultBlinding({ fr }: Engine, { layout }: Pick<StepSystem, 'layout'>): Blinding {
+  return layout.blocks.map(({ blinding: { count } }) =>
+    fr.encode(Array.from({ length: count }, (_, k) => (k === count - 1 ? 1n : 0n))),
+  );
 }
 
 /**
@@ -80,28 +87,31 @@ export function restoreChain(
   const { statement, running, last } = proof;
   const { claim, opening } = running;
   const z = (head: readonly bigint[], o: PrimaryOpening): Vec =>
-    concat([fr.encode(head), fr.fromCanonical(o.model), fr.fromCanonical(o.bits), fr.fromCanonical(o.fields)]);
+    concat([fr.encode(head), ...o.flatMap(({ bits, fields }) => [bits, fields]).map((part) => fr.fromCanonical(part))]);
   buffers.z1.set(z([claim.u, claim.x], opening));
   buffers.forms1.set(system.rows.forms(buffers.z1));
-  buffers.e.set(fr.bitRows(fr.fromCanonical(opening.bits), fr.encode([claim.u])));
-  buffers.e.set(system.rows.quadratic(buffers.z1, buffers.forms1), 2 ** system.layout.bitLog * FIELD_BYTES);
+  const { shape } = buffers;
+  const u = fr.encode([claim.u]);
+  for (const { variable, row, count } of shape.bits) {
+    const bits = buffers.z1.subarray(variable * FIELD_BYTES, (variable + count) * FIELD_BYTES);
+    buffers.e.set(fr.bitRows(bits, u), row * FIELD_BYTES);
+  }
+  buffers.e.set(system.rows.quadratic(buffers.z1, buffers.forms1), shape.listed.row * FIELD_BYTES);
   buffers.z2.set(z([1n, last.x], last.opening));
   buffers.forms2.set(system.rows.forms(buffers.z2));
-  for (let k = 0; k < buffers.bits2.length; k++) buffers.bits2[k] = last.opening.bits[FIELD_BYTES * k]!;
+  const bits = concat(last.opening.map((block) => block.bits));
+  for (let k = 0; k < buffers.bits2.length; k++) buffers.bits2[k] = bits[FIELD_BYTES * k]!;
 
-  const blinding = (o: PrimaryOpening): Blinding => ({
-    modelBlinding: fr.fromCanonical(o.modelBlinding),
-    witnessBlinding: fr.fromCanonical(o.witnessBlinding),
-  });
-  const { cmM, cmP } = running;
-  const instance = { ...system.defaults.U, ...claim, cmM: commitmentOf(cmM), cmP: commitmentOf(cmP) };
+  const blinding = (o: PrimaryOpening): Blinding => o.map((block) => fr.fromCanonical(block.blinding));
+  const { cms } = running;
+  const instance = { ...system.defaults.U, ...claim, cms: cms.map(commitmentOf) };
   return {
     ...statement,
     tree,
-    primary: { instance, cmM, cmP },
+    primary: { instance, cms },
     cycleFold: restoreCycleFold(engine, system, proof),
     blinding: blinding(opening),
-    fresh: { x: last.x, cmM: last.cmM, cmP: last.cmP, blinding: blinding(last.opening) },
+    fresh: { x: last.x, cms: last.cms, blinding: blinding(last.opening) },
   };
 }
 
@@ -136,8 +146,7 @@ export function proofAt(
   return {
     statement: { wires, steps, z0, z, m },
     running: {
-      cmM: primary.cmM,
-      cmP: primary.cmP,
+      cms: primary.cms,
       claim: { u, x, rho, v },
       opening: openingOf(engine, system, buffers.z1, blinding),
     },
@@ -149,8 +158,7 @@ export function proofAt(
     },
     last: {
       x: fresh.x,
-      cmM: fresh.cmM,
-      cmP: fresh.cmP,
+      cms: fresh.cms,
       opening: openingOf(engine, system, buffers.z2, fresh.blinding),
     },
     remaining,
@@ -158,15 +166,20 @@ export function proofAt(
   };
 }
 
-function openingOf({ fr }: Engine, { matrix }: StepSystem, z: Vec, blinding: Blinding): PrimaryOpening {
-  const { offsets } = matrix;
-  const part = (from: number, to?: number): Uint8Array =>
-    fr.toCanonical(z.subarray(from * FIELD_BYTES, to === undefined ? undefined : to * FIELD_BYTES));
-  return {
-    model: part(offsets.model, offsets.bits),
-    bits: part(offsets.bits, offsets.fields),
-    fields: part(offsets.fields),
-    modelBlinding: fr.toCanonical(blinding.modelBlinding),
-    witnessBlinding: fr.toCanonical(blinding.witnessBlinding),
+/** z and the blinding entries as canonical bytes, block by block. */
+export function openingOf(
+  { fr }: Engine,
+  { matrix, layout }: Pick<StepSystem, 'matrix' | 'layout'>,
+  z: Vec,
+  blinding: Blinding,
+): PrimaryOpening {
+  const part = (name: PartName | undefined): Uint8Array => {
+    const [from, to] = name ? rangeOf(matrix, name) : [0, 0];
+    return fr.toCanonical(z.subarray(from * FIELD_BYTES, to * FIELD_BYTES));
   };
+  return layout.blocks.map(({ bits, fields }, k) => ({
+    bits: part(bits?.part),
+    fields: part(fields.part),
+    blinding: fr.toCanonical(blinding[k]!),
+  }));
 }

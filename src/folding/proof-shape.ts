@@ -7,9 +7,10 @@ import { R } from '../algebra/params.ts';
 import { HIGH_BITS, LOW_BITS } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from './batch-tree.ts';
+import { commitmentName } from './blocks.ts';
 import { CYCLEFOLD_INPUTS } from './instance.ts';
-import { MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
 import type { FoldedProof } from './proof.ts';
+import { checkState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** Lengths, ranges and canonical encodings of everything that is not checked by arithmetic. */
@@ -24,15 +25,20 @@ export function checkShape(
   const elements = (what: string, v: Uint8Array, n: number): void => {
     if (v.length !== n * FIELD_BYTES) fail(`${what} has ${v.length} bytes`, `${n * FIELD_BYTES} bytes`);
   };
-  for (const [name, opening] of [
-    ['running', running.opening],
-    ['last', last.opening],
+  const { blocks } = system.layout;
+  for (const [name, { cms, opening }] of [
+    ['running', running],
+    ['last', last],
   ] as const) {
-    elements(`${name} model block`, opening.model, sizes.model);
-    elements(`${name} bit block`, opening.bits, sizes.bits);
-    elements(`${name} field block`, opening.fields, sizes.fields);
-    elements(`${name} model blinding`, opening.modelBlinding, MODEL_BLINDING);
-    elements(`${name} witness blinding`, opening.witnessBlinding, WITNESS_BLINDING);
+    if (cms.length !== blocks.length || opening.length !== blocks.length)
+      fail(`the ${name} instance has ${cms.length} commitments and ${opening.length} openings`, `${blocks.length}`);
+    blocks.forEach((block, k) => {
+      const part = (what: string): string => `${what} of the ${name} ${commitmentName(block.name)}`;
+      const { bits, fields, blinding } = opening[k]!;
+      elements(part('bits'), bits, block.bits ? sizes[block.bits.part] : 0);
+      elements(part('fields'), fields, sizes[block.fields.part]);
+      elements(part('blinding'), blinding, block.blinding.count);
+    });
   }
   const inner = system.cycleFold.matrix.sizes;
   elements('CycleFold witness', cycleFold.w, inner.fields);
@@ -46,8 +52,9 @@ export function checkShape(
   if (claim.rho.length !== system.layout.rowLog)
     fail(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
   const { wires, z0, z, m } = statement;
+  for (const state of [z0, z]) checkState(system.step.state, state);
   const values = [claim.u, claim.x, ...claim.rho, claim.v, last.x, m];
-  values.push(...path.flat(), ...Object.values(wires), ...Object.values(z0), ...Object.values(z), cycleFold.instance.u);
+  values.push(...path.flat(), ...Object.values(wires), ...z0, ...z, cycleFold.instance.u);
   if (!values.every((v) => v >= 0n && v < R)) fail('a value is not canonical', 'elements below r');
   const { x, u } = cycleFold.instance;
   if (x.length !== CYCLEFOLD_INPUTS) fail('CycleFold input length', `${CYCLEFOLD_INPUTS}`);

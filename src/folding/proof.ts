@@ -4,10 +4,11 @@
  */
 import type { Affine } from '../algebra/params.ts';
 import type { ItemPath } from './batch-tree.ts';
-import type { CarriedWires, ChainState, CycleFoldInstance, RunningInstance } from './instance.ts';
+import type { CarriedWires, CycleFoldInstance, RunningInstance } from './instance.ts';
+import type { ChainState } from './state.ts';
 
 /**
- * What is claimed: after `steps` steps of the committed network, on the input with digest z.hIn or, in a batch, on one
+ * What is claimed: after `steps` steps of the committed network, on the input whose digest z carries or, in a batch, on one
  * item after the other, the last of which is that input, the state is z.
  */
 interface ChainStatement {
@@ -19,21 +20,21 @@ interface ChainStatement {
   readonly m: bigint;
 }
 
-/** Opening of cmM and cmP; 32-byte little-endian canonical elements, bits without padding. */
-export interface PrimaryOpening {
-  readonly model: Uint8Array;
+/** Opening of a block's commitment; 32-byte little-endian canonical elements without padding, no bits where it has none. */
+export interface BlockOpening {
   readonly bits: Uint8Array;
   readonly fields: Uint8Array;
-  readonly modelBlinding: Uint8Array;
-  readonly witnessBlinding: Uint8Array;
+  readonly blinding: Uint8Array;
 }
+
+/** Of all commitments of an instance, in the order of the blocks. */
+export type PrimaryOpening = readonly BlockOpening[];
 
 export interface FoldedProof {
   readonly statement: ChainStatement;
   /** U_n with its opening. */
   readonly running: {
-    readonly cmM: Affine;
-    readonly cmP: Affine;
+    readonly cms: readonly Affine[];
     readonly claim: Pick<RunningInstance<bigint>, 'u' | 'x' | 'rho' | 'v'>;
     readonly opening: PrimaryOpening;
   };
@@ -47,8 +48,7 @@ export interface FoldedProof {
   /** u_n, the last fresh instance, with its opening. */
   readonly last: {
     readonly x: bigint;
-    readonly cmM: Affine;
-    readonly cmP: Affine;
+    readonly cms: readonly Affine[];
     readonly opening: PrimaryOpening;
   };
   /** Commitments to the model blocks of the network's remaining steps; empty when the network is complete. */

@@ -3,7 +3,6 @@
  * the running one, runs the layers, and hashes the result into its own public input. Step i = q L + j is step j of the
  * batch's network q; where a network ends (i > 0, j = 0) its item is checked and the next input comes in.
  *
- * `defaults` are the running instances before any fold: constants of the circuit, given by the commitment keys.
  * Values that are only advice are marked; each is bound by the hash check (i > 0), replaced by a constant (i = 0), or
  * constrained where it is used.
  */
@@ -11,24 +10,25 @@ import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { assertEqual, type ConstraintSystem, multiply } from '../circuit/constraint-system.ts';
 import { isZero, pack, select, toBits } from '../circuit/gadgets/bits.ts';
-import type { PointOf } from '../circuit/gadgets/ladder.ts';
 import type { ItemPath } from './batch-tree.ts';
-import { allocateCommitment, type SplitCommitment, verifyFold } from './fold-verifier.ts';
-import { extendModelChain, hashLink, hashModel } from './hashes.ts';
+import { MODEL } from './blocks.ts';
 import {
-  type CarriedWires,
-  type ChainState,
-  elementsOfRunning,
-  type Running,
-  runningFromElements,
-} from './instance.ts';
+  allocateCommitment,
+  allocateMessages,
+  type FoldMessageValues,
+  type SplitCommitment,
+  verifyFold,
+} from './fold-verifier.ts';
+import { extendModelChain, hashLink, hashModel } from './hashes.ts';
+import { type CarriedWires, elementsOfRunning, type Running, runningFromElements } from './instance.ts';
 import { allocatePath, checkItem } from './item-check.ts';
+import { type ChainState, enterState, itemOfState, type LayerDigests, leaveState, type StateSpec } from './state.ts';
 
-/** Digests that the layers of a step give (src/layers). */
-export interface LayerDigests<E> {
-  readonly input: E;
-  readonly output: E;
-  readonly readout: E;
+/** What the circuit is made for, beside the layers. */
+export interface ChainFrame {
+  /** The running instances before any fold: constants, given by the commitment keys. */
+  readonly defaults: Running<bigint>;
+  readonly state: StateSpec;
 }
 
 /** Everything a step is told. At i = 0 the fold part is valid dummy data. */
@@ -42,14 +42,8 @@ export interface StepAdvice {
   /** Path of the item that ends before this step, or the idle path. */
   readonly path: ItemPath<bigint>;
   readonly running: Running<bigint>;
-  readonly fresh: { readonly x: bigint; readonly cmM: Affine; readonly cmP: Affine };
-  readonly messages: {
-    readonly h: readonly bigint[];
-    readonly t: bigint;
-    readonly cmM: Affine;
-    readonly cmP: Affine;
-    readonly fresh: readonly [Affine, Affine];
-  };
+  readonly fresh: { readonly x: bigint; readonly cms: readonly Affine[] };
+  readonly messages: FoldMessageValues;
 }
 
 /** What a step is told that is known before the fold: everything but the fold's messages. */
@@ -62,11 +56,11 @@ export interface OpenedStep<E> {
   readonly z0: ChainState<E>;
   /** 1 at i = 0. */
   readonly base: E;
-  /** Input digest and model chain that the step passes on. */
-  readonly hIn: E;
+  /** Elements of the state that the step passes on as they are, and its model chain. */
+  readonly carried: readonly E[];
   readonly m: E;
   readonly running: Running<E>;
-  readonly fresh: { readonly x: E; readonly cmM: SplitCommitment<E>; readonly cmP: SplitCommitment<E> };
+  readonly fresh: { readonly x: E; readonly cms: readonly SplitCommitment<E>[] };
 }
 
 /** Networks and steps of one are counted in so many bits; a batch has at most 2^16 items (batch-tree.ts). */
@@ -77,11 +71,11 @@ const STEP_BITS = 32;
 export function stepCircuit<E>(
   cs: ConstraintSystem<E>,
   layers: LayerDigests<E>,
-  defaults: Running<bigint>,
+  frame: ChainFrame,
   advice: () => StepAdvice,
 ): E {
-  const opened = openStep(cs, layers.input, defaults, advice);
-  return foldStep(cs, layers, defaults, opened, () => advice().messages);
+  const opened = openStep(cs, layers.input, frame, advice);
+  return foldStep(cs, layers, frame, opened, () => advice().messages);
 }
 
 /**
@@ -91,7 +85,7 @@ export function stepCircuit<E>(
 export function openStep<E>(
   cs: ConstraintSystem<E>,
   input: E,
-  defaults: Running<bigint>,
+  { defaults, state }: ChainFrame,
   advice: () => OpeningAdvice,
 ): OpenedStep<E> {
   const one = cs.constant(1n);
@@ -104,8 +98,8 @@ export function openStep<E>(
     root: variable((a) => a.wires.root),
   };
   const i = variable((a) => a.i);
-  const z0: ChainState<E> = { h: variable((a) => a.z0.h), hIn: variable((a) => a.z0.hIn), o: variable((a) => a.z0.o) };
-  const z: ChainState<E> = { h: variable((a) => a.z.h), hIn: variable((a) => a.z.hIn), o: variable((a) => a.z.o) };
+  const z0: ChainState<E> = state.map((_, k) => variable((a) => a.z0[k]!));
+  const z: ChainState<E> = state.map((_, k) => variable((a) => a.z[k]!));
   const m = variable((a) => a.m);
   let given: readonly bigint[] | undefined;
   const running = runningFromElements(
@@ -115,18 +109,18 @@ export function openStep<E>(
         return given[k]!;
       }),
     ),
+    defaults,
   );
   const fresh = cs.scope('commitments', () => ({
     x: variable((a) => a.fresh.x),
-    cmM: allocateCommitment(cs, () => advice().fresh.cmM),
-    cmP: allocateCommitment(cs, () => advice().fresh.cmP),
+    cms: defaults.U.cms.map((_, k) => allocateCommitment(cs, () => advice().fresh.cms[k]!)),
   }));
   const path = allocatePath(cs, () => advice().path);
 
   // i = 0: the state is z_0
   const base = isZero(cs, i, (v) => field(R).inv(v));
   cs.scope('base', () => {
-    for (const key of ['h', 'hIn', 'o'] as const) cs.row([base, cs.sub(z[key], z0[key])]);
+    for (const [k, element] of z.entries()) cs.row([base, cs.sub(element, z0[k]!)]);
   });
 
   // i > 0: the fresh instance is the one that the last step hashed
@@ -136,16 +130,15 @@ export function openStep<E>(
   const { q, first } = cs.scope('position', () => positionOf(cs, i, wires.stepsPerNetwork));
   // a network that is not the chain's first begins: the one before it is complete
   const boundary = cs.sub(first, base);
-  const extended = cs.scope('model-chain', () => extendModelChain(cs, m, fresh.cmM));
+  const extended = cs.scope('model-chain', () => extendModelChain(cs, m, fresh.cms[MODEL]!));
   cs.scope('item', () => {
     const complete = hashModel(cs, wires.pp, wires.stepsPerNetwork, multiply(cs, boundary, extended));
     cs.row([boundary, cs.sub(complete, wires.modelDigest)]);
-    checkItem(cs, boundary, { root: wires.root, index: cs.sub(q, one), item: z }, path);
+    checkItem(cs, boundary, { root: wires.root, index: cs.sub(q, one), item: itemOfState(state, z) }, path);
   });
   return cs.scope('position', () => {
-    cs.row([cs.sub(one, boundary), cs.sub(input, z.h)]);
-    const hIn = select(cs, boundary, input, z.hIn);
-    return { wires, i, z0, base, hIn, m: multiply(cs, cs.sub(one, first), extended), running, fresh };
+    const carried = enterState(cs, state, { z, boundary, input });
+    return { wires, i, z0, base, carried, m: multiply(cs, cs.sub(one, first), extended), running, fresh };
   });
 }
 
@@ -153,23 +146,15 @@ export function openStep<E>(
 export function foldStep<E>(
   cs: ConstraintSystem<E>,
   layers: LayerDigests<E>,
-  defaults: Running<bigint>,
-  { wires, i, z0, base, hIn, m, running, fresh }: OpenedStep<E>,
+  { defaults, state }: ChainFrame,
+  { wires, i, z0, base, carried, m, running, fresh }: OpenedStep<E>,
   advice: () => StepAdvice['messages'],
 ): E {
-  const variable = (value: () => bigint): E => cs.field(value);
-  const point = (value: () => Affine): PointOf<E> => ({ x: variable(() => value().x), y: variable(() => value().y) });
-  const messages = cs.scope('commitments', () => ({
-    h: defaults.U.rho.map((_, k) => variable(() => advice().h[k]!)),
-    t: variable(() => advice().t),
-    cmM: allocateCommitment(cs, () => advice().cmM),
-    cmP: allocateCommitment(cs, () => advice().cmP),
-    fresh: [point(() => advice().fresh[0]), point(() => advice().fresh[1])] as const,
-  }));
+  const messages = cs.scope('commitments', () => allocateMessages(cs, defaults, advice));
   const folded = verifyFold(cs, wires.pp, running, fresh, messages);
   const next = cs.scope('select', () => selectDefaults(cs, base, folded, defaults));
 
-  const z: ChainState<E> = { h: layers.output, hIn, o: layers.readout };
+  const z = leaveState(state, carried, layers);
   const i1 = cs.add(i, cs.constant(1n));
   const x = cs.scope('hash-out', () => hashLink(cs, { ...wires, i: i1, z0, z, m, ...next }));
   const [output] = cs.publicInputs(() => [cs.value(x)], 1);
@@ -205,5 +190,5 @@ function selectDefaults<E>(
 ): Running<E> {
   const values = elementsOfRunning(defaults);
   const chosen = elementsOfRunning(folded).map((e, k) => select(cs, base, cs.constant(values[k]!), e));
-  return runningFromElements(chosen);
+  return runningFromElements(chosen, defaults);
 }

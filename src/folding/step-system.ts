@@ -11,15 +11,20 @@ import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
 import { FoldError, invariant } from '../errors.ts';
+import { BLOCKS, ofChainBlock, type PartName } from './blocks.ts';
 import { keyDigest } from './commitment-key.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
 import { type BlockSizes, type LayerSizes, type Layout, layoutOf } from './layout.ts';
-import { foldStep, type LayerDigests, openStep } from './step-circuit.ts';
+import type { LayerDigests, StateSpec } from './state.ts';
+import { foldStep, openStep } from './step-circuit.ts';
 
 /** The part of a step that folding knows nothing about: the layers of a network, or a test's toy. */
 export interface StepFunction {
-  readonly sizes: LayerSizes;
+  /** What the layers allocate in each block, in the order of the blocks. */
+  readonly sizes: readonly LayerSizes[];
+  /** The state that steps hand on. */
+  readonly state: StateSpec;
   /** What the layers' digest must also cover (the canonical bytes of the step plan). */
   readonly description: Uint8Array;
   /** Builds the layers; allocates exactly `sizes`, before anything else. */
@@ -38,7 +43,7 @@ export interface KeySource {
 
 export interface StepSystem {
   readonly step: StepFunction;
-  /** Variables of the chain's first half, which come right after the layers'. */
+  /** Variables of the chain's first half, which come right after the layers' in the last block. */
   readonly opening: BlockSizes;
   readonly matrix: ConstraintMatrix;
   readonly layout: Layout;
@@ -60,19 +65,16 @@ const CHAIN_FIELDS = 5000;
 /** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
 export async function buildStepSystem(engine: Engine, step: StepFunction, source: KeySource): Promise<StepSystem> {
   const cycleFold = new CycleFold(engine);
-  const guess = step.sizes.small + step.sizes.fields + CHAIN_FIELDS;
-  const { model } = step.sizes;
-  let layout = layoutOf({ model, bits: step.sizes.bits + CHAIN_BITS, fields: guess, rows: guess });
+  let layout = layoutOf(guessedSizes(step));
   for (let attempt = 0; attempt < 4; attempt++) {
     const key = await source.load(layout.keyLength);
     const defaults = defaultInstances(layout, cycleFold, (index) => keyPoint(engine, key, index));
     const shape = new ShapeBuilder(R);
     const digests = step.build(shape);
     checkSizes(shape, step.sizes);
-    const opened = openStep(shape, digests.input, defaults, noAdvice);
-    const { bits, fields } = shape.counts;
-    const opening = { bits: bits - step.sizes.bits, fields: fields - step.sizes.small - step.sizes.fields };
-    foldStep(shape, digests, defaults, opened, noAdvice);
+    const opened = openStep(shape, digests.input, { defaults, state: step.state }, noAdvice);
+    const opening = afterLayers(step, shape.counts);
+    foldStep(shape, digests, { defaults, state: step.state }, opened, noAdvice);
     const actual = layoutOf({ ...shape.counts, rows: shape.rows.length + shape.boxes.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
@@ -96,12 +98,34 @@ function noAdvice(): never {
   throw new FoldError('E_BUG', 'a shape has no advice');
 }
 
-function checkSizes(shape: ShapeBuilder, sizes: LayerSizes): void {
-  const { model, bits, fields } = shape.counts;
-  invariant(
-    model === sizes.model && bits === sizes.bits && fields === sizes.small + sizes.fields,
-    'the layers allocate other sizes than they say',
-  );
+function guessedSizes({ sizes }: StepFunction): Parameters<typeof layoutOf>[0] {
+  const guess: Record<PartName | 'rows', number> = { model: 0, bits: 0, fields: 0, rows: 0 };
+  BLOCKS.forEach((block, k) => {
+    const { bits, small, fields } = sizes[k]!;
+    if (block.bits) guess[block.bits] = bits;
+    guess[block.fields] = small + fields;
+  });
+  const chain = ofChainBlock(BLOCKS);
+  if (chain.bits) guess[chain.bits] += CHAIN_BITS;
+  guess[chain.fields] += CHAIN_FIELDS;
+  return { ...guess, rows: guess[chain.fields] };
+}
+
+/** What of the chain's block is not the layers'. */
+function afterLayers({ sizes }: StepFunction, counts: ShapeBuilder['counts']): BlockSizes {
+  const [block, layers] = [ofChainBlock(BLOCKS), ofChainBlock(sizes)];
+  return {
+    bits: (block.bits ? counts[block.bits] : 0) - layers.bits,
+    fields: counts[block.fields] - layers.small - layers.fields,
+  };
+}
+
+function checkSizes({ counts }: ShapeBuilder, sizes: readonly LayerSizes[]): void {
+  const said = BLOCKS.every((block, k) => {
+    const { bits, small, fields } = sizes[k]!;
+    return (block.bits ? counts[block.bits] : 0) === bits && counts[block.fields] === small + fields;
+  });
+  invariant(said && sizes.length === BLOCKS.length, 'the layers allocate other sizes than they say');
 }
 
 /** The running instances before any fold (protocol sections 3 and 4): zero, but the very last entries are 1. */
@@ -109,8 +133,7 @@ function defaultInstances(layout: Layout, cycleFold: CycleFold, keyPoint: (index
   const { fields, rows } = cycleFold.matrix.sizes;
   return {
     U: {
-      cmM: commitmentOf(keyPoint(2 ** layout.modelLog - 1)),
-      cmP: commitmentOf(keyPoint(2 ** layout.witnessLog - 1)),
+      cms: layout.blocks.map(({ log }) => commitmentOf(keyPoint(2 ** log - 1))),
       u: 0n,
       x: 0n,
       rho: new Array<bigint>(layout.rowLog).fill(0n),

@@ -2,27 +2,26 @@
  * The linear-time sweeps of a fold over the whole row vector (protocol section 3), cut into chunks by the highest
  * coordinates of the row index, so that threads can share them: all buffers may be shared memory.
  *
- * Both blocks of rows are padded to a power of two, the listed ones to that of the bits: chunks without any row hold
+ * Every range of rows is padded, those of bits to a power of two, the listed ones to all: chunks without any row hold
  * zeros for ever and are left out.
  */
 import type { Engine, RowKernels, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
 import { R } from '../algebra/params.ts';
-import type { Layout } from './layout.ts';
+import type { Layout, RowShape } from './layout.ts';
 
 /** Running side (1), fresh side (2) and the cross term, as the chunks see them. */
 export interface SweepBuffers {
-  readonly layout: Pick<Layout, 'bitLog' | 'rowLog'>;
-  /** First bit variable in z, number of bit variables, number of listed rows. */
-  readonly shape: { readonly bitOffset: number; readonly bits: number; readonly rows: number };
+  readonly layout: Pick<Layout, 'rowLog'>;
+  readonly shape: RowShape;
   readonly z1: Vec;
   readonly forms1: Vec;
   /** Q(z1), 2^rowLog elements. */
   readonly e: Vec;
   readonly z2: Vec;
   readonly forms2: Vec;
-  /** The fresh bits as bytes. */
+  /** The fresh bits of all blocks as bytes. */
   readonly bits2: Uint8Array;
   /** The cross term, 2^rowLog elements, written by `termsPart`. */
   readonly t: Vec;
@@ -48,12 +47,8 @@ const slice = (v: Vec, from: number, to: number): Vec => v.subarray(from * FIELD
 type Frame = Pick<SweepBuffers, 'layout' | 'shape'>;
 
 /** The rows that exist, [from, to) each: those of the bits and the listed ones. */
-function blocks({ layout, shape }: Frame): [number, number][] {
-  const listed = 2 ** layout.bitLog;
-  return [
-    [0, shape.bits],
-    [listed, listed + shape.rows],
-  ];
+function ranges({ shape }: Frame): [number, number][] {
+  return [...shape.bits, shape.listed].map(({ row, count }) => [row, row + count]);
 }
 
 /** One of so many equal parts of a sweep. */
@@ -71,7 +66,7 @@ export interface Chunks {
 export function chunksOf(b: Frame, chunkLog = Math.max(0, b.layout.rowLog - CHUNK_ROWS_LOG)): Chunks {
   const size = 2 ** (b.layout.rowLog - chunkLog);
   const all = Array.from({ length: 2 ** chunkLog }, (_, chunk) => chunk);
-  const live = all.filter((chunk) => blocks(b).some(([from, to]) => chunk * size < to && (chunk + 1) * size > from));
+  const live = all.filter((chunk) => ranges(b).some(([from, to]) => chunk * size < to && (chunk + 1) * size > from));
   return { chunkLog, live };
 }
 
@@ -92,17 +87,17 @@ export function lineChunk(
 
 /** Writes a share of T. */
 export function termsPart(engine: Engine, rows: RowKernels, b: SweepBuffers, own: Share): void {
-  const { bitOffset, bits } = b.shape;
-  const [bitFrom, bitTo] = share(bits, own);
-  if (bitFrom < bitTo) {
-    const b1 = slice(b.z1, bitOffset + bitFrom, bitOffset + bitTo);
-    engine.fr.bitCross(b1, slice(b.z1, 0, 1), b.bits2.subarray(bitFrom, bitTo), slice(b.t, bitFrom, bitTo));
+  const at = (v: Vec, first: number, [from, to]: readonly [number, number]): Vec => slice(v, first + from, first + to);
+  for (const { variable, bit, row, count } of b.shape.bits) {
+    const part = share(count, own);
+    const [from, to] = part;
+    if (from >= to) continue;
+    const bits2 = b.bits2.subarray(bit + from, bit + to);
+    engine.fr.bitCross(at(b.z1, variable, part), slice(b.z1, 0, 1), bits2, at(b.t, row, part));
   }
-  const [from, to] = share(b.shape.rows, own);
-  if (from < to) {
-    const listed = 2 ** b.layout.bitLog;
-    rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to, slice(b.t, listed + from, listed + to));
-  }
+  const part = share(b.shape.listed.count, own);
+  const [from, to] = part;
+  if (from < to) rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to, at(b.t, b.shape.listed.row, part));
 }
 
 /** <eq over the low coordinates, T> of each of these chunks. */
@@ -123,12 +118,12 @@ export function crossChunks(
 export function updatePart(engine: Engine, b: SweepBuffers, k: bigint, own: Share): void {
   const scalar = engine.fr.encode([k]);
   const all = (v: Vec): [number, number] => [0, v.length / FIELD_BYTES];
-  for (const [y, x, ranges] of [
+  for (const [y, x, parts] of [
     [b.z1, b.z2, [all(b.z1)]],
     [b.forms1, b.forms2, [all(b.forms1)]],
-    [b.e, b.t, blocks(b)],
+    [b.e, b.t, ranges(b)],
   ] as const) {
-    for (const [start, end] of ranges) {
+    for (const [start, end] of parts) {
       const [from, to] = share(end - start, own);
       if (from < to) engine.fr.axpy(slice(y, start + from, start + to), scalar, slice(x, start + from, start + to));
     }

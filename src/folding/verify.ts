@@ -11,12 +11,13 @@ import { firstNonZero } from '../circuit/check.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { isItem } from './batch-tree.ts';
-import { commitPieces } from './commit.ts';
+import { commitmentName, MODEL } from './blocks.ts';
+import { blindingPiece, commitPieces } from './commit.ts';
 import { completeModelChain, hashLink, hashModel } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
-import { MODEL_BLINDING, WITNESS_BLINDING } from './layout.ts';
-import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
+import { type BlockOpening, type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
 import { checkShape } from './proof-shape.ts';
+import { isStart, itemOfState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** The checks in the order in which they are made. */
@@ -67,14 +68,11 @@ export function verifyFolded(
   check('steps', items === 1 || wires.root !== 0n, 'one network, or the root of a batch');
   onCheck('steps');
 
-  check('start', z0.h === z0.hIn && z0.o === 0n, 'z_0 = (h_in, h_in, 0)');
+  check('start', isStart(system.step.state, z0), 'the state before the first step: the digest of an input, and zeros');
   onCheck('start');
 
   const points: [Affine, CurveParams][] = [
-    ...[running.cmM, running.cmP, last.cmM, last.cmP, ...proof.remaining].map((p): [Affine, CurveParams] => [
-      p,
-      G1_PARAMS,
-    ]),
+    ...[...running.cms, ...last.cms, ...proof.remaining].map((p): [Affine, CurveParams] => [p, G1_PARAMS]),
     [proof.cycleFold.instance.c, GRUMPKIN_PARAMS],
   ];
   check(
@@ -85,7 +83,7 @@ export function verifyFolded(
   onCheck('points');
 
   const instances: Running<bigint> = {
-    U: { ...running.claim, cmM: commitmentOf(running.cmM), cmP: commitmentOf(running.cmP) },
+    U: { ...running.claim, cms: running.cms.map(commitmentOf) },
     cycleFold: proof.cycleFold.instance,
   };
   const x = hashLink(sponge, { ...wires, i: BigInt(steps), z0, z, m: statement.m, ...instances });
@@ -96,7 +94,7 @@ export function verifyFolded(
   );
   onCheck('chain-hash');
 
-  const m = completeModelChain(sponge, statement.m, [last.cmM, ...proof.remaining]);
+  const m = completeModelChain(sponge, statement.m, [last.cms[MODEL]!, ...proof.remaining]);
   check(
     'model',
     hashModel(sponge, wires.pp, wires.stepsPerNetwork, m) === wires.modelDigest,
@@ -106,7 +104,8 @@ export function verifyFolded(
 
   // the items before the last were checked in the chain, the last one when its network is complete
   if (wires.root !== 0n && proof.remaining.length === 0) {
-    check('item', isItem(sponge, wires.root, items - 1, z, proof.path), 'the last item is in the tree of the batch');
+    const item = itemOfState(system.step.state, z);
+    check('item', isItem(sponge, wires.root, items - 1, item, proof.path), 'the last item is in the tree of the batch');
     onCheck('item');
   }
 
@@ -130,11 +129,14 @@ function checkFresh(
   onCheck: (name: CheckName) => void,
 ): void {
   const opened = open(engine, last.opening);
-  const z = concat([engine.fr.encode([1n, last.x]), opened.model, opened.bits, opened.fields]);
-  const bits = Uint8Array.from({ length: system.matrix.sizes.bits }, (_, k) => last.opening.bits[k * FIELD_BYTES]!);
-  const areBits = firstNonZero(engine.fr.bitRows(opened.bits, engine.fr.encode([1n]))) === undefined;
+  const z = zOf(engine, [1n, last.x], opened);
+  const bits = last.opening.map((block) =>
+    Uint8Array.from({ length: block.bits.length / FIELD_BYTES }, (_, k) => block.bits[k * FIELD_BYTES]!),
+  );
+  const one = engine.fr.encode([1n]);
+  const areBits = opened.every((block) => firstNonZero(engine.fr.bitRows(block.bits, one)) === undefined);
   if (!areBits) throw rejected('last-rows', 'every entry of the bit block is 0 or 1');
-  checkCommitments(engine, system, 'last-commitments', last, opened, { kind: 'bits', bits });
+  checkCommitments(engine, system, 'last-commitments', last.cms, opened, (k) => ({ kind: 'bits', bits: bits[k]! }));
   onCheck('last-commitments');
   const violated = firstNonZero(system.rows.quadratic(z, system.rows.forms(z)));
   if (violated) throw rejected('last-rows', `row ${violated.index} of the last instance is zero`);
@@ -150,13 +152,17 @@ function checkRunning(
 ): void {
   const { fr } = engine;
   const opened = open(engine, running.opening);
-  checkCommitments(engine, system, 'running-commitments', running, opened, { kind: 'full', values: opened.bits });
+  const full = (k: number): Scalars => ({ kind: 'full', values: opened[k]!.bits });
+  checkCommitments(engine, system, 'running-commitments', running.cms, opened, full);
   onCheck('running-commitments');
   const { u, x, rho, v } = running.claim;
-  const z = concat([fr.encode([u, x]), opened.model, opened.bits, opened.fields]);
-  const rows = new Uint8Array(2 ** system.layout.rowLog * FIELD_BYTES);
-  rows.set(fr.bitRows(opened.bits, fr.encode([u])));
-  rows.set(system.rows.quadratic(z, system.rows.forms(z)), 2 ** system.layout.bitLog * FIELD_BYTES);
+  const z = zOf(engine, [u, x], opened);
+  const { layout } = system;
+  const rows = new Uint8Array(2 ** layout.rowLog * FIELD_BYTES);
+  layout.blocks.forEach(({ bits }, k) => {
+    if (bits) rows.set(fr.bitRows(opened[k]!.bits, fr.encode([u])), bits.row * FIELD_BYTES);
+  });
+  rows.set(system.rows.quadratic(z, system.rows.forms(z)), layout.listed * FIELD_BYTES);
   const sum = fr.decode(fr.dot(fr.eqTable(fr.encode(rho)), rows))[0]!;
   if (sum !== v) throw rejected('running-rows', 'the rows of the running instance sum to its error claim');
   onCheck('running-rows');
@@ -182,42 +188,41 @@ function checkCycleFold(
   onCheck('cyclefold-rows');
 }
 
-type Opened = { readonly [part in keyof PrimaryOpening]: Vec };
+type Opened = readonly { readonly [part in keyof BlockOpening]: Vec }[];
 
 /** Internal form of an opening; throws E_FORMAT on a non-canonical element. */
-function open(engine: Engine, opening: PrimaryOpening): Opened {
-  const { fr } = engine;
-  return {
-    model: fr.fromCanonical(opening.model),
-    bits: fr.fromCanonical(opening.bits),
-    fields: fr.fromCanonical(opening.fields),
-    modelBlinding: fr.fromCanonical(opening.modelBlinding),
-    witnessBlinding: fr.fromCanonical(opening.witnessBlinding),
-  };
+function open({ fr }: Engine, opening: PrimaryOpening): Opened {
+  return opening.map(({ bits, fields, blinding }) => ({
+    bits: fr.fromCanonical(bits),
+    fields: fr.fromCanonical(fields),
+    blinding: fr.fromCanonical(blinding),
+  }));
 }
 
+function zOf({ fr }: Engine, head: readonly bigint[], opened: Opened): Vec {
+  return concat([fr.encode(head), ...opened.flatMap(({ bits, fields }) => [bits, fields])]);
+}
+
+/** @param bits of block k, as scalars */
 function checkCommitments(
   engine: Engine,
-  system: StepSystem,
-  name: CheckName,
-  claimed: { readonly cmM: Affine; readonly cmP: Affine },
+  { layout, key }: StepSystem,
+  check: CheckName,
+  claimed: readonly Affine[],
   opened: Opened,
-  bits: Scalars,
+  bits: (k: number) => Scalars,
 ): void {
-  const { layout, key } = system;
-  const full = (values: Vec): Scalars => ({ kind: 'full', values });
-  const cmM = commitPieces(engine, key, [
-    { at: 0, scalars: full(opened.model) },
-    { at: 2 ** layout.modelLog - MODEL_BLINDING, scalars: full(opened.modelBlinding) },
-  ]);
-  const cmP = commitPieces(engine, key, [
-    { at: 0, scalars: bits },
-    { at: 2 ** layout.bitLog, scalars: full(opened.fields) },
-    { at: 2 ** layout.witnessLog - WITNESS_BLINDING, scalars: full(opened.witnessBlinding) },
-  ]);
-  const same = (a: Affine | null, b: Affine): boolean => a !== null && a.x === b.x && a.y === b.y;
-  if (!same(cmM, claimed.cmM)) throw rejected(name, 'cmM commits to the model block');
-  if (!same(cmP, claimed.cmP)) throw rejected(name, 'cmP commits to the bit and field blocks');
+  layout.blocks.forEach((block, k) => {
+    const { fields, blinding } = opened[k]!;
+    const point = commitPieces(engine, key, [
+      ...(block.bits ? [{ at: 0, scalars: bits(k) }] : []),
+      { at: block.fields.at, scalars: { kind: 'full', values: fields } },
+      blindingPiece(block, blinding),
+    ]);
+    const cm = claimed[k]!;
+    if (point?.x !== cm.x || point.y !== cm.y)
+      throw rejected(check, `${commitmentName(block.name)} commits to the opening of block ${block.name}`);
+  });
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

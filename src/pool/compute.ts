@@ -55,8 +55,7 @@ export function chainCompute(
       return joinParts(chunks, parts, point);
     },
     waitFor: (work) => pool.waitFor(work),
-    writeLayers: ({ model, bits, small, fields }) =>
-      pool.run('writeLayers', { blocks: { model, bits, small, fields } }, 'now'),
+    writeLayers: (blocks) => pool.run('writeLayers', { blocks }, 'now'),
     writeOpening: (input, advice) => pool.run('writeOpening', { input, advice }, 'soon'),
     writeFold: (digests, opened, messages) => pool.run('writeFold', { digests, opened, messages }, 'now'),
     commit: async (pieces, wanted) => {

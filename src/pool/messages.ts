@@ -1,12 +1,14 @@
 /** What crosses between the main thread and the pool: shared buffers at the start, small messages after. */
 import type { EngineImage, Points, RowMatrix } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
-import type { Piece } from '../folding/commit.ts';
+import type { BlockValues, Piece } from '../folding/commit.ts';
 import type { CycleFoldInput } from '../folding/cyclefold-circuit.ts';
 import type { BegunCycleFold, CycleFoldError, CycleFoldFrame, CycleFoldValues } from '../folding/cyclefold-witness.ts';
-import type { ChainBuffers, LayerBlocks, WitnessFrame } from '../folding/fresh-witness.ts';
+import type { FoldMessageValues } from '../folding/fold-verifier.ts';
+import type { ChainBuffers, WitnessFrame } from '../folding/fresh-witness.ts';
 import type { Layout } from '../folding/layout.ts';
-import type { LayerDigests, OpenedStep, OpeningAdvice, StepAdvice } from '../folding/step-circuit.ts';
+import type { LayerDigests } from '../folding/state.ts';
+import type { OpenedStep, OpeningAdvice } from '../folding/step-circuit.ts';
 import type { Share } from '../folding/sweeps.ts';
 import type { LayerWitness } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
@@ -44,7 +46,7 @@ export interface Tasks {
     };
     readonly out: LayerWitness;
   };
-  readonly writeLayers: { readonly in: { readonly blocks: LayerBlocks }; readonly out: undefined };
+  readonly writeLayers: { readonly in: { readonly blocks: readonly BlockValues[] }; readonly out: undefined };
   readonly writeOpening: {
     readonly in: { readonly input: bigint; readonly advice: OpeningAdvice };
     readonly out: OpenedStep<bigint>;
@@ -53,7 +55,7 @@ export interface Tasks {
     readonly in: {
       readonly digests: LayerDigests<bigint>;
       readonly opened: OpenedStep<bigint>;
-      readonly messages: StepAdvice['messages'];
+      readonly messages: FoldMessageValues;
     };
     readonly out: bigint;
   };

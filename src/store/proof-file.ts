@@ -8,26 +8,23 @@ import { type Affine, Q, R } from '../algebra/params.ts';
 import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from '../folding/batch-tree.ts';
-import type { ChainState } from '../folding/instance.ts';
-import type { FoldedProof, PrimaryOpening } from '../folding/proof.ts';
+import type { BlockOpening, FoldedProof } from '../folding/proof.ts';
 import { decodeFile, encodeFile } from './files.ts';
 
 const PROOF_FORMAT = 'folded-proof';
-const VERSION = 2;
-/** A folded proof has two openings of at most 2^24 elements each. */
+const VERSION = 3;
+/** A folded proof has two openings of at most 2^24 elements a block. */
 export const MAX_PROOF_BYTES = 2 ** 30;
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes');
 const element = bytes.refine((b) => b.length === 32, '32 bytes');
 const point = bytes.refine((b) => b.length === 64, '64 bytes');
-const opening = z.strictObject({
-  model: bytes,
-  bits: bytes,
-  fields: bytes,
-  modelBlinding: bytes,
-  witnessBlinding: bytes,
-});
-const state = z.strictObject({ h: element, hIn: element, o: element });
+/** Lists by blocks are in their order; how many there are is checked with the shape (folding/proof-shape.ts). */
+const MAX_BLOCKS = 16;
+const points = z.array(point).max(MAX_BLOCKS);
+const opening = z.array(z.strictObject({ bits: bytes, fields: bytes, blinding: bytes })).max(MAX_BLOCKS);
+/** The elements of a chain's state. */
+const state = z.array(element).max(64);
 
 const Body = z.strictObject({
   statement: z.strictObject({
@@ -42,8 +39,7 @@ const Body = z.strictObject({
     m: element,
   }),
   running: z.strictObject({
-    cmM: point,
-    cmP: point,
+    cms: points,
     claim: z.strictObject({ u: element, x: element, rho: z.array(element).max(64), v: element }),
     opening,
   }),
@@ -55,7 +51,7 @@ const Body = z.strictObject({
     e: bytes,
     blinding: bytes,
   }),
-  last: z.strictObject({ x: element, cmM: point, cmP: point, opening }),
+  last: z.strictObject({ x: element, cms: points, opening }),
   remaining: z.array(point).max(2 ** 20),
   path: z.array(z.array(element).max(ARITY)).max(LEVELS),
 });
@@ -65,7 +61,6 @@ type Body = z.infer<typeof Body>;
 export function encodeProof(proof: FoldedProof): Uint8Array {
   const { statement, running, cycleFold, last, remaining, path } = proof;
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
-  const stateBytes = ({ h, hIn, o }: ChainState<bigint>) => ({ h: toElement(h), hIn: toElement(hIn), o: toElement(o) });
   const { u, x, rho, v } = running.claim;
   const body: Body = {
     statement: {
@@ -76,15 +71,14 @@ export function encodeProof(proof: FoldedProof): Uint8Array {
         root: toElement(root),
       },
       steps: statement.steps,
-      z0: stateBytes(statement.z0),
-      z: stateBytes(statement.z),
+      z0: statement.z0.map(toElement),
+      z: statement.z.map(toElement),
       m: toElement(statement.m),
     },
     running: {
-      cmM: toPoint(running.cmM),
-      cmP: toPoint(running.cmP),
+      cms: running.cms.map(toPoint),
       claim: { u: toElement(u), x: toElement(x), rho: rho.map(toElement), v: toElement(v) },
-      opening: running.opening,
+      opening: [...running.opening],
     },
     cycleFold: {
       c: toPoint(cycleFold.instance.c),
@@ -96,9 +90,8 @@ export function encodeProof(proof: FoldedProof): Uint8Array {
     },
     last: {
       x: toElement(last.x),
-      cmM: toPoint(last.cmM),
-      cmP: toPoint(last.cmP),
-      opening: { ...last.opening, bits: packBits(last.opening.bits) },
+      cms: last.cms.map(toPoint),
+      opening: last.opening.map((block) => ({ ...block, bits: packBits(block.bits) })),
     },
     remaining: remaining.map(toPoint),
     path: path.map((children) => children.map(toElement)),
@@ -114,19 +107,17 @@ export function decodeProof(file: Uint8Array): FoldedProof {
   }
   const { statement, running, cycleFold, last, remaining, path } = parsed.data;
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
-  const stateOf = (s: Body['statement']['z']): ChainState<bigint> => ({ h: fr(s.h), hIn: fr(s.hIn), o: fr(s.o) });
   const { u, x, rho, v } = running.claim;
   return {
     statement: {
       wires: { pp: fr(pp), stepsPerNetwork: fr(stepsPerNetwork), modelDigest: fr(modelDigest), root: fr(root) },
       steps: statement.steps,
-      z0: stateOf(statement.z0),
-      z: stateOf(statement.z),
+      z0: statement.z0.map(fr),
+      z: statement.z.map(fr),
       m: fr(statement.m),
     },
     running: {
-      cmM: toAffine(running.cmM, Q),
-      cmP: toAffine(running.cmP, Q),
+      cms: running.cms.map((p) => toAffine(p, Q)),
       claim: { u: fr(u), x: fr(x), rho: rho.map(fr), v: fr(v) },
       opening: running.opening,
     },
@@ -138,9 +129,8 @@ export function decodeProof(file: Uint8Array): FoldedProof {
     },
     last: {
       x: fr(last.x),
-      cmM: toAffine(last.cmM, Q),
-      cmP: toAffine(last.cmP, Q),
-      opening: { ...last.opening, bits: unpackBits(last.opening.bits) },
+      cms: last.cms.map((p) => toAffine(p, Q)),
+      opening: last.opening.map((block) => ({ ...block, bits: unpackBits(block.bits) })),
     },
     remaining: remaining.map((p) => toAffine(p, Q)),
     path: path.map((children) => children.map(fr)),
@@ -170,7 +160,7 @@ function toAffine(b: Uint8Array, base: bigint): Affine {
 }
 
 /** Elements 0 and 1 to eight per byte; the count goes first (32 bits), because it need not be a multiple of eight. */
-function packBits(bits: PrimaryOpening['bits']): Uint8Array {
+function packBits(bits: BlockOpening['bits']): Uint8Array {
   const n = bits.length / 32;
   const out = new Uint8Array(4 + Math.ceil(n / 8));
   new DataView(out.buffer).setUint32(0, n, true);

@@ -14,9 +14,9 @@ import { Transcript } from '../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem, inScope } from '../circuit/constraint-system.ts';
 import { isZero, toBits } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
-import type { PointOf } from '../circuit/gadgets/ladder.ts';
 import type { ItemPath } from '../folding/batch-tree.ts';
-import { allocateCommitment, type FoldMessages, verifyFold } from '../folding/fold-verifier.ts';
+import { MODEL } from '../folding/blocks.ts';
+import { allocateCommitment, allocateMessages, type FoldMessageValues, verifyFold } from '../folding/fold-verifier.ts';
 import { extendModelChain, hashLink, hashModel } from '../folding/hashes.ts';
 import {
   type CarriedWires,
@@ -27,7 +27,7 @@ import {
   runningFromElements,
 } from '../folding/instance.ts';
 import { allocatePath, checkItem } from '../folding/item-check.ts';
-import type { StepAdvice } from '../folding/step-circuit.ts';
+import { startState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { Pieces } from '../pieces.ts';
 import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
@@ -58,14 +58,14 @@ export interface WrapAdvice {
   readonly root: bigint;
   readonly path: ItemPath<bigint>;
   readonly firstInput: bigint;
-  /** h_n, which stays private, and the model chain before the last instance. */
-  readonly activations: bigint;
+  /** z_n, of which stays private what the statement does not name, and the model chain before the last instance. */
+  readonly state: readonly bigint[];
   readonly m: bigint;
   readonly readout: ReadoutOpening;
   /** U_n and cfU_n, u_n, and the messages of the last fold. */
   readonly running: Running<bigint>;
-  readonly last: { readonly x: bigint; readonly cmM: Affine; readonly cmP: Affine };
-  readonly messages: StepAdvice['messages'];
+  readonly last: { readonly x: bigint; readonly cms: readonly Affine[] };
+  readonly messages: FoldMessageValues;
   readonly cycleFold: CycleFoldOpening;
   readonly spartan: SpartanProof;
   readonly opening: OpeningMessages;
@@ -121,27 +121,28 @@ export function* foldLast<E>(
     return { index: cs.sub(items, one), batch: cs.sub(one, single) };
   });
 
+  const item = { hIn: inputDigest, o: outputDigest };
   const m = wire((a) => a.m);
   const running = cs.scope('chain', () => allocateRunning(cs, system, advice));
   const last = cs.scope('chain', () => ({
     x: wire((a) => a.last.x),
-    cmM: allocateCommitment(cs, () => advice().last.cmM),
-    cmP: allocateCommitment(cs, () => advice().last.cmP),
+    cms: system.layout.blocks.map((_, k) => allocateCommitment(cs, () => advice().last.cms[k]!)),
   }));
   cs.scope('chain', () => {
     // of the first item; a single run carries it to the end, so that it is the input digest
     const start = wire((a) => a.firstInput);
-    const z0 = { h: start, hIn: start, o: zero };
-    const z = { h: wire((a) => a.activations), hIn: inputDigest, o: outputDigest };
+    const { state } = system.step;
+    const z0 = startState(state, start, zero);
+    const claimed = new Map(Object.entries(item));
+    const z = state.map(({ name }, k) => claimed.get(name) ?? wire((a) => a.state[k]!));
     assertEqual(cs, last.x, hashLink(cs, { ...wires, i: steps, z0, z, m, ...running }));
-    assertEqual(cs, modelDigest, hashModel(cs, wires.pp, stepsPerNetwork, extendModelChain(cs, m, last.cmM)));
+    assertEqual(cs, modelDigest, hashModel(cs, wires.pp, stepsPerNetwork, extendModelChain(cs, m, last.cms[MODEL]!)));
   });
-  const item = { hIn: inputDigest, o: outputDigest };
   const path = allocatePath(cs, () => advice().path);
   cs.scope('item', () => checkItem(cs, batch, { root, index, item }, path));
   cs.scope('readout', () => revealClass(cs, readout, outputDigest, revealed, () => advice().readout));
 
-  const messages = cs.scope('fold', () => allocateMessages(cs, system, advice));
+  const messages = cs.scope('fold', () => allocateMessages(cs, system.defaults, () => advice().messages));
   yield;
   const folded = cs.scope('fold', () => verifyFold(cs, wires.pp, running, last, messages));
 
@@ -171,24 +172,11 @@ export function* openFolded<E>(
     return [...limbsOfCommitment(s), zeta, g, f1, f2];
   });
 
-  const signals = [...statement, ...limbsOfCommitment(folded.U.cmM), ...limbsOfCommitment(folded.U.cmP), ...opened];
+  const signals = [...statement, ...folded.U.cms.flatMap(limbsOfCommitment), ...opened];
   const outputs = cs.publicInputs(() => signals.map((e) => cs.value(e)), PUBLIC_SIGNALS);
   outputs.forEach((output, k) => {
     assertEqual(cs, output, signals[k]!);
   });
-}
-
-/** The prover's messages of the last fold, as the step circuit takes them. */
-function allocateMessages<E>(cs: ConstraintSystem<E>, system: StepSystem, advice: () => WrapAdvice): FoldMessages<E> {
-  const wire = (value: (m: WrapAdvice['messages']) => bigint): E => cs.field(() => value(advice().messages));
-  const point = (side: 0 | 1): PointOf<E> => ({ x: wire((m) => m.fresh[side].x), y: wire((m) => m.fresh[side].y) });
-  return {
-    h: system.defaults.U.rho.map((_, k) => wire((m) => m.h[k]!)),
-    t: wire((m) => m.t),
-    cmM: allocateCommitment(cs, () => advice().messages.cmM),
-    cmP: allocateCommitment(cs, () => advice().messages.cmP),
-    fresh: [point(0), point(1)],
-  };
 }
 
 function allocateRunning<E>(cs: ConstraintSystem<E>, system: StepSystem, advice: () => WrapAdvice): Running<E> {
@@ -199,5 +187,5 @@ function allocateRunning<E>(cs: ConstraintSystem<E>, system: StepSystem, advice:
       return given[k]!;
     }),
   );
-  return runningFromElements(elements);
+  return runningFromElements(elements, system.defaults);
 }

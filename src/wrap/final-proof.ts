@@ -2,14 +2,15 @@
  * The final proof and what it says (protocol section 9): one Groth16 proof, and one KZG opening that ties its public
  * inputs to the committed witness.
  *
- * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 s, the random combination of the three
- * committed polynomials, really takes the two values f(zeta), f(1/zeta) that the circuit used. Everything the outside
+ * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 s, the random combination of the blocks'
+ * polynomials and s, really takes the two values f(zeta), f(1/zeta) that the circuit used. Everything the outside
  * needs for that (the commitments, zeta, g, the values) is therefore public, in the order of `publicSignals`.
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
+import { BLOCKS } from '../folding/blocks.ts';
 
 /** A point of BN254's G2 over Fq[i]: every coordinate is c0 + c1 i. */
 export interface AffineG2 {
@@ -41,8 +42,8 @@ interface Groth16Points {
 
 /** The commitments of the folded instance and of s, and f opened at zeta and 1/zeta. */
 export interface FinalOpening {
-  readonly cmM: Affine;
-  readonly cmP: Affine;
+  /** In the order of the blocks. */
+  readonly cms: readonly Affine[];
   readonly s: Affine;
   /** [(f(X) - f(zeta)) / (X - zeta)]_1. */
   readonly w1: Affine;
@@ -61,8 +62,8 @@ export interface FinalProof {
   readonly opening: FinalOpening;
 }
 
-/** Public inputs of the wrap circuit. */
-export const PUBLIC_SIGNALS = 22;
+/** Public inputs of the wrap circuit: the statement, limbs of the commitments and of [s], zeta, g, f1, f2. */
+export const PUBLIC_SIGNALS = 6 + 4 * (BLOCKS.length + 1) + 4;
 
 /** The six elements in the order of the circuit, the calldata and public.json. */
 export function statementWords(s: FinalStatement): bigint[] {
@@ -74,8 +75,8 @@ export function statementWords(s: FinalStatement): bigint[] {
  * f(zeta), f(1/zeta). Always computed from the points, never read: two encodings of one point cannot exist.
  */
 export function publicSignals(statement: FinalStatement, opening: FinalOpening): bigint[] {
-  const { cmM, cmP, s, zeta, g, f1, f2 } = opening;
-  const limbs = [cmM, cmP, s]
+  const { cms, s, zeta, g, f1, f2 } = opening;
+  const limbs = [...cms, s]
     .flatMap((point) => [point.x, point.y])
     .map(limbsOf)
     .flatMap(({ lo, hi }) => [lo, hi]);
@@ -87,9 +88,9 @@ export function publicSignals(statement: FinalStatement, opening: FinalOpening):
  * cmM*, cmP*, [s], W1, W2, zeta, 1/zeta, g, f(zeta), f(1/zeta). zeta must not be 0.
  */
 export function proofWords({ groth16: { a, b, c }, opening }: FinalProof): bigint[] {
-  const { cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = opening;
+  const { cms, s, w1, w2, zeta, g, f1, f2 } = opening;
   const words = [a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y];
-  for (const point of [cmM, cmP, s, w1, w2]) words.push(point.x, point.y);
+  for (const point of [...cms, s, w1, w2]) words.push(point.x, point.y);
   return [...words, zeta, field(R).inv(zeta), g, f1, f2];
 }
 

@@ -7,6 +7,7 @@ import { isOnCurve } from '../algebra/curve.ts';
 import { field } from '../algebra/field.ts';
 import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
+import { BLOCKS, commitmentName } from '../folding/blocks.ts';
 import { type FinalProof, type FinalStatement, mergeChallenge, publicSignals, statementWords } from './final-proof.ts';
 import { groth16Verify } from './groth16/verify.ts';
 import { groth16ToJson, verificationKeyToJson } from './proof-json.ts';
@@ -61,9 +62,19 @@ function checkCanonical(statement: FinalStatement, { opening: { zeta, g, f1, f2 
   if (zeta === 0n) throw rejected('canonical', 'The evaluation point is 0 and has no inverse.', 'zeta not 0');
 }
 
-function checkPoints({ groth16: { a, b, c }, opening: { cmM, cmP, s, w1, w2 } }: FinalProof): void {
-  for (const [name, point] of Object.entries({ A: a, C: c, cmM, cmP, s, W1: w1, W2: w2 })) {
-    if (!isOnCurve(G1_PARAMS, point)) throw rejected('points', `Point ${name} is not on the curve.`, 'a point of G1');
+function checkPoints({ groth16: { a, b, c }, opening: { cms, s, w1, w2 } }: FinalProof): void {
+  const named: [string, Affine | undefined][] = [
+    ['A', a],
+    ['C', c],
+    ...BLOCKS.map(({ name }, k): [string, Affine | undefined] => [commitmentName(name), cms[k]]),
+    ['s', s],
+    ['W1', w1],
+    ['W2', w2],
+  ];
+  if (cms.length !== BLOCKS.length) throw rejected('points', 'The proof has another number of commitments.');
+  for (const [name, point] of named) {
+    if (!point || !isOnCurve(G1_PARAMS, point))
+      throw rejected('points', `Point ${name} is not on the curve.`, 'a point of G1');
   }
   if (!inG2(b)) throw rejected('points', 'Point B is not in the group.', 'a point of G2');
 }
@@ -78,18 +89,17 @@ function checkGroth16(vk: VerificationKey, signals: readonly bigint[], { groth16
  * e(F - f1 G + zeta W1 + delta (F - f2 G + W2 / zeta), [1]_2) = e(W1 + delta W2, [tau]_2).
  */
 function checkOpening(vk: VerificationKey, delta: bigint, { opening }: FinalProof): void {
-  const { cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = opening;
+  const { cms, s, w1, w2, zeta, g, f1, f2 } = opening;
   const k = Fr.add(1n, delta);
+  // of the commitments and s: 1, g, g^2, ...
+  let power = k;
+  const powers = [...cms, s].map((_, j) => {
+    if (j > 0) power = Fr.mul(power, g);
+    return power;
+  });
   const values = combine(
-    [cmM, cmP, s, G1_PARAMS.generator, w1, w2],
-    [
-      k,
-      Fr.mul(k, g),
-      Fr.mul(k, Fr.mul(g, g)),
-      Fr.neg(Fr.add(f1, Fr.mul(delta, f2))),
-      zeta,
-      Fr.mul(delta, Fr.inv(zeta)),
-    ],
+    [...cms, s, G1_PARAMS.generator, w1, w2],
+    [...powers, Fr.neg(Fr.add(f1, Fr.mul(delta, f2))), zeta, Fr.mul(delta, Fr.inv(zeta))],
   );
   const quotients = combine([w1, w2], [1n, delta]);
   if (!samePairing(values, g2Point(G2_GENERATOR), quotients, g2Point(vk.tau)))

@@ -2,7 +2,7 @@
  * The prover's side of the wrap up to Groth16: folds the last instance into the running one, proves the folded
  * instance with Spartan and opens its commitments. What comes out is the circuit's advice and the public opening.
  */
-import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
+import { type Engine, FIELD_BYTES } from '../algebra/engine.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { idlePath } from '../folding/batch-tree.ts';
 import { createBuffers, localCompute } from '../folding/compute.ts';
@@ -10,6 +10,7 @@ import { type FoldResult, foldFresh } from '../folding/fold.ts';
 import { CYCLEFOLD_INPUTS, elementsOfRunning } from '../folding/instance.ts';
 import { restoreChain } from '../folding/position.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { itemOfState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../pieces.ts';
@@ -49,10 +50,12 @@ export async function prepareWrap(
   await otherTurns(signal);
   const { last } = proof;
   const folded = await foldFresh(engine, system, position, last, localCompute(engine, system, buffers));
+  const { state } = system.step;
+  const item = itemOfState(state, z);
   const statement: FinalStatement = {
     modelDigest: wires.modelDigest,
-    inputDigest: z.hIn,
-    outputDigest: z.o,
+    inputDigest: item.hIn,
+    outputDigest: item.o,
     revealed,
     steps: BigInt(steps),
     root: wires.root,
@@ -77,13 +80,13 @@ export async function prepareWrap(
   const witness = folded.cycleFold.witness;
   return {
     statement,
-    opening: { ...opening, cmM: folded.primary.cmM, cmP: folded.primary.cmP },
+    opening: { ...opening, cms: folded.primary.cms },
     advice: {
       ...statement,
       stepsPerNetwork: wires.stepsPerNetwork,
       path: wires.root === 0n ? idlePath(nativeSponge(engine)) : proof.path,
-      firstInput: z0.hIn,
-      activations: z.h,
+      firstInput: itemOfState(state, z0).hIn,
+      state: z,
       m,
       readout,
       running: before,
@@ -108,10 +111,10 @@ function foldedWitness(
   { scalar }: FoldResult,
 ): FoldedWitness {
   const { fr } = engine;
-  const folded = (part: 'modelBlinding' | 'witnessBlinding'): Vec => {
-    const sum = fr.fromCanonical(running.opening[part]);
-    fr.axpy(sum, fr.encode([scalar]), fr.fromCanonical(last.opening[part]));
+  const blinding = running.opening.map((block, k) => {
+    const sum = fr.fromCanonical(block.blinding);
+    fr.axpy(sum, fr.encode([scalar]), fr.fromCanonical(last.opening[k]!.blinding));
     return sum;
-  };
-  return { z: buffers.z1, modelBlinding: folded('modelBlinding'), witnessBlinding: folded('witnessBlinding') };
+  });
+  return { z: buffers.z1, blinding };
 }

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
+import { BLOCKS, type CommitmentName, commitmentName } from '../folding/blocks.ts';
 import { type AffineG2, type FinalProof, type FinalStatement, PUBLIC_SIGNALS, publicSignals } from './final-proof.ts';
 import { isInsecure, type VerificationKey } from './verification-key.ts';
 
@@ -23,6 +24,12 @@ const pair = z.tuple([coordinate, coordinate]);
 const g1 = z.tuple([coordinate, coordinate, z.literal('1')]);
 const g2 = z.tuple([pair, pair, z.tuple([z.literal('1'), z.literal('0')])]);
 const system = { protocol: z.literal('groth16'), curve: z.literal('bn128') };
+
+/** A value for each commitment, by its name. */
+function byCommitment<T>(values: readonly T[]): Record<CommitmentName, T> {
+  const entries = BLOCKS.map(({ name }, k) => [commitmentName(name), values[k]!]);
+  return Object.fromEntries(entries) as Record<CommitmentName, T>;
+}
 
 const proofSchema = z.object({
   ...system,
@@ -39,8 +46,7 @@ const proofSchema = z.object({
       steps: element,
       root: element,
     }),
-    cmM: g1,
-    cmP: g1,
+    ...byCommitment(BLOCKS.map(() => g1)),
     s: g1,
     w1: g1,
     w2: g1,
@@ -75,14 +81,15 @@ export type VerificationKeyJson = z.infer<typeof keySchema>;
 
 /** The content of proof.json. */
 export function proofToJson(statement: FinalStatement, { groth16, opening }: FinalProof): ProofJson {
-  const { cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = opening;
+  const { cms, s, w1, w2, zeta, g, f1, f2 } = opening;
   const { modelDigest, inputDigest, outputDigest, revealed, steps, root } = statement;
   return {
     ...groth16ToJson(groth16),
     layerfold: {
       version: 1,
       statement: decimals({ modelDigest, inputDigest, outputDigest, revealed, steps, root }),
-      ...{ cmM: g1Json(cmM), cmP: g1Json(cmP), s: g1Json(s), w1: g1Json(w1), w2: g1Json(w2) },
+      ...byCommitment(cms.map(g1Json)),
+      ...{ s: g1Json(s), w1: g1Json(w1), w2: g1Json(w2) },
       ...decimals({ zeta, g, f1, f2 }),
     },
   };
@@ -96,13 +103,14 @@ export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJso
 /** @throws E_FORMAT naming the field */
 export function proofFromJson(json: unknown): { statement: FinalStatement; proof: FinalProof } {
   const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, 'proof.json');
-  const { statement, cmM, cmP, s, w1, w2, zeta, g, f1, f2 } = layerfold;
+  const { statement, s, w1, w2, zeta, g, f1, f2 } = layerfold;
   return {
     statement: bigints(statement),
     proof: {
       groth16: { a: g1Point(pi_a), b: g2Affine(pi_b), c: g1Point(pi_c) },
       opening: {
-        ...{ cmM: g1Point(cmM), cmP: g1Point(cmP), s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
+        cms: BLOCKS.map(({ name }) => g1Point(layerfold[commitmentName(name)])),
+        ...{ s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
         ...bigints({ zeta, g, f1, f2 }),
       },
     },

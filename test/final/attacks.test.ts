@@ -72,14 +72,18 @@ describe('the wrap circuit', () => {
     ['no step', (a) => ({ ...a, steps: 0n }), /statement|cannot/],
     ['another input', (a) => ({ ...a, inputDigest: inc(a.inputDigest) }), /^chain/],
     ['another output', (a) => ({ ...a, outputDigest: inc(a.outputDigest) }), /^chain/],
-    ['another end of the chain', (a) => ({ ...a, activations: inc(a.activations) }), /^chain/],
+    ['another end of the chain', (a) => replaced(a, ['state', 0], inc(a.state[0]!)), /^chain/],
     ['a running instance of another chain', (a) => replaced(a, ['running', 'U', 'v'], inc(a.running.U.v)), /^chain/],
-    ['commitments not those of the chain', (a) => replaced(a, ['running', 'U', 'cmP'], a.running.U.cmM), /^chain/],
-    ['the model commitment of another step', (a) => ({ ...a, last: { ...a.last, cmM: a.last.cmP } }), /^chain/],
-    ['another last witness', (a) => ({ ...a, last: { ...a.last, cmP: a.last.cmM } }), /^fold|^cyclefold|^spartan/],
+    [
+      'commitments not those of the chain',
+      (a) => replaced(a, ['running', 'U', 'cms', 1], a.running.U.cms[0]!),
+      /^chain/,
+    ],
+    ['the model commitment of another step', (a) => replaced(a, ['last', 'cms', 0], a.last.cms[1]!), /^chain/],
+    ['another last witness', (a) => replaced(a, ['last', 'cms', 1], a.last.cms[0]!), /^fold|^cyclefold|^spartan/],
     [
       'a folded commitment that is not the sum',
-      (a) => replaced(a, ['messages', 'cmP'], a.messages.cmM),
+      (a) => replaced(a, ['messages', 'cms', 1], a.messages.cms[0]!),
       /^fold|^cyclefold|^spartan/,
     ],
     ['another cross term', (a) => replaced(a, ['messages', 't'], inc(a.messages.t)), /^cyclefold|^fold|^spartan/],
@@ -105,13 +109,17 @@ describe('the wrap circuit', () => {
     ],
     ['another salt of the readout', (a) => ({ ...a, readout: { ...a.readout, salt: 1n } }), /^readout/],
     ['another class', (a) => ({ ...a, revealed: BigInt((predicted + 1) % 10) + 1n }), /^readout/],
-    ['a claimed value of Spartan', (a) => replaced(a, ['spartan', 'cP'], inc(a.spartan.cP)), /^spartan|^opening/],
+    [
+      'a claimed value of Spartan',
+      (a) => replaced(a, ['spartan', 'claims', 1], inc(a.spartan.claims[1]!)),
+      /^spartan|^opening/,
+    ],
     [
       'one evaluation of the opening',
-      (a) => replaced(a, ['opening', 'evaluations', 0, 'witness'], inc(a.opening.evaluations[0].witness)),
+      (a) => replaced(a, ['opening', 'evaluations', 0, 'blocks', 1], inc(a.opening.evaluations[0].blocks[1]!)),
       /^opening/,
     ],
-    ['another s', (a) => replaced(a, ['opening', 's'], a.last.cmP), /^opening/],
+    ['another s', (a) => replaced(a, ['opening', 's'], a.last.cms[1]!), /^opening/],
   ];
 
   it.each(LIES)('refuses %s', (_lie, change, scope) => {
@@ -130,9 +138,9 @@ describe('what the circuit leaves to the opening', () => {
   const G = bn254.G1.Point.BASE;
   const point = ({ x, y }: Affine) => bn254.G1.Point.fromAffine({ x, y });
   /** [f] - f(zeta) G = (tau - zeta) W1: the pairing's equation, with the tau that is known here. */
-  const opens = ({ cmM, cmP, s, w1, zeta, g, f1 }: FinalOpening): boolean =>
-    point(cmM)
-      .add(point(cmP).multiply(g))
+  const opens = ({ cms, s, w1, zeta, g, f1 }: FinalOpening): boolean =>
+    point(cms[0]!)
+      .add(point(cms[1]!).multiply(g))
       .add(point(s).multiply(F.mul(g, g)))
       .subtract(G.multiply(f1))
       .equals(point(w1).multiply(F.sub(DEVELOPMENT_TAU, zeta)));

@@ -46,8 +46,8 @@ describe('honest chains', () => {
     expect(proof.statement).toEqual({
       wires: { pp: system.pp, stepsPerNetwork: BigInt(n), modelDigest, root: 0n },
       steps: n,
-      z0: { h: hIn, hIn, o: 0n },
-      z: { h: digest('act', output), hIn, o: digest('out', output) },
+      z0: [hIn, hIn, 0n],
+      z: [digest('act', output), hIn, digest('out', output)],
       m: cms.slice(0, -1).reduce((m, cm) => extendModelChain(sponge, m, commitmentOf(cm)), 0n),
     });
   });
@@ -83,7 +83,7 @@ describe('honest chains', () => {
   it('end with one error, handled, when everything under way fails at once', async () => {
     const { prepared, buffers, modelDigest } = await proveToy(engine, system, WEIGHTS.slice(0, 2), INPUT);
     const wires = { stepsPerNetwork: 2n, modelDigest, root: 0n };
-    const position = startOfChain(engine, system, wires, prepared[0]!.layers.digests.input);
+    const position = startOfChain(engine, system, wires, prepared[0]!.digests.input);
     const fail = (): Promise<never> => Promise.reject(new Error('a thread died'));
     const compute = { ...localCompute(engine, system, buffers), commit: fail, forms: fail };
     const prover = new ChainProver(engine, system, compute, buffers, position);
@@ -94,7 +94,7 @@ describe('honest chains', () => {
   it("are also made by the adversary's twin of the loop, as long as it does not cheat", async () => {
     const { prepared, modelDigest } = await proveToy(engine, system, WEIGHTS.slice(0, 3), INPUT);
     const wires = { stepsPerNetwork: 3n, modelDigest, root: 0n };
-    const twin = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input);
+    const twin = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
     for (const step of prepared) await twin.step(step);
     verifyFolded(engine, system, twin.proof());
   });

@@ -6,7 +6,7 @@ import { type Affine, G1_PARAMS, R } from '../../src/algebra/params.ts';
 import { assertEqual, type ConstraintSystem } from '../../src/circuit/constraint-system.ts';
 import { CycleFold } from '../../src/folding/cyclefold.ts';
 import { type FoldResult, foldFresh, type PrimaryFresh, type PrimaryRunning } from '../../src/folding/fold.ts';
-import { allocateCommitment, verifyFold } from '../../src/folding/fold-verifier.ts';
+import { allocateCommitment, allocateMessages, verifyFold } from '../../src/folding/fold-verifier.ts';
 import {
   commitmentOf,
   elementsOfRunning,
@@ -23,6 +23,13 @@ const small = new SmallSystem(engine, { model: 3, bits: 8, rows: 8, seed: 78 });
 const { rowLog } = small.layout;
 const COUNT = 8 + 2 + rowLog + 1 + 3 + 14;
 const g1 = (k: bigint): Affine => mul(G1_PARAMS, G1_PARAMS.generator, k)!;
+const circuit = new CycleFold(engine);
+const CMS = [g1(3n), g1(4n)];
+/** Where the folds start. */
+const START: Running<bigint> = {
+  U: { cms: CMS.map(commitmentOf), u: 0n, x: 0n, rho: new Array<bigint>(rowLog).fill(0n), v: 0n },
+  cycleFold: circuit.defaultRunning().instance,
+};
 
 interface Advice {
   readonly pp: bigint;
@@ -34,23 +41,16 @@ interface Advice {
 /** verifyFold between advice and public outputs. */
 function circuitOf<E>(cs: ConstraintSystem<E>, advice: () => Advice): void {
   const v = (value: (a: Advice) => bigint): E => cs.field(() => value(advice()));
-  const point = (value: (a: Advice) => Affine) => ({ x: v((a) => value(a).x), y: v((a) => value(a).y) });
   const pp = v((a) => a.pp);
   const running = runningFromElements(
     Array.from({ length: COUNT }, (_, k) => v((a) => elementsOfRunning(a.running)[k]!)),
+    START,
   );
   const fresh = {
     x: v((a) => a.fresh.x),
-    cmM: allocateCommitment(cs, () => advice().fresh.cmM),
-    cmP: allocateCommitment(cs, () => advice().fresh.cmP),
+    cms: START.U.cms.map((_, k) => allocateCommitment(cs, () => advice().fresh.cms[k]!)),
   } satisfies FreshInstance<E>;
-  const messages = {
-    h: Array.from({ length: rowLog }, (_, k) => v((a) => a.messages.h[k]!)),
-    t: v((a) => a.messages.t),
-    cmM: allocateCommitment(cs, () => advice().messages.cmM),
-    cmP: allocateCommitment(cs, () => advice().messages.cmP),
-    fresh: [point((a) => a.messages.fresh[0]), point((a) => a.messages.fresh[1])] as const,
-  };
+  const messages = allocateMessages(cs, START, () => advice().messages);
   const folded = elementsOfRunning(verifyFold(cs, pp, running, fresh, messages));
   const outputs = cs.publicInputs(() => folded.map((e) => cs.value(e)), COUNT);
   folded.forEach((e, k) => {
@@ -69,15 +69,12 @@ describe('verifyFold', () => {
   const outputsOf = (z: readonly bigint[]): bigint[] => z.slice(1, 1 + COUNT);
 
   beforeAll(async () => {
-    const circuit = new CycleFold(engine);
     const zero = new Array<bigint>(small.system.matrix.matrix.variables).fill(0n);
     const buffers = small.buffers(zero);
-    const [cmM, cmP] = [g1(3n), g1(4n)];
-    const claim = { u: 0n, x: 0n, rho: new Array<bigint>(rowLog).fill(0n), v: 0n };
-    let primary: PrimaryRunning = { cmM, cmP, instance: { ...claim, cmM: commitmentOf(cmM), cmP: commitmentOf(cmP) } };
+    let primary: PrimaryRunning = { cms: CMS, instance: START.U };
     let cycleFold = circuit.defaultRunning();
     for (let k = 0; k < 3; k++) {
-      const fresh = { x: BigInt(50 + k), cmM: g1(BigInt(60 + k)), cmP: g1(BigInt(70 + k)) };
+      const fresh = { x: BigInt(50 + k), cms: CMS.map((_, j) => g1(BigInt(60 + 10 * j + k))) };
       small.load(buffers, small.fresh(fresh.x, [1n, 2n, BigInt(k)], BigInt(99 + k)));
       const running = { U: primary.instance, cycleFold: cycleFold.instance };
       const sweeps = localSweeps(engine, small.system.kernels, buffers);
@@ -162,15 +159,12 @@ describe('verifyFold', () => {
     const variants: Partial<Advice>[] = [
       { pp: 1n },
       { fresh: { ...fresh, x: fresh.x + 1n } },
-      { fresh: { ...fresh, cmM: g1(5n) } },
-      { fresh: { ...fresh, cmP: g1(5n) } },
+      ...CMS.map((_, k) => ({ fresh: { ...fresh, cms: fresh.cms.with(k, g1(5n)) } })),
       { messages: { ...messages, h: messages.h.with(0, 1n) } },
       { messages: { ...messages, h: messages.h.with(rowLog - 1, 1n) } },
       { messages: { ...messages, t: (messages.t + 1n) % R } },
-      { messages: { ...messages, cmM: g1(6n) } },
-      { messages: { ...messages, cmP: g1(6n) } },
-      { messages: { ...messages, fresh: [other, messages.fresh[1]] } },
-      { messages: { ...messages, fresh: [messages.fresh[0], other] } },
+      ...CMS.map((_, k) => ({ messages: { ...messages, cms: messages.cms.with(k, g1(6n)) } })),
+      ...CMS.map((_, k) => ({ messages: { ...messages, fresh: messages.fresh.with(k, other) } })),
     ];
     const honest = elementsOfRunning(result);
     for (const variant of variants) {
@@ -186,7 +180,7 @@ describe('verifyFold', () => {
     const { advice } = folds[1]!;
     const { messages } = advice;
     const off = { x: 1n, y: 2n };
-    for (const fresh of [[off, messages.fresh[1]] as const, [messages.fresh[0], off] as const]) {
+    for (const fresh of CMS.map((_, k) => messages.fresh.with(k, off))) {
       const z = run({ ...advice, messages: { ...messages, fresh } });
       expect(system.violation(z)).toMatchObject({ kind: 'row', scope: 'grumpkin' });
       expect(system.violatedRows(z).length).toBe(1);

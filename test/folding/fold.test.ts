@@ -28,10 +28,13 @@ const g1 = (k: bigint): Affine => mul(G1_PARAMS, G1_PARAMS.generator, k)!;
 const LOW = 1n << 136n;
 const limbs = (...ps: readonly Affine[]): bigint[] => ps.flatMap((p) => [p.x, p.y]).flatMap((v) => [v % LOW, v / LOW]);
 
+/** The running commitments: a number of blocks of its own, since the fold has a list of them. */
+const CMS = [g1(3n), g1(4n), g1(5n)];
+
 const freshOf = (k: number): { instance: PrimaryFresh; z: bigint[] } => {
   const x = BigInt(1000 + k);
   const z = small.fresh(x, [5n, BigInt(k), 9n], BigInt(37 * k) % 256n);
-  return { instance: { x, cmM: g1(BigInt(100 + k)), cmP: g1(BigInt(200 + k)) }, z };
+  return { instance: { x, cms: CMS.map((_, j) => g1(BigInt(100 + 100 * j + k))) }, z };
 };
 
 /** The running side as the page has it: a witness, its claim, two points. */
@@ -41,8 +44,7 @@ interface Twin {
   readonly x: bigint;
   readonly rho: bigint[];
   readonly v: bigint;
-  readonly cmM: Affine;
-  readonly cmP: Affine;
+  readonly cms: readonly Affine[];
 }
 
 const START: Twin = {
@@ -51,15 +53,14 @@ const START: Twin = {
   x: 0n,
   rho: new Array<bigint>(rowLog).fill(0n),
   v: 0n,
-  cmM: g1(3n),
-  cmP: g1(4n),
+  cms: CMS,
 };
 const claimHolds = ({ z, rho, v }: Twin): boolean => dot(eqValues(rho), small.rows(z)) === v;
 
 /** Steps 1 to 4 of section 3, with the transcript of section 4 carried on. */
 function foldTwin(one: Twin, z2: bigint[], fresh: PrimaryFresh) {
   const transcript = new PlainTranscript('fold');
-  const c = transcript.squeeze(system.pp, fresh.x, ...limbs(fresh.cmM, fresh.cmP));
+  const c = transcript.squeeze(system.pp, fresh.x, ...limbs(...fresh.cms));
   const delta = one.rho.map((coordinate, j) => F.sub(F.pow(c, 1n << BigInt(j)), coordinate));
   const h = linePolynomial(small.rows(one.z), one.rho, delta);
   const b = transcript.squeeze(...h.slice(1));
@@ -74,14 +75,13 @@ function foldTwin(one: Twin, z2: bigint[], fresh: PrimaryFresh) {
     x: F.create(one.x + scalar * fresh.x),
     rho,
     v: F.create(h.reduceRight((s, k) => F.create(k + b * s), 0n) + scalar * t),
-    cmM: point(one.cmM, fresh.cmM),
-    cmP: point(one.cmP, fresh.cmP),
+    cms: one.cms.map((cm, k) => point(cm, fresh.cms[k]!)),
   };
   return { two, h, t, r, scalar, transcript };
 }
 
-function primaryOf({ u, x, rho, v, cmM, cmP }: Twin): PrimaryRunning {
-  return { cmM, cmP, instance: { u, x, rho, v, cmM: commitmentOf(cmM), cmP: commitmentOf(cmP) } };
+function primaryOf({ u, x, rho, v, cms }: Twin): PrimaryRunning {
+  return { cms, instance: { u, x, rho, v, cms: cms.map(commitmentOf) } };
 }
 
 describe('the algebra of section 3', () => {
@@ -119,10 +119,7 @@ describe('foldFresh', () => {
       small.load(buffers, z);
       const result = await foldFresh(engine, system, { primary, cycleFold: cycle }, instance, sweeps);
       const twin = foldTwin(one, z, instance);
-      const sides = [
-        [one.cmM, instance.cmM, twin.two.cmM],
-        [one.cmP, instance.cmP, twin.two.cmP],
-      ];
+      const sides = CMS.map((_, j) => [one.cms[j]!, instance.cms[j]!, twin.two.cms[j]!]);
       sides.forEach((ps, side) => {
         const point = result.messages.fresh[side]!;
         const s = twin.transcript.squeeze(point.x, point.y, twin.r, ...limbs(...ps)) % (1n << 128n);
@@ -144,7 +141,7 @@ describe('foldFresh', () => {
     results.forEach((result, k) => {
       const { two, h, t, scalar } = twins[k]!;
       expect(result.primary).toEqual(primaryOf(two));
-      expect(result.messages).toMatchObject({ h: h.slice(1), t, cmM: two.cmM, cmP: two.cmP });
+      expect(result.messages).toMatchObject({ h: h.slice(1), t, cms: two.cms });
       expect(result.scalar).toBe(scalar);
     });
   });
@@ -157,7 +154,7 @@ describe('foldFresh', () => {
     expect(fr.decode(buffers.forms1)).toEqual(fr.decode(small.system.kernels.forms(fr.encode(z))));
   });
 
-  it('folds both CycleFold instances, cmM before cmP, with challenges from the same transcript', () => {
+  it('folds a CycleFold instance for each block, in their order, with challenges from the same transcript', () => {
     results.forEach(({ cycleFold }, k) => {
       const { c, u, x } = cycleFold.instance;
       expect({ c, u, x: x.map(fqValue) }).toEqual(instances[k]);
@@ -182,8 +179,7 @@ describe('foldFresh', () => {
       await once(),
       await once({ pp: system.pp + 1n }),
       await once({ x: 5n }),
-      await once({ cmM: g1(9n) }),
-      await once({ cmP: g1(9n) }),
+      ...(await Promise.all(CMS.map((_, k) => once({ cms: freshOf(1).instance.cms.with(k, g1(9n)) })))),
     ].map(({ scalar }) => scalar);
     expect(new Set(scalars).size).toBe(scalars.length);
   });

@@ -4,14 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
+import { BLOCKS, type BlockSpec } from '../../src/folding/blocks.ts';
 import { HalfCommitment } from '../../src/folding/chain-commitment.ts';
 import {
   blindingPiece,
   commitPieces,
   layerPieces,
-  modelPieces,
   type Piece,
   scalarCount,
+  smallValues,
 } from '../../src/folding/commit.ts';
 import {
   CYCLEFOLD_INPUTS,
@@ -21,7 +22,7 @@ import {
   pointOf,
   runningFromElements,
 } from '../../src/folding/instance.ts';
-import { layoutOf, MODEL_BLINDING, WITNESS_BLINDING } from '../../src/folding/layout.ts';
+import { type BlockLayout, layoutOf } from '../../src/folding/layout.ts';
 import { points } from '../helpers/circuit.ts';
 
 const sizes = fc.record({
@@ -39,24 +40,51 @@ describe('layoutOf', () => {
   it('takes the smallest powers of two that hold blocks, blinding and rows', () => {
     fc.assert(
       fc.property(sizes, (s) => {
-        const layout = layoutOf(s);
-        holds(layout.modelLog, s.model + 1);
-        holds(layout.bitLog, s.bits);
-        holds(layout.witnessLog, 2 ** layout.bitLog + s.fields + 4);
-        holds(layout.rowLog, 2 ** layout.bitLog + s.rows);
-        expect(layout.keyLength).toBe(Math.max(2 ** layout.modelLog, 2 ** layout.witnessLog));
+        const { blocks, listed, rowLog, keyLength } = layoutOf(s);
+        const [M, P] = blocks as [BlockLayout, BlockLayout];
+        holds(M.log, s.model + 1);
+        expect(M).toMatchObject({
+          name: 'M',
+          fields: { part: 'model', at: 0 },
+          blinding: { at: 2 ** M.log - 1, count: 1 },
+        });
+        expect(M.bits).toBeUndefined();
+        holds(P.bits!.log, s.bits);
+        expect(P).toMatchObject({ name: 'P', bits: { part: 'bits', row: 0 }, fields: { part: 'fields', at: listed } });
+        expect(P.blinding).toEqual({ at: 2 ** P.log - 4, count: 4 });
+        expect(listed).toBe(2 ** P.bits!.log);
+        holds(P.log, listed + s.fields + 4);
+        holds(rowLog, listed + s.rows);
+        expect(keyLength).toBe(Math.max(2 ** M.log, 2 ** P.log));
       }),
     );
   });
   it('turns over exactly at a power of two', () => {
     const base = { model: 3, bits: 8, fields: 4, rows: 8 };
-    expect(layoutOf(base)).toEqual({ modelLog: 2, bitLog: 3, witnessLog: 4, rowLog: 4, keyLength: 16 });
-    expect(layoutOf({ ...base, model: 4 }).modelLog).toBe(3);
-    expect(layoutOf({ ...base, bits: 9 })).toMatchObject({ bitLog: 4, witnessLog: 5, rowLog: 5 });
-    expect(layoutOf({ ...base, fields: 5 }).witnessLog).toBe(5);
-    expect(layoutOf({ ...base, rows: 9 }).rowLog).toBe(5);
+    const logs = (sizes: typeof base): number[] => {
+      const { blocks, rowLog } = layoutOf(sizes);
+      return [blocks[0]!.log, blocks[1]!.bits!.log, blocks[1]!.log, rowLog];
+    };
+    expect(logs(base)).toEqual([2, 3, 4, 4]);
+    expect(logs({ ...base, model: 4 })).toEqual([3, 3, 4, 4]);
+    expect(logs({ ...base, bits: 9 })).toEqual([2, 4, 5, 5]);
+    expect(logs({ ...base, fields: 5 })).toEqual([2, 3, 5, 4]);
+    expect(logs({ ...base, rows: 9 })).toEqual([2, 3, 4, 5]);
     expect(layoutOf({ ...base, model: 1000 }).keyLength).toBe(1024);
-    expect(layoutOf({ model: 0, bits: 0, fields: 0, rows: 1 })).toMatchObject({ modelLog: 1, bitLog: 1, rowLog: 2 });
+    expect(logs({ model: 0, bits: 0, fields: 0, rows: 1 })).toEqual([1, 1, 3, 2]);
+  });
+  it('aligns the bit rows of every block to their padded number, in the order of the blocks', () => {
+    const specs: BlockSpec[] = [
+      { ...BLOCKS[0]!, bits: 'model' },
+      { ...BLOCKS[1]!, bits: 'bits' },
+    ];
+    const sizes = { model: 5, bits: 3, fields: 4, rows: 1 };
+    const rows = (list: readonly BlockSpec[]) => {
+      const { blocks, listed, rowLog } = layoutOf(sizes, list);
+      return [...blocks.map(({ bits }) => [bits!.row, 2 ** bits!.log]), listed, rowLog];
+    };
+    expect(rows(specs)).toEqual([[0, 8], [8, 4], 12, 4]);
+    expect(rows([...specs].reverse())).toEqual([[0, 4], [8, 8], 16, 5]);
   });
 });
 
@@ -71,7 +99,7 @@ describe('pieces', () => {
         const layers = { bits: block.bits, fields: 47 };
         const before = { bits: layers.bits + opening.bits, fields: layers.fields + opening.fields };
         const all = { bits: before.bits + folding.bits, fields: before.fields + folding.fields };
-        const layout = layoutOf({ model: 3, ...all, rows: 100 });
+        const layout = layoutOf({ model: 3, ...all, rows: 100 }).blocks[1]!;
         const part = { bits: new Uint8Array(block.bits), small: new Float64Array(40), fields: vec(7) };
         const pieces = [...layerPieces(layout, part), blindingPiece(layout, vec(4))];
         for (const [at, half] of [
@@ -91,15 +119,15 @@ describe('pieces', () => {
           expect(from).toBeGreaterThanOrEqual(used[k]![1]);
         });
         const lengths = used.map(([from, to]) => to - from).reduce((n, length) => n + length, 0);
-        expect(lengths).toBe(all.bits + all.fields + WITNESS_BLINDING);
-        expect(used.at(-1)).toEqual([2 ** layout.witnessLog - WITNESS_BLINDING, 2 ** layout.witnessLog]);
-        expect(pieces.some(({ at }) => at === 2 ** layout.bitLog)).toBe(true);
+        expect(lengths).toBe(all.bits + all.fields + 4);
+        expect(used.at(-1)).toEqual([2 ** layout.log - 4, 2 ** layout.log]);
+        expect(pieces.some(({ at }) => at === layout.fields.at)).toBe(true);
       }),
     );
     const { fr } = engine;
-    const layout = layoutOf({ model: 3, bits: 1, fields: 1, rows: 1 });
-    const [model, blinding] = modelPieces(layout, new Float64Array(3), fr.encode([5n]));
-    expect([model!.at, blinding!.at]).toEqual([0, 4 - MODEL_BLINDING]);
+    const M = layoutOf({ model: 3, bits: 1, fields: 1, rows: 1 }).blocks[0]!;
+    const pieces = [...layerPieces(M, smallValues(new Float64Array(3))), blindingPiece(M, fr.encode([5n]))];
+    expect(pieces.map(({ at }) => at)).toEqual([0, 3]);
   });
 });
 
@@ -107,8 +135,8 @@ describe('the commitment to a half of the chain', () => {
   it('is that to its bits, its fields and what is given besides, and sums up only fields that changed', async () => {
     const engine = await createEngine();
     const key = engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode([3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n]));
-    const layout = layoutOf({ model: 1, bits: 2, fields: 2, rows: 2 });
-    const half = new HalfCommitment(engine, layout, { bits: 1, fields: 1 }, 4);
+    const block = layoutOf({ model: 1, bits: 2, fields: 2, rows: 2 }).blocks[1]!;
+    const half = new HalfCommitment(engine, block, { bits: 1, fields: 1 }, 4);
     const more: Piece = { at: 7, scalars: { kind: 'full', values: engine.fr.encode([99n]) } };
     const vectors = [
       [1n, 0n, 9n, R - 1n],
@@ -139,14 +167,21 @@ describe('the commitment to a half of the chain', () => {
 
 describe('instances as elements', () => {
   it('keep their order both ways', () => {
-    for (const rows of [1, 2, 15, 17]) {
-      const elements = Array.from({ length: 8 + 2 + rows + 1 + 3 + 2 * CYCLEFOLD_INPUTS }, (_, k) => BigInt(k));
-      const running = runningFromElements(elements);
-      expect(running.U.rho.length).toBe(rows);
-      expect(running.U.v).toBe(BigInt(10 + rows));
-      expect(running.cycleFold.x.length).toBe(CYCLEFOLD_INPUTS);
-      expect(elementsOfRunning(running)).toEqual(elements);
-    }
+    const none = { lo: 0n, hi: 0n };
+    for (const blocks of [1, 2, 3])
+      for (const rows of [1, 2, 15, 17]) {
+        const like = {
+          U: { cms: new Array(blocks).fill({ x: none, y: none }), u: 0n, x: 0n, rho: new Array(rows).fill(0n), v: 0n },
+          cycleFold: { c: { x: 0n, y: 0n }, u: 0n, x: [] },
+        };
+        const length = 4 * blocks + 2 + rows + 1 + 3 + 2 * CYCLEFOLD_INPUTS;
+        const elements = Array.from({ length }, (_, k) => BigInt(k));
+        const running = runningFromElements(elements, like);
+        expect([running.U.cms.length, running.U.rho.length]).toEqual([blocks, rows]);
+        expect(running.U.v).toBe(BigInt(4 * blocks + 2 + rows));
+        expect(running.cycleFold.x.length).toBe(CYCLEFOLD_INPUTS);
+        expect(elementsOfRunning(running)).toEqual(elements);
+      }
   });
   it('give a point back from its limbs', () => {
     fc.assert(

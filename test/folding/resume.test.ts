@@ -75,7 +75,7 @@ describe('a chain resumed from a folded proof', () => {
     const { prover, prepared, cms } = await proveToy(engine, system, WEIGHTS.slice(0, 3), INPUT);
     for (const step of prepared.slice(0, 2)) await prover.step(step);
     const honest = prover.proof(cms.slice(2, 3));
-    const fields = honest.running.opening.fields.slice();
+    const fields = honest.running.opening[1]!.fields.slice();
     fields[0]! ^= 1;
     const { opening } = honest.running;
     const changed = { ...honest, running: { ...honest.running, opening: { ...opening, fields } } };

@@ -6,7 +6,7 @@ import { type Engine, FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
-import { type Layout, layoutOf } from '../../src/folding/layout.ts';
+import { type Layout, layoutOf, rowShape } from '../../src/folding/layout.ts';
 import type { SweepBuffers } from '../../src/folding/sweeps.ts';
 import { seeded } from '../helpers/chains.ts';
 import { TestSystem } from '../helpers/circuit.ts';
@@ -54,14 +54,14 @@ export class SmallSystem {
     return this.system.witness((cs) => rowsOf(cs, this.#sizes, model, x, bits), model).z;
   }
 
-  /** Q(z) as section 3 lays it out: bit rows, listed rows from 2^bitLog on, zero padding. */
+  /** Q(z) as section 3 lays it out: bit rows, listed rows after their padding, zero padding. */
   rows(z: readonly bigint[]): bigint[] {
-    const { bitLog, rowLog } = this.layout;
+    const { listed, rowLog } = this.layout;
     const { bits } = this.#sizes;
     const rows = this.system.rows(z);
     const out = new Array<bigint>(2 ** rowLog).fill(0n);
     rows.forEach((v, k) => {
-      out[k < bits ? k : 2 ** bitLog + k - bits] = v;
+      out[k < bits ? k : listed + k - bits] = v;
     });
     return out;
   }
@@ -77,12 +77,12 @@ export class SmallSystem {
     const { fr } = this.engine;
     const { matrix, kernels } = this.system;
     const { variables } = matrix.matrix;
-    const { bits, rows, forms } = matrix.sizes;
+    const { bits, forms } = matrix.sizes;
     const z = fr.encode(z1);
     const empty = (n: number) => new Uint8Array(n * FIELD_BYTES);
     return {
       layout: this.layout,
-      shape: { bitOffset: matrix.offsets.bits, bits, rows },
+      shape: rowShape(this.layout, matrix),
       z1: z,
       forms1: kernels.forms(z),
       e: fr.encode(this.rows(z1)),

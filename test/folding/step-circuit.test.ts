@@ -17,7 +17,7 @@ import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.
 import { element, MaliciousProver, writeWitness } from './attacks/malicious-prover.ts';
 import { undetermined } from './attacks/propagation.ts';
 import { RowIndex } from './attacks/row-index.ts';
-import { proveToy, toyKey, toyStep } from './toy.ts';
+import { proveToy, toyKey, toySizes, toyStep } from './toy.ts';
 
 /** Rows, bits and field variables of every family of the step circuit: a change of any is a change of the protocol. */
 const PINNED = {
@@ -54,7 +54,7 @@ describe('the step circuit', () => {
     const run = await proveToy(engine, system, [12, 345, 6789, 1011], 0b1010_1100_0111);
     prepared = run.prepared;
     const wires = { stepsPerNetwork: 4n, modelDigest: run.modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
     told = prover.told;
     for (const step of prepared) {
       await prover.step(step);
@@ -97,7 +97,7 @@ describe('the step circuit', () => {
   it.each([1, 3])('at i = %i determines, from bits, weights and advice, all other variables one by one', (i) => {
     const { offsets, sizes } = system.matrix;
     // advice: the first variables of the chain's two halves, the second's being the messages of the fold
-    const layers = offsets.fields + toyStep.sizes.small + toyStep.sizes.fields;
+    const layers = offsets.fields + toySizes.small + toySizes.fields;
     const halves = [layers, layers + system.opening.fields] as const;
     const advice = [inverseOfI() - layers, told[i]!.messages.h.length + 1 + 4] as const;
     expect(advice).toEqual([120, 20]);
@@ -114,25 +114,24 @@ describe('the step circuit', () => {
     const honest = told[0]!;
     const other = double(G1_PARAMS, G1_PARAMS.generator)!;
     const inner = double(GRUMPKIN_PARAMS, GRUMPKIN_PARAMS.generator)!;
-    const U = runningFromElements(elementsOfRunning(told[3]!.running));
+    const U = runningFromElements(elementsOfRunning(told[3]!.running), system.defaults);
     const messages = {
       ...honest.messages,
       h: honest.messages.h.map((_, k) => BigInt(k + 1)),
       t: 99n,
-      cmM: other,
-      cmP: other,
-      fresh: [inner, GRUMPKIN_PARAMS.generator] as const,
+      cms: [other, other],
+      fresh: [inner, GRUMPKIN_PARAMS.generator],
     };
     const others: StepAdvice[] = [
       { ...honest, running: { ...honest.running, U: U.U } },
       { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
-      { ...honest, fresh: { x: 5n, cmM: other, cmP: other } },
+      { ...honest, fresh: { x: 5n, cms: [other, other] } },
       { ...honest, messages },
       { ...told[3]!, i: 0n, z0: honest.z0, z: honest.z },
     ];
     const start = { ...honest.wires, i: 1n, z0: honest.z0, m: 0n, ...system.defaults };
-    const { output, readout } = prepared[0]!.layers.digests;
-    const x = hashLink(nativeSponge(engine), { ...start, z: { h: output, hIn: honest.z.hIn, o: readout } });
+    const { output, readout } = prepared[0]!.digests;
+    const x = hashLink(nativeSponge(engine), { ...start, z: [output, honest.z[1]!, readout] });
     for (const advice of [honest, ...others]) {
       const z = writeWitness(engine, system, prepared[0]!, advice);
       expect(engine.fr.decode(element(z, 1))).toEqual([x]);
@@ -147,9 +146,9 @@ describe('the step circuit', () => {
       { ...honest, running: { ...honest.running, U: U.U } },
       { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
       { ...honest, running: system.defaults },
-      { ...honest, z0: { ...honest.z0, o: 1n } },
-      { ...honest, z: { ...honest.z, hIn: 1n } },
-      { ...honest, z: { ...honest.z, o: 1n } },
+      { ...honest, z0: honest.z0.with(2, 1n) },
+      { ...honest, z: honest.z.with(1, 1n) },
+      { ...honest, z: honest.z.with(2, 1n) },
       { ...honest, m: 0n },
       { ...honest, i: 2n },
       { ...honest, wires: { ...honest.wires, modelDigest: 1n } },

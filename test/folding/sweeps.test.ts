@@ -149,8 +149,8 @@ describe('chunksOf', () => {
   it('leaves out the chunks without a row, and no other', () => {
     for (const sizes of SIZES) {
       const small = new SmallSystem(engine, sizes);
-      const { rowLog, bitLog } = small.layout;
-      const rows = [...range(sizes.bits), ...range(sizes.rows).map((k) => 2 ** bitLog + k)];
+      const { rowLog, listed } = small.layout;
+      const rows = [...range(sizes.bits), ...range(sizes.rows).map((k) => listed + k)];
       const b = small.buffers(range(small.system.matrix.matrix.variables).map(BigInt));
       for (const chunkLog of CHUNK_LOGS) {
         const expected = new Set(rows.map((row) => Math.floor(row / 2 ** (rowLog - chunkLog))));

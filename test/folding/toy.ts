@@ -1,5 +1,6 @@
 /** A toy step for the chain's tests: the state is one integer, a step adds a committed weight to it. */
 import type { Engine } from '../../src/algebra/engine.ts';
+import type { Affine } from '../../src/algebra/params.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
 import { hash, nativeSponge } from '../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
@@ -9,13 +10,21 @@ import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
 import { BatchTree, type Item } from '../../src/folding/batch-tree.ts';
-import { ChainProver, type LayerWitness, type PreparedStep } from '../../src/folding/chain.ts';
-import { commitModel, commitPieces, layerPieces, modelBlinding } from '../../src/folding/commit.ts';
+import { ofChainBlock } from '../../src/folding/blocks.ts';
+import { ChainProver, type PreparedStep } from '../../src/folding/chain.ts';
+import {
+  type BlockValues,
+  commitModel,
+  commitPieces,
+  layerPieces,
+  modelBlinding,
+  smallValues,
+} from '../../src/folding/commit.ts';
 import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
 import { startOfChain } from '../../src/folding/position.ts';
-import type { LayerDigests } from '../../src/folding/step-circuit.ts';
+import { LAYER_STATE, type LayerDigests } from '../../src/folding/state.ts';
 import type { KeySource, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
 
 const BITS = 24;
@@ -29,7 +38,11 @@ function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): LayerDigests<
 }
 
 export const toyStep: StepFunction = {
-  sizes: { model: 1, bits: 2 * BITS, small: 1, fields: 3 * 3 * (16 + 56) },
+  sizes: [
+    { bits: 0, small: 1, fields: 0 },
+    { bits: 2 * BITS, small: 1, fields: 3 * 3 * (16 + 56) },
+  ],
+  state: LAYER_STATE,
   description: new TextEncoder().encode('toy'),
   build(shape: ShapeBuilder): LayerDigests<LinearForm> {
     return shape.scope('layers', () => {
@@ -44,13 +57,46 @@ export const toyStep: StepFunction = {
   },
 };
 
+/** What the toy's layers take of P. */
+export const toySizes = ofChainBlock(toyStep.sizes);
+
+export interface LayerWitness extends BlockValues {
+  readonly digests: LayerDigests<bigint>;
+}
+
 export function toyWitness(engine: Engine, weight: number, input: number): LayerWitness {
   const output = input + weight;
   const bits = Uint8Array.from({ length: 2 * BITS }, (_, k) => ((k < BITS ? input : output) >> (k % BITS)) & 1);
-  const writer = new WitnessWriter(engine, 'fr', { bits: 0, fields: toyStep.sizes.fields });
+  const writer = new WitnessWriter(engine, 'fr', { bits: 0, fields: toySizes.fields });
   const values = digests(writer, BigInt(input), BigInt(output));
   return { bits, small: Float64Array.of(output), fields: writer.finish().fields, digests: values };
 }
+
+/** What of a step an adversary exchanges; all else stays, the commitment to the layers' part of P too. */
+export interface StepChange {
+  readonly layers?: LayerWitness;
+  readonly model?: Float64Array;
+  readonly cmM?: Affine;
+  readonly modelBlinding?: bigint;
+}
+
+export function changed({ digests, blocks }: PreparedStep, change: StepChange): PreparedStep {
+  const [ofModel, ofWitness] = blocks;
+  return {
+    digests: change.layers?.digests ?? digests,
+    blocks: [
+      {
+        values: change.model ? smallValues(change.model) : ofModel!.values,
+        commitment: change.cmM ?? ofModel!.commitment,
+        blinding: change.modelBlinding === undefined ? ofModel!.blinding! : [change.modelBlinding],
+      },
+      { ...ofWitness!, values: change.layers ?? ofWitness!.values },
+    ],
+  };
+}
+
+/** Commitment to a step's model block. */
+export const cmMOf = ({ blocks }: PreparedStep): Affine => blocks[0]!.commitment!;
 
 /** Powers of a fixed tau. */
 export function toyKey(engine: Engine, tau = 123456789n): KeySource {
@@ -93,14 +139,15 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
   const prepared: PreparedStep[] = [];
   for (let state of inputs)
     for (const [j, weight] of weights.entries()) {
-      const layers = toyWitness(engine, weight, state);
+      const { digests, ...values } = toyWitness(engine, weight, state);
       state += weight;
+      const commitment = commitPieces(engine, key, layerPieces(ofChainBlock(layout.blocks), values));
       prepared.push({
-        model: Float64Array.of(weight),
-        modelBlinding: blindings[j]!,
-        cmM: cms[j]!,
-        layers,
-        layerCommitment: commitPieces(engine, key, layerPieces(layout, layers)),
+        digests,
+        blocks: [
+          { values: smallValues(Float64Array.of(weight)), commitment: cms[j]!, blinding: [blindings[j]!] },
+          { values, commitment },
+        ],
       });
     }
   return { prover, prepared, cms, buffers, modelDigest, items, tree };

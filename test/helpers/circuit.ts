@@ -141,7 +141,8 @@ export class TestSystem {
   }
 }
 
-function variablesOf(row: ShapeRow | ShapeBox): readonly number[] {
+/** The variables of a listed row. */
+export function variablesOf(row: ShapeRow | ShapeBox): readonly number[] {
   if ('input' in row) return [...row.input.vars, ...row.output.vars];
   return row.flatMap(([a, b]) => [...a.vars, ...b.vars]);
 }

@@ -1,12 +1,14 @@
 /** The pool's share of a fold against the same work in one thread, on the step circuit of a real network. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
-import { G1_PARAMS, GRUMPKIN_PARAMS } from '../../src/algebra/params.ts';
+import { G1_PARAMS } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { idlePath } from '../../src/folding/batch-tree.ts';
-import { layerPieces } from '../../src/folding/commit.ts';
+import { dummyMessages } from '../../src/folding/chain.ts';
+import { layerPieces, smallValues } from '../../src/folding/commit.ts';
 import { type ChainCompute, createBuffers, localCompute } from '../../src/folding/compute.ts';
 import type { ChainBuffers } from '../../src/folding/fresh-witness.ts';
+import type { BlockLayout } from '../../src/folding/layout.ts';
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
 import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
 import { layerWitness } from '../../src/layers/step.ts';
@@ -33,15 +35,15 @@ describe('the work of a fold in a pool', () => {
     planned = await plan(quantize(loaded, {}), developmentKeySource());
     const { engine, system, model } = planned;
     buffers = [createBuffers(system), createBuffers(system)];
-    const { rows, bits } = buffers[0].shape;
+    const { listed, bits } = buffers[0].shape;
     const size = (v: Uint8Array): number => v.length / FIELD_BYTES;
     const z1 = engine.fr.encode(elements(size(buffers[0].z1)));
-    const e = [engine.fr.encode(elements(bits)), engine.fr.encode(elements(rows))] as const;
+    const e = [engine.fr.encode(elements(bits[0]!.count)), engine.fr.encode(elements(listed.count))] as const;
     for (const b of buffers) {
       b.z1.set(z1);
       b.forms1.set(system.rows.forms(z1));
       b.e.set(e[0]);
-      b.e.set(e[1], 2 ** system.layout.bitLog * FIELD_BYTES);
+      b.e.set(e[1], listed.row * FIELD_BYTES);
     }
     pool = new FoldPool(engine, system, model.plan.step, buffers[0], WORKERS);
     alone = localCompute(engine, system, buffers[1]);
@@ -68,11 +70,12 @@ describe('the work of a fold in a pool', () => {
     const layers = layerWitness(engine, step, model.stepModel(0), input, [1n, 2n, 3n]);
     const inPool = await pool.run('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] }, 'ahead');
     expect(inPool).toEqual(layers);
-    expect(await commitAhead(engine, pool, layerPieces(system.layout, layers), 0)).toEqual(
-      await alone.commit(layerPieces(system.layout, layers), 'now'),
-    );
+    const [M, P] = system.layout.blocks as [BlockLayout, BlockLayout];
+    const values = [smallValues(model.stepModel(0)), layers] as const;
+    for (const pieces of [layerPieces(M, values[0]), layerPieces(P, values[1])])
+      expect(await commitAhead(engine, pool, pieces, 0)).toEqual(await alone.commit(pieces, 'now'));
 
-    await both((c) => c.writeLayers({ ...layers, model: model.stepModel(0) }));
+    await both((c) => c.writeLayers(values.map(({ bits, small, fields }) => ({ bits, small, fields }))));
     const { messages, ...advice } = adviceAtStart(planned, layers.digests.input);
     const opened = await both((c) => c.writeOpening(layers.digests.input, advice));
     expect(buffers[0].opening).toEqual(buffers[1].opening);
@@ -124,22 +127,16 @@ describe('the work of a fold in a pool', () => {
 
 /** What step 0 is told; the fold's part is ignored there. */
 function adviceAtStart({ engine, system }: PlannedModel, h: bigint): StepAdvice {
-  const [g1, grumpkin] = [G1_PARAMS.generator, GRUMPKIN_PARAMS.generator];
+  const g1 = G1_PARAMS.generator;
   return {
     wires: { pp: system.pp, stepsPerNetwork: 3n, modelDigest: 5n, root: 0n },
     i: 0n,
-    z0: { h, hIn: h, o: 0n },
-    z: { h, hIn: h, o: 0n },
+    z0: [h, h, 0n],
+    z: [h, h, 0n],
     m: 0n,
     path: idlePath(nativeSponge(engine)),
     running: system.defaults,
-    fresh: { x: 0n, cmM: g1, cmP: g1 },
-    messages: {
-      h: new Array<bigint>(system.layout.rowLog).fill(0n),
-      t: 0n,
-      cmM: g1,
-      cmP: g1,
-      fresh: [grumpkin, grumpkin],
-    },
+    fresh: { x: 0n, cms: [g1, g1] },
+    messages: dummyMessages(system.defaults),
   };
 }

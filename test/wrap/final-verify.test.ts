@@ -52,7 +52,7 @@ describe('an honest final proof', () => {
   it('has 22 public signals, the limbs of each coordinate among them', () => {
     const signals = publicSignals(statement, proof.opening);
     expect(signals).toHaveLength(22);
-    expect(signals[6]! + (signals[7]! << 136n)).toBe(proof.opening.cmM.x);
+    expect(signals[6]! + (signals[7]! << 136n)).toBe(proof.opening.cms[0]!.x);
     expect(signals[16]! + (signals[17]! << 136n)).toBe(proof.opening.s.y);
     expect(signals.slice(18)).toEqual([proof.opening.zeta, proof.opening.g, proof.opening.f1, proof.opening.f2]);
   });
@@ -88,7 +88,7 @@ describe('a changed final proof', () => {
     expect(failing(statement, replaced(proof, ['opening', 'f1'], proof.opening.f1 + R))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'g'], -1n))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'zeta'], 0n))).toBe('canonical');
-    expect(failing(statement, replaced(proof, ['opening', 'cmM', 'x'], proof.opening.cmM.x + Q))).toBe('points');
+    expect(failing(statement, replaced(proof, ['opening', 'cms', 0, 'x'], proof.opening.cms[0]!.x + Q))).toBe('points');
     expect(failing(statement, replaced(proof, ['groth16', 'a'], { x: 0n, y: 0n }))).toBe('points');
     const zero = { c0: 0n, c1: 0n };
     expect(failing(statement, replaced(proof, ['groth16', 'b'], { x: zero, y: zero }))).toBe('points');

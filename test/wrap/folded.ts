@@ -3,7 +3,7 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
-import { layoutOf } from '../../src/folding/layout.ts';
+import { type BlockLayout, layoutOf } from '../../src/folding/layout.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
 import type { SpartanSystem } from '../../src/wrap/spartan/products.ts';
 import type { SpartanClaim } from '../../src/wrap/spartan/proof.ts';
@@ -26,9 +26,8 @@ export interface Folded {
   readonly system: SpartanSystem;
   readonly claim: SpartanClaim<bigint>;
   readonly witness: FoldedWitness;
-  /** M and P as their commitments have them. */
-  readonly model: readonly bigint[];
-  readonly committed: readonly bigint[];
+  /** The blocks as their commitments have them. */
+  readonly committed: readonly (readonly bigint[])[];
 }
 
 /** Seeded elements of Fr. */
@@ -62,13 +61,13 @@ function randomRows<E>(cs: ConstraintSystem<E>, model: readonly E[], { bits, row
   }
 }
 
-/** Q(z) at degree five: bit rows, listed rows from 2^bitLog on, zero padding. */
-function rowValues(system: TestSystem, bitLog: number, rowLog: number, z: readonly bigint[]): bigint[] {
+/** Q(z) at degree five: bit rows, listed rows after their padding, zero padding. */
+function rowValues(system: TestSystem, listed: number, rowLog: number, z: readonly bigint[]): bigint[] {
   const { bits, rows } = system.matrix.sizes;
   const cube = F.pow(z[0]!, 3n);
   const out = new Array<bigint>(2 ** rowLog).fill(0n);
   system.rows(z).forEach((v, k) => {
-    out[k < bits ? k : 2 ** bitLog + k - bits] = k < bits + rows ? F.mul(cube, v) : v;
+    out[k < bits ? k : listed + k - bits] = k < bits + rows ? F.mul(cube, v) : v;
   });
   return out;
 }
@@ -82,25 +81,24 @@ export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
   const z = many(matrix.matrix.variables);
   const rho = many(layout.rowLog);
   const { model, bits, fields } = matrix.offsets;
-  const [modelBlinding, witnessBlinding] = [many(1), many(4)];
+  const [M, P] = layout.blocks as [BlockLayout, BlockLayout];
+  const blinding = [many(1), many(4)];
   const zeros = (n: number): bigint[] => new Array<bigint>(n).fill(0n);
   const F = z.slice(fields);
   const B = z.slice(bits, fields);
   return {
     system: { matrix, layout, rows: kernels },
-    claim: { u: z[0]!, x: z[1]!, rho, v: dot(eqValues(rho), rowValues(small, layout.bitLog, layout.rowLog, z)) },
-    witness: {
-      z: engine.fr.encode(z),
-      modelBlinding: engine.fr.encode(modelBlinding),
-      witnessBlinding: engine.fr.encode(witnessBlinding),
-    },
-    model: [...z.slice(model, bits), ...zeros(2 ** layout.modelLog - sizes.model - 1), ...modelBlinding],
+    claim: { u: z[0]!, x: z[1]!, rho, v: dot(eqValues(rho), rowValues(small, layout.listed, layout.rowLog, z)) },
+    witness: { z: engine.fr.encode(z), blinding: blinding.map((entries) => engine.fr.encode(entries)) },
     committed: [
-      ...B,
-      ...zeros(2 ** layout.bitLog - B.length),
-      ...F,
-      ...zeros(2 ** layout.witnessLog - 2 ** layout.bitLog - F.length - 4),
-      ...witnessBlinding,
+      [...z.slice(model, bits), ...zeros(2 ** M.log - sizes.model - 1), ...blinding[0]!],
+      [
+        ...B,
+        ...zeros(2 ** P.bits!.log - B.length),
+        ...F,
+        ...zeros(2 ** P.log - 2 ** P.bits!.log - F.length - 4),
+        ...blinding[1]!,
+      ],
     ],
   };
 }

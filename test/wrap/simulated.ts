@@ -95,7 +95,7 @@ export function randomOpening(tau: bigint, next: () => bigint, elsewhere?: bigin
   const second = elsewhere ?? Fr.inv(zeta);
   const commit = (poly: readonly bigint[]) => g1(evaluate(poly, tau));
   return {
-    ...{ cmM: commit(m), cmP: commit(p), s: commit(s), zeta, g },
+    ...{ cms: [commit(m), commit(p)], s: commit(s), zeta, g },
     ...{ f1: evaluate(f, zeta), f2: evaluate(f, second) },
     ...{ w1: commit(quotient(f, zeta)), w2: commit(quotient(f, second)) },
   };
@@ -163,11 +163,11 @@ export function forgeOpening({ secrets, statement, proof }: Omit<Case, 'vk'>): {
 }
 
 /** F - f1 G + (zeta - tau) W1 + delta (F - f2 G + (1/zeta - tau) W2) = 0: no pairing is needed when tau is known. */
-function openingHolds({ cmM, cmP, s, w1, w2, zeta, g, f1, f2 }: FinalOpening, delta: bigint, tau: bigint): boolean {
+function openingHolds({ cms, s, w1, w2, zeta, g, f1, f2 }: FinalOpening, delta: bigint, tau: bigint): boolean {
   const k = Fr.add(1n, delta);
   const terms: [Affine, bigint][] = [
-    [cmM, k],
-    [cmP, Fr.mul(k, g)],
+    [cms[0]!, k],
+    [cms[1]!, Fr.mul(k, g)],
     [s, Fr.mul(k, Fr.mul(g, g))],
     [g1(1n), Fr.neg(Fr.add(f1, Fr.mul(delta, f2)))],
     [w1, Fr.sub(zeta, tau)],

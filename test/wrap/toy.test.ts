@@ -3,14 +3,14 @@
  * claim to two values of f that the commitments of the chain take.
  */
 import { expect, it } from 'vitest';
+import { concat } from '../../src/algebra/concat.ts';
 import { add, mul } from '../../src/algebra/curve.ts';
-import type { Vec } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, R } from '../../src/algebra/params.ts';
 import { nativeSponge, type SpongeArithmetic, Transcript } from '../../src/algebra/sponge.ts';
 import { commitmentOf, limbsOfCommitment } from '../../src/folding/instance.ts';
-import type { FoldedProof, PrimaryOpening } from '../../src/folding/proof.ts';
+import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem } from '../../src/folding/step-system.ts';
 import { atOnce } from '../../src/pieces.ts';
 import { proveOpening } from '../../src/wrap/opening/prove.ts';
@@ -28,19 +28,16 @@ const system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
 
 function witnessOf({ claim, opening }: FoldedProof['running']): FoldedWitness {
   const { fr } = engine;
-  const block = (name: keyof PrimaryOpening): Vec => fr.fromCanonical(opening[name]);
-  const parts = [fr.encode([claim.u, claim.x]), block('model'), block('bits'), block('fields')];
-  const z = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  parts.reduce((at, p) => {
-    z.set(p, at);
-    return at + p.length;
-  }, 0);
-  return { z, modelBlinding: block('modelBlinding'), witnessBlinding: block('witnessBlinding') };
+  const parts = opening.flatMap(({ bits, fields }) => [bits, fields]).map((part) => fr.fromCanonical(part));
+  return {
+    z: concat([fr.encode([claim.u, claim.x]), ...parts]),
+    blinding: opening.map(({ blinding }) => fr.fromCanonical(blinding)),
+  };
 }
 
-function transcriptOf(f: SpongeArithmetic<bigint>, { cmM, cmP, claim }: FoldedProof['running']): Transcript<bigint> {
+function transcriptOf(f: SpongeArithmetic<bigint>, { cms, claim }: FoldedProof['running']): Transcript<bigint> {
   const transcript = new Transcript(f, 'test');
-  transcript.absorb(...[cmM, cmP].flatMap((p) => limbsOfCommitment(commitmentOf(p))));
+  transcript.absorb(...cms.flatMap((p) => limbsOfCommitment(commitmentOf(p))));
   transcript.absorb(claim.u, claim.x, ...claim.rho, claim.v);
   return transcript;
 }
@@ -67,7 +64,7 @@ it('proves and opens the running instance of a chain', async () => {
   // [f] - f(x) = (tau - x) W with the chain's own commitments in f; tau is known here
   const times = (p: Affine, k: bigint): Affine => mul(G1_PARAMS, p, k)!;
   const sum = (points: readonly Affine[]): Affine => points.reduce((a, b) => add(G1_PARAMS, a, b)!);
-  const f = sum([running.cmM, times(running.cmP, g), times(s, F.mul(g, g))]);
+  const f = sum([running.cms[0]!, times(running.cms[1]!, g), times(s, F.mul(g, g))]);
   const opened = (x: bigint, value: bigint, w: Affine) => {
     expect(sum([f, times(G1_PARAMS.generator, F.neg(value))])).toEqual(times(w, F.sub(TAU, x)));
   };
@@ -80,5 +77,5 @@ it('proves and opens the running instance of a chain', async () => {
     { ...claim, u: F.add(claim.u, 1n) },
   ])
     expect(() => circuit(wrong)).toThrow(RowViolated);
-  expect(() => circuit(claim, { ...running, cmM: running.cmP })).toThrow(RowViolated);
+  expect(() => circuit(claim, { ...running, cms: [...running.cms].reverse() })).toThrow(RowViolated);
 });

@@ -76,7 +76,7 @@ function addField(asm: Assembler, name: string, modulus: bigint, poseidon: boole
   const vectors = addVectorKernels(asm, name, pairs, packed);
   addHypercubeKernels(asm, name, pairs, packed);
   addRowKernels(asm, name, pairs, packed, sums);
-  addBoxKernels(asm, name, pairs);
+  addBoxKernels(asm, name, pairs, packed);
   if (poseidon) addPoseidonKernels(asm, pairs, packed, sums, vectors);
   const inverse = addPairInverse(asm, name, pairs);
   const batchInverse = addBatchInverse(asm, name, pairs, inverse);

@@ -5,6 +5,7 @@ import { FIELD_BYTES } from '../engine.ts';
 import type { WasmModule } from './instance.ts';
 
 const INDEX_BYTES = 4;
+const BOX_SUMS = 6;
 
 /** Operands [from, to), an interval of indices. */
 type Window = readonly [number, number];
@@ -74,6 +75,24 @@ export class WasmRows implements RowKernels {
     ]);
   }
 
+  boxSums(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, weights: Vec, from = 0, to = this.matrix.boxIn.length): Vec {
+    const { arena } = this.module;
+    const { boxIn, boxOut } = this.at;
+    checkRange('box_sums', this.matrix.boxIn.length, from, to);
+    invariant(
+      weights.length === (to - from) * FIELD_BYTES,
+      `${weights.length} bytes of weights for ${to - from} S-boxes`,
+    );
+    return arena.scratch(() => {
+      const sums = arena.alloc(BOX_SUMS * FIELD_BYTES);
+      const skip = INDEX_BYTES * from;
+      const operands = [this.operands(z1, forms1, this.boxOperands), this.operands(z2, forms2, this.boxOperands)];
+      const kernel = this.module.fn(`${this.prefix}_box_sums`);
+      kernel(boxIn + skip, boxOut + skip, ...operands, arena.put(weights), sums, to - from);
+      return arena.take(sums, BOX_SUMS * FIELD_BYTES);
+    });
+  }
+
   cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from = 0, to = this.matrix.rowStart.length - 1, into?: Vec): Vec {
     return this.sweep('cross', this.matrix.rowStart, { from, to, into }, (first, out) => [
       ...this.products(from, first),
@@ -95,7 +114,7 @@ export class WasmRows implements RowKernels {
 
   /** Runs a kernel over items [from, to) of `count`; `args` gets the output's address. */
   private items(kernel: string, count: number, { from, to, into }: Range, args: (out: number) => number[]): Vec {
-    invariant(from >= 0 && from <= to && to <= count, `${kernel}: range ${from}..${to} of ${count}`);
+    checkRange(kernel, count, from, to);
     const { arena } = this.module;
     return arena.scratch(() => {
       const bytes = (to - from) * FIELD_BYTES;
@@ -134,6 +153,10 @@ export class WasmRows implements RowKernels {
     invariant(z.length === expected, `z has ${z.length} bytes, not ${expected}`);
     return z;
   }
+}
+
+function checkRange(kernel: string, count: number, from: number, to: number): void {
+  invariant(from >= 0 && from <= to && to <= count, `${kernel}: range ${from}..${to} of ${count}`);
 }
 
 interface Range {

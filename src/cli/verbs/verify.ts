@@ -82,7 +82,7 @@ async function verifyFolded(
     });
   const { slots } = plan.step;
   const batch = await verifyBatch(context, argument!, provenBatch(proof), plan.step);
-  const asked = { ...verified, folder: argument!, step: plan.step, digest: proof.statement.z.hIn };
+  const asked = { ...verified, folder: argument!, step: plan.step, digest: BigInt(statement.inputDigest) };
   const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
   const found = batch ? batch.facts : { class: output?.class ?? null, inputChecked };
   const told = { pinned, inputPinned: held !== undefined, insecure, key: key.name, ...found, ...statement };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Affine } from '../../algebra/params.ts';
 import { R } from '../../algebra/params.ts';
 import { FoldError } from '../../errors.ts';
+import { BLOCKS, commitmentName } from '../../folding/blocks.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import { hex } from '../../units.ts';
 import type { AffineG2 } from '../final-proof.ts';
@@ -35,10 +36,9 @@ const ASSUMPTION =
 /** Where the circuit's public inputs 1 to 22 are found in the contract, in the order of `publicSignals`. */
 const SIGNALS: readonly string[] = [
   ...['modelDigest', 'inputDigest', 'outputDigest', 'revealed', 'steps', 'root'].map((name) => `t.${name}`),
-  ...['cmM.x', 'cmM.y', 'cmP.x', 'cmP.y', 's.x', 's.y'].flatMap((coordinate) => [
-    `p.${coordinate} & LOW_MASK`,
-    `p.${coordinate} >> LOW_BITS`,
-  ]),
+  ...[...BLOCKS.map(({ name }) => commitmentName(name)), 's']
+    .flatMap((point) => [`p.${point}.x`, `p.${point}.y`])
+    .flatMap((coordinate) => [`${coordinate} & LOW_MASK`, `${coordinate} >> LOW_BITS`]),
   ...['zeta', 'g', 'f1', 'f2'].map((name) => `p.${name}`),
 ];
 

@@ -1,6 +1,6 @@
 /**
- * Opens the committed blocks where Spartan ended (protocol section 9.3): M~ at the first modelLog coordinates of ry, P~
- * at the first witnessLog. One polynomial s, one point zeta, and one pair of KZG quotients for f = p_M + g p_P + g^2 s.
+ * Opens the committed blocks where Spartan ended (protocol section 9.3): each extension at the first coordinates of ry, as
+ * many as its block needs. One polynomial s, one point zeta, and one pair of KZG quotients for f = p_M + g p_P + g^2 s.
  * The circuit's side is verify.ts; that f takes its two values is checked outside, by a pairing.
  */
 import type { Engine, Points, Vec } from '../../algebra/engine.ts';
@@ -11,20 +11,19 @@ import type { Transcript } from '../../algebra/sponge.ts';
 import { invariant } from '../../errors.ts';
 import { keyRange } from '../../folding/commit.ts';
 import { commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
-import type { StepSystem } from '../../folding/step-system.ts';
+import type { BlockLayout } from '../../folding/layout.ts';
 import type { Pieces } from '../../pieces.ts';
 import type { FinalOpening } from '../final-proof.ts';
 import { type CommittedBlocks, padded } from '../spartan/blocks.ts';
 import { correlation, divide, evaluate } from './tensor.ts';
 
-/** p_M, p_P and s at one point. */
+/** The blocks' polynomials, p_M and p_P, and s at one point. */
 export interface Evaluations<E> {
-  readonly model: E;
-  readonly witness: E;
+  readonly blocks: readonly E[];
   readonly s: E;
 }
 
-/** The prover's messages: s is public, the six evaluations are private wires (public they would leak the weights). */
+/** The prover's messages: s is public, the evaluations are private wires (public they would leak the weights). */
 export interface OpeningMessages {
   readonly s: Affine;
   /** At zeta, then at 1/zeta. */
@@ -33,47 +32,57 @@ export interface OpeningMessages {
 
 export interface ProvenOpening {
   readonly messages: OpeningMessages;
-  /** The public part, but for the two commitments that were there before. */
-  readonly opening: Omit<FinalOpening, 'cmM' | 'cmP'>;
+  /** The public part, but for the commitments that were there before. */
+  readonly opening: Omit<FinalOpening, 'cms'>;
+}
+
+/** What of a layout decides here: how long each block is. */
+export interface OpeningLayout {
+  readonly blocks: readonly Pick<BlockLayout, 'log'>[];
 }
 
 const F = field(R);
 
 /**
- * `transcript` continues where proveSpartan left it; it must have absorbed the claimed values cM, cP (which Spartan
- * does). Three multi-scalar multiplications of 2^witnessLog points. Throws E_BUG when the key is too short.
+ * `transcript` continues where proveSpartan left it; it must have absorbed the claimed values (which Spartan does).
+ * Three multi-scalar multiplications as long as the longest block. Throws E_BUG when the key is too short.
  */
 export function* proveOpening(
   engine: Engine,
   transcript: Transcript<bigint>,
-  { key, layout }: Pick<StepSystem, 'key' | 'layout'>,
-  { model, witness }: CommittedBlocks,
+  { key, layout }: { readonly key: Points; readonly layout: OpeningLayout },
+  blocks: CommittedBlocks,
   ry: readonly bigint[],
 ): Pieces<ProvenOpening> {
   const { fr } = engine;
-  const length = Math.max(model.length, witness.length) / FIELD_BYTES;
-  /** a + k b, the shorter ones padded. */
-  const combined = (a: Vec, k: bigint, b: Vec): Vec => {
-    const sum = padded(a, length);
-    fr.axpy(sum, fr.encode([k]), padded(b, length));
+  const length = Math.max(...blocks.map((block) => block.length)) / FIELD_BYTES;
+  /** sum k^i vectors[i], the shorter ones padded. */
+  const combined = (vectors: readonly Vec[], k: bigint): Vec => {
+    const [first, ...rest] = vectors;
+    const sum = padded(first!, length);
+    let power = 1n;
+    for (const v of rest) {
+      power = F.mul(power, k);
+      fr.axpy(sum, fr.encode([power]), padded(v, length));
+    }
     return sum;
   };
 
   const batch = transcript.squeeze();
-  const sModel = yield* correlation(engine, model, ry.slice(0, layout.modelLog));
-  yield;
-  const sWitness = yield* correlation(engine, witness, ry.slice(0, layout.witnessLog));
-  const sVector = combined(sModel, batch, sWitness);
-  yield;
+  const correlations: Vec[] = [];
+  for (const [k, block] of blocks.entries()) {
+    correlations.push(yield* correlation(engine, block, ry.slice(0, layout.blocks[k]!.log)));
+    yield;
+  }
+  const sVector = combined(correlations, batch);
   const s = commit(engine, key, sVector);
   transcript.absorb(...limbsOfCommitment(commitmentOf(s)));
 
   yield;
   const zeta = transcript.squeeze();
-  const coefficients = { model: fr.decode(model), witness: fr.decode(witness), s: fr.decode(sVector) };
+  const coefficients = { blocks: blocks.map((block) => fr.decode(block)), s: fr.decode(sVector) };
   const at = (x: bigint): Evaluations<bigint> => ({
-    model: evaluate(coefficients.model, x),
-    witness: evaluate(coefficients.witness, x),
+    blocks: coefficients.blocks.map((block) => evaluate(block, x)),
     s: evaluate(coefficients.s, x),
   });
   yield;
@@ -84,7 +93,7 @@ export function* proveOpening(
 
   yield;
   const g = transcript.squeeze();
-  const f = fr.decode(combined(combined(model, g, witness), F.mul(g, g), sVector));
+  const f = fr.decode(combined([...blocks, sVector], g));
   yield;
   const [first, second] = [divide(f, zeta), divide(f, F.inv(zeta))];
   yield;
@@ -95,8 +104,8 @@ export function* proveOpening(
 }
 
 /** Evaluations in the order in which the transcript absorbs them. */
-export function elementsOfEvaluations<E>({ model, witness, s }: Evaluations<E>): E[] {
-  return [model, witness, s];
+export function elementsOfEvaluations<E>({ blocks, s }: Evaluations<E>): E[] {
+  return [...blocks, s];
 }
 
 /** [p(tau)]_1; infinity would mean p(tau) = 0, which blinding makes as unlikely as guessing tau. */

@@ -1,40 +1,33 @@
-/** The committed vectors M and P of a folded witness, padded and blinded as their commitments have them. */
+/** The committed vectors of a folded witness, block by block, padded and blinded as their commitments have them. */
 import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { invariant } from '../../errors.ts';
-import { MODEL_BLINDING, WITNESS_BLINDING } from '../../folding/layout.ts';
+import { rangeOf } from '../../folding/layout.ts';
 import type { SpartanSystem } from './products.ts';
 
 /** Opening of the folded instance U*. All vectors in the engine's internal form. */
 export interface FoldedWitness {
   /** (u, x, M, B, F) without padding. */
   readonly z: Vec;
-  readonly modelBlinding: Vec;
-  readonly witnessBlinding: Vec;
+  /** The blinding entries of each block. */
+  readonly blinding: readonly Vec[];
 }
 
-/** Coefficients of the committed polynomials. */
-export interface CommittedBlocks {
-  /** 2^modelLog elements, the blinding entry last. */
-  readonly model: Vec;
-  /** 2^witnessLog elements: bits at 0, fields at 2^bitLog, the four blinding entries last. */
-  readonly witness: Vec;
-}
+/** Coefficients of the committed polynomials: 2^log elements of each block, padded, the blinding entries last. */
+export type CommittedBlocks = readonly Vec[];
 
 export function committedBlocks(
   { matrix, layout }: Pick<SpartanSystem, 'matrix' | 'layout'>,
-  { z, modelBlinding, witnessBlinding }: FoldedWitness,
+  { z, blinding }: FoldedWitness,
 ): CommittedBlocks {
-  const { offsets, sizes } = matrix;
-  invariant(modelBlinding.length === MODEL_BLINDING * FIELD_BYTES, 'length of the model blinding');
-  invariant(witnessBlinding.length === WITNESS_BLINDING * FIELD_BYTES, 'length of the witness blinding');
-  const model = zeros(2 ** layout.modelLog);
-  model.set(slice(z, offsets.model, offsets.model + sizes.model));
-  model.set(modelBlinding, model.length - modelBlinding.length);
-  const witness = zeros(2 ** layout.witnessLog);
-  witness.set(slice(z, offsets.bits, offsets.bits + sizes.bits));
-  witness.set(slice(z, offsets.fields, offsets.fields + sizes.fields), 2 ** layout.bitLog * FIELD_BYTES);
-  witness.set(witnessBlinding, witness.length - witnessBlinding.length);
-  return { model, witness };
+  return layout.blocks.map((block, k) => {
+    const entries = blinding[k]!;
+    invariant(entries.length === block.blinding.count * FIELD_BYTES, 'length of the blinding entries');
+    const out = zeros(2 ** block.log);
+    if (block.bits) out.set(slice(z, ...rangeOf(matrix, block.bits.part)));
+    out.set(slice(z, ...rangeOf(matrix, block.fields.part)), block.fields.at * FIELD_BYTES);
+    out.set(entries, block.blinding.at * FIELD_BYTES);
+    return out;
+  });
 }
 
 /** Elements [from, to), a view. */

@@ -7,6 +7,7 @@
  */
 import { R } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply, type Product } from '../../circuit/constraint-system.ts';
+import { type BitRange, rowShape } from '../../folding/layout.ts';
 import type { Pieces } from '../../pieces.ts';
 import { type EqTree, longSum, scaledEq, scaledZero } from './eq.ts';
 import type { ProductList, SpartanSystem } from './products.ts';
@@ -20,8 +21,8 @@ const CHUNK = 256;
 export interface Assignment<E> {
   /** Value of the variable with this index in z. */
   variable(v: number): E;
-  /** sum_{k < 2^t} 2^k B_(i + k) for i a multiple of 2^t, i counted in the bit block. */
-  packedBits(i: number, t: number): E;
+  /** sum_{k < 2^t} 2^k z_(v + k), where all are bits of one block, v's place in it a multiple of 2^t. */
+  packedBits(v: number, t: number): E;
 }
 
 /**
@@ -58,7 +59,7 @@ export function* weightExtension<E>(
  */
 export function* operandSum<E>(
   cs: ConstraintSystem<E>,
-  system: Pick<SpartanSystem, 'matrix'>,
+  system: Pick<SpartanSystem, 'matrix' | 'layout'>,
   { products, boxes, linear, coefficients }: ProductList,
   trees: { readonly rows: EqTree<E>; readonly leaves: EqTree<E> },
   gamma: E,
@@ -82,12 +83,13 @@ export function* operandSum<E>(
     if (k % CHUNK === 0) yield;
   }
   const { variables } = system.matrix.matrix;
+  const { bits } = rowShape(system.layout, system.matrix);
   const forms = new Map<number, E>();
   const value = (operand: number): E => {
     if (operand < variables) return z.variable(operand);
     let known = forms.get(operand);
     if (known === undefined) {
-      known = cs.sum(formTerms(system, coefficients, operand - variables, z));
+      known = cs.sum(formTerms(system, bits, coefficients, operand - variables, z));
       forms.set(operand, known);
     }
     return known;
@@ -112,29 +114,30 @@ const SMALLEST_BLOCK = 2;
 /** A form's terms at z; neighbouring bits whose coefficients double are taken in aligned blocks. */
 function formTerms<E>(
   { matrix }: Pick<SpartanSystem, 'matrix'>,
+  bits: readonly BitRange[],
   coefficients: readonly bigint[],
   form: number,
   z: Assignment<E>,
 ): Term<E>[] {
   const { formStart, formVar, formCoef } = matrix.matrix;
-  const { bits, fields } = matrix.offsets;
   const coefficient = (k: number): bigint => coefficients[formCoef[k]!]!;
   const end = formStart[form + 1]!;
   const terms: Term<E>[] = [];
   for (let k = formStart[form]!; k < end; ) {
     const v = formVar[k]!;
+    const own = bits.find(({ variable, count }) => variable <= v && v < variable + count);
     let run = 1;
-    if (v >= bits)
+    if (own)
       while (
         k + run < end &&
-        v + run < fields &&
+        v + run < own.variable + own.count &&
         formVar[k + run] === v + run &&
         coefficient(k + run) === (2n * coefficient(k + run - 1)) % R
       )
         run++;
-    const t = Math.min(trailingZeros(v - bits), 31 - Math.clz32(run));
-    const block = v >= bits && t >= SMALLEST_BLOCK;
-    terms.push([coefficient(k), block ? z.packedBits(v - bits, t) : z.variable(v)]);
+    const t = own ? Math.min(trailingZeros(v - own.variable), 31 - Math.clz32(run)) : 0;
+    const block = t >= SMALLEST_BLOCK;
+    terms.push([coefficient(k), block ? z.packedBits(v, t) : z.variable(v)]);
     k += block ? 2 ** t : 1;
   }
   return terms;

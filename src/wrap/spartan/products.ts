@@ -5,8 +5,8 @@
  *
  * A product with u is linear: it goes into L, not into the list; so does the output of an S-box row l^5 - out u^4, as -out.
  * Positions p are chosen for cheap weights:
- *   p = k < 2^bitLog             bit row k, B_k (B_k - u)
- *   p = 2^bitLog + i             the first product of listed row i, or the input S_p = l of an S-box row; where a row has
+ *   p = row + k                  bit row k of a block, B_k (B_k - u)
+ *   p = listed + i               the first product of listed row i, or the input S_p = l of an S-box row; where a row has
  *                                none, A_p = B_p = 0 or S_p = 0
  *   p >= 2^rowLog                every further product, in the order of the rows
  * so that W_p = eq(rho, p) below 2^rowLog, whose extension is one closed product, and W_p = eq(rho, row(p)) above.
@@ -57,18 +57,18 @@ export function productList({ matrix, layout }: Pick<SpartanSystem, 'matrix' | '
   return list;
 }
 
-/** Number of coordinates of the second sum-check: the longer of the two committed vectors. */
+/** Number of coordinates of the second sum-check: the longest of the committed vectors. */
 export function innerLog({ layout }: Pick<SpartanSystem, 'layout'>): number {
-  return Math.max(layout.modelLog, layout.witnessLog);
+  return Math.max(...layout.blocks.map(({ log }) => log));
 }
 
-function build(matrix: RowMatrix, { bitLog, rowLog }: SpartanSystem['layout']): ProductList {
+function build(matrix: RowMatrix, { listed, rowLog }: SpartanSystem['layout']): ProductList {
   const { rowStart, prodA, prodB, prodCoef, boxIn, boxOut } = matrix;
   const linear: [number, number, number][] = [];
   const quadratic: [number, number, number][] = [];
   let extra = 2 ** rowLog;
   for (let i = 0; i + 1 < rowStart.length; i++) {
-    const row = 2 ** bitLog + i;
+    const row = listed + i;
     let first = true;
     for (let k = rowStart[i]!; k < rowStart[i + 1]!; k++) {
       const [a, b] = [prodA[k]!, prodB[k]!];
@@ -80,7 +80,7 @@ function build(matrix: RowMatrix, { bitLog, rowLog }: SpartanSystem['layout']): 
       first = false;
     }
   }
-  const boxRow = Uint32Array.from(boxIn, (_, k) => 2 ** bitLog + rowStart.length - 1 + k);
+  const boxRow = Uint32Array.from(boxIn, (_, k) => listed + rowStart.length - 1 + k);
   boxOut.forEach((out, k) => {
     linear.push([boxRow[k]!, out, MINUS_ONE]);
   });

@@ -2,7 +2,7 @@
  * The messages of the Spartan proof inside the wrap and the sponges that its challenges come from.
  *
  * All of them are private wires of the wrap circuit. Their order in the transcript: linear; the rounds of the first
- * sum-check, each answered by a challenge; a, b and l, answered by gamma; the rounds of the second; cM and cP.
+ * sum-check, each answered by a challenge; a, b and l, answered by gamma; the rounds of the second; the claims on M and P.
  */
 import { type SpongeArithmetic, Transcript } from '../../algebra/sponge.ts';
 import type { RunningInstance } from '../../folding/instance.ts';
@@ -21,19 +21,16 @@ export interface SpartanProof {
   readonly l: bigint;
   /** Coefficients 0 and 2. */
   readonly inner: readonly (readonly bigint[])[];
-  /** M~ and P~ at the end of the second: what the opening shows. */
-  readonly cM: bigint;
-  readonly cP: bigint;
+  /** The blocks' extensions, M~ and P~, at the end of the second: what the opening shows. */
+  readonly claims: readonly bigint[];
 }
 
 /** Where the proof ends: a point and the values that the commitments are claimed to have there. */
 export interface SpartanOutcome<E> {
-  /** Coordinate j weighs bit j of an index into P; M's point is its first modelLog coordinates. */
+  /** Coordinate j weighs bit j of an index into the longest block; a block's point is its first `log` coordinates. */
   readonly ry: readonly E[];
-  /** M~(ry[0..modelLog)). */
-  readonly cM: E;
-  /** P~(ry[0..witnessLog)). */
-  readonly cP: E;
+  /** Each block's extension at its point. */
+  readonly claims: readonly E[];
 }
 
 /**

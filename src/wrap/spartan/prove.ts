@@ -3,8 +3,8 @@
  * value each of M~ and P~. The verifier, as a circuit, is verify.ts.
  *
  * First sum-check: v - u^4 linear = sum_p W_p (u^3 A_p B_p + S_p^5) (products.ts). It ends in a = A~(r), b = B~(r) and
- * l = S~(r). Second: a + gamma b + gamma^2 l + gamma^3 linear = <weights, z>, where z is three vectors over one index y:
- * Z = (u, x), M and P.
+ * l = S~(r). Second: a + gamma b + gamma^2 l + gamma^3 linear = <weights, z>, where z is vectors over one index y:
+ * Z = (u, x), and the blocks.
  * Time: a few engine sweeps over 2^18 elements and one pass over products and terms; about two seconds at digits512.
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
@@ -12,6 +12,7 @@ import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import { nativeSponge, type Transcript } from '../../algebra/sponge.ts';
 import { invariant } from '../../errors.ts';
+import { rangeOf } from '../../folding/layout.ts';
 import type { Pieces } from '../../pieces.ts';
 import {
   type CommittedBlocks,
@@ -61,21 +62,12 @@ export function* proveSpartan(
   outerRounds.absorb(linear);
 
   yield;
-  const functions = outerFunctions(engine, system, list, { eqRho, operands, witness: blocks.witness, u: claim.u });
+  const functions = outerFunctions(engine, system, list, { eqRho, operands, blocks, u: claim.u });
   yield;
   const start = F.sub(claim.v, F.mul(F.pow(claim.u, 4n), linear));
   const summands = outerSummands(system, list, claim.u);
-  const sum = summands.reduce(
-    (s, { functions: used, sum }) =>
-      F.add(
-        s,
-        sum(
-          engine,
-          used.map((f) => functions[f]!),
-        ),
-      ),
-    0n,
-  );
+  const values = (used: readonly number[]): Vec[] => used.map((f) => functions[f]!);
+  const sum = summands.reduce((s, summand) => F.add(s, summand.sum(engine, values(summand.functions))), 0n);
   invariant(sum === start, 'the folded instance does not satisfy its claim');
   yield;
   const outer = yield* proveSummands(engine, functions, summands, start, answers(outerRounds));
@@ -90,20 +82,19 @@ export function* proveSpartan(
   yield;
   const pairs = [
     [weights.head, fr.encode([claim.u, claim.x])],
-    [weights.model, blocks.model],
-    [weights.witness, blocks.witness],
+    ...blocks.map((block, k) => [weights.blocks[k]!, block]),
   ].flatMap((pair) => pair.map((v) => padded(v, size)));
   const combined = F.create(a + gamma * (b + gamma * (l + gamma * linear)));
   const inner = yield* proveQuadratic(engine, pairs, combined, answers(rounds));
 
   yield;
-  const at = (block: Vec, log: number): bigint =>
-    element(fr.dot(block, fr.eqTable(fr.encode(inner.point.slice(0, log)))));
-  const cM = at(blocks.model, system.layout.modelLog);
-  const cP = at(blocks.witness, system.layout.witnessLog);
-  rounds.absorb(cM, cP);
+  const claims = blocks.map((block, k) => {
+    const point = inner.point.slice(0, system.layout.blocks[k]!.log);
+    return element(fr.dot(block, fr.eqTable(fr.encode(point))));
+  });
+  rounds.absorb(...claims);
   transcript.absorb(rounds.squeeze());
-  return { proof: { linear, outer: outer.rounds, a, b, l, inner: inner.rounds, cM, cP }, ry: inner.point, blocks };
+  return { proof: { linear, outer: outer.rounds, a, b, l, inner: inner.rounds, claims }, ry: inner.point, blocks };
 }
 
 /** coefficient * operand of every linear term. */
@@ -115,7 +106,7 @@ function linearTerms(engine: Engine, list: ProductList, operands: Vec): Vec {
 interface OuterInputs {
   readonly eqRho: Vec;
   readonly operands: Vec;
-  readonly witness: Vec;
+  readonly blocks: CommittedBlocks;
   readonly u: bigint;
 }
 
@@ -124,13 +115,16 @@ function outerFunctions(
   engine: Engine,
   { layout }: SpartanSystem,
   { log, products, boxes, coefficients }: ProductList,
-  { eqRho, operands, witness, u }: OuterInputs,
+  { eqRho, operands, blocks, u }: OuterInputs,
 ): readonly [w: Vec, a: Vec, b: Vec, s: Vec] {
   const { fr } = engine;
   const [w, a, b, s] = [padded(eqRho, 2 ** log), zeros(2 ** log), zeros(2 ** log), zeros(2 ** log)];
-  const bits = slice(witness, 0, 2 ** layout.bitLog);
-  a.set(bits);
-  b.set(fr.sub(bits, repeated(engine, u, 2 ** layout.bitLog)));
+  for (const [k, { bits: own }] of layout.blocks.entries()) {
+    if (!own) continue;
+    const bits = slice(blocks[k]!, 0, 2 ** own.log);
+    a.set(bits, own.row * FIELD_BYTES);
+    b.set(fr.sub(bits, repeated(engine, u, 2 ** own.log)), own.row * FIELD_BYTES);
+  }
   const { position, row, left, right, coefficient } = products;
   gather(fr.mul(take(fr.encode(coefficients), coefficient), take(operands, left)), counting(left.length), a, position);
   gather(operands, right, b, position);
@@ -143,7 +137,7 @@ function outerFunctions(
 function outerSummands({ layout, matrix }: SpartanSystem, { log }: ProductList, u: bigint): readonly Summand[] {
   const cube = F.pow(u, 3n);
   const total = ({ fr }: Engine, a: Vec, b: Vec): bigint => fr.decode(fr.dot(a, b))[0]!;
-  const boxes = 2 ** layout.bitLog + matrix.sizes.rows;
+  const boxes = layout.listed + matrix.sizes.rows;
   return [
     {
       degree: 3,
@@ -172,15 +166,15 @@ function answers(rounds: Transcript<bigint>): Answer {
 }
 
 /**
- * The vectors of the second sum-check's weights: what a + gamma b + gamma^2 l + gamma^3 linear is, as a form in (u, x), M
- * and P.
+ * The vectors of the second sum-check's weights: what a + gamma b + gamma^2 l + gamma^3 linear is, as a form in (u, x) and
+ * the blocks.
  */
 function* innerWeights(
   engine: Engine,
   { matrix, layout }: SpartanSystem,
   { products, boxes, linear, coefficients }: ProductList,
   { eqRho, eqR, gamma }: { readonly eqRho: Vec; readonly eqR: Vec; readonly gamma: bigint },
-): Pieces<{ readonly head: Vec; readonly model: Vec; readonly witness: Vec }> {
+): Pieces<{ readonly head: Vec; readonly blocks: readonly Vec[] }> {
   const { fr } = engine;
   const { variables, formStart, formVar, formCoef } = matrix.matrix;
   const weight: bigint[] = new Array(variables + matrix.sizes.forms).fill(0n);
@@ -211,17 +205,19 @@ function* innerWeights(
 
   yield;
   // bit rows: B_k on the left, B_k - u on the right
-  const { model, bits, fields } = matrix.offsets;
-  const low = slice(eqR, 0, 2 ** layout.bitLog);
-  const witness = padded(fr.encode(weight.slice(bits, fields)), 2 ** layout.witnessLog);
-  witness.set(fr.encode(weight.slice(fields, variables)), 2 ** layout.bitLog * FIELD_BYTES);
-  fr.axpy(slice(witness, 0, 2 ** layout.bitLog), fr.encode([1n + gamma]), low);
-  const ones = fr.decode(fr.dot(low, repeated(engine, 1n, 2 ** layout.bitLog)))[0]!;
-  return {
-    head: fr.encode([weight[0]! - gamma * ones, weight[1]!]),
-    model: fr.encode(weight.slice(model, bits)),
-    witness,
-  };
+  let ones = 0n;
+  const blocks = layout.blocks.map(({ log, bits, fields }) => {
+    const out = zeros(2 ** log);
+    out.set(fr.encode(weight.slice(...rangeOf(matrix, fields.part))), fields.at * FIELD_BYTES);
+    if (bits) {
+      const rows = slice(eqR, bits.row, bits.row + 2 ** bits.log);
+      out.set(fr.encode(weight.slice(...rangeOf(matrix, bits.part))));
+      fr.axpy(slice(out, 0, 2 ** bits.log), fr.encode([1n + gamma]), rows);
+      ones += fr.decode(fr.dot(rows, repeated(engine, 1n, 2 ** bits.log)))[0]!;
+    }
+    return out;
+  });
+  return { head: fr.encode([weight[0]! - gamma * ones, weight[1]!]), blocks };
 }
 
 function take(source: Vec, indices: Uint32Array): Vec {

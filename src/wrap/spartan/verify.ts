@@ -7,7 +7,7 @@
 import type { Transcript } from '../../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem, inScope, multiply } from '../../circuit/constraint-system.ts';
 import type { Pieces } from '../../pieces.ts';
-import { EqTree, scaledEq, scaledZero } from './eq.ts';
+import { EqTree, scaledAt, scaledEq, scaledZero } from './eq.ts';
 import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
 import {
@@ -21,7 +21,7 @@ import {
 } from './proof.ts';
 
 /**
- * Asserts that the instance with this claim is satisfied, provided that M~ and P~ have the values returned.
+ * Asserts that the instance with this claim is satisfied, provided that the blocks' extensions have the values returned.
  * @param proof called only when a witness is written
  */
 export function* verifySpartan<E>(
@@ -52,9 +52,8 @@ export function* verifySpartan<E>(
   );
   const root = multiply(cs, multiply(cs, gamma, gamma), gamma);
   const inner = verifyRounds(cs, rounds, combined, innerLog(system), INNER_DEGREE, () => proof().inner);
-  const cM = cs.field(() => proof().cM);
-  const cP = cs.field(() => proof().cP);
-  rounds.absorb(cM, cP);
+  const claims = system.layout.blocks.map((_, k) => cs.field(() => proof().claims[k]!));
+  rounds.absorb(...claims);
   cs.scope('transcript', () => transcript.absorb(rounds.squeeze()));
 
   // gamma^3 is the root of the row tree, so that it serves W~(r) and the linear parts at once (gamma = 0: 1 / r)
@@ -65,11 +64,11 @@ export function* verifySpartan<E>(
   const products = cs.add(multiply(cs, cube, multiply(cs, a, b)), cs.fifthPower(l));
   cs.row([weight, products], [cs.scale(-1n, root), outer.claim]);
 
-  const z = assignment(cs, system, claim, inner.point, { cM, cP });
+  const z = assignment(cs, system, claim, inner.point, claims);
   const listed = yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z));
   const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
   assertEqual(cs, cs.add(listed, bits), inner.claim);
-  return { ry: inner.point, cM, cP };
+  return { ry: inner.point, claims };
 }
 
 /** The rounds of one sum-check: `degree` coefficients each (number 1 follows from the claim), highest coordinate first. */
@@ -99,12 +98,12 @@ function verifyRounds<E>(
 
 interface Values<E> extends Assignment<E> {
   readonly u: E;
-  /** cP times what P's extension takes twice (weights and vector) from coordinates beyond its length. */
-  readonly witness: E;
+  /** Each block's claim times what its extension takes twice (weights and vector) from coordinates beyond its length. */
+  readonly roots: readonly E[];
 }
 
 /**
- * At the end of the second sum-check the claim is a sum over the three vectors of weight extension times vector
+ * At the end of the second sum-check the claim is a sum over the vectors of weight extension times vector
  * extension. A weight's extension is sum_y weight(y) eq(ry, y), so with z(y) = eq(ry, y) * (extension of y's vector) it
  * is the same sum over operands as at any z: the vectors' extensions are the roots of the eq trees.
  */
@@ -113,30 +112,36 @@ function assignment<E>(
   { matrix, layout }: Pick<SpartanSystem, 'matrix' | 'layout'>,
   { u, x }: SpartanClaim<E>,
   ry: readonly E[],
-  { cM, cP }: { readonly cM: E; readonly cP: E },
+  claims: readonly E[],
 ): Values<E> {
-  const { model, bits, fields } = matrix.offsets;
-  const fieldStart = 2 ** layout.bitLog;
   /** value times all zero coordinates from `log` on, twice: once of the vector, once of the weights. */
   const root = (value: E, log: number): E => scaledZero(cs, scaledZero(cs, value, ry.slice(log)), ry.slice(log));
-  const tree = (value: E, log: number): EqTree<E> => new EqTree(cs, value, ry.slice(0, log));
-
-  const witness = root(cP, layout.witnessLog);
-  const [inModel, inWitness] = [tree(root(cM, layout.modelLog), layout.modelLog), tree(witness, layout.witnessLog)];
-  const head = tree(root(cs.add(u, multiply(cs, ry[0]!, cs.sub(x, u))), 1), 1);
+  const roots = layout.blocks.map(({ log }, k) => root(claims[k]!, log));
+  const trees = layout.blocks.map(({ log }, k) => new EqTree(cs, roots[k]!, ry.slice(0, log)));
+  const head = new EqTree(cs, root(cs.add(u, multiply(cs, ry[0]!, cs.sub(x, u))), 1), ry.slice(0, 1));
+  /** The parts of z in their order: the first variable, the tree and the place in the block. */
+  const parts = [{ from: 0, tree: head, at: 0 }];
+  for (const [k, { bits, fields }] of layout.blocks.entries()) {
+    const tree = trees[k]!;
+    if (bits) parts.push({ from: matrix.offsets[bits.part], tree, at: 0 });
+    parts.push({ from: matrix.offsets[fields.part], tree, at: fields.at });
+  }
+  const placeOf = (v: number) => parts.findLast(({ from }) => from <= v)!;
   return {
     u: head.leaf(0),
-    witness,
+    roots,
     variable: (v) => {
-      if (v < model) return head.leaf(v);
-      if (v < bits) return inModel.leaf(v - model);
-      return inWitness.leaf(v < fields ? v - bits : v - fields + fieldStart);
+      const { from, tree, at } = placeOf(v);
+      return tree.leaf(v - from + at);
     },
-    packedBits: (i, t) => inWitness.packed(i, t),
+    packedBits: (v, t) => {
+      const { from, tree } = placeOf(v);
+      return tree.packed(v - from, t);
+    },
   };
 }
 
-/** The bit rows' share: B_k on the left and B_k - u on the right, weight eq(r, k), for all k < 2^bitLog in closed form. */
+/** The bit rows' share: B_k on the left and B_k - u on the right, weight eq(r, row of k), each block's in closed form. */
 function bitSum<E>(
   cs: ConstraintSystem<E>,
   { layout }: Pick<SpartanSystem, 'layout'>,
@@ -144,10 +149,14 @@ function bitSum<E>(
   gamma: E,
   z: Values<E>,
 ): E {
-  const { bitLog, witnessLog } = layout;
-  const beyond = scaledZero(cs, cs.constant(1n), r.slice(bitLog));
-  const inBlock = scaledZero(cs, multiply(cs, z.witness, beyond), ry.slice(bitLog, witnessLog));
-  const bits = scaledEq(cs, inBlock, r.slice(0, bitLog), ry.slice(0, bitLog));
-  const right = cs.sub(bits, multiply(cs, z.u, beyond));
-  return cs.add(bits, multiply(cs, gamma, right));
+  const shares = layout.blocks.flatMap(({ log, bits: own }, k) => {
+    if (!own) return [];
+    // the rows are those whose index has these high bits: their number is a power of two, and they are aligned to it
+    const rows = scaledAt(cs, cs.constant(1n), r.slice(own.log), own.row / 2 ** own.log);
+    const inBlock = scaledZero(cs, multiply(cs, z.roots[k]!, rows), ry.slice(own.log, log));
+    const bits = scaledEq(cs, inBlock, r.slice(0, own.log), ry.slice(0, own.log));
+    const right = cs.sub(bits, multiply(cs, z.u, rows));
+    return [[1n, cs.add(bits, multiply(cs, gamma, right))] as const];
+  });
+  return cs.sum(shares);
 }

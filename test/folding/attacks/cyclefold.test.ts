@@ -9,6 +9,7 @@ import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../../../src/algebra/params.ts';
 import { firstViolation } from '../../../src/circuit/check.ts';
+import { ofChainBlock } from '../../../src/folding/blocks.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { CycleFold, type CycleFoldRunning, type FreshCycleFold } from '../../../src/folding/cyclefold.ts';
 import type { CycleFoldInput } from '../../../src/folding/cyclefold-circuit.ts';
@@ -18,7 +19,7 @@ import type { StepAdvice } from '../../../src/folding/step-circuit.ts';
 import { buildStepSystem, type StepSystem } from '../../../src/folding/step-system.ts';
 import { verifyFolded } from '../../../src/folding/verify.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
-import { proveToy, toyKey, toyStep } from '../toy.ts';
+import { cmMOf, proveToy, toyKey, toyStep } from '../toy.ts';
 import { type Cheats, MaliciousProver, rehashed } from './malicious-prover.ts';
 
 /** Makes the fresh instances of the chain's folds with a lie; the k-th call of `fresh` is number k. */
@@ -52,13 +53,13 @@ describe('an adversary at the folding of commitments', () => {
   async function prove(cheats: Cheats, n = 3): Promise<MaliciousProver> {
     cycleFold.calls = 0;
     const wires = { stepsPerNetwork: 3n, modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input, cheats);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input, cheats);
     for (const step of prepared.slice(0, n)) await prover.step(step);
     return prover;
   }
   const violated = (prover: MaliciousProver): string | undefined =>
     firstViolation(engine.fr, system.rows, system.matrix, prover.buffers.z2)?.scope;
-  const remaining = (n: number): Affine[] => prepared.slice(n).map(({ cmM }) => cmM);
+  const remaining = (n: number): Affine[] => prepared.slice(n).map(cmMOf);
   function rejectedBy(proof: FoldedProof): string {
     const error = foldErrorOf(() => verifyFolded(engine, system, proof));
     expect(error.code).toBe('E_REJECTED');
@@ -82,7 +83,8 @@ describe('an adversary at the folding of commitments', () => {
   it('who sends a false cm* and opens it, all sums made to fit, is rejected by the CycleFold rows alone', async () => {
     // The weight of the running opening becomes weight + 1, and the layer's `sum` changes so that both layer rows
     // together keep their weighted sum: only A + R B = C is false.
-    const { layout } = system;
+    const { listed, blocks } = system.layout;
+    const fieldsAt = ofChainBlock(blocks).fields.at;
     const F = field(R);
     let delta = 0n;
     const attack: Cheats = {
@@ -90,14 +92,14 @@ describe('an adversary at the folding of commitments', () => {
         ...honest,
         cross: async (point) => {
           const t = await honest.cross(point);
-          const at = engine.fr.decode(engine.fr.eqTable(engine.fr.encode(point)).subarray(2 ** layout.bitLog * 32));
+          const at = engine.fr.decode(engine.fr.eqTable(engine.fr.encode(point)).subarray(listed * 32));
           const [e0, e1] = [at[0]!, at[1]!];
           // rows: sum - input - weight, sum - output
           delta = F.mul(e0, F.inv(F.add(e0, e1)));
           return t;
         },
       }),
-      foldEngine: lyingEngine((call) => (call === 0 ? keyPoint(0) : times(delta, keyPoint(2 ** layout.bitLog)))),
+      foldEngine: lyingEngine((call) => (call === 0 ? keyPoint(0) : times(delta, keyPoint(fieldsAt)))),
       cycleFold,
     };
     cycleFold.witnessOf = (input) => {
@@ -118,11 +120,10 @@ describe('an adversary at the folding of commitments', () => {
       return engine.fr.toCanonical(values);
     };
     const { opening } = honest.running;
-    const forged: PrimaryOpening = {
-      ...opening,
-      model: raised(opening.model, 0, 1n),
-      fields: raised(opening.fields, 0, delta),
-    };
+    const forged: PrimaryOpening = [
+      { ...opening[0]!, fields: raised(opening[0]!.fields, 0, 1n) },
+      { ...opening[1]!, fields: raised(opening[1]!.fields, 0, delta) },
+    ];
     expect(rejectedBy(honest)).toBe('running-commitments');
     expect(rejectedBy({ ...honest, running: { ...honest.running, opening: forged } })).toBe('cyclefold-rows');
   });
@@ -188,7 +189,7 @@ describe('an adversary at the folding of commitments', () => {
     const withFresh = (change: (p: Affine) => Affine): Cheats => ({
       advice: (a, step) =>
         step === 1
-          ? { ...a, messages: { ...a.messages, fresh: [change(a.messages.fresh[0]), a.messages.fresh[1]] } }
+          ? { ...a, messages: { ...a.messages, fresh: a.messages.fresh.with(0, change(a.messages.fresh[0]!)) } }
           : a,
     });
     const off = await prove(

@@ -8,9 +8,10 @@ import { type Engine, FIELD_BYTES, POINT_BYTES, type Vec } from '../../../src/al
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
+import { ofChainBlock } from '../../../src/folding/blocks.ts';
 import { extendModelChain, hashModel } from '../../../src/folding/hashes.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
-import type { FoldedProof, PrimaryOpening } from '../../../src/folding/proof.ts';
+import type { BlockOpening, FoldedProof } from '../../../src/folding/proof.ts';
 import { buildStepSystem, type StepSystem } from '../../../src/folding/step-system.ts';
 import { type CheckName, verifyFolded } from '../../../src/folding/verify.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
@@ -41,50 +42,61 @@ describe('an adversary at the last instance', () => {
     engine.g1.msm(engine.g1.encodePoints([p]), { kind: 'full', values: engine.fr.encode([k]) })!;
   const sum = (...points: Affine[]): Affine => points.reduce((a, b) => add(G1_PARAMS, a, b)!);
 
-  /** The opening with entry k of a block increased by delta. */
-  function increased(block: keyof PrimaryOpening, k: number, delta: bigint): FoldedProof['last'] {
+  /** The opening with entry k of a part of block P increased by delta. */
+  function increased(part: keyof BlockOpening, k: number, delta: bigint): FoldedProof['last'] {
     const { fr } = engine;
-    const values = fr.fromCanonical(proof.last.opening[block]);
+    const [model, witness] = proof.last.opening as [BlockOpening, BlockOpening];
+    const values = fr.fromCanonical(witness[part]);
     const entry: Vec = values.subarray(k * FIELD_BYTES, (k + 1) * FIELD_BYTES);
     entry.set(fr.add(entry, fr.encode([delta])));
-    return { ...proof.last, opening: { ...proof.last.opening, [block]: fr.toCanonical(values) } };
+    return { ...proof.last, opening: [model, { ...witness, [part]: fr.toCanonical(values) }] };
   }
+  /** With another cmM, or another cmP. */
+  const withCm = (last: FoldedProof['last'], block: 0 | 1, cm: Affine): FoldedProof['last'] => ({
+    ...last,
+    cms: last.cms.with(block, cm),
+  });
+  const M = 0;
+  const P = 1;
+  const firstBit = (k: number): bigint => BigInt(proof.last.opening[P]!.bits[k * FIELD_BYTES]!);
 
   /** D computed for another cmM of the only step, as a model's owner would; then the chain's hash fits again. */
   async function ownedModel(last: FoldedProof['last']): Promise<FoldedProof> {
     const sponge = nativeSponge(engine);
-    const modelDigest = hashModel(sponge, system.pp, 1n, extendModelChain(sponge, 0n, commitmentOf(last.cmM)));
+    const modelDigest = hashModel(sponge, system.pp, 1n, extendModelChain(sponge, 0n, commitmentOf(last.cms[M]!)));
     const { prepared } = await proveToy(engine, system, [77], 1000);
     const wires = { stepsPerNetwork: 1n, modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
     await prover.step(prepared[0]!);
     return prover.proof();
   }
 
   it('with bits equal to 2, committed to, is rejected', () => {
     for (const k of [0, system.matrix.sizes.bits - 1]) {
-      const bit = BigInt(proof.last.opening.bits[k * FIELD_BYTES]!);
-      const last = { ...increased('bits', k, 2n - bit), cmP: sum(proof.last.cmP, times(2n - bit, keyPoint(k))) };
+      const bit = firstBit(k);
+      const cmP = sum(proof.last.cms[P]!, times(2n - bit, keyPoint(k)));
+      const last = withCm(increased('bits', k, 2n - bit), P, cmP);
       expectRejected({ ...proof, last }, 'last-rows', /0 or 1/);
     }
   });
 
   it('with a bit flipped, committed to, violates a row', () => {
     const k = 3;
-    const bit = BigInt(proof.last.opening.bits[k * FIELD_BYTES]!);
-    const cmP = sum(proof.last.cmP, times(1n - 2n * bit, keyPoint(k)));
-    expectRejected({ ...proof, last: { ...increased('bits', k, 1n - 2n * bit), cmP } }, 'last-rows', /^row \d+/);
+    const bit = firstBit(k);
+    const cmP = sum(proof.last.cms[P]!, times(1n - 2n * bit, keyPoint(k)));
+    const last = withCm(increased('bits', k, 1n - 2n * bit), P, cmP);
+    expectRejected({ ...proof, last }, 'last-rows', /^row \d+/);
   });
 
   it('with a field entry off by one, committed to, violates a row', () => {
-    const cmP = sum(proof.last.cmP, keyPoint(2 ** system.layout.bitLog + 100));
-    expectRejected({ ...proof, last: { ...increased('fields', 100, 1n), cmP } }, 'last-rows', /^row \d+/);
+    const cmP = sum(proof.last.cms[P]!, keyPoint(ofChainBlock(system.layout.blocks).fields.at + 100));
+    expectRejected({ ...proof, last: withCm(increased('fields', 100, 1n), P, cmP) }, 'last-rows', /^row \d+/);
   });
 
   it('with other blinding, committed to, is an honest proof', () => {
-    const { witnessLog } = system.layout;
-    const cmP = sum(proof.last.cmP, keyPoint(2 ** witnessLog - 4));
-    verifyFolded(engine, system, { ...proof, last: { ...increased('witnessBlinding', 0, 1n), cmP } });
+    const { at } = ofChainBlock(system.layout.blocks).blinding;
+    const cmP = sum(proof.last.cms[P]!, keyPoint(at));
+    verifyFolded(engine, system, { ...proof, last: withCm(increased('blinding', 0, 1n), P, cmP) });
   });
 
   it('with u = 2 (everything doubled, which satisfies every homogeneous row) is rejected', async () => {
@@ -93,35 +105,39 @@ describe('an adversary at the last instance', () => {
       const values = fr.fromCanonical(v);
       return fr.toCanonical(fr.add(values, values));
     };
-    const cmM = times(2n, proof.last.cmM);
-    const honest = await ownedModel({ ...proof.last, cmM });
+    const cmM = times(2n, proof.last.cms[M]!);
+    const honest = await ownedModel(withCm(proof.last, M, cmM));
     const { opening } = honest.last;
-    const twice = Object.fromEntries(Object.entries(opening).map(([k, v]) => [k, doubled(v)]));
-    const last = { ...honest.last, cmM, cmP: times(2n, honest.last.cmP), opening: twice as unknown as PrimaryOpening };
+    const twice = ({ bits, fields, blinding }: BlockOpening): BlockOpening => ({
+      bits: doubled(bits),
+      fields: doubled(fields),
+      blinding: doubled(blinding),
+    });
+    const last = { ...honest.last, cms: [cmM, times(2n, honest.last.cms[P]!)], opening: opening.map(twice) };
     const attack = { ...honest, last };
     expect(rehashed(engine, attack)).toEqual(attack);
     expectRejected(attack, 'last-rows', /0 or 1/);
     // with true bits (u = 1 for them) the listed rows refuse it
-    const mixed = { ...opening, model: doubled(opening.model), modelBlinding: doubled(opening.modelBlinding) };
-    expectRejected({ ...honest, last: { ...honest.last, cmM, opening: mixed } }, 'last-rows', /^row \d+/);
+    const mixed = { ...withCm(honest.last, M, cmM), opening: opening.with(M, twice(opening[M]!)) };
+    expectRejected({ ...honest, last: mixed }, 'last-rows', /^row \d+/);
   });
 
   it('with non-zero entries that no row refers to is rejected by the commitments', () => {
-    const { layout, matrix } = system;
-    const { bits, fields } = matrix.sizes;
-    const unused = [bits, 2 ** layout.bitLog - 1, 2 ** layout.bitLog + fields, 2 ** layout.witnessLog - 5];
-    for (const at of unused) {
-      const last = { ...proof.last, cmP: sum(proof.last.cmP, keyPoint(at)) };
-      expectRejected({ ...proof, last }, 'last-commitments', /bit and field blocks/);
+    const { bits, fields } = system.matrix.sizes;
+    const { fields: after, blinding } = ofChainBlock(system.layout.blocks);
+    for (const at of [bits, after.at - 1, after.at + fields, blinding.at - 1]) {
+      const last = withCm(proof.last, P, sum(proof.last.cms[P]!, keyPoint(at)));
+      expectRejected({ ...proof, last }, 'last-commitments', /cmP commits/);
     }
   });
 
   it('with model coefficients carried by cmP instead of cmM is rejected', async () => {
     // D of a network that was committed with weight 0; the true weight stands at the same powers of tau, but in cmP
-    const cmM = sum(proof.last.cmM, times(-77n + G1_PARAMS.order, keyPoint(0)));
-    const honest = await ownedModel({ ...proof.last, cmM });
-    const cmP = sum(honest.last.cmP, times(77n, keyPoint(0)));
-    expectRejected({ ...honest, last: { ...honest.last, cmM, cmP } }, 'last-commitments', /model block/);
-    expectRejected({ ...honest, last: { ...honest.last, cmP } }, 'model');
+    const cmM = sum(proof.last.cms[M]!, times(-77n + G1_PARAMS.order, keyPoint(0)));
+    const honest = await ownedModel(withCm(proof.last, M, cmM));
+    const cmP = sum(honest.last.cms[P]!, times(77n, keyPoint(0)));
+    const moved = withCm(honest.last, P, cmP);
+    expectRejected({ ...honest, last: withCm(moved, M, cmM) }, 'last-commitments', /cmM commits/);
+    expectRejected({ ...honest, last: moved }, 'model');
   });
 });

@@ -9,6 +9,7 @@ import { type Engine, FIELD_BYTES, POINT_BYTES, type Vec } from '../../../src/al
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
+import { ofChainBlock } from '../../../src/folding/blocks.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
 import { commitModel, modelBlinding } from '../../../src/folding/commit.ts';
 import { extendModelChain, hashModel } from '../../../src/folding/hashes.ts';
@@ -16,7 +17,7 @@ import { commitmentOf } from '../../../src/folding/instance.ts';
 import { buildStepSystem, type StepSystem } from '../../../src/folding/step-system.ts';
 import { verifyFolded } from '../../../src/folding/verify.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
-import { proveToy, toyKey, toyStep, toyWitness } from '../toy.ts';
+import { changed, cmMOf, proveToy, toyKey, toyStep, toyWitness } from '../toy.ts';
 import { type Cheats, element, MaliciousProver } from './malicious-prover.ts';
 
 const WEIGHTS = [7, 20, 300];
@@ -45,9 +46,9 @@ describe('an adversary at a middle step', () => {
   };
 
   /** Proves `steps` with cheats (for the model that they commit to, unless `model` says otherwise); names the check. */
-  async function outcome(cheats: Cheats, steps = prepared, model = steps.map(({ cmM }) => cmM)): Promise<string> {
+  async function outcome(cheats: Cheats, steps = prepared, model = steps.map(cmMOf)): Promise<string> {
     const wires = { stepsPerNetwork: BigInt(steps.length), modelDigest: digestOf(model), root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, steps[0]!.layers.digests.input, cheats);
+    const prover = new MaliciousProver(engine, system, wires, steps[0]!.digests.input, cheats);
     for (const step of steps) await prover.step(step);
     const error = foldErrorOf(() => verifyFolded(engine, system, prover.proof()));
     expect(error.code).toBe('E_REJECTED');
@@ -86,42 +87,36 @@ describe('an adversary at a middle step', () => {
   it('who runs other weights than cmM commits to is rejected', async () => {
     const other = toyWitness(engine, 21, INPUT + 7);
     const next = toyWitness(engine, 300, INPUT + 28);
-    const steps = [prepared[0]!, { ...prepared[1]!, layers: other }, { ...prepared[2]!, layers: next }];
+    const steps = [prepared[0]!, changed(prepared[1]!, { layers: other }), changed(prepared[2]!, { layers: next })];
     // M as committed: its row is violated
     expect(await outcome({}, steps)).toBe('running-rows');
     // M as run: satisfied, but it does not open cmM
     const model = Float64Array.of(21);
-    expect(await outcome({}, [steps[0]!, { ...steps[1]!, model }, steps[2]!])).toBe('running-commitments');
+    expect(await outcome({}, [steps[0]!, changed(steps[1]!, { model }), steps[2]!])).toBe('running-commitments');
   });
 
   it('who commits to the weights of another model in one step is rejected by the model digest', async () => {
     const model = Float64Array.of(21);
     const blinding = modelBlinding(engine, 0n, 1);
     const cmM = commitModel(engine, system.key, system.layout, model, blinding);
-    const other = { ...prepared[1]!, model, cmM, layers: toyWitness(engine, 21, INPUT + 7) };
-    const next = { ...prepared[2]!, layers: toyWitness(engine, 300, INPUT + 28) };
-    const honest = prepared.map((step) => step.cmM);
+    const other = changed(prepared[1]!, { model, cmM, layers: toyWitness(engine, 21, INPUT + 7) });
+    const next = changed(prepared[2]!, { layers: toyWitness(engine, 300, INPUT + 28) });
+    const honest = prepared.map(cmMOf);
     expect(await outcome({}, [prepared[0]!, other, next], honest)).toBe('model');
   });
 
   it('who runs the committed layers in another order is rejected by the model digest', async () => {
     const swapped = [
-      { ...prepared[1]!, layers: toyWitness(engine, 20, INPUT) },
-      { ...prepared[0]!, layers: toyWitness(engine, 7, INPUT + 20) },
+      changed(prepared[1]!, { layers: toyWitness(engine, 20, INPUT) }),
+      changed(prepared[0]!, { layers: toyWitness(engine, 7, INPUT + 20) }),
       prepared[2]!,
     ];
-    expect(
-      await outcome(
-        {},
-        swapped,
-        prepared.map((step) => step.cmM),
-      ),
-    ).toBe('model');
+    expect(await outcome({}, swapped, prepared.map(cmMOf))).toBe('model');
   });
 
   it('who starts a step from other activations than the last one gave is rejected', async () => {
-    const jumped = [prepared[0]!, { ...prepared[1]!, layers: toyWitness(engine, 20, 1000) }];
-    const next = { ...prepared[2]!, layers: toyWitness(engine, 300, 1020) };
+    const jumped = [prepared[0]!, changed(prepared[1]!, { layers: toyWitness(engine, 20, 1000) })];
+    const next = changed(prepared[2]!, { layers: toyWitness(engine, 300, 1020) });
     expect(await outcome({}, [...jumped, next])).toBe('running-rows');
   });
 
@@ -134,20 +129,23 @@ describe('an adversary at a middle step', () => {
       values: engine.fr.encode([20n]),
     });
     const commitment: Cheats['commitment'] = (cmP, step) => (step === 1 ? add(G1_PARAMS, cmP, weight)! : cmP);
-    const steps = [prepared[0]!, { ...prepared[1]!, cmM }, prepared[2]!];
+    const steps = [prepared[0]!, changed(prepared[1]!, { cmM }), prepared[2]!];
     expect(await outcome({ commitment }, steps)).toBe('running-commitments');
   });
 
   it('who commits to entries that no row refers to is rejected', async () => {
     const { layout, matrix } = system;
-    const unused = keyPoint(2 ** layout.bitLog + matrix.sizes.fields);
+    const unused = keyPoint(ofChainBlock(layout.blocks).fields.at + matrix.sizes.fields);
     const commitment: Cheats['commitment'] = (cmP, step) => (step === 0 ? add(G1_PARAMS, cmP, unused)! : cmP);
     expect(await outcome({ commitment }, prepared.slice(0, 2))).toBe('running-commitments');
   });
 
   it('who folds an instance with u = 2 (all of it doubled) is rejected', async () => {
     const step = prepared[1]!;
-    const doubled = { ...step, cmM: double(G1_PARAMS, step.cmM)!, modelBlinding: 2n * step.modelBlinding };
+    const doubled = changed(step, {
+      cmM: double(G1_PARAMS, cmMOf(step))!,
+      modelBlinding: 2n * step.blocks[0]!.blinding![0]!,
+    });
     const cheats: Cheats = {
       witness: atStep(1, (z) => z.set(engine.fr.add(z, z))),
     };
@@ -175,7 +173,7 @@ describe('an adversary at a middle step', () => {
   it('has bits and fields where the attacks above put them', () => {
     const { offsets, sizes } = system.matrix;
     expect(offsets.fields - offsets.bits).toBe(sizes.bits);
-    const input = prepared[1]!.layers.bits.subarray(0, 24);
+    const input = ofChainBlock(prepared[1]!.blocks).values.bits.subarray(0, 24);
     expect([input[22], input[23], input.length]).toEqual([0, 0, 24]);
     expect(FIELD_BYTES).toBe(32);
   });

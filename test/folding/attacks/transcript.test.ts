@@ -28,7 +28,7 @@ describe('the transcript of a fold', () => {
     const run = await proveToy(engine, system, [1, 2, 3], 4);
     prepared = run.prepared;
     const wires = { stepsPerNetwork: 3n, modelDigest: run.modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.layers.digests.input);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
     for (const step of prepared) await prover.step(step);
     told = prover.told[2]!;
   });
@@ -56,17 +56,12 @@ describe('the transcript of a fold', () => {
     };
     const limbs = (p: { x: bigint; y: bigint }): bigint[] => [p.x, p.y].flatMap((v) => [v % (1n << 136n), v >> 136n]);
     const low = (e: bigint): bigint => e % (1n << 128n);
-    squeeze(pp, a.fresh.x, ...limbs(a.fresh.cmM), ...limbs(a.fresh.cmP));
+    squeeze(pp, a.fresh.x, ...a.fresh.cms.flatMap(limbs));
     squeeze(...a.messages.h);
     const r = low(squeeze(a.messages.t));
-    const side = (k: 0 | 1): bigint => {
-      const [A, B, C] = (
-        [
-          [a.running.U.cmM, a.fresh.cmM, a.messages.cmM],
-          [a.running.U.cmP, a.fresh.cmP, a.messages.cmP],
-        ] as const
-      )[k];
-      const fresh = a.messages.fresh[k];
+    const side = (k: number): bigint => {
+      const [A, B, C] = [a.running.U.cms[k]!, a.fresh.cms[k]!, a.messages.cms[k]!];
+      const fresh = a.messages.fresh[k]!;
       return low(squeeze(fresh.x, fresh.y, r, A.x.lo, A.x.hi, A.y.lo, A.y.hi, ...limbs(B), ...limbs(C)));
     };
     return [r, side(0), side(1)];
@@ -74,17 +69,24 @@ describe('the transcript of a fold', () => {
 
   it('gives in the circuit what the page says', () => {
     expect(inCircuit(told)).toEqual(onPaper(system.pp, told));
-    expect(commitmentOf(told.fresh.cmM).x.lo).toBe(told.fresh.cmM.x % (1n << 136n));
+    const cmM = told.fresh.cms[0]!;
+    expect(commitmentOf(cmM).x.lo).toBe(cmM.x % (1n << 136n));
   });
 
   it('changes every later challenge, and no earlier one, with every message', () => {
     const honest = inCircuit(told);
     /** Number of the first challenge that follows each message. */
     const absorbed: [number, Path[]][] = [
-      [0, [['fresh', 'x'], ['wires', 'pp'], ...inside(['fresh', 'cmM']), ...inside(['fresh', 'cmP'])]],
+      [0, [['fresh', 'x'], ['wires', 'pp'], ...inside(['fresh', 'cms'])]],
       [0, [['messages', 't'], ...told.messages.h.map((_, k): Path => ['messages', 'h', k])]],
-      [1, [...inside(['messages', 'fresh', 0]), ...inside(['running', 'U', 'cmM']), ...inside(['messages', 'cmM'])]],
-      [2, [...inside(['messages', 'fresh', 1]), ...inside(['running', 'U', 'cmP']), ...inside(['messages', 'cmP'])]],
+      [
+        1,
+        [...inside(['messages', 'fresh', 0]), ...inside(['running', 'U', 'cms', 0]), ...inside(['messages', 'cms', 0])],
+      ],
+      [
+        2,
+        [...inside(['messages', 'fresh', 1]), ...inside(['running', 'U', 'cms', 1]), ...inside(['messages', 'cms', 1])],
+      ],
     ];
     for (const [first, paths] of absorbed) {
       for (const path of paths) {

@@ -22,31 +22,28 @@ const engine = await createEngine();
 const F = field(R);
 const TAU = 123456789n;
 
-/** M shorter than P, longer, equal. */
-const LAYOUTS = [
-  { modelLog: 2, witnessLog: 5 },
-  { modelLog: 4, witnessLog: 1 },
-  { modelLog: 3, witnessLog: 3 },
-];
+/** M shorter than P, longer, equal; three blocks, one alone. */
+const LOGS = [[2, 5], [4, 1], [3, 3], [2, 5, 4], [3]];
 
-async function sample(layout: { modelLog: number; witnessLog: number }) {
-  const next = elementsFrom(layout.modelLog);
+async function sample(logs: readonly number[]) {
+  const next = elementsFrom(logs[0]!);
   const many = (n: number): bigint[] => Array.from({ length: n }, next);
-  const log = Math.max(layout.modelLog, layout.witnessLog);
-  const [model, witness, ry] = [many(2 ** layout.modelLog), many(2 ** layout.witnessLog), many(log)];
+  const log = Math.max(...logs);
+  const [blocks, ry] = [logs.map((own) => many(2 ** own)), many(log)];
   const key = await toyKey(engine, TAU).load(2 ** log);
-  const cM = dot(model, eqValues(ry.slice(0, layout.modelLog)));
-  const cP = dot(witness, eqValues(ry.slice(0, layout.witnessLog)));
-  const system = { key, layout: { ...layout, bitLog: 0, rowLog: 0, keyLength: 2 ** log } };
-  const outcome: SpartanOutcome<bigint> = { ry, cM, cP };
-  const blocks = { model: engine.fr.encode(model), witness: engine.fr.encode(witness) };
-  const proven = atOnce(proveOpening(engine, transcriptOf(nativeSponge(engine), outcome), system, blocks, ry));
-  return { layout, model, witness, outcome, proven };
+  const layout = { blocks: logs.map((own) => ({ log: own })) };
+  const claims = blocks.map((block, k) => dot(block, eqValues(ry.slice(0, logs[k]!))));
+  const outcome: SpartanOutcome<bigint> = { ry, claims };
+  const vectors = blocks.map((block) => engine.fr.encode(block));
+  const proven = atOnce(
+    proveOpening(engine, transcriptOf(nativeSponge(engine), outcome), { key, layout }, vectors, ry),
+  );
+  return { layout, blocks, outcome, proven };
 }
 
-function transcriptOf<E>(f: SpongeArithmetic<E>, { ry, cM, cP }: SpartanOutcome<E>): Transcript<E> {
+function transcriptOf<E>(f: SpongeArithmetic<E>, { ry, claims }: SpartanOutcome<E>): Transcript<E> {
   const transcript = new Transcript<E>(f, 'test');
-  transcript.absorb(...ry, cM, cP);
+  transcript.absorb(...ry, ...claims);
   return transcript;
 }
 
@@ -90,24 +87,24 @@ describe('correlation', () => {
   });
 });
 
-describe.each(LAYOUTS)('opening %o', (layout) => {
+describe.each(LOGS.map((logs) => ({ logs })))('opening $logs', ({ logs }) => {
   it('runs in step with the circuit, and its values are those of the polynomials', async () => {
-    const run = await sample(layout);
+    const run = await sample(logs);
     const { zeta, g, f1, f2 } = run.proven.opening;
     expect(verify(new CheckingSystem(engine), run)).toEqual({ zeta, g, f1, f2 });
     const { messages } = run.proven;
     for (const [k, x] of [zeta, F.inv(zeta)].entries()) {
-      expect(messages.evaluations[k]!.model).toBe(evaluate(run.model, x));
-      expect(messages.evaluations[k]!.witness).toBe(evaluate(run.witness, x));
+      expect(messages.evaluations[k]!.blocks).toEqual(run.blocks.map((block) => evaluate(block, x)));
     }
   });
 
   it('opens f with quotients that fit its commitment', async () => {
-    const { model, witness, proven } = await sample(layout);
+    const { blocks, proven } = await sample(logs);
     const { s, w1, w2, zeta, g, f1, f2 } = proven.opening;
     const G = G1_PARAMS.generator;
     const sum = (points: readonly Affine[]): Affine => points.reduce((a, b) => add(G1_PARAMS, a, b)!);
-    const f = sum([times(G, evaluate(model, TAU)), times(G, F.mul(g, evaluate(witness, TAU))), times(s, F.mul(g, g))]);
+    const points = [...blocks.map((block) => times(G, evaluate(block, TAU))), s];
+    const f = sum(points.map((point, k) => (k === 0 ? point : times(point, F.pow(g, BigInt(k))))));
     // [f] - f(x) G = (tau - x) W, in the exponent because tau is known here
     for (const [x, value, w] of [
       [zeta, f1, w1],
@@ -117,7 +114,7 @@ describe.each(LAYOUTS)('opening %o', (layout) => {
   });
 
   it('rejects another value of any private wire', async () => {
-    const run = await sample(layout);
+    const run = await sample(logs);
     const honest = new CheckingSystem(engine);
     verify(honest, run);
     for (let at = 0; at < honest.advice.length; at++) {
@@ -127,19 +124,22 @@ describe.each(LAYOUTS)('opening %o', (layout) => {
   });
 
   it('rejects other claims, another s, and messages of another point', async () => {
-    const run = await sample(layout);
+    const run = await sample(logs);
     const { outcome, proven } = run;
-    const other = { ...outcome, cM: F.add(outcome.cM, 1n) };
-    const another = { ...outcome, cP: F.add(outcome.cP, 1n) };
+    const { claims } = outcome;
+    const others = claims.map((claim, k) => ({ ...outcome, claims: claims.with(k, F.add(claim, 1n)) }));
     const points = outcome.ry.map((_, j) => ({
       ...outcome,
       ry: outcome.ry.map((c, k) => (k === j ? F.add(c, 1n) : c)),
     }));
-    for (const claimed of [other, another, ...points])
+    for (const claimed of [...others, ...points])
       expect(() => verify(new CheckingSystem(engine), run, proven.messages, claimed)).toThrow(RowViolated);
     // claims that cancel in the plain sum do not in the one weighted by g'
-    const shifted = { ...outcome, cM: F.add(outcome.cM, 1n), cP: F.sub(outcome.cP, 1n) };
-    expect(() => verify(new CheckingSystem(engine), run, proven.messages, shifted)).toThrow(RowViolated);
+    for (let k = 1; k < claims.length; k++) {
+      const moved = claims.with(0, F.add(claims[0]!, 1n)).with(k, F.sub(claims[k]!, 1n));
+      const shifted = { ...outcome, claims: moved };
+      expect(() => verify(new CheckingSystem(engine), run, proven.messages, shifted)).toThrow(RowViolated);
+    }
     const s = times(proven.messages.s, 2n);
     expect(() => verify(new CheckingSystem(engine), run, { ...proven.messages, s })).toThrow(RowViolated);
   });
@@ -149,12 +149,19 @@ describe('cost', () => {
   it('grows by six multiplications a coordinate', () => {
     const count = (witnessLog: number): Record<string, number> => {
       const cs = new CountingSystem();
-      const wires = { ry: new Array<boolean>(witnessLog).fill(true), cM: true, cP: true };
+      const wires = { ry: new Array<boolean>(witnessLog).fill(true), claims: [true, true] };
       const limbs = { lo: true, hi: true };
       const transcript = new Transcript<boolean>(cs, 'test');
-      verifyOpening(cs, transcript, { modelLog: 2, witnessLog }, wires, { x: limbs, y: limbs }, () => {
-        throw new Error('a count asks for no messages');
-      });
+      verifyOpening(
+        cs,
+        transcript,
+        { blocks: [{ log: 2 }, { log: witnessLog }] },
+        wires,
+        { x: limbs, y: limbs },
+        () => {
+          throw new Error('a count asks for no messages');
+        },
+      );
       return Object.fromEntries(cs.costs);
     };
     expect(count(17)).toMatchInlineSnapshot(`

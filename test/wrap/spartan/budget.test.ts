@@ -4,11 +4,10 @@ import { createEngine } from '../../../src/algebra/index.ts';
 import { G1_PARAMS } from '../../../src/algebra/params.ts';
 import { Transcript } from '../../../src/algebra/sponge.ts';
 import { loadModel, type ModelSource } from '../../../src/api/load.ts';
+import { buildPlan } from '../../../src/api/plan.ts';
 import { type PlanChoice, planFor } from '../../../src/api/plan-for.ts';
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
-import { buildStepSystem, type KeySource } from '../../../src/folding/step-system.ts';
-import { stepPlanBytes } from '../../../src/ir/plan.ts';
-import { buildLayers, layerSizes } from '../../../src/layers/step.ts';
+import type { KeySource } from '../../../src/folding/step-system.ts';
 import { atOnce } from '../../../src/pieces.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
 import { sharedMissing, sharedPath } from '../../helpers/shared.ts';
@@ -24,8 +23,7 @@ const noKey: KeySource = {
 
 async function constraints(source: ModelSource, choice: PlanChoice): Promise<number> {
   const { step } = (await planFor(await loadModel(source), choice)).plan;
-  const layers = { sizes: layerSizes(step), description: stepPlanBytes(step) };
-  const system = await buildStepSystem(engine, { ...layers, build: (shape) => buildLayers(shape, step) }, noKey);
+  const { system } = await buildPlan(step, noKey);
   const cs = new CountingSystem();
   const claim = { u: true, x: true, v: true, rho: system.defaults.U.rho.map(() => true) };
   atOnce(

@@ -58,13 +58,13 @@ describe('Spartan', () => {
     const folded = foldedInstance(engine, sizes);
     const { layout } = folded.system;
     const { proof, ry, blocks, next } = prove(folded);
-    expect(engine.fr.decode(blocks.model)).toEqual(folded.model);
-    expect(engine.fr.decode(blocks.witness)).toEqual(folded.committed);
+    expect(blocks.map((block) => engine.fr.decode(block))).toEqual(folded.committed);
     const verified = verify(new CheckingSystem(engine), folded, folded.claim, () => proof);
-    expect(verified.outcome).toEqual({ ry, cM: proof.cM, cP: proof.cP });
+    expect(verified.outcome).toEqual({ ry, claims: proof.claims });
     expect(verified.next).toBe(next);
-    expect(proof.cM).toBe(dot(folded.model, eqValues(ry.slice(0, layout.modelLog))));
-    expect(proof.cP).toBe(dot(folded.committed, eqValues(ry.slice(0, layout.witnessLog))));
+    expect(proof.claims).toEqual(
+      folded.committed.map((block, k) => dot(block, eqValues(ry.slice(0, layout.blocks[k]!.log)))),
+    );
   });
 
   it('draws its rounds from sponges of width 7 and 4 that continue the transcript', () => {
