@@ -102,45 +102,38 @@ describe('verifyFold', () => {
       {
         "": {
           "bits": 2032,
-          "boxes": 0,
           "fields": 43,
           "rows": 32,
         },
         "challenges": {
           "bits": 1140,
-          "boxes": 0,
           "fields": 0,
           "rows": 6,
         },
         "fields": {
           "bits": 0,
-          "boxes": 0,
           "fields": 14,
           "rows": 14,
         },
         "grumpkin": {
           "bits": 0,
-          "boxes": 0,
           "fields": 1038,
           "rows": 1040,
         },
         "limbs": {
           "bits": 544,
-          "boxes": 0,
           "fields": 0,
           "rows": 4,
         },
         "non-native": {
           "bits": 3206,
-          "boxes": 0,
           "fields": 0,
           "rows": 14,
         },
         "transcript": {
           "bits": 0,
-          "boxes": 1020,
-          "fields": 1020,
-          "rows": 0,
+          "fields": 3060,
+          "rows": 3060,
         },
       }
     `);
