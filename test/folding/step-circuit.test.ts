@@ -125,6 +125,8 @@ describe('the step circuit', () => {
     const others: StepAdvice[] = [
       { ...honest, running: { ...honest.running, U: U.U } },
       { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
+      // u = 0, where S-box outputs may be anything
+      { ...honest, running: { ...system.defaults, U: { ...system.defaults.U, cms: U.U.cms } } },
       { ...honest, fresh: { x: 5n, cms: [other, other] } },
       { ...honest, messages },
       { ...told[3]!, i: 0n, z0: honest.z0, z: honest.z },

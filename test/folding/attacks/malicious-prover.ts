@@ -38,8 +38,8 @@ export interface Cheats {
   witness?(z: Vec, step: number): void;
   /** Another last commitment than that of the witness. */
   commitment?(cmP: Affine, step: number): Affine;
-  /** The sweeps behind the messages h and t. */
-  sweeps?(honest: Sweeps): Sweeps;
+  /** The sweeps behind the messages h and t, over these buffers. */
+  sweeps?(honest: Sweeps, buffers: SweepBuffers): Sweeps;
   /** The engine with which the new commitments cm1 + R cm2 are made. */
   foldEngine?: Engine;
   /** Who makes the CycleFold instances. */
@@ -98,7 +98,7 @@ export class MaliciousProver {
         writeErrors(engine, system.rows, this.buffers);
       },
     };
-    this.#sweeps = cheats.sweeps?.(honest) ?? honest;
+    this.#sweeps = cheats.sweeps?.(honest, this.buffers) ?? honest;
   }
 
   async step(prepared: PreparedStep): Promise<void> {
