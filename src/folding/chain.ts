@@ -187,9 +187,10 @@ export class ChainProver {
     ]);
     lap('witness');
     const layouts = this.#frame.blocks;
-    const blinding: Blinding = blocks.map((block, k) =>
-      fr.encode(block.blinding ?? randomElements(R, layouts[k]!.blinding.count)),
-    );
+    const blinding: Blinding = blocks.map((block) => {
+      invariant(block.blinding || block === ofChainBlock(blocks), 'a block is committed without its blinding entries');
+      return fr.encode(block.blinding ?? randomElements(R, ofChainBlock(layouts).blinding.count));
+    });
     const written = foldBlocks(this.#frame, this.#buffers);
     const commit = (pieces: readonly Piece[]): Promise<Affine | null> => this.#compute.commit(pieces, 'now');
     const ofFolding = this.#folding.next(written, commit, [
