@@ -12,12 +12,15 @@ import type { ConstraintMatrix } from '../src/circuit/compile.ts';
 import { ShapeBuilder } from '../src/circuit/shape.ts';
 import { ofChainBlock } from '../src/folding/blocks.ts';
 import { rowShape } from '../src/folding/layout.ts';
+import { chunksOf, errorChunks } from '../src/folding/row-chunks.ts';
 import { stepCircuit } from '../src/folding/step-circuit.ts';
 import type { StepSystem } from '../src/folding/step-system.ts';
-import { chunksOf } from '../src/folding/sweeps.ts';
 
 /** A batched affine addition: slope (an inversion is three), its square, and y. */
 const ADDITION = 6;
+/** An S-box's row, and its part of the weighted sums: powers by their common factors. */
+const BOX = 4;
+const BOX_SUMS = 12;
 /** A round of a ladder with its share of the batch inversion. */
 const LADDER_ROUND = 26;
 const GRUMPKIN_ROUNDS = 2 * 128;
@@ -26,11 +29,13 @@ const CYCLEFOLD_ROUNDS = 2 * 64;
 /** Multiplications by part. */
 export function stepOperations(system: StepSystem): Readonly<Record<string, number>> {
   const { matrix, layout, cycleFold, step } = system;
-  const { bits, fields, rows } = matrix.sizes;
+  const { bits, fields, rows, boxes } = matrix.sizes;
   const small = ofChainBlock(step.sizes).small;
   const side = cycleFold.matrix.sizes;
-  const { chunkLog, live } = chunksOf({ layout, shape: rowShape(layout, matrix) });
-  const [low, chunk] = [layout.rowLog - chunkLog, 2 ** (layout.rowLog - chunkLog)];
+  const chunks = chunksOf({ layout, shape: rowShape(layout, matrix) });
+  const low = layout.rowLog - chunks.chunkLog;
+  const chunk = 2 ** low;
+  const errors = errorChunks(chunks).length;
   // the item check stays as it was where no item ends, and only what changes is summed
   const unchanged = matrix.scopeSizes[matrix.scopes.indexOf('item')]!.fields;
   return {
@@ -38,11 +43,10 @@ export function stepOperations(system: StepSystem): Readonly<Record<string, numb
     'msm.bits': ADDITION * (bits / GROUP) * (1 - 2 ** -GROUP),
     'msm.small': windowed(small, 16),
     // <eq, E> along a line: level k halves a chunk and has k coefficients, two multiplications each
-    line:
-      live.length * Array.from({ length: low }, (_, k) => 2 * (k + 1) * (chunk / 2 ** (k + 1))).reduce((a, b) => a + b),
+    line: errors * Array.from({ length: low }, (_, k) => 2 * (k + 1) * (chunk / 2 ** (k + 1))).reduce((a, b) => a + b),
     // beside the rows the table of eq for a chunk, and the inner product with T
-    cross: crossOf(matrix) + chunk + live.length * chunk,
-    update: fields + matrix.sizes.forms + bits + rows,
+    cross: crossOf(matrix) + BOX_SUMS * boxes + chunk + chunks.live.quadratic.length * chunk,
+    update: fields + matrix.sizes.forms + bits + rows + BOX * boxes,
     forms: formsOf(matrix),
     poseidon: permutationsOf(system).reduce((sum, t) => sum + poseidonOf(t), 0),
     cycleFold:

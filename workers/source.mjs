@@ -5,6 +5,7 @@ register();
 const tasks = await import('./tasks.ts');
 export const {
   beginCycleFold,
+  boxes,
   commit,
   commitModel,
   cross,

@@ -5,7 +5,8 @@ import { createEngine } from '../src/algebra/index.ts';
 import { commitModel as commitModelBlock, commitPieces } from '../src/folding/commit.ts';
 import { CycleFoldWriter } from '../src/folding/cyclefold-witness.ts';
 import * as fresh from '../src/folding/fresh-witness.ts';
-import { crossChunks, lineChunk, share, termsPart, updatePart } from '../src/folding/sweeps.ts';
+import { share } from '../src/folding/row-chunks.ts';
+import { boxesPart, crossPart, lineChunk, termsPart, updatePart } from '../src/folding/sweeps.ts';
 import { layerWitness } from '../src/layers/step.ts';
 import type { TaskName, Tasks, ThreadData } from '../src/pool/messages.ts';
 import { type Outcome, outcome } from '../src/pool/outcome.ts';
@@ -71,12 +72,16 @@ export const line = task<'line'>(({ engine }, { rho, delta, chunks }) =>
   chunks.map((chunk) => lineChunk(engine, buffers, rho, delta, chunkLog, chunk)),
 );
 
-export const cross = task<'cross'>(({ engine }, { point, chunks }) =>
-  crossChunks(engine, buffers, point, chunkLog, chunks),
+export const cross = task<'cross'>(({ engine, rows }, { point, chunks, ...own }) =>
+  crossPart(engine, rows, buffers, point, chunkLog, chunks, own),
 );
 
 export const update = task<'update'>(({ engine }, { k, ...own }) => {
   updatePart(engine, buffers, k, own);
+});
+
+export const boxes = task<'boxes'>(({ rows }, own) => {
+  boxesPart(rows, buffers, own);
 });
 
 export const forms = task<'forms'>(({ rows }, own) => {

@@ -35,6 +35,7 @@ export type Scalars =
  * A variable index addresses z; an operand index addresses z for o < variables and form o - variables else.
  * Form f = sum over k in [formStart[f], formStart[f+1]) of coefficients[formCoef[k]] * z[formVar[k]].
  * Row i = sum over k in [rowStart[i], rowStart[i+1]) of coefficients[prodCoef[k]] * op[prodA[k]] * op[prodB[k]].
+ * S-box k is the row op[boxIn[k]]^5 - z[boxOut[k]] u^4, u = z[0].
  */
 export interface RowMatrix {
   readonly variables: number;
@@ -45,6 +46,8 @@ export interface RowMatrix {
   readonly prodA: Uint32Array;
   readonly prodB: Uint32Array;
   readonly prodCoef: Uint32Array;
+  readonly boxIn: Uint32Array;
+  readonly boxOut: Uint32Array;
   /** Distinct coefficients, 32-byte little-endian canonical; index 0 is 1 and index 1 is -1. */
   readonly coefficients: Uint8Array;
 }
@@ -56,9 +59,16 @@ export interface RowMatrix {
 export interface RowKernels {
   /** Values of forms [from, to) at z. */
   forms(z: Vec, from?: number, to?: number, into?: Vec): Vec;
-  /** Rows [from, to) of Q(z); `forms` are all the form values at z. */
+  /** Quadratic rows [from, to), q(z); `forms` are all the form values at z. */
   quadratic(z: Vec, forms: Vec, from?: number, to?: number): Vec;
-  /** Rows [from, to) of the cross term T: Q(z1 + X z2) = Q(z1) + X T + X^2 Q(z2). */
+  /** S-boxes [from, to) at z. */
+  boxes(z: Vec, forms: Vec, from?: number, to?: number, into?: Vec): Vec;
+  /**
+   * For S-boxes [from, to), l1 and out1 their operands at z1, l2 and out2 at z2, and a weight each: the weighted sums of
+   * l1^4 l2, l1^3 l2^2, l1^2 l2^3, l1 l2^4, out1 and out2.
+   */
+  boxSums(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, weights: Vec, from?: number, to?: number): Vec;
+  /** Rows [from, to) of the quadratic rows' cross term T: q(z1 + X z2) = q(z1) + X T + X^2 q(z2). */
   cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from?: number, to?: number, into?: Vec): Vec;
 }
 
@@ -138,8 +148,10 @@ export interface PoseidonKernel {
   prepare(t: number): void;
   /** Permutes t elements into a new Vec. */
   permute(t: number, state: Vec): Vec;
-  /** Also appends x^2, x^4, x^5 of every S-box in order of execution to `trace` at element `at`; returns the new state. */
+  /** Also writes x^5 of every S-box in order of execution to `trace` from element `at` on; returns the new state. */
   permuteTraced(t: number, state: Vec, trace: Vec, at: number): Vec;
+  /** As `permute`; `powers` takes x^2 of every S-box in order of execution, then x^4 of every one, then x^5. */
+  permutePowers(t: number, state: Vec, powers: Vec): Vec;
 }
 
 /**

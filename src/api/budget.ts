@@ -10,12 +10,14 @@ import { PUBLIC_INPUTS } from '../wrap/signals.ts';
 export interface Budget {
   /** Of one step: listed rows, bits, field variables, products, distinct linear forms and their terms. */
   readonly rows: number;
+  /** Of the listed rows those of S-boxes. */
+  readonly boxes: number;
   readonly bits: number;
   readonly fields: number;
   readonly products: number;
   readonly forms: number;
   readonly terms: number;
-  /** Rows and bits outside the layers, their digests and the check of a batch's item: what folding costs. At most 20,000. */
+  /** Rows and bits outside the layers, their digests and the check of a batch's item: what folding costs. At most 12,000. */
   readonly chain: number;
   /** Row variables n; the fold sweeps 2^n rows. */
   readonly rowVariables: number;
@@ -33,13 +35,14 @@ export const WRAP_LIMIT = 2 ** 20 - 1 - PUBLIC_INPUTS;
 export async function budgetOf(system: StepSystem, { readout }: Pick<StepPlan, 'readout'>): Promise<Budget> {
   const { sizes, scopes, scopeSizes } = system.matrix;
   const parts = scopes
-    .map((name, k) => ({ name: name || 'wiring', rows: scopeSizes[k]!.rows, bits: scopeSizes[k]!.bits }))
+    .map((name, k) => ({ name: name || 'wiring', rows: scopeSizes[k]!.rows + scopeSizes[k]!.boxes, bits: scopeSizes[k]!.bits }))
     .filter(({ rows, bits }) => rows + bits > 0);
   const chain = parts
     .filter(({ name }) => !name.startsWith('layers') && name !== 'item')
     .reduce((n, { rows, bits }) => n + rows + bits, 0);
   return {
-    rows: sizes.rows,
+    rows: sizes.rows + sizes.boxes,
+    boxes: sizes.boxes,
     bits: sizes.bits,
     fields: sizes.fields,
     products: sizes.products,

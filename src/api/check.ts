@@ -48,7 +48,7 @@ export async function check(model: QuantizedModel, input: Tensor, options: Check
   const result = {
     output,
     steps: model.steps,
-    rows: model.steps * matrix.sizes.rows,
+    rows: model.steps * (matrix.sizes.rows + matrix.sizes.boxes),
     bits: model.steps * matrix.sizes.bits,
   };
   for (let j = 0; j < model.steps; j++) {

@@ -5,7 +5,7 @@ import type { ConstraintMatrix } from './compile.ts';
 /** A row that is not zero, or a bit that is neither 0 nor u. */
 export interface Violation {
   readonly kind: 'row' | 'bit';
-  /** Index among the listed rows, or in the bit block. */
+  /** Index among the listed rows, quadratic ones before S-boxes, or in the bit block. */
   readonly index: number;
   /** Scope of a row ('' for bits) and the row's number inside that scope. */
   readonly scope: string;
@@ -27,7 +27,8 @@ export function firstViolation(
   if (bit !== undefined) {
     return { kind: 'bit', index: bit.index, scope: '', indexInScope: bit.index, value: field.decode(bit.element)[0]! };
   }
-  const row = firstNonZero(rows.quadratic(z, rows.forms(z)));
+  const forms = rows.forms(z);
+  const row = firstNonZero(Buffer.concat([rows.quadratic(z, forms), rows.boxes(z, forms)]));
   if (row === undefined) return undefined;
   const scope = matrix.rowScope[row.index]!;
   let indexInScope = 0;

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { RowMatrix } from '../algebra/engine.ts';
 import { invariant } from '../errors.ts';
 import { BLOCK, type LinearForm } from './linear-form.ts';
-import type { ShapeBuilder } from './shape.ts';
+import type { ScopeSize, ShapeBuilder } from './shape.ts';
 
 export interface SystemSizes {
   /** Number of public inputs. */
@@ -16,8 +16,10 @@ export interface SystemSizes {
   readonly model: number;
   readonly bits: number;
   readonly fields: number;
-  /** Listed rows; the rows b(b-u) of the bit block are implied. */
+  /** Listed quadratic rows; the rows b(b-u) of the bit block are implied. */
   readonly rows: number;
+  /** S-boxes, rows of their own behind the quadratic ones. */
+  readonly boxes: number;
   readonly products: number;
   /** Distinct linear forms other than single variables. */
   readonly forms: number;
@@ -31,10 +33,10 @@ export interface ConstraintMatrix {
   /** First index in z of M, B and F; x starts at 1. */
   readonly offsets: { readonly model: number; readonly bits: number; readonly fields: number };
   readonly matrix: RowMatrix;
-  /** Scope name of each row, for messages: an index into `scopes`. */
+  /** Scope name of each quadratic row, then of each S-box, for messages: an index into `scopes`. */
   readonly rowScope: Uint32Array;
   readonly scopes: readonly string[];
-  readonly scopeSizes: readonly { readonly rows: number; readonly bits: number; readonly fields: number }[];
+  readonly scopeSizes: readonly Readonly<ScopeSize>[];
   /** sha256 over everything above that decides what is accepted (names excluded). */
   readonly digest: Uint8Array;
 }
@@ -73,6 +75,14 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
     rowStart[i + 1] = p;
   });
 
+  const [boxIn, boxOut] = [shared(shape.boxes.length), shared(shape.boxes.length)];
+  shape.boxes.forEach(({ input, output }, k) => {
+    const [o, c] = operand(input);
+    // an S-box has no coefficient: a multiple of a variable is a form as well
+    boxIn[k] = c === 1n ? o : variables + forms.index(input);
+    boxOut[k] = position(output.vars[0]!);
+  });
+
   const formStart = shared(forms.items.length + 1);
   const terms = forms.items.reduce((n, f) => n + f.vars.length, 0);
   const formVar = shared(terms);
@@ -95,11 +105,14 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
     prodA,
     prodB,
     prodCoef,
+    boxIn,
+    boxOut,
     coefficients: encodeCoefficients(coefficients.items),
   };
   const sizes: SystemSizes = {
     ...counts,
     rows: shape.rows.length,
+    boxes: shape.boxes.length,
     products: productCount,
     forms: forms.items.length,
     terms,
@@ -109,7 +122,7 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
     sizes,
     offsets: { model, bits, fields },
     matrix,
-    rowScope: Uint32Array.from(shape.rowScope),
+    rowScope: Uint32Array.from([...shape.rowScope, ...shape.boxScope]),
     scopes: shape.scopes,
     scopeSizes: shape.sizes,
     digest: digest(modulus, sizes, matrix),
@@ -157,7 +170,7 @@ function encodeCoefficients(values: readonly bigint[]): Uint8Array {
 
 function digest(modulus: bigint, sizes: SystemSizes, matrix: RowMatrix): Uint8Array {
   const hash = createHash('sha256');
-  hash.update(`layerfold/constraints/v1 ${modulus} ${JSON.stringify(sizes)} ${matrix.variables}\n`);
+  hash.update(`layerfold/constraints/v2 ${modulus} ${JSON.stringify(sizes)} ${matrix.variables}\n`);
   const parts = [
     matrix.formStart,
     matrix.formVar,
@@ -166,6 +179,8 @@ function digest(modulus: bigint, sizes: SystemSizes, matrix: RowMatrix): Uint8Ar
     matrix.prodA,
     matrix.prodB,
     matrix.prodCoef,
+    matrix.boxIn,
+    matrix.boxOut,
   ];
   for (const part of [...parts, matrix.coefficients]) {
     invariant(part.byteLength < 2 ** 31, 'constraint list too large to digest');

@@ -6,7 +6,8 @@
  * the same calls in the same order, so shape and witness cannot drift apart.
  *
  * A row asserts sum_k <a_k, z> <b_k, z> = 0; constants are multiples of u. A variable of the bit block satisfies
- * b (b - u) = 0 by itself; that row is implied and never listed.
+ * b (b - u) = 0 by itself; that row is implied and never listed. S-boxes are rows of degree five. In the fold all rows count
+ * with the same degree, five: a quadratic one as u^3 times itself.
  */
 import type { Engine, Vec } from '../algebra/engine.ts';
 import type { Pieces } from '../pieces.ts';
@@ -45,7 +46,9 @@ export interface ConstraintSystem<E> {
 
   /** Asserts that the products sum to zero. */
   row(...products: readonly Product<E>[]): void;
-  /** One Poseidon permutation over Fr, width = state.length; three rows per S-box. */
+  /** A new field variable, the fifth power of l: Poseidon's S-box. One row of its own kind, l^5 - out u^4. */
+  fifthPower(l: E): E;
+  /** One Poseidon permutation over Fr, width = state.length; a fifth power per S-box. */
   permute(state: readonly E[]): E[];
 
   /** Value of an element; only inside `value` callbacks. */

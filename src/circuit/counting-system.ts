@@ -52,6 +52,10 @@ export class CountingSystem implements ConstraintSystem<boolean> {
   row(...products: readonly Product<boolean>[]): void {
     this.#pay(Math.max(1, products.filter(([a, b]) => a && b).length));
   }
+  fifthPower(): boolean {
+    this.#pay(3);
+    return true;
+  }
   permute(state: readonly boolean[]): boolean[] {
     this.#pay(3 * poseidonSboxes(state.length));
     return state.map(() => true);

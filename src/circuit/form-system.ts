@@ -63,6 +63,7 @@ export abstract class FormSystem implements ConstraintSystem<LinearForm> {
   abstract bits(n: number): LinearForm[];
   abstract field(): LinearForm;
   abstract row(...products: readonly Product<LinearForm>[]): void;
+  abstract fifthPower(l: LinearForm): LinearForm;
   abstract permute(state: readonly LinearForm[]): LinearForm[];
   abstract scope<T>(name: string, body: () => T): T;
 }

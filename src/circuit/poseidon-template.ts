@@ -1,15 +1,15 @@
 /**
- * The Poseidon permutation of width t as quadratic rows, worked out once per width.
+ * The Poseidon permutation of width t as fifth powers of linear forms, worked out once per width.
  *
- * Every S-box x -> x^5 takes three variables and rows: x2 = x x, x4 = x2 x2, x5 = x4 x. Everything between two
- * S-boxes is linear, so an S-box input is a linear form over the x5 variables so far (the state itself in the first round).
- * Rows: 3 (8 t + R_P(t)); 612 for t = 17.
+ * Everything between two S-boxes x -> x^5 is linear, so an S-box input is a linear form over the x^5 variables so far (the
+ * state itself in the first round). S-boxes: 8 t + R_P(t); 204 for t = 17. In the fold each is one row and one variable, in the
+ * final proof (src/wrap/r1cs) three of both.
  */
 
 import { R } from '../algebra/params.ts';
 import { poseidonConstants } from '../algebra/poseidon/constants.ts';
 
-/** A form over local variables: 0 is u, 1..t the input state, t + 1 + k the x5 of S-box k. */
+/** A form over local variables: 0 is u, 1..t the input state, t + 1 + k the fifth power of S-box k. */
 export interface LocalForm {
   readonly vars: readonly number[];
   readonly coefs: readonly bigint[];

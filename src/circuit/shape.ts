@@ -11,9 +11,17 @@ import { poseidonTemplate } from './poseidon-template.ts';
 
 export type ShapeRow = readonly Product<LinearForm>[];
 
-/** Rows and bits that one named scope made, nested scopes included in their own entries only. */
+/** The row input^5 - output u^4. */
+export interface ShapeBox {
+  readonly input: LinearForm;
+  /** A single variable of the field block. */
+  readonly output: LinearForm;
+}
+
+/** Rows, S-boxes and variables that one named scope made, nested scopes included in their own entries only. */
 export interface ScopeSize {
   rows: number;
+  boxes: number;
   bits: number;
   fields: number;
 }
@@ -22,8 +30,11 @@ export class ShapeBuilder extends FormSystem {
   readonly rows: ShapeRow[] = [];
   /** Index into `scopes` for each row. */
   readonly rowScope: number[] = [];
+  readonly boxes: ShapeBox[] = [];
+  /** Index into `scopes` for each S-box. */
+  readonly boxScope: number[] = [];
   readonly scopes: string[] = [''];
-  readonly sizes: ScopeSize[] = [{ rows: 0, bits: 0, fields: 0 }];
+  readonly sizes: ScopeSize[] = [emptyScope()];
   /** Of the Poseidon permutations. */
   readonly widths = new Set<number>();
   readonly counts = { x: 0, model: 0, bits: 0, fields: 0 };
@@ -67,6 +78,14 @@ export class ShapeBuilder extends FormSystem {
     return out;
   }
 
+  fifthPower(input: LinearForm): LinearForm {
+    const output = this.field();
+    this.boxes.push({ input, output });
+    this.boxScope.push(this.#scope);
+    this.sizes[this.#scope]!.boxes += 1;
+    return output;
+  }
+
   permute(state: readonly LinearForm[]): LinearForm[] {
     invariant(this.modulus === R, 'Poseidon is over Fr');
     const { sboxes, outputs, width } = poseidonTemplate(state.length);
@@ -74,15 +93,7 @@ export class ShapeBuilder extends FormSystem {
     const locals: LinearForm[] = [singleton(VAR_U), ...state];
     const form = (f: { vars: readonly number[]; coefs: readonly bigint[] }): LinearForm =>
       this.sum(f.vars.map((v, k) => [f.coefs[k]!, locals[v]!] as const));
-    for (const box of sboxes) {
-      const x = form(box);
-      const [x2, x4, x5] = [this.field(), this.field(), this.field()];
-      const minus = (v: LinearForm): Product<LinearForm> => [this.scale(-1n, v), singleton(VAR_U)];
-      this.row([x, x], minus(x2));
-      this.row([x2, x2], minus(x4));
-      this.row([x4, x], minus(x5));
-      locals.push(x5);
-    }
+    for (const box of sboxes) locals.push(this.fifthPower(form(box)));
     invariant(locals.length === 1 + width + sboxes.length, 'Poseidon template');
     return outputs.map(form);
   }
@@ -93,7 +104,7 @@ export class ShapeBuilder extends FormSystem {
     let index = this.scopes.indexOf(full);
     if (index < 0) {
       index = this.scopes.push(full) - 1;
-      this.sizes.push({ rows: 0, bits: 0, fields: 0 });
+      this.sizes.push(emptyScope());
     }
     this.#scope = index;
     try {
@@ -103,3 +114,5 @@ export class ShapeBuilder extends FormSystem {
     }
   }
 }
+
+const emptyScope = (): ScopeSize => ({ rows: 0, boxes: 0, bits: 0, fields: 0 });

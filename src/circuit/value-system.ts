@@ -51,6 +51,7 @@ export abstract class ValueSystem implements ConstraintSystem<bigint> {
   abstract bits(n: number, value: () => bigint): bigint[];
   abstract field(value: () => bigint): bigint;
   abstract row(...products: readonly Product<bigint>[]): void;
+  abstract fifthPower(l: bigint): bigint;
   abstract permute(state: readonly bigint[]): bigint[];
 }
 

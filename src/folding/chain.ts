@@ -23,6 +23,7 @@ import { commitmentOf, type Running } from './instance.ts';
 import { type Blinding, type ChainPosition, type Fresh, proofAt } from './position.ts';
 import { type FoldedProof, itemsBegun } from './proof.ts';
 import { randomElements } from './random.ts';
+import { CROSS_TERMS } from './shares.ts';
 import { type LayerDigests, nextState, readsState } from './state.ts';
 import type { OpenedStep, OpeningAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
@@ -220,7 +221,7 @@ export class ChainProver {
 export function dummyMessages({ U }: Pick<Running<bigint>, 'U'>): FoldMessageValues {
   return {
     h: U.rho.map(() => 0n),
-    t: 0n,
+    t: new Array<bigint>(CROSS_TERMS).fill(0n),
     cms: U.cms.map(() => G1_PARAMS.generator),
     fresh: U.cms.map(() => GRUMPKIN_PARAMS.generator),
   };

@@ -43,7 +43,7 @@ export function createBuffers(system: StepSystem): ChainBuffers {
     shape,
     z1: vec(variables),
     forms1: vec(matrix.sizes.forms),
-    e: vec(2 ** layout.rowLog),
+    errors: { quadratic: vec(2 ** layout.rowLog), boxes: vec(2 ** layout.rowLog) },
     z2: vec(variables),
     forms2: vec(matrix.sizes.forms),
     bits2: flags(shape.bits.reduce((sum, { count }) => sum + count, 0)),

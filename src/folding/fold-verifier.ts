@@ -19,6 +19,7 @@ import {
   type Running,
   type RunningInstance,
 } from './instance.ts';
+import { CROSS_TERMS } from './shares.ts';
 
 /** A commitment with the halves that the non-native products need. */
 export interface SplitCommitment<E> {
@@ -30,7 +31,8 @@ export interface SplitCommitment<E> {
 export interface FoldMessages<E> {
   /** Coefficients h_1..h_n; h_0 is v. */
   readonly h: readonly E[];
-  readonly t: E;
+  /** t_1..t_4; t_5 is 0. */
+  readonly t: readonly E[];
   /** The folded commitments, in the order of the blocks. */
   readonly cms: readonly SplitCommitment<E>[];
   /** A fresh CycleFold commitment for each of them: joint in witness and cross term. */
@@ -40,7 +42,7 @@ export interface FoldMessages<E> {
 /** The same as the prover has them. */
 export interface FoldMessageValues {
   readonly h: readonly bigint[];
-  readonly t: bigint;
+  readonly t: readonly bigint[];
   readonly cms: readonly Affine[];
   readonly fresh: readonly Affine[];
 }
@@ -67,7 +69,7 @@ export function verifyFold<E>(
 
   const c = squeeze();
   const b = squeeze(...messages.h);
-  const squeezed = squeeze(messages.t);
+  const squeezed = squeeze(...messages.t);
   const bits = cs.scope('challenges', () => challengeBits(cs, squeezed));
   const r = pack(cs, bits);
   const scalar = cs.scope('fields', () => foldScalar(cs, bits));
@@ -133,7 +135,7 @@ export function scalarOfChallenge(r: bigint): bigint {
   return (a * LAMBDA + b) % R;
 }
 
-/** The field part of section 3: rho*, v*, u*, x*. 3 n + 3 rows. */
+/** The field part of section 3: rho*, v*, u*, x*. 3 n + 4 rows. */
 function foldFields<E>(
   cs: ConstraintSystem<E>,
   U: RunningInstance<E>,
@@ -146,12 +148,14 @@ function foldFields<E>(
     if (j > 0) power = multiply(cs, power, power);
     return cs.add(coordinate, multiply(cs, b, cs.sub(power, coordinate)));
   });
-  // h(b) = v + b (h_1 + b (h_2 + ...)), highest first
-  const tail = h.reduceRight<E | undefined>((s, k) => (s === undefined ? k : cs.add(k, multiply(cs, b, s))), undefined);
-  const hb = tail === undefined ? U.v : cs.add(U.v, multiply(cs, b, tail));
+  // start + x (k_1 + x (k_2 + ...)), highest first
+  const plus = (start: E, x: E, coefficients: readonly E[]): E => {
+    const tail = coefficients.reduceRight((s, k) => cs.add(k, multiply(cs, x, s)));
+    return cs.add(start, multiply(cs, x, tail));
+  };
   return {
     rho,
-    v: cs.add(hb, multiply(cs, scalar, t)),
+    v: plus(plus(U.v, b, h), scalar, t),
     u: cs.add(U.u, scalar),
     x: cs.add(U.x, multiply(cs, scalar, x)),
   };
@@ -195,7 +199,7 @@ export function allocateMessages<E>(
   const variable = (value: (m: FoldMessageValues) => bigint): E => cs.field(() => value(messages()));
   return {
     h: U.rho.map((_, k) => variable((m) => m.h[k]!)),
-    t: variable((m) => m.t),
+    t: Array.from({ length: CROSS_TERMS }, (_, k) => variable((m) => m.t[k]!)),
     cms: U.cms.map((_, k) => allocateCommitment(cs, () => messages().cms[k]!)),
     fresh: U.cms.map((_, k) => ({ x: variable((m) => m.fresh[k]!.x), y: variable((m) => m.fresh[k]!.y) })),
   };

@@ -2,7 +2,8 @@
  * One fold, the prover's side, on values and vectors (protocol sections 3 and 4): names follow the page
  * (rho, c, h, b, t, r, R, s). The verifier's side is fold-verifier.ts; both must squeeze from the same messages.
  *
- * The error vector E = Q(z) is kept beside z, since E' = E + R T for a satisfied fresh instance.
+ * Beside z its errors are kept, without powers of u, which may be 0: q(z) of the quadratic rows, for which q' = q + R T where the
+ * fresh instance is satisfied, and the S-boxes, which are made anew from z.
  */
 import type { Engine } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
@@ -71,16 +72,20 @@ export async function foldFresh(
     if (j > 0) power = F.mul(power, power);
     return F.sub(power, coordinate);
   });
-  const [h0, ...h] = await compute.line(U.rho, delta);
+  const lines = await compute.line(U.rho, delta);
+  const cube = F.pow(U.u, 3n);
+  const [h0, ...h] = lines.quadratic.map((k, d) => F.add(F.mul(cube, k), lines.boxes[d]!));
   invariant(h0 === U.v, 'the running error claim does not hold');
 
   transcript.absorb(...h);
   const b = transcript.squeeze();
   const rho = U.rho.map((coordinate, j) => F.add(coordinate, F.mul(b, delta[j]!)));
+  const at = (polynomial: readonly bigint[], x: bigint): bigint =>
+    polynomial.reduceRight((s, k) => F.add(k, F.mul(x, s)), 0n);
   await terms;
-  const t = await compute.cross(rho);
+  const t = await compute.cross(rho, U.u, at(lines.quadratic, b));
 
-  transcript.absorb(t);
+  transcript.absorb(...t);
   const r = lowChallenge(transcript.squeeze());
   const scalar = scalarOfChallenge(r);
   const updated = compute.update(scalar);
@@ -110,7 +115,6 @@ export async function foldFresh(
   const cycleFoldSeconds = (performance.now() - start) / 1000;
   await updated;
 
-  const hb = [U.v, ...h].reduceRight((s, k) => F.add(k, F.mul(b, s)), 0n);
   return {
     primary: {
       cms,
@@ -119,7 +123,7 @@ export async function foldFresh(
         u: F.add(U.u, scalar),
         x: F.add(U.x, F.mul(scalar, fresh.x)),
         rho,
-        v: F.add(hb, F.mul(scalar, t)),
+        v: F.add(at([U.v, ...h], b), at([0n, ...t], scalar)),
       },
     },
     cycleFold: running,

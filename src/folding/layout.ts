@@ -2,7 +2,8 @@
  * Where everything stands inside the committed blocks, in z and in the row vector (protocol sections 2 and 3).
  *
  * A block is its bits from 0 (padded to a power of two), its other entries after them, and its blinding entries last of
- * 2^log. Rows: each block's bit rows, aligned to their padded number, then the listed rows, padded to 2^rowLog.
+ * 2^log. Rows: each block's bit rows, aligned to their padded number, then the listed rows, first the quadratic
+ * ones, then the S-boxes, padded to 2^rowLog.
  */
 import type { ConstraintMatrix, SystemSizes } from '../circuit/compile.ts';
 import { BLOCKS, type BlockName, type PartName } from './blocks.ts';
@@ -43,6 +44,7 @@ export interface Layout {
   readonly keyLength: number;
 }
 
+/** @param sizes with `rows` the number of listed rows of all kinds */
 export function layoutOf(sizes: Pick<SystemSizes, PartName | 'rows'>, specs = BLOCKS): Layout {
   let listed = 0;
   const blocks = specs.map(({ name, bits, fields, blinding }): BlockLayout => {
@@ -91,11 +93,18 @@ export interface BitRange {
   readonly count: number;
 }
 
+/** Rows [row, row + count). */
+export interface RowRange {
+  readonly row: number;
+  readonly count: number;
+}
+
 /** The rows that exist, and what the implied ones are of. */
 export interface RowShape {
   /** One range for each block that has bits, in order. */
   readonly bits: readonly BitRange[];
-  readonly listed: { readonly row: number; readonly count: number };
+  readonly quadratic: RowRange;
+  readonly boxes: RowRange;
 }
 
 export function rowShape({ blocks, listed }: Pick<Layout, 'blocks' | 'listed'>, { sizes, offsets }: Matrix): RowShape {
@@ -107,5 +116,6 @@ export function rowShape({ blocks, listed }: Pick<Layout, 'blocks' | 'listed'>, 
     bits.push({ part: own.part, variable: offsets[own.part], bit, row: own.row, count });
     bit += count;
   }
-  return { bits, listed: { row: listed, count: sizes.rows } };
+  const quadratic = { row: listed, count: sizes.rows };
+  return { bits, quadratic, boxes: { row: listed + quadratic.count, count: sizes.boxes } };
 }

@@ -17,7 +17,7 @@ import { rangeOf } from './layout.ts';
 import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
 import { type ChainState, startState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
-import type { SweepBuffers } from './sweeps.ts';
+import { type SweepBuffers, writeErrors } from './sweeps.ts';
 
 /** Blinding entries of an opening, of one block after the other. */
 export type Blinding = readonly Vec[];
@@ -90,13 +90,7 @@ export function restoreChain(
     concat([fr.encode(head), ...o.flatMap(({ bits, fields }) => [bits, fields]).map((part) => fr.fromCanonical(part))]);
   buffers.z1.set(z([claim.u, claim.x], opening));
   buffers.forms1.set(system.rows.forms(buffers.z1));
-  const { shape } = buffers;
-  const u = fr.encode([claim.u]);
-  for (const { variable, row, count } of shape.bits) {
-    const bits = buffers.z1.subarray(variable * FIELD_BYTES, (variable + count) * FIELD_BYTES);
-    buffers.e.set(fr.bitRows(bits, u), row * FIELD_BYTES);
-  }
-  buffers.e.set(system.rows.quadratic(buffers.z1, buffers.forms1), shape.listed.row * FIELD_BYTES);
+  writeErrors(engine, system.rows, buffers);
   buffers.z2.set(z([1n, last.x], last.opening));
   buffers.forms2.set(system.rows.forms(buffers.z2));
   const bits = concat(last.opening.map((block) => block.bits));

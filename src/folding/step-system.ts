@@ -60,7 +60,7 @@ export interface StepSystem {
 
 /** What the chain adds to the layers of a step, about: only the first guess of the layout depends on it. */
 const CHAIN_BITS = 7000;
-const CHAIN_FIELDS = 13_000;
+const CHAIN_FIELDS = 5000;
 
 /** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
 export async function buildStepSystem(engine: Engine, step: StepFunction, source: KeySource): Promise<StepSystem> {
@@ -75,7 +75,7 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     const opened = openStep(shape, digests.input, { defaults, state: step.state }, noAdvice);
     const opening = afterLayers(step, shape.counts);
     foldStep(shape, digests, { defaults, state: step.state }, opened, noAdvice);
-    const actual = layoutOf({ ...shape.counts, rows: shape.rows.length });
+    const actual = layoutOf({ ...shape.counts, rows: shape.rows.length + shape.boxes.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);

@@ -2,14 +2,27 @@
  * The linear-time sweeps of a fold over the whole row vector (protocol section 3), cut into chunks by the highest
  * coordinates of the row index, so that threads can share them: all buffers may be shared memory.
  *
- * Every range of rows is padded, those of bits to a power of two, the listed ones to all: chunks without any row hold
- * zeros for ever and are left out.
+ * Rows are of two kinds, quadratic ones (of bits and listed) and S-boxes; each has an error vector of its own, as long as the row
+ * vector and zero where there is no row of its kind. Chunks without any row hold zeros for ever and are left out.
  */
 import type { Engine, RowKernels, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
 import { R } from '../algebra/params.ts';
-import type { Layout, RowShape } from './layout.ts';
+import type { Layout, RowRange, RowShape } from './layout.ts';
+import {
+  chunksOf,
+  chunkWeight,
+  type ErrorChunk,
+  errorChunks,
+  joinLines,
+  type Lines,
+  type RowKind,
+  rangesOf,
+  type Share,
+  share,
+} from './row-chunks.ts';
+import { boxShare, quadraticShare } from './shares.ts';
 
 /** Running side (1), fresh side (2) and the cross term, as the chunks see them. */
 export interface SweepBuffers {
@@ -17,13 +30,13 @@ export interface SweepBuffers {
   readonly shape: RowShape;
   readonly z1: Vec;
   readonly forms1: Vec;
-  /** Q(z1), 2^rowLog elements. */
-  readonly e: Vec;
+  /** q(z1) without powers of u, and the S-boxes l^5 - out u^4 at z1; 2^rowLog elements each. */
+  readonly errors: Readonly<Record<RowKind, Vec>>;
   readonly z2: Vec;
   readonly forms2: Vec;
   /** The fresh bits of all blocks as bytes. */
   readonly bits2: Uint8Array;
-  /** The cross term, 2^rowLog elements, written by `termsPart`. */
+  /** The cross term of q, 2^rowLog elements, written by `termsPart`. */
   readonly t: Vec;
 }
 
@@ -31,44 +44,17 @@ export interface SweepBuffers {
 export interface Sweeps {
   /** Writes T. Needs no challenge, so it may run beside `line`. */
   terms(): Promise<void>;
-  /** Coefficients h_0..h_n of <eq(rho + X delta), E>. */
-  line(rho: readonly bigint[], delta: readonly bigint[]): Promise<bigint[]>;
-  /** <eq(point), T>; `terms` must have ended. */
-  cross(point: readonly bigint[]): Promise<bigint>;
-  /** z1 += k z2, forms1 += k forms2, E += k T. */
+  /** Coefficients h_0..h_n of <eq(rho + X delta), errors>, by kind of rows. */
+  line(rho: readonly bigint[], delta: readonly bigint[]): Promise<Lines>;
+  /** t_1..t_4 at rho*; `terms` must have ended. A = <eq(rho*), q(z1)>, which is h_q(b). */
+  cross(point: readonly bigint[], u: bigint, A: bigint): Promise<readonly bigint[]>;
+  /** z1 += k z2, forms1 += k forms2, and the errors of that. */
   update(k: bigint): Promise<void>;
 }
 
-/** Rows of a chunk, 256 kB of elements: its tables stay in the second-level cache. */
-const CHUNK_ROWS_LOG = 13;
+const F = field(R);
 
 const slice = (v: Vec, from: number, to: number): Vec => v.subarray(from * FIELD_BYTES, to * FIELD_BYTES);
-
-type Frame = Pick<SweepBuffers, 'layout' | 'shape'>;
-
-/** The rows that exist, [from, to) each: those of the bits and the listed ones. */
-function ranges({ shape }: Frame): [number, number][] {
-  return [...shape.bits, shape.listed].map(({ row, count }) => [row, row + count]);
-}
-
-/** One of so many equal parts of a sweep. */
-export interface Share {
-  readonly part: number;
-  readonly parts: number;
-}
-
-/** How the rows are cut: into 2^chunkLog chunks, of which `live` ones have a row. */
-export interface Chunks {
-  readonly chunkLog: number;
-  readonly live: readonly number[];
-}
-
-export function chunksOf(b: Frame, chunkLog = Math.max(0, b.layout.rowLog - CHUNK_ROWS_LOG)): Chunks {
-  const size = 2 ** (b.layout.rowLog - chunkLog);
-  const all = Array.from({ length: 2 ** chunkLog }, (_, chunk) => chunk);
-  const live = all.filter((chunk) => ranges(b).some(([from, to]) => chunk * size < to && (chunk + 1) * size > from));
-  return { chunkLog, live };
-}
 
 /** h of one chunk, over its low coordinates only. */
 export function lineChunk(
@@ -77,11 +63,11 @@ export function lineChunk(
   rho: readonly bigint[],
   delta: readonly bigint[],
   chunkLog: number,
-  chunk: number,
+  { kind, chunk }: ErrorChunk,
 ): bigint[] {
   const low = b.layout.rowLog - chunkLog;
   const { fr } = engine;
-  const values = slice(b.e, chunk * 2 ** low, (chunk + 1) * 2 ** low);
+  const values = slice(b.errors[kind], chunk * 2 ** low, (chunk + 1) * 2 ** low);
   return fr.decode(fr.linePolynomial(values, fr.encode(rho.slice(0, low)), fr.encode(delta.slice(0, low))));
 }
 
@@ -95,82 +81,92 @@ export function termsPart(engine: Engine, rows: RowKernels, b: SweepBuffers, own
     const bits2 = b.bits2.subarray(bit + from, bit + to);
     engine.fr.bitCross(at(b.z1, variable, part), slice(b.z1, 0, 1), bits2, at(b.t, row, part));
   }
-  const part = share(b.shape.listed.count, own);
+  const { row, count } = b.shape.quadratic;
+  const part = share(count, own);
   const [from, to] = part;
-  if (from < to) rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to, at(b.t, b.shape.listed.row, part));
+  if (from < to) rows.cross(b.z1, b.forms1, b.z2, b.forms2, from, to, at(b.t, row, part));
 }
 
-/** <eq over the low coordinates, T> of each of these chunks. */
-export function crossChunks(
+/**
+ * Of <eq(point), T> what these chunks hold, then a share of the S-boxes' weighted sums (`boxSums`). Such lists from all threads
+ * add up to that of the whole row vector.
+ */
+export function crossPart(
   engine: Engine,
+  rows: RowKernels,
   b: SweepBuffers,
   point: readonly bigint[],
   chunkLog: number,
   chunks: readonly number[],
+  own: Share,
 ): bigint[] {
   const { fr } = engine;
   const low = b.layout.rowLog - chunkLog;
+  const size = 2 ** low;
   const eq = fr.eqTable(fr.encode(point.slice(0, low)));
-  return chunks.map((chunk) => fr.decode(fr.dot(eq, slice(b.t, chunk * 2 ** low, (chunk + 1) * 2 ** low)))[0]!);
+  const terms = chunks.map((chunk) => {
+    const values = fr.decode(fr.dot(eq, slice(b.t, chunk * size, (chunk + 1) * size)));
+    return [...values, ...NO_BOXES].map((v) => F.mul(chunkWeight(point, low, chunk), v));
+  });
+  const { row, count } = b.shape.boxes;
+  const [first, last] = share(count, own).map((k) => row + k) as [number, number];
+  for (let from = first; from < last; ) {
+    const chunk = Math.floor(from / size);
+    const to = Math.min(last, (chunk + 1) * size);
+    const weights = slice(eq, from - chunk * size, to - chunk * size);
+    const sums = fr.decode(rows.boxSums(b.z1, b.forms1, b.z2, b.forms2, weights, from - row, to - row));
+    terms.push([0n, ...sums].map((v) => F.mul(chunkWeight(point, low, chunk), v)));
+    from = to;
+  }
+  return addLists([[0n, ...NO_BOXES], ...terms]);
 }
 
-/** A share of z1 += k z2, forms1 += k forms2, E += k T. */
+const NO_BOXES = new Array<bigint>(6).fill(0n);
+
+function addLists(lists: readonly (readonly bigint[])[]): bigint[] {
+  return lists.reduce<bigint[]>((sum, list) => list.map((v, k) => F.add(sum[k] ?? 0n, v)), []);
+}
+
+/** t_1..t_4 from the parts of all threads. */
+export function joinCross(u: bigint, A: bigint, parts: readonly (readonly bigint[])[]): bigint[] {
+  const [B, ...boxes] = addLists(parts);
+  const [out1, out2] = boxes.slice(4);
+  const box = boxShare(u, { powers: boxes.slice(0, 4), out1: out1!, out2: out2! });
+  return addLists([quadraticShare(u, A, B!), box]);
+}
+
+/** A share of z1 += k z2, forms1 += k forms2, q += k T. */
 export function updatePart(engine: Engine, b: SweepBuffers, k: bigint, own: Share): void {
   const scalar = engine.fr.encode([k]);
-  const all = (v: Vec): [number, number] => [0, v.length / FIELD_BYTES];
-  for (const [y, x, parts] of [
-    [b.z1, b.z2, [all(b.z1)]],
-    [b.forms1, b.forms2, [all(b.forms1)]],
-    [b.e, b.t, ranges(b)],
+  const all = (v: Vec): RowRange[] => [{ row: 0, count: v.length / FIELD_BYTES }];
+  for (const [y, x, ranges] of [
+    [b.z1, b.z2, all(b.z1)],
+    [b.forms1, b.forms2, all(b.forms1)],
+    [b.errors.quadratic, b.t, rangesOf(b.shape, 'quadratic')],
   ] as const) {
-    for (const [start, end] of parts) {
-      const [from, to] = share(end - start, own);
-      if (from < to) engine.fr.axpy(slice(y, start + from, start + to), scalar, slice(x, start + from, start + to));
+    for (const { row, count } of ranges) {
+      const [from, to] = share(count, own).map((at) => row + at) as [number, number];
+      if (from < to) engine.fr.axpy(slice(y, from, to), scalar, slice(x, from, to));
     }
   }
 }
 
-/** The range [from, to) of n items that belongs to a share. */
-export function share(n: number, { part, parts }: Share): [number, number] {
-  return [Math.floor((n * part) / parts), Math.floor((n * (part + 1)) / parts)];
+/** A share of the S-boxes at z1, when all of z1 and its forms are updated. */
+export function boxesPart(rows: RowKernels, b: SweepBuffers, own: Share): void {
+  const { row, count } = b.shape.boxes;
+  const [from, to] = share(count, own);
+  if (from < to) rows.boxes(b.z1, b.forms1, from, to, slice(b.errors.boxes, row + from, row + to));
 }
 
-/** Joins the live chunks' polynomials over the high coordinates, lowest of them first. */
-export function joinLines(
-  { chunkLog, live }: Chunks,
-  lines: readonly bigint[][],
-  rho: readonly bigint[],
-  delta: readonly bigint[],
-): bigint[] {
-  const F = field(R);
-  // without coefficients: the zero polynomial
-  let level = Array.from({ length: 2 ** chunkLog }, (): bigint[] => []);
-  live.forEach((chunk, k) => {
-    level[chunk] = lines[k]!;
-  });
-  for (let j = rho.length - chunkLog; j < rho.length; j++) {
-    level = Array.from({ length: level.length / 2 }, (_, k) => {
-      const [p0, p1] = [level[2 * k]!, level[2 * k + 1]!];
-      const degree = Math.max(p0.length, p1.length);
-      if (degree === 0) return [];
-      const difference = Array.from({ length: degree }, (_, d) => F.sub(p1[d] ?? 0n, p0[d] ?? 0n));
-      // p0 + (rho_j + X delta_j)(p1 - p0)
-      return Array.from({ length: degree + 1 }, (_, d) =>
-        F.create((p0[d] ?? 0n) + rho[j]! * (difference[d] ?? 0n) + delta[j]! * (difference[d - 1] ?? 0n)),
-      );
-    });
+/** The errors of any z1, whose forms stand beside it. */
+export function writeErrors({ fr }: Engine, rows: RowKernels, b: SweepBuffers): void {
+  const { bits, quadratic } = b.shape;
+  const u = slice(b.z1, 0, 1);
+  for (const { variable, row, count } of bits) {
+    b.errors.quadratic.set(fr.bitRows(slice(b.z1, variable, variable + count), u), row * FIELD_BYTES);
   }
-  return level[0]!;
-}
-
-/** sum eq(high coordinates, chunk) * part, over the live chunks. */
-export function joinParts({ chunkLog, live }: Chunks, parts: readonly bigint[], point: readonly bigint[]): bigint {
-  const F = field(R);
-  const high = point.slice(point.length - chunkLog);
-  return live.reduce((s, chunk, k) => {
-    const weight = high.reduce((w, c, j) => F.mul(w, (chunk >> j) & 1 ? c : F.sub(1n, c)), 1n);
-    return F.add(s, F.mul(weight, parts[k]!));
-  }, 0n);
+  b.errors.quadratic.set(rows.quadratic(b.z1, b.forms1), quadratic.row * FIELD_BYTES);
+  boxesPart(rows, b, ALL);
 }
 
 const ALL: Share = { part: 0, parts: 1 };
@@ -182,10 +178,13 @@ export function localSweeps(engine: Engine, rows: RowKernels, b: SweepBuffers): 
   return {
     terms: async () => termsPart(engine, rows, b, ALL),
     line: async (rho, delta) => {
-      const lines = live.map((chunk) => lineChunk(engine, b, rho, delta, chunkLog, chunk));
+      const lines = errorChunks(chunks).map((chunk) => lineChunk(engine, b, rho, delta, chunkLog, chunk));
       return joinLines(chunks, lines, rho, delta);
     },
-    cross: async (point) => joinParts(chunks, crossChunks(engine, b, point, chunkLog, live), point),
-    update: async (k) => updatePart(engine, b, k, ALL),
+    cross: async (point, u, A) => joinCross(u, A, [crossPart(engine, rows, b, point, chunkLog, live.quadratic, ALL)]),
+    update: async (k) => {
+      updatePart(engine, b, k, ALL);
+      boxesPart(rows, b, ALL);
+    },
   };
 }

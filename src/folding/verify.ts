@@ -5,7 +5,8 @@
 import { concat } from '../algebra/concat.ts';
 import { isOnCurve } from '../algebra/curve.ts';
 import { type Engine, FIELD_BYTES, type Scalars, type Vec } from '../algebra/engine.ts';
-import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q } from '../algebra/params.ts';
+import { field } from '../algebra/field.ts';
+import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { firstNonZero } from '../circuit/check.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
@@ -15,6 +16,7 @@ import { commitmentName, MODEL } from './blocks.ts';
 import { blindingPiece, commitPieces } from './commit.ts';
 import { completeModelChain, hashLink, hashModel } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
+import { type RowRange, rowShape } from './layout.ts';
 import { type BlockOpening, type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
 import { checkShape } from './proof-shape.ts';
 import { isStart, itemOfState } from './state.ts';
@@ -138,12 +140,13 @@ function checkFresh(
   if (!areBits) throw rejected('last-rows', 'every entry of the bit block is 0 or 1');
   checkCommitments(engine, system, 'last-commitments', last.cms, opened, (k) => ({ kind: 'bits', bits: bits[k]! }));
   onCheck('last-commitments');
-  const violated = firstNonZero(system.rows.quadratic(z, system.rows.forms(z)));
+  const forms = system.rows.forms(z);
+  const violated = firstNonZero(concat([system.rows.quadratic(z, forms), system.rows.boxes(z, forms)]));
   if (violated) throw rejected('last-rows', `row ${violated.index} of the last instance is zero`);
   onCheck('last-rows');
 }
 
-/** <eq(rho), Q(z)> = v, bit rows first, and the commitments open to z. */
+/** <eq(rho), Q(z)> = v, with Q(z) = u^3 q(z) for quadratic rows, bit rows first, and the commitments open to z. */
 function checkRunning(
   engine: Engine,
   system: StepSystem,
@@ -157,13 +160,20 @@ function checkRunning(
   onCheck('running-commitments');
   const { u, x, rho, v } = running.claim;
   const z = zOf(engine, [u, x], opened);
-  const { layout } = system;
-  const rows = new Uint8Array(2 ** layout.rowLog * FIELD_BYTES);
-  layout.blocks.forEach(({ bits }, k) => {
-    if (bits) rows.set(fr.bitRows(opened[k]!.bits, fr.encode([u])), bits.row * FIELD_BYTES);
+  const forms = system.rows.forms(z);
+  const shape = rowShape(system.layout, system.matrix);
+  const weights = fr.eqTable(fr.encode(rho));
+  const weighted = (rows: Vec, { row }: RowRange): bigint => {
+    const from = row * FIELD_BYTES;
+    return fr.decode(fr.dot(weights.subarray(from, from + rows.length), rows))[0]!;
+  };
+  const quadratic = shape.bits.map((range) => {
+    const bits = z.subarray(range.variable * FIELD_BYTES, (range.variable + range.count) * FIELD_BYTES);
+    return weighted(fr.bitRows(bits, fr.encode([u])), range);
   });
-  rows.set(system.rows.quadratic(z, system.rows.forms(z)), layout.listed * FIELD_BYTES);
-  const sum = fr.decode(fr.dot(fr.eqTable(fr.encode(rho)), rows))[0]!;
+  quadratic.push(weighted(system.rows.quadratic(z, forms), shape.quadratic));
+  const boxes = weighted(system.rows.boxes(z, forms), shape.boxes);
+  const sum = field(R).create(u ** 3n * quadratic.reduce((s, part) => s + part, 0n) + boxes);
   if (sum !== v) throw rejected('running-rows', 'the rows of the running instance sum to its error claim');
   onCheck('running-rows');
 }

@@ -125,7 +125,7 @@ function productsOfSlot(slot: SlotShape): number {
 
 /**
  * Layers per step unless the user says otherwise: the largest power of two whose slots have fewer than 2^12
- * activations, 2^17 bits and 2^17 products. Each step costs the fold some 20,000 rows by itself, so more layers
+ * activations, 2^17 bits and 2^17 products. Each step costs the fold some 12,000 rows by itself, so more layers
  * share it; each activation costs rows and bits again in the final proof, so a step stays small.
  */
 export function defaultLayersPerStep(step: Omit<StepPlan, 'slots' | 'readout'>): number {

@@ -58,7 +58,7 @@ export function layerSizes(step: StepPlan): LayerSizes {
 /** Field variables of one hash of `inputs` elements (algebra/sponge.ts chooses the width). */
 function hashFields(inputs: number): number {
   const rate = Math.min(16, inputs);
-  return 3 * poseidonSboxes(rate + 1) * Math.ceil(inputs / rate);
+  return poseidonSboxes(rate + 1) * Math.ceil(inputs / rate);
 }
 
 /** Allocates and constrains the layers of one step; returns the three digests as forms. */

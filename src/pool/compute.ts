@@ -3,7 +3,8 @@ import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import { type Piece, scalarCount } from '../folding/commit.ts';
 import type { ChainCompute } from '../folding/compute.ts';
-import { type Chunks, joinLines, joinParts, type Share, share } from '../folding/sweeps.ts';
+import { type Chunks, errorChunks, joinLines, type Share, share } from '../folding/row-chunks.ts';
+import { joinCross } from '../folding/sweeps.ts';
 import type { TaskName, Tasks } from './messages.ts';
 import type { FoldPool } from './pool.ts';
 
@@ -33,26 +34,28 @@ export function chainCompute(
     const shares = every(rank === 'now' ? workers : unhurried);
     await Promise.all(shares.map((own) => pool.run(name, input(own), rank)));
   };
-  /** A sweep over the live chunks, its results in their order. */
-  const overChunks = async <T>(parts: number, run: (live: readonly number[]) => Promise<T[]>): Promise<T[]> => {
-    const { live } = chunks;
-    const shares = every(Math.min(parts, live.length)).map((own) => live.slice(...share(live.length, own)));
-    return (await Promise.all(shares.map(run))).flat();
-  };
   return {
     terms: () => shared('terms', 'now', (own) => own),
     forms: () => shared('forms', 'soon', (own) => own),
-    update: (k) => shared('update', 'now', (own) => ({ ...own, k })),
-    line: async (rho, delta) => {
-      // more shares than threads, because one of them may be busy with work ahead
-      const lines = await overChunks(workers === 1 ? 1 : 2 * workers, (live) =>
-        pool.run('line', { rho, delta, chunks: live }, 'now'),
-      );
-      return joinLines(chunks, lines, rho, delta);
+    update: async (k) => {
+      await shared('update', 'now', (own) => ({ ...own, k }));
+      await shared('boxes', 'now', (own) => own);
     },
-    cross: async (point) => {
-      const parts = await overChunks(workers, (live) => pool.run('cross', { point, chunks: live }, 'now'));
-      return joinParts(chunks, parts, point);
+    line: async (rho, delta) => {
+      const all = errorChunks(chunks);
+      // more shares than threads, because one of them may be busy with work ahead
+      const shares = every(Math.min(workers === 1 ? 1 : 2 * workers, all.length));
+      const lines = shares.map((own) =>
+        pool.run('line', { rho, delta, chunks: all.slice(...share(all.length, own)) }, 'now'),
+      );
+      return joinLines(chunks, (await Promise.all(lines)).flat(), rho, delta);
+    },
+    cross: async (point, u, A) => {
+      const { quadratic } = chunks.live;
+      const parts = every(workers).map((own) =>
+        pool.run('cross', { ...own, point, chunks: quadratic.slice(...share(quadratic.length, own)) }, 'now'),
+      );
+      return joinCross(u, A, await Promise.all(parts));
     },
     waitFor: (work) => pool.waitFor(work),
     writeLayers: (blocks) => pool.run('writeLayers', { blocks }, 'now'),

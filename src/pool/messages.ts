@@ -7,9 +7,9 @@ import type { BegunCycleFold, CycleFoldError, CycleFoldFrame, CycleFoldValues } 
 import type { FoldMessageValues } from '../folding/fold-verifier.ts';
 import type { ChainBuffers, WitnessFrame } from '../folding/fresh-witness.ts';
 import type { Layout } from '../folding/layout.ts';
+import type { ErrorChunk, Share } from '../folding/row-chunks.ts';
 import type { LayerDigests } from '../folding/state.ts';
 import type { OpenedStep, OpeningAdvice } from '../folding/step-circuit.ts';
-import type { Share } from '../folding/sweeps.ts';
 import type { LayerWitness } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 
@@ -72,15 +72,16 @@ export interface Tasks {
     readonly in: {
       readonly rho: readonly bigint[];
       readonly delta: readonly bigint[];
-      readonly chunks: readonly number[];
+      readonly chunks: readonly ErrorChunk[];
     };
     readonly out: bigint[][];
   };
   readonly cross: {
-    readonly in: { readonly point: readonly bigint[]; readonly chunks: readonly number[] };
+    readonly in: Share & { readonly point: readonly bigint[]; readonly chunks: readonly number[] };
     readonly out: bigint[];
   };
   readonly update: { readonly in: Share & { readonly k: bigint }; readonly out: undefined };
+  readonly boxes: { readonly in: Share; readonly out: undefined };
   readonly forms: { readonly in: Share; readonly out: undefined };
 }
 

@@ -12,8 +12,8 @@ import { type Engine, POINT_BYTES, type Points, SHARED_TABLE_BYTES } from '../al
 import { FoldError } from '../errors.ts';
 import type { ChainCompute } from '../folding/compute.ts';
 import { type ChainBuffers, frameOf } from '../folding/fresh-witness.ts';
+import { chunksOf } from '../folding/row-chunks.ts';
 import type { StepSystem } from '../folding/step-system.ts';
-import { chunksOf } from '../folding/sweeps.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { chainCompute } from './compute.ts';
 import type { TaskName, Tasks, ThreadData } from './messages.ts';

@@ -87,7 +87,7 @@ export function budget(sizes: Budget): string {
       ['b', 'bits'],
     ]),
     facts([
-      ['listed rows', count(sizes.rows)],
+      ['listed rows', `${count(sizes.rows)}, ${count(sizes.boxes)} of them S-boxes`],
       ['bits', count(sizes.bits)],
       ['products', count(sizes.products)],
       ['rows and bits of the folding itself', count(sizes.chain)],

@@ -76,6 +76,10 @@ describe('compile', () => {
     readonly scope?: string;
     readonly modulus?: bigint;
     readonly other?: boolean;
+    /** Of the S-box: its operand's coefficient, its input and output, and how many there are. */
+    readonly multiple?: bigint;
+    readonly input?: number;
+    readonly boxes?: number;
   }
   const build = (o: Options = {}): ShapeBuilder => {
     const shape = new ShapeBuilder(o.modulus ?? R);
@@ -98,6 +102,7 @@ describe('compile', () => {
         second();
       }
       if (o.extraRow) shape.row([x!, x!]);
+      for (let k = 0; k < (o.boxes ?? 1); k++) shape.fifthPower(shape.scale(o.multiple ?? 1n, f[o.input ?? 0]!));
     });
     return shape;
   };
@@ -105,21 +110,28 @@ describe('compile', () => {
 
   it('evaluates equal forms once and lets single variables be operands', () => {
     const { matrix, sizes, offsets } = compile(build());
-    expect(sizes).toEqual({ x: 1, model: 2, bits: 4, fields: 2, rows: 2, products: 4, forms: 1, terms: 2 });
+    expect(sizes).toEqual({ x: 1, model: 2, bits: 4, fields: 3, rows: 2, boxes: 1, products: 4, forms: 1, terms: 2 });
     expect(offsets).toEqual({ model: 2, bits: 4, fields: 8 });
-    expect(matrix.variables).toBe(10);
-    expect([...matrix.prodA]).toEqual([10, 2, 10, 8]);
-    expect([...matrix.prodB]).toEqual([1, 9, 10, 0]);
+    expect(matrix.variables).toBe(11);
+    expect([...matrix.prodA]).toEqual([11, 2, 11, 8]);
+    expect([...matrix.prodB]).toEqual([1, 9, 11, 0]);
+    expect([...matrix.boxIn, ...matrix.boxOut]).toEqual([8, 10]);
     expect([...matrix.formVar]).toEqual([2, 4]);
     const coefficient = (k: number): bigint => engine.fr.decode(engine.fr.fromCanonical(matrix.coefficients))[k]!;
     expect([coefficient(0), coefficient(1), coefficient(matrix.formCoef[0]!)]).toEqual([1n, R - 1n, 7n]);
+  });
+
+  it('takes a multiple of a variable as a form where an S-box needs it: there is no coefficient', () => {
+    const { matrix, sizes } = compile(build({ multiple: 5n }));
+    expect([sizes.forms, sizes.terms]).toEqual([2, 3]);
+    expect([...matrix.boxIn, ...matrix.boxOut]).toEqual([12, 10]);
   });
 
   it('is deterministic', () => {
     const [a, b] = [compile(build()), compile(build())];
     expect(a).toEqual(b);
     expect(Buffer.from(a.digest).toString('hex')).toMatchInlineSnapshot(
-      `"49e30cb9ba2df73a43005a5fca0284f305f6f099a008549d8fee083f66a727ba"`,
+      `"3cabe922982abe331e17ff99fad1cf3b46e9148d5e2e9f45262f6aee7e64dc26"`,
     );
   });
 
@@ -136,6 +148,10 @@ describe('compile', () => {
       { fields: 3 },
       { modulus: Q },
       { other: true },
+      { multiple: 2n },
+      { input: 1 },
+      { boxes: 0 },
+      { boxes: 2 },
     ];
     expect(new Set(variants.map(hex)).size).toBe(variants.length);
     expect(hex({ scope: 'another name' })).toBe(hex());

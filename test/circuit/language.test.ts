@@ -13,7 +13,18 @@ const engine = await createEngine();
 
 /** One instruction of a random circuit; a, b, c choose operands among the elements made so far. */
 interface Instruction {
-  readonly op: 'constant' | 'field' | 'bits' | 'add' | 'sub' | 'scale' | 'sum' | 'multiply' | 'products' | 'copy';
+  readonly op:
+    | 'constant'
+    | 'field'
+    | 'bits'
+    | 'add'
+    | 'sub'
+    | 'scale'
+    | 'sum'
+    | 'multiply'
+    | 'products'
+    | 'fifth'
+    | 'copy';
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -21,7 +32,19 @@ interface Instruction {
 }
 
 const instruction: fc.Arbitrary<Instruction> = fc.record({
-  op: fc.constantFrom('constant', 'field', 'bits', 'add', 'sub', 'scale', 'sum', 'multiply', 'products', 'copy'),
+  op: fc.constantFrom(
+    'constant',
+    'field',
+    'bits',
+    'add',
+    'sub',
+    'scale',
+    'sum',
+    'multiply',
+    'products',
+    'fifth',
+    'copy',
+  ),
   a: fc.nat(1000),
   b: fc.nat(1000),
   c: fc.nat(1000),
@@ -50,6 +73,7 @@ function interpret<E>(cs: ConstraintSystem<E>, steps: readonly Instruction[]): v
         ]),
       );
     else if (op === 'multiply') pool.push(cs.scope(`scope${a % 3}`, () => multiply(cs, at(a), at(b))));
+    else if (op === 'fifth') pool.push(cs.scope(`scope${a % 3}`, () => cs.fifthPower(at(a))));
     else if (op === 'products')
       pool.push(
         sumOfProducts(cs, [
@@ -71,7 +95,7 @@ function freeFields(system: TestSystem, steps: readonly Instruction[]): Set<numb
   const free = new Set<number>();
   for (const { op } of steps) {
     if (op === 'field') free.add(system.matrix.offsets.fields + next);
-    if (['field', 'multiply', 'products', 'copy'].includes(op)) next++;
+    if (['field', 'multiply', 'products', 'fifth', 'copy'].includes(op)) next++;
   }
   return free;
 }
@@ -102,9 +126,13 @@ describe.each(['fr', 'fq'] as const)('a random circuit over %s', (name) => {
         const v = field.encode(z);
         const { bits, fields } = system.matrix.offsets;
         const block = v.subarray(bits * FIELD_BYTES, fields * FIELD_BYTES);
-        const values = field.decode(system.kernels.quadratic(v, system.kernels.forms(v)));
-        const bitRows = field.decode(field.bitRows(block, v.subarray(0, FIELD_BYTES)));
-        expect([...bitRows, ...values]).toEqual(system.rows(z));
+        const forms = system.kernels.forms(v);
+        const rows = [
+          field.bitRows(block, v.subarray(0, FIELD_BYTES)),
+          system.kernels.quadratic(v, forms),
+          system.kernels.boxes(v, forms),
+        ];
+        expect(rows.flatMap((part) => field.decode(part))).toEqual(system.rows(z));
       }),
       { numRuns: 40 },
     );
@@ -149,6 +177,8 @@ describe('firstViolation', () => {
       multiply(cs, a, a);
       cs.scope('inner', () => multiply(cs, a, a));
       multiply(cs, a, a);
+      cs.scope('inner', () => cs.fifthPower(a));
+      cs.fifthPower(a);
     });
   };
 
@@ -164,8 +194,20 @@ describe('firstViolation', () => {
       value: R - 1n,
     });
     expect(system.violation(z.with(fields + 3, 8n))).toMatchObject({ scope: 'outer', indexInScope: 1, value: 1n });
+    expect(system.violation(z.with(fields + 4, 244n))).toEqual({
+      kind: 'row',
+      index: 3,
+      scope: 'outer/inner',
+      indexInScope: 1,
+      value: R - 1n,
+    });
+    expect(system.violation(z.with(fields + 5, 242n))).toMatchObject({ scope: 'outer', indexInScope: 2, value: 1n });
     expect(system.matrix.scopes).toEqual(['', 'outer', 'outer/inner']);
-    expect(system.matrix.scopeSizes.map((s) => s.rows)).toEqual([0, 2, 1]);
+    expect(system.matrix.scopeSizes.map((s) => [s.rows, s.boxes])).toEqual([
+      [0, 0],
+      [2, 1],
+      [1, 1],
+    ]);
   });
 });
 

@@ -97,7 +97,11 @@ describe('the wrap circuit', () => {
       (a) => replaced(a, ['messages', 'cms', 1], a.messages.cms[0]!),
       /^fold|^cyclefold|^spartan/,
     ],
-    ['another cross term', (a) => replaced(a, ['messages', 't'], inc(a.messages.t)), /^cyclefold|^fold|^spartan/],
+    ...[0, 1, 2, 3].map((k): (typeof LIES)[number] => [
+      `another cross term t_${k + 1}`,
+      (a) => replaced(a, ['messages', 't', k], inc(a.messages.t[k]!)),
+      /^cyclefold|^fold|^spartan/,
+    ]),
     [
       'a free error vector in the CycleFold instance',
       (a) => ({ ...a, cycleFold: { ...a.cycleFold, e: a.cycleFold.e.map((v, k) => (k === 5 ? v + 1n : v)) } }),

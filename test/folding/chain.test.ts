@@ -64,7 +64,14 @@ describe('honest chains', () => {
 
   it('work in the same buffers from the first step to the last', async () => {
     const { prover, prepared, buffers } = await proveToy(engine, system, WEIGHTS.slice(0, 3), INPUT);
-    const vectors = (): Vec[] => [buffers.z1, buffers.z2, buffers.forms1, buffers.forms2, buffers.e, buffers.t];
+    const vectors = (): Vec[] => [
+      buffers.z1,
+      buffers.z2,
+      buffers.forms1,
+      buffers.forms2,
+      ...Object.values(buffers.errors),
+      buffers.t,
+    ];
     const before = vectors();
     for (const step of prepared) await prover.step(step);
     vectors().forEach((v, k) => {

@@ -102,38 +102,45 @@ describe('verifyFold', () => {
       {
         "": {
           "bits": 2032,
-          "fields": 43,
-          "rows": 32,
+          "boxes": 0,
+          "fields": 48,
+          "rows": 33,
         },
         "challenges": {
           "bits": 1140,
+          "boxes": 0,
           "fields": 0,
           "rows": 6,
         },
         "fields": {
           "bits": 0,
-          "fields": 14,
-          "rows": 14,
+          "boxes": 0,
+          "fields": 20,
+          "rows": 20,
         },
         "grumpkin": {
           "bits": 0,
+          "boxes": 0,
           "fields": 1038,
           "rows": 1040,
         },
         "limbs": {
           "bits": 544,
+          "boxes": 0,
           "fields": 0,
           "rows": 4,
         },
         "non-native": {
           "bits": 3206,
+          "boxes": 0,
           "fields": 0,
           "rows": 14,
         },
         "transcript": {
           "bits": 0,
-          "fields": 3060,
-          "rows": 3060,
+          "boxes": 1020,
+          "fields": 1020,
+          "rows": 0,
         },
       }
     `);
@@ -155,7 +162,7 @@ describe('verifyFold', () => {
       ...CMS.map((_, k) => ({ fresh: { ...fresh, cms: fresh.cms.with(k, g1(5n)) } })),
       { messages: { ...messages, h: messages.h.with(0, 1n) } },
       { messages: { ...messages, h: messages.h.with(rowLog - 1, 1n) } },
-      { messages: { ...messages, t: (messages.t + 1n) % R } },
+      ...messages.t.map((t, k) => ({ messages: { ...messages, t: messages.t.with(k, (t + 1n) % R) } })),
       ...CMS.map((_, k) => ({ messages: { ...messages, cms: messages.cms.with(k, g1(6n)) } })),
       ...CMS.map((_, k) => ({ messages: { ...messages, fresh: messages.fresh.with(k, other) } })),
     ];

@@ -11,10 +11,12 @@ import { CycleFold } from '../../src/folding/cyclefold.ts';
 import { type FoldResult, foldFresh, type PrimaryFresh, type PrimaryRunning } from '../../src/folding/fold.ts';
 import { scalarOfChallenge } from '../../src/folding/fold-verifier.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
+import { ROW_KINDS } from '../../src/folding/row-chunks.ts';
 import { localSweeps, type Sweeps } from '../../src/folding/sweeps.ts';
 import { elements } from '../helpers/circuit.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 import { PlainTranscript } from '../helpers/sponge.ts';
+import { coefficientsAt, evaluate } from './degree-five.ts';
 import { dot, eqValues, linePolynomial, SmallSystem } from './small-system.ts';
 
 const engine = await createEngine();
@@ -65,8 +67,8 @@ function foldTwin(one: Twin, z2: bigint[], fresh: PrimaryFresh) {
   const h = linePolynomial(small.rows(one.z), one.rho, delta);
   const b = transcript.squeeze(...h.slice(1));
   const rho = one.rho.map((coordinate, j) => F.create(coordinate + b * delta[j]!));
-  const t = dot(eqValues(rho), small.cross(one.z, z2));
-  const r = transcript.squeeze(t) % (1n << 128n);
+  const t = coefficientsAt((z) => small.rows(z), rho, one.z, z2).slice(1, 5);
+  const r = transcript.squeeze(...t) % (1n << 128n);
   const scalar = scalarOfChallenge(r);
   const point = (p: Affine, q: Affine): Affine => add(G1_PARAMS, p, mul(G1_PARAMS, q, scalar))!;
   const two: Twin = {
@@ -74,7 +76,7 @@ function foldTwin(one: Twin, z2: bigint[], fresh: PrimaryFresh) {
     u: F.add(one.u, scalar),
     x: F.create(one.x + scalar * fresh.x),
     rho,
-    v: F.create(h.reduceRight((s, k) => F.create(k + b * s), 0n) + scalar * t),
+    v: F.add(evaluate(h, b), evaluate([0n, ...t], scalar)),
     cms: one.cms.map((cm, k) => point(cm, fresh.cms[k]!)),
   };
   return { two, h, t, r, scalar, transcript };
@@ -146,11 +148,11 @@ describe('foldFresh', () => {
     });
   });
 
-  it('keeps the claim: <eq(rho), Q(z)> = v, with E = Q(z) beside z', () => {
+  it('keeps the claim: <eq(rho), Q(z)> = v, with the errors of z beside it', () => {
     for (const { two } of twins) expect(claimHolds(two)).toBe(true);
     const { z } = twins.at(-1)!.two;
     expect(fr.decode(buffers.z1)).toEqual(z);
-    expect(fr.decode(buffers.e)).toEqual(small.rows(z));
+    for (const kind of ROW_KINDS) expect(fr.decode(buffers.errors[kind])).toEqual(small.errors(z)[kind]);
     expect(fr.decode(buffers.forms1)).toEqual(fr.decode(small.system.kernels.forms(fr.encode(z))));
   });
 

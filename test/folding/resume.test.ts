@@ -28,8 +28,8 @@ describe('a chain resumed from a folded proof', () => {
     const buffers = createBuffers(system);
     const compute = localCompute(engine, system, buffers);
     const prover = new ChainProver(engine, system, compute, buffers, restoreChain(engine, system, proof, buffers));
-    const { z1, z2, forms1, forms2, e, bits2 } = buffers;
-    return { prover, vectors: [z1, z2, forms1, forms2, e, bits2] };
+    const { z1, z2, forms1, forms2, errors, bits2 } = buffers;
+    return { prover, vectors: [z1, z2, forms1, forms2, ...Object.values(errors), bits2] };
   }
 
   it('stands where the other stopped, vector by vector, and makes the same proof there', async () => {
@@ -37,10 +37,12 @@ describe('a chain resumed from a folded proof', () => {
     for (const step of prepared.slice(0, 3)) await prover.step(step);
     const proof = prover.proof(cms.slice(3));
     const again = resumed(proof);
-    const { z1, z2, forms1, forms2, e, bits2 } = buffers;
+    const { z1, z2, forms1, forms2, errors, bits2 } = buffers;
     expect(again.prover.steps).toBe(3);
     const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
-    expect([z1, z2, forms1, forms2, e, bits2].map((v, k) => same(v, again.vectors[k]!))).not.toContain(false);
+    expect(
+      [z1, z2, forms1, forms2, ...Object.values(errors), bits2].map((v, k) => same(v, again.vectors[k]!)),
+    ).not.toContain(false);
     expect(same(encodeProof(again.prover.proof(cms.slice(3))), encodeProof(proof))).toBe(true);
   });
 

@@ -1,12 +1,13 @@
 /**
  * A small random constraint system to fold, without a step circuit around it, and the algebra of protocol section 3
- * on bigints: Q(z) with the bit rows first, the cross term, eq and the line polynomial.
+ * on bigints: Q(z) with the bit rows first, at degree five, the cross term of q, eq and the line polynomial.
  */
 import { type Engine, FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
 import { type Layout, layoutOf, rowShape } from '../../src/folding/layout.ts';
+import type { RowKind } from '../../src/folding/row-chunks.ts';
 import type { SweepBuffers } from '../../src/folding/sweeps.ts';
 import { seeded } from '../helpers/chains.ts';
 import { TestSystem } from '../helpers/circuit.ts';
@@ -17,10 +18,12 @@ export interface SmallSizes {
   readonly model: number;
   readonly bits: number;
   readonly rows: number;
+  /** S-boxes, after the other rows; by default a third as many. */
+  readonly boxes?: number;
   readonly seed: number;
 }
 
-/** Every row defines one field variable by two random products of forms over what came before. */
+/** Every row defines one field variable, by two random products of forms over what came before or as a fifth power. */
 function rowsOf<E>(cs: ConstraintSystem<E>, sizes: SmallSizes, model: readonly E[], x: bigint, bits: bigint): void {
   const random = seeded(sizes.seed);
   const pool: E[] = [...cs.publicInputs(() => [x], 1), ...model, ...cs.bits(sizes.bits, () => bits)];
@@ -34,7 +37,14 @@ function rowsOf<E>(cs: ConstraintSystem<E>, sizes: SmallSizes, model: readonly E
       ]),
     );
   }
+  // of forms, of single variables and of multiples of them
+  for (let k = 0; k < boxesOf(sizes); k++) {
+    const any = pool[Math.floor(random() * pool.length)]!;
+    pool.push(cs.fifthPower([cs.add(form(), cs.constant(11n)), any, cs.scale(5n, any)][k % 3]!));
+  }
 }
+
+const boxesOf = ({ rows, boxes }: SmallSizes): number => boxes ?? Math.ceil(rows / 3);
 
 export class SmallSystem {
   readonly engine: Engine;
@@ -46,7 +56,8 @@ export class SmallSystem {
     this.engine = engine;
     this.#sizes = sizes;
     this.system = new TestSystem(engine, 'fr', (cs) => rowsOf(cs, sizes, cs.model(sizes.model), 0n, 0n));
-    this.layout = layoutOf(this.system.matrix.sizes);
+    const { sizes: counts } = this.system.matrix;
+    this.layout = layoutOf({ ...counts, rows: counts.rows + counts.boxes });
   }
 
   /** A satisfying z with u = 1. */
@@ -54,25 +65,35 @@ export class SmallSystem {
     return this.system.witness((cs) => rowsOf(cs, this.#sizes, model, x, bits), model).z;
   }
 
-  /** Q(z) as section 3 lays it out: bit rows, listed rows after their padding, zero padding. */
-  rows(z: readonly bigint[]): bigint[] {
+  /**
+   * The rows without powers of u, each kind as section 3 lays out all of them: bit rows, quadratic rows after their padding,
+   * S-boxes, zero elsewhere.
+   */
+  errors(z: readonly bigint[]): Record<RowKind, bigint[]> {
     const { listed, rowLog } = this.layout;
-    const { bits } = this.#sizes;
-    const rows = this.system.rows(z);
-    const out = new Array<bigint>(2 ** rowLog).fill(0n);
-    rows.forEach((v, k) => {
-      out[k < bits ? k : listed + k - bits] = v;
+    const { bits, rows } = this.#sizes;
+    const empty = () => new Array<bigint>(2 ** rowLog).fill(0n);
+    const errors = { quadratic: empty(), boxes: empty() };
+    this.system.rows(z).forEach((v, k) => {
+      errors[k < bits + rows ? 'quadratic' : 'boxes'][k < bits ? k : listed + k - bits] = v;
     });
-    return out;
+    return errors;
   }
 
-  /** T with Q(z1 + X z2) = Q(z1) + X T + X^2 Q(z2). */
+  /** Q(z), all rows at degree five. */
+  rows(z: readonly bigint[]): bigint[] {
+    const { quadratic, boxes } = this.errors(z);
+    return quadratic.map((q, k) => F.create(z[0]! ** 3n * q + boxes[k]!));
+  }
+
+  /** T of the quadratic rows: q(z1 + X z2) = q(z1) + X T + X^2 q(z2). */
   cross(z1: readonly bigint[], z2: readonly bigint[]): bigint[] {
-    const [both, q1, q2] = [z1.map((v, k) => F.add(v, z2[k]!)), z1, z2].map((z) => this.rows(z));
+    const sum = z1.map((v, k) => F.add(v, z2[k]!));
+    const [both, q1, q2] = [sum, z1, z2].map((z) => this.errors(z).quadratic);
     return both!.map((v, k) => F.create(v - q1![k]! - q2![k]!));
   }
 
-  /** Sweep buffers that hold z1 with its error vector, room for a fresh side. */
+  /** Sweep buffers that hold z1 with its error vectors, room for a fresh side. */
   buffers(z1: readonly bigint[]): SweepBuffers {
     const { fr } = this.engine;
     const { matrix, kernels } = this.system;
@@ -80,12 +101,13 @@ export class SmallSystem {
     const { bits, forms } = matrix.sizes;
     const z = fr.encode(z1);
     const empty = (n: number) => new Uint8Array(n * FIELD_BYTES);
+    const { quadratic, boxes } = this.errors(z1);
     return {
       layout: this.layout,
       shape: rowShape(this.layout, matrix),
       z1: z,
       forms1: kernels.forms(z),
-      e: fr.encode(this.rows(z1)),
+      errors: { quadratic: fr.encode(quadratic), boxes: fr.encode(boxes) },
       z2: empty(variables),
       forms2: empty(forms),
       bits2: new Uint8Array(bits),

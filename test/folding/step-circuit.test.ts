@@ -19,26 +19,26 @@ import { undetermined } from './attacks/propagation.ts';
 import { RowIndex } from './attacks/row-index.ts';
 import { proveToy, toyKey, toySizes, toyStep } from './toy.ts';
 
-/** Rows, bits and field variables of every family of the step circuit: a change of any is a change of the protocol. */
+/** Quadratic rows, S-boxes, bits and field variables of every family of the step circuit: a change of any is a change of the protocol. */
 const PINNED = {
-  '': { rows: 3, bits: 0, fields: 121 },
-  layers: { rows: 650, bits: 48, fields: 649 },
-  commitments: { rows: 0, bits: 2032, fields: 21 },
-  base: { rows: 3, bits: 0, fields: 0 },
-  'hash-in': { rows: 2449, bits: 0, fields: 2448 },
-  'model-chain': { rows: 324, bits: 0, fields: 324 },
-  transcript: { rows: 3060, bits: 0, fields: 3060 },
-  challenges: { rows: 6, bits: 1140, fields: 0 },
-  fields: { rows: 47, bits: 0, fields: 47 },
-  limbs: { rows: 4, bits: 544, fields: 0 },
-  grumpkin: { rows: 1040, bits: 0, fields: 1038 },
-  'non-native': { rows: 14, bits: 3206, fields: 0 },
-  position: { rows: 7, bits: 81, fields: 4 },
-  item: { rows: 2990, bits: 16, fields: 2983 },
-  select: { rows: 43, bits: 0, fields: 43 },
-  'hash-out': { rows: 2448, bits: 0, fields: 2448 },
+  '': { rows: 3, boxes: 0, bits: 0, fields: 120 },
+  layers: { rows: 2, boxes: 216, bits: 48, fields: 217 },
+  commitments: { rows: 0, boxes: 0, bits: 2032, fields: 23 },
+  base: { rows: 3, boxes: 0, bits: 0, fields: 0 },
+  'hash-in': { rows: 1, boxes: 816, bits: 0, fields: 816 },
+  'model-chain': { rows: 0, boxes: 108, bits: 0, fields: 108 },
+  transcript: { rows: 0, boxes: 1020, bits: 0, fields: 1020 },
+  challenges: { rows: 6, boxes: 0, bits: 1140, fields: 0 },
+  fields: { rows: 47, boxes: 0, bits: 0, fields: 47 },
+  limbs: { rows: 4, boxes: 0, bits: 544, fields: 0 },
+  grumpkin: { rows: 1040, boxes: 0, bits: 0, fields: 1038 },
+  'non-native': { rows: 14, boxes: 0, bits: 3206, fields: 0 },
+  position: { rows: 7, boxes: 0, bits: 81, fields: 4 },
+  item: { rows: 35, boxes: 985, bits: 16, fields: 1013 },
+  select: { rows: 42, boxes: 0, bits: 0, fields: 42 },
+  'hash-out': { rows: 0, boxes: 816, bits: 0, fields: 816 },
 };
-const ROW_BUDGET = 20_000;
+const ROW_BUDGET = 12_000;
 
 describe('the step circuit', () => {
   let engine: Engine;
@@ -99,8 +99,8 @@ describe('the step circuit', () => {
     // advice: the first variables of the chain's two halves, the second's being the messages of the fold
     const layers = offsets.fields + toySizes.small + toySizes.fields;
     const halves = [layers, layers + system.opening.fields] as const;
-    const advice = [inverseOfI() - layers, told[i]!.messages.h.length + 1 + 4] as const;
-    expect(advice).toEqual([120, 20]);
+    const advice = [inverseOfI() - layers, told[i]!.messages.h.length + 4 + 4] as const;
+    expect(advice).toEqual([119, 22]);
     const known = (k: number): boolean =>
       (k >= offsets.model && k < offsets.fields) || halves.some((half, j) => k >= half && k < half + advice[j]!);
     expect(undetermined(engine, system, witnesses[i]!, known)).toEqual([]);
@@ -118,13 +118,15 @@ describe('the step circuit', () => {
     const messages = {
       ...honest.messages,
       h: honest.messages.h.map((_, k) => BigInt(k + 1)),
-      t: 99n,
+      t: [99n, 98n, 97n, 96n],
       cms: [other, other],
       fresh: [inner, GRUMPKIN_PARAMS.generator],
     };
     const others: StepAdvice[] = [
       { ...honest, running: { ...honest.running, U: U.U } },
       { ...honest, running: { ...honest.running, cycleFold: U.cycleFold } },
+      // u = 0, where S-box outputs may be anything
+      { ...honest, running: { ...system.defaults, U: { ...system.defaults.U, cms: U.U.cms } } },
       { ...honest, fresh: { x: 5n, cms: [other, other] } },
       { ...honest, messages },
       { ...told[3]!, i: 0n, z0: honest.z0, z: honest.z },
@@ -163,7 +165,8 @@ describe('the step circuit', () => {
   it('refers to every variable in some row', () => {
     const { matrix } = system.matrix;
     const met = new Uint8Array(matrix.variables + matrix.formStart.length - 1);
-    for (const operand of [...matrix.prodA, ...matrix.prodB]) met[operand] = 1;
+    for (const list of [matrix.prodA, matrix.prodB, matrix.boxIn, matrix.boxOut])
+      for (const operand of list) met[operand] = 1;
     for (let f = 0; f + 1 < matrix.formStart.length; f++) {
       expect(met[matrix.variables + f]).toBe(1);
       for (let k = matrix.formStart[f]!; k < matrix.formStart[f + 1]!; k++) met[matrix.formVar[k]!] = 1;
@@ -175,8 +178,8 @@ describe('the step circuit', () => {
     const { scopes, scopeSizes } = system.matrix;
     expect(Object.fromEntries(scopes.map((name, k) => [name, scopeSizes[k]]))).toEqual(PINNED);
     const outside = Object.entries(PINNED).filter(([name]) => name !== 'layers');
-    const rows = outside.reduce((n, [, size]) => n + size.rows + size.bits, 0);
-    expect(rows).toBe(19_457);
+    const rows = outside.reduce((n, [, size]) => n + size.rows + size.boxes + size.bits, 0);
+    expect(rows).toBe(11_966);
     expect(rows).toBeLessThanOrEqual(ROW_BUDGET);
   });
 
@@ -187,8 +190,12 @@ describe('the step circuit', () => {
     for (const k of [1, offsets.model, offsets.bits, offsets.fields - 1, offsets.fields, matrix.variables - 1]) {
       const changed = z.slice();
       element(changed, k).set(engine.fr.add(element(z, k), engine.fr.encode([3n])));
-      const rows = engine.fr.decode(system.rows.quadratic(changed, system.rows.forms(changed)));
-      const expected = new Map(rows.flatMap((value, row) => (value === 0n ? [] : [[row, value] as const])));
+      const forms = system.rows.forms(changed);
+      const violated = (values: Vec) =>
+        new Map(engine.fr.decode(values).flatMap((value, row) => (value === 0n ? [] : [[row, value] as const])));
+      const expected = violated(system.rows.quadratic(changed, forms));
+      const boxes = index.boxes(k, 3n, operands).map(({ box, value }) => [box, value] as const);
+      expect(new Map(boxes)).toEqual(violated(system.rows.boxes(changed, forms)));
       const effects = index.effects(k, operands).map(({ row, linear, square }) => {
         return [row, (3n * linear + 9n * square) % engine.fr.modulus] as const;
       });

@@ -40,7 +40,7 @@ function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): LayerDigests<
 export const toyStep: StepFunction = {
   sizes: [
     { bits: 0, small: 1, fields: 0 },
-    { bits: 2 * BITS, small: 1, fields: 3 * 3 * (16 + 56) },
+    { bits: 2 * BITS, small: 1, fields: 3 * (16 + 56) },
   ],
   state: LAYER_STATE,
   description: new TextEncoder().encode('toy'),

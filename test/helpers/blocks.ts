@@ -3,7 +3,8 @@
  * tampering tests ask. Rows are indexed by variable, so that one changed variable costs only the rows that mention it.
  */
 import { BLOCK, BLOCK_NAMES, type BlockName, type LinearForm } from '../../src/circuit/linear-form.ts';
-import type { ShapeBuilder } from '../../src/circuit/shape.ts';
+import type { ShapeBox, ShapeBuilder, ShapeRow } from '../../src/circuit/shape.ts';
+import { variablesOf } from './circuit.ts';
 
 export interface Blocks {
   readonly model: bigint[];
@@ -13,14 +14,17 @@ export interface Blocks {
 
 export class RowEvaluator {
   readonly #shape: ShapeBuilder;
+  /** The quadratic rows, then the S-boxes. */
+  readonly #rows: readonly (ShapeRow | ShapeBox)[];
   readonly #blocks: readonly bigint[][];
   readonly #rowsOf = new Map<number, Set<number>>();
 
   constructor(shape: ShapeBuilder, blocks: Blocks) {
     this.#shape = shape;
     this.#blocks = [[1n], [], blocks.model, blocks.bits, blocks.fields];
-    shape.rows.forEach((row, r) => {
-      for (const v of row.flatMap(([a, b]) => [...a.vars, ...b.vars])) {
+    this.#rows = [...shape.rows, ...shape.boxes];
+    this.#rows.forEach((row, r) => {
+      for (const v of variablesOf(row)) {
         if (!this.#rowsOf.has(v)) this.#rowsOf.set(v, new Set());
         this.#rowsOf.get(v)!.add(r);
       }
@@ -32,11 +36,14 @@ export class RowEvaluator {
     return ((sum % p) + p) % p;
   }
   row(r: number): bigint {
-    return this.#shape.rows[r]!.reduce((s, [a, b]) => s + this.form(a) * this.form(b), 0n) % this.#shape.modulus;
+    const row = this.#rows[r]!;
+    // u is 1
+    if ('input' in row) return (this.form(row.input) ** 5n - this.form(row.output)) % this.#shape.modulus;
+    return row.reduce((s, [a, b]) => s + this.form(a) * this.form(b), 0n) % this.#shape.modulus;
   }
   /** Listed rows that do not vanish. */
   violations(): number[] {
-    return this.#shape.rows.flatMap((_row, r) => (this.row(r) === 0n ? [] : [r]));
+    return this.#rows.flatMap((_row, r) => (this.row(r) === 0n ? [] : [r]));
   }
   /** Whether some listed row, or the implied row of a bit, fails when one variable takes another value. */
   detects(block: BlockName, index: number, value: bigint): boolean {

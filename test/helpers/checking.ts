@@ -35,6 +35,9 @@ export class CheckingSystem extends ValueSystem {
   row(...products: readonly Product<bigint>[]): void {
     if (products.reduce((s, [a, b]) => s + a * b, 0n) % R !== 0n) throw new RowViolated(`in '${this.#scope}'`);
   }
+  fifthPower(l: bigint): bigint {
+    return this.field(() => this.F.pow(l, 5n));
+  }
   permute(state: readonly bigint[]): bigint[] {
     return this.#permute(state);
   }

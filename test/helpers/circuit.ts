@@ -8,10 +8,10 @@ import { mul } from '../../src/algebra/curve.ts';
 import type { Engine, RowKernels } from '../../src/algebra/engine.ts';
 import type { Affine, CurveParams } from '../../src/algebra/params.ts';
 import { firstViolation, type Violation } from '../../src/circuit/check.ts';
-import { type ConstraintMatrix, compile } from '../../src/circuit/compile.ts';
+import { type ConstraintMatrix, compile, type SystemSizes } from '../../src/circuit/compile.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
 import { BLOCK, type LinearForm } from '../../src/circuit/linear-form.ts';
-import { ShapeBuilder, type ShapeRow } from '../../src/circuit/shape.ts';
+import { type ShapeBox, ShapeBuilder, type ShapeRow } from '../../src/circuit/shape.ts';
 import type { ValueSystem } from '../../src/circuit/value-system.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
 
@@ -64,13 +64,18 @@ export class TestSystem {
     circuit(this.shape);
     this.matrix = compile(this.shape);
     this.kernels = engine[name].rows(this.matrix.matrix);
-    this.shape.rows.forEach((row, r) => {
-      for (const v of row.flatMap(([a, b]) => [...a.vars, ...b.vars])) {
+    this.#listed.forEach((row, r) => {
+      for (const v of variablesOf(row)) {
         const at = this.position(v);
         if (!this.#rowsOf.has(at)) this.#rowsOf.set(at, new Set());
         this.#rowsOf.get(at)!.add(r);
       }
     });
+  }
+
+  /** The listed rows: quadratic ones, then S-boxes. */
+  get #listed(): readonly (ShapeRow | ShapeBox)[] {
+    return [...this.shape.rows, ...this.shape.boxes];
   }
 
   /** Index in z of a tagged variable. */
@@ -99,36 +104,47 @@ export class TestSystem {
     return firstViolation(field, this.kernels, this.matrix, field.encode(z));
   }
 
-  /** By the recorded rows and bigints: the rows b(b - u), then the listed rows. */
+  /** By the recorded rows and bigints: the rows b(b - u), then the listed rows, none of them times a power of u. */
   rows(z: readonly bigint[]): bigint[] {
     const p = this.shape.modulus;
     const { bits, fields } = this.matrix.offsets;
     const implied = z.slice(bits, fields).map((b) => (b * (b - z[0]! + p)) % p);
-    return [...implied, ...this.shape.rows.map((row) => this.#row(row, z))];
+    return [...implied, ...this.#listed.map((row) => this.#row(row, z))];
   }
-  #row(row: ShapeRow, z: readonly bigint[]): bigint {
+  #row(row: ShapeRow | ShapeBox, z: readonly bigint[]): bigint {
     const p = this.shape.modulus;
     const form = (f: LinearForm): bigint => f.vars.reduce((s, v, k) => s + f.coefs[k]! * z[this.position(v)]!, 0n) % p;
+    if ('input' in row) {
+      const box = (form(row.input) ** 5n - form(row.output) * z[0]! ** 4n) % p;
+      return box < 0n ? box + p : box;
+    }
     return row.reduce((s, [a, b]) => s + form(a) * form(b), 0n) % p;
   }
 
   /** Listed rows that do not vanish. */
   violatedRows(z: readonly bigint[]): number[] {
-    return this.shape.rows.flatMap((row, r) => (this.#row(row, z) === 0n ? [] : [r]));
+    return this.#listed.flatMap((row, r) => (this.#row(row, z) === 0n ? [] : [r]));
   }
 
   /** Positions of a satisfying z whose change by one (a flip, for a bit) no listed row notices. */
   undetected(z: readonly bigint[], from = 1): number[] {
     const { bits, fields } = this.matrix.offsets;
     const changed = [...z];
+    const listed = this.#listed;
     return z.flatMap((value, at) => {
       if (at < from) return [];
       changed[at] = at >= bits && at < fields ? 1n - value : (value + 1n) % this.shape.modulus;
-      const noticed = [...(this.#rowsOf.get(at) ?? [])].some((r) => this.#row(this.shape.rows[r]!, changed) !== 0n);
+      const noticed = [...(this.#rowsOf.get(at) ?? [])].some((r) => this.#row(listed[r]!, changed) !== 0n);
       changed[at] = value;
       return noticed ? [] : [at];
     });
   }
+}
+
+/** The variables of a listed row. */
+export function variablesOf(row: ShapeRow | ShapeBox): readonly number[] {
+  if ('input' in row) return [...row.input.vars, ...row.output.vars];
+  return row.flatMap(([a, b]) => [...a.vars, ...b.vars]);
 }
 
 /** A gadget as a function of field elements; its inputs are allocated first, as field variables. */
@@ -142,7 +158,10 @@ export interface GadgetRun {
 export class Gadget {
   readonly system: TestSystem;
   /** What the gadget itself makes, its inputs not counted. */
-  readonly cost: { readonly rows: number; readonly bits: number; readonly fields: number; readonly products: number };
+  readonly cost: Pick<SystemSizes, 'rows' | 'bits' | 'fields' | 'products'> & {
+    /** Absent without S-boxes, which few gadgets have. */
+    readonly boxes: number | undefined;
+  };
   readonly #count: number;
   readonly #body: GadgetBody;
 
@@ -150,8 +169,8 @@ export class Gadget {
     this.#count = count;
     this.#body = body;
     this.system = new TestSystem(engine, name, (cs) => this.#run(cs, []));
-    const { rows, bits, fields, products } = this.system.matrix.sizes;
-    this.cost = { rows, bits, fields: fields - count, products };
+    const { rows, boxes, bits, fields, products } = this.system.matrix.sizes;
+    this.cost = { rows, boxes: boxes || undefined, bits, fields: fields - count, products };
   }
   #run<E>(cs: ConstraintSystem<E>, inputs: readonly bigint[]): readonly E[] {
     return this.#body(

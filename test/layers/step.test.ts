@@ -13,6 +13,7 @@ import { quantizeInput, runInteger } from '../../src/ir/run.ts';
 import { buildLayers, type LayerWitness, layerSizes, layerWitness, type StepDigests } from '../../src/layers/step.ts';
 import { type Blocks, RowEvaluator } from '../helpers/blocks.ts';
 import { type ChainOptions, randomChain } from '../helpers/chains.ts';
+import { variablesOf } from '../helpers/circuit.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 
 let engine: Engine;
@@ -88,7 +89,7 @@ describe.each(KINDS)('a step of $kind layers (signed: $signed, floor: $floor, re
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const { shape } = make(seed, options, 1);
-        const seen = new Set(shape.rows.flatMap((row) => row.flatMap(([a, b]) => [...a.vars, ...b.vars])));
+        const seen = new Set([...shape.rows, ...shape.boxes].flatMap(variablesOf));
         const { model, bits, fields } = shape.counts;
         seen.delete(VAR_U);
         expect(seen.size).toBe(model + bits + fields);
@@ -198,14 +199,16 @@ describe('cost', () => {
     const count = (step: Parameters<typeof buildLayers>[1]): Record<string, readonly number[]> => {
       const shape = new ShapeBuilder(R);
       buildLayers(shape, step);
-      return Object.fromEntries(shape.scopes.map((s, i) => [s, [shape.sizes[i]!.rows, shape.sizes[i]!.bits]]));
+      return Object.fromEntries(
+        shape.scopes.map((s, i) => [s, [shape.sizes[i]!.rows + shape.sizes[i]!.boxes, shape.sizes[i]!.bits]]),
+      );
     };
     const unsigned = count(plan);
     expect(unsigned['layers/input']).toEqual([0, 32 * 8]);
     expect(unsigned['layers/slot 2']).toEqual([2 * 32, 32 * (8 + 1 + 6)]);
     expect(unsigned['layers/readout']).toEqual([5, 100]);
-    // Two hashes of 3 elements (width 4: 88 S-boxes), one of 2 (width 3: 81), three rows an S-box.
-    expect(unsigned['layers/digests']).toEqual([3 * (88 + 88 + 81), 0]);
+    // Two hashes of 3 elements (width 4: 88 S-boxes), one of 2 (width 3: 81), a row each.
+    expect(unsigned['layers/digests']).toEqual([88 + 88 + 81, 0]);
     const signed = count({ ...plan, signed: true });
     expect(signed['layers/input']).toEqual([0, 32 * 9]);
     expect(signed['layers/slot 2']).toEqual([3 * 32, 32 * (8 + 1 + 6)]);

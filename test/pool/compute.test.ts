@@ -1,6 +1,6 @@
 /** The pool's share of a fold against the same work in one thread, on the step circuit of a real network. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_BYTES } from '../../src/algebra/engine.ts';
+import { FIELD_BYTES, type Vec } from '../../src/algebra/engine.ts';
 import { G1_PARAMS } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { idlePath } from '../../src/folding/batch-tree.ts';
@@ -9,6 +9,7 @@ import { layerPieces, smallValues } from '../../src/folding/commit.ts';
 import { type ChainCompute, createBuffers, localCompute } from '../../src/folding/compute.ts';
 import type { ChainBuffers } from '../../src/folding/fresh-witness.ts';
 import type { BlockLayout } from '../../src/folding/layout.ts';
+import { ROW_KINDS, type RowKind } from '../../src/folding/row-chunks.ts';
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
 import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
 import { layerWitness } from '../../src/layers/step.ts';
@@ -35,25 +36,27 @@ describe('the work of a fold in a pool', () => {
     planned = await plan(quantize(loaded, {}), developmentKeySource());
     const { engine, system, model } = planned;
     buffers = [createBuffers(system), createBuffers(system)];
-    const { listed, bits } = buffers[0].shape;
+    const { quadratic, boxes, bits } = buffers[0].shape;
     const size = (v: Uint8Array): number => v.length / FIELD_BYTES;
     const z1 = engine.fr.encode(elements(size(buffers[0].z1)));
-    const e = [engine.fr.encode(elements(bits[0]!.count)), engine.fr.encode(elements(listed.count))] as const;
+    const errors = [bits[0]!, quadratic, boxes].map(({ count }) => engine.fr.encode(elements(count)));
     for (const b of buffers) {
       b.z1.set(z1);
       b.forms1.set(system.rows.forms(z1));
-      b.e.set(e[0]);
-      b.e.set(e[1], listed.row * FIELD_BYTES);
+      b.errors.quadratic.set(errors[0]!);
+      b.errors.quadratic.set(errors[1]!, quadratic.row * FIELD_BYTES);
+      b.errors.boxes.set(errors[2]!, boxes.row * FIELD_BYTES);
     }
     pool = new FoldPool(engine, system, model.plan.step, buffers[0], WORKERS);
     alone = localCompute(engine, system, buffers[1]);
   });
   afterAll(() => pool.close());
 
-  const same = (...names: ('z1' | 'z2' | 'forms1' | 'forms2' | 'bits2' | 'e' | 't')[]): void => {
+  const same = (...names: ('z1' | 'z2' | 'forms1' | 'forms2' | 'bits2' | 't' | RowKind)[]): void => {
     for (const name of names) {
-      expect(Buffer.compare(buffers[0][name], buffers[1][name]), name).toBe(0);
-      expect(buffers[0][name].some((byte) => byte !== 0)).toBe(true);
+      const [ours, expected] = buffers.map((b) => (isKind(name) ? b.errors[name] : b[name])) as [Vec, Vec];
+      expect(Buffer.compare(ours, expected), name).toBe(0);
+      expect(ours.some((byte) => byte !== 0)).toBe(true);
     }
   };
   /** The result of both. */
@@ -85,10 +88,11 @@ describe('the work of a fold in a pool', () => {
     await both((c) => c.terms());
     same('z2', 'bits2', 'forms2', 't');
     const [rho, delta] = [elements(system.layout.rowLog), elements(system.layout.rowLog)];
-    expect((await both((c) => c.line(rho, delta))).length).toBe(system.layout.rowLog + 1);
-    await both((c) => c.cross(rho));
+    for (const h of Object.values(await both((c) => c.line(rho, delta))))
+      expect(h.length).toBe(system.layout.rowLog + 1);
+    await both((c) => c.cross(rho, 5n, 6n));
     await both((c) => c.update(77n));
-    same('z1', 'forms1', 'e');
+    same('z1', 'forms1', 'quadratic', 'boxes');
 
     // the cross term's blinding is random, so that its sum is checked against the key
     const { generator } = G1_PARAMS;
@@ -117,13 +121,19 @@ describe('the work of a fold in a pool', () => {
   it('gives other sums for another byte of the shared vectors', async () => {
     const [rho, delta] = [elements(planned.system.layout.rowLog), elements(planned.system.layout.rowLog)];
     const before = await pool.compute.line(rho, delta);
-    const cross = await pool.compute.cross(rho);
-    buffers[0].e[0]! ^= 1;
+    const cross = await pool.compute.cross(rho, 5n, 6n);
+    buffers[0].errors.quadratic[0]! ^= 1;
     buffers[0].t[0]! ^= 1;
     expect(await pool.compute.line(rho, delta)).not.toEqual(before);
-    expect(await pool.compute.cross(rho)).not.toEqual(cross);
+    const other = await pool.compute.cross(rho, 5n, 6n);
+    expect(other).not.toEqual(cross);
+    // a byte of the last S-box's output
+    buffers[0].z1[buffers[0].z1.length - FIELD_BYTES]! ^= 1;
+    expect(await pool.compute.cross(rho, 5n, 6n)).not.toEqual(other);
   });
 });
+
+const isKind = (name: string): name is RowKind => ROW_KINDS.some((kind) => kind === name);
 
 /** What step 0 is told; the fold's part is ignored there. */
 function adviceAtStart({ engine, system }: PlannedModel, h: bigint): StepAdvice {

@@ -1,12 +1,26 @@
 /** A random relaxed instance of a small system with its opening: any z satisfies the claim v = <eq(rho), Q(z)>. */
 import type { Engine } from '../../src/algebra/engine.ts';
+import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
-import type { BlockLayout } from '../../src/folding/layout.ts';
+import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
+import { type BlockLayout, layoutOf } from '../../src/folding/layout.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
 import type { SpartanSystem } from '../../src/wrap/spartan/products.ts';
 import type { SpartanClaim } from '../../src/wrap/spartan/proof.ts';
-import { dot, eqValues, type SmallSizes, SmallSystem } from '../folding/small-system.ts';
+import { dot, eqValues } from '../folding/small-system.ts';
 import { seeded } from '../helpers/chains.ts';
+import { TestSystem } from '../helpers/circuit.ts';
+
+const F = field(R);
+
+export interface FoldedSizes {
+  readonly model: number;
+  readonly bits: number;
+  /** Quadratic rows of three products and a linear part each, and rows of degree five. */
+  readonly rows: number;
+  readonly boxes: number;
+  readonly seed: number;
+}
 
 export interface Folded {
   readonly system: SpartanSystem;
@@ -26,10 +40,42 @@ export function elementsFrom(seed: number): () => bigint {
   };
 }
 
-export function foldedInstance(engine: Engine, sizes: SmallSizes): Folded {
-  const small = new SmallSystem(engine, sizes);
-  const { matrix, kernels } = small.system;
-  const { layout } = small;
+/** Every row defines one field variable by random forms over what came before. */
+function randomRows<E>(cs: ConstraintSystem<E>, model: readonly E[], { bits, rows, boxes, seed }: FoldedSizes): void {
+  const random = seeded(seed);
+  const below = (n: number): number => Math.floor(random() * n);
+  const pool: E[] = [...cs.publicInputs(() => [0n], 1), ...model, ...cs.bits(bits, () => 0n)];
+  const form = (): E => cs.sum([1, 2, 3].map(() => [BigInt(1 + below(1e9)), pool[below(pool.length)]!]));
+  const withConstant = (): E => cs.add(form(), cs.constant(BigInt(1 + below(1e9))));
+  for (let k = 0; k < Math.max(rows, boxes); k++) {
+    if (k < rows)
+      pool.push(
+        sumOfProducts(cs, [
+          [form(), withConstant()],
+          [form(), form()],
+        ]),
+      );
+    // a single variable, a multiple of one and a proper form
+    const input = [() => pool.at(-1)!, () => cs.scale(5n, pool[below(pool.length)]!), withConstant][k % 3]!;
+    if (k < boxes) pool.push(cs.fifthPower(input()));
+  }
+}
+
+/** Q(z) at degree five: bit rows, listed rows after their padding, zero padding. */
+function rowValues(system: TestSystem, listed: number, rowLog: number, z: readonly bigint[]): bigint[] {
+  const { bits, rows } = system.matrix.sizes;
+  const cube = F.pow(z[0]!, 3n);
+  const out = new Array<bigint>(2 ** rowLog).fill(0n);
+  system.rows(z).forEach((v, k) => {
+    out[k < bits ? k : listed + k - bits] = k < bits + rows ? F.mul(cube, v) : v;
+  });
+  return out;
+}
+
+export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
+  const small = new TestSystem(engine, 'fr', (cs) => randomRows(cs, cs.model(sizes.model), sizes));
+  const { matrix, kernels } = small;
+  const layout = layoutOf({ ...matrix.sizes, rows: matrix.sizes.rows + matrix.sizes.boxes });
   const next = elementsFrom(sizes.seed);
   const many = (n: number): bigint[] => Array.from({ length: n }, next);
   const z = many(matrix.matrix.variables);
@@ -42,7 +88,7 @@ export function foldedInstance(engine: Engine, sizes: SmallSizes): Folded {
   const B = z.slice(bits, fields);
   return {
     system: { matrix, layout, rows: kernels },
-    claim: { u: z[0]!, x: z[1]!, rho, v: dot(eqValues(rho), small.rows(z)) },
+    claim: { u: z[0]!, x: z[1]!, rho, v: dot(eqValues(rho), rowValues(small, layout.listed, layout.rowLog, z)) },
     witness: { z: engine.fr.encode(z), blinding: blinding.map((entries) => engine.fr.encode(entries)) },
     committed: [
       [...z.slice(model, bits), ...zeros(2 ** M.log - sizes.model - 1), ...blinding[0]!],

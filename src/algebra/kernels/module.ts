@@ -6,6 +6,7 @@ import { G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
 import type { ModuleImage } from '../wasm/instance.ts';
 import { type AdditionField, additionsOnPairs } from './addition-batch.ts';
 import { Assembler, type Kernel } from './assembler.ts';
+import { addBoxKernels } from './box-sweeps.ts';
 import { addCurvePoints } from './curve-points.ts';
 import { addCurveShifts } from './curve-shifts.ts';
 import { addCurveSums } from './curve-sums.ts';
@@ -75,6 +76,7 @@ function addField(asm: Assembler, name: string, modulus: bigint, poseidon: boole
   const vectors = addVectorKernels(asm, name, pairs, packed);
   addHypercubeKernels(asm, name, pairs, packed);
   addRowKernels(asm, name, pairs, packed, sums);
+  addBoxKernels(asm, name, pairs, packed);
   if (poseidon) addPoseidonKernels(asm, pairs, packed, sums, vectors);
   const inverse = addPairInverse(asm, name, pairs);
   const batchInverse = addBatchInverse(asm, name, pairs, inverse);

@@ -1,16 +1,15 @@
 /**
- * Kernels of the Poseidon permutation over Fr in the factored form of poseidon/sparse.ts. `trace` receives x^2, x^4, x^5
- * of every S-box, 96 bytes each, in order of execution.
+ * Kernels of the Poseidon permutation over Fr in the factored form of poseidon/sparse.ts. `trace` receives x^2 of every
+ * S-box in order of execution; x^4 stands POWER_BYTES behind it, x^5 as far behind that.
  */
 import { FIELD_BYTES } from '../engine.ts';
+import { POWER_BYTES } from '../wasm/poseidon.ts';
 import { type Assembler, offset } from './assembler.ts';
 import { type Code, control, type I32, i32 } from './code.ts';
 import { copy, type PackedField } from './packed-field.ts';
 import type { PairField } from './pair-field.ts';
 import type { ProductSums } from './product-sums.ts';
 import type { VectorKernels } from './vectors.ts';
-
-const SBOX_TRACE_BYTES = 3 * FIELD_BYTES;
 
 /** Adds `poseidon_full` and `poseidon_partial`. */
 export function addPoseidonKernels(
@@ -26,7 +25,7 @@ export function addPoseidonKernels(
   // (a, b, trace, traceB): the elements at a and b become their fifth powers.
   const sbox = asm.define('poseidon_sbox', 4, (_, a, b, traceA, traceB) => {
     const keep = (power: I32, index: number): Code =>
-      pairs.store(power, offset(traceA.get, index * FIELD_BYTES), offset(traceB.get, index * FIELD_BYTES));
+      pairs.store(power, offset(traceA.get, index * POWER_BYTES), offset(traceB.get, index * POWER_BYTES));
     return [
       pairs.load(a.get, b.get, x),
       pairs.square(x, power),
@@ -54,9 +53,9 @@ export function addPoseidonKernels(
         i32.shrU(t.get, i32.const(1)),
         [
           [at, 2 * FIELD_BYTES],
-          [trace, 2 * SBOX_TRACE_BYTES],
+          [trace, 2 * FIELD_BYTES],
         ],
-        sbox(at.get, offset(at.get, FIELD_BYTES), trace.get, offset(trace.get, SBOX_TRACE_BYTES)),
+        sbox(at.get, offset(at.get, FIELD_BYTES), trace.get, offset(trace.get, FIELD_BYTES)),
       ),
       control.if(i32.and(t.get, i32.const(1)), sbox(at.get, at.get, trace.get, trace.get)),
       next.set(i32.shl(t.get, i32.const(5))),
@@ -79,7 +78,7 @@ export function addPoseidonKernels(
       tailBytes.set(i32.shl(tailLength.get, i32.const(5))),
       s.repeat(
         n.get,
-        [[trace, SBOX_TRACE_BYTES]],
+        [[trace, FIELD_BYTES]],
         packed.add(state.get, table.get, state.get),
         table.set(offset(table.get, FIELD_BYTES)),
         sbox(state.get, state.get, trace.get, trace.get),

@@ -9,8 +9,8 @@ import { poseidonConstants } from './constants.ts';
 
 export interface TracedPermutation {
   readonly state: bigint[];
-  /** x^2, x^4, x^5 of every S-box in order of execution: 3 (8 t + R_P) values. */
-  readonly trace: bigint[];
+  /** x^2, x^4 and x^5 of every S-box in order of execution: 8 t + R_P values each. */
+  readonly powers: readonly [bigint[], bigint[], bigint[]];
 }
 
 /** Permutes t canonical elements of Fr. circomlib's hash of t - 1 inputs is element 0 of permute(t, [0, ...inputs]). */
@@ -18,16 +18,18 @@ export function permute(t: number, state: readonly bigint[]): bigint[] {
   return permuteTraced(t, state).state;
 }
 
-/** As `permute`; also the powers inside every S-box, which are the circuit's witness. */
+/** As `permute`; also the powers inside every S-box, which are the circuits' witness. */
 export function permuteTraced(t: number, input: readonly bigint[]): TracedPermutation {
   const { roundsFull, roundsPartial, roundConstants, mds } = poseidonConstants(t);
   invariant(input.length === t, `Poseidon of width ${t} got ${input.length} elements`);
-  const trace: bigint[] = [];
+  const powers: TracedPermutation['powers'] = [[], [], []];
   const fifthPower = (x: bigint): bigint => {
     const x2 = (x * x) % R;
     const x4 = (x2 * x2) % R;
     const x5 = (x4 * x) % R;
-    trace.push(x2, x4, x5);
+    [x2, x4, x5].forEach((power, k) => {
+      powers[k]!.push(power);
+    });
     return x5;
   };
   const half = roundsFull / 2;
@@ -38,5 +40,5 @@ export function permuteTraced(t: number, input: readonly bigint[]): TracedPermut
     const powered = keyed.map((x, i) => (partial && i > 0 ? x : fifthPower(x)));
     state = mds.map((row) => row.reduce((sum, m, j) => sum + m * powered[j]!, 0n) % R);
   });
-  return { state, trace };
+  return { state, powers };
 }

@@ -8,6 +8,7 @@ import buildCurve from 'wasmcurves/src/build_curve_jacobian_a0.js';
 import buildField from 'wasmcurves/src/build_f1m.js';
 import { field } from '../field.ts';
 import { type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
+import { addBoxKernels } from './box-kernels.ts';
 import { addCurveKernels } from './curve-kernels.ts';
 import { addHypercubeKernels } from './hypercube-kernels.ts';
 import { instantiate, type WasmModule } from './instance.ts';
@@ -32,6 +33,7 @@ export async function instantiateModule(): Promise<WasmModule> {
     addVectorKernels(builder, prefix);
     addHypercubeKernels(builder, prefix);
     addRowKernels(builder, prefix);
+    addBoxKernels(builder, prefix);
   }
   addPoseidonKernels(builder, FR);
   addCurve(builder, G1, FQ, G1_PARAMS);

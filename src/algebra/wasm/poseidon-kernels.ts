@@ -1,23 +1,16 @@
 /**
- * Kernels of the Poseidon permutation over Fr in the factored form of poseidon/sparse.ts. `trace` receives x^2, x^4, x^5
- * of every S-box, 96 bytes each, in order of execution.
+ * Kernels of the Poseidon permutation over Fr in the factored form of poseidon/sparse.ts. `trace` receives x^2 of every
+ * S-box in order of execution; x^4 stands POWER_BYTES behind it, x^5 as far behind that.
  */
 import { type Code, defineKernel, FIELD_BYTES, FieldCalls, type Kernel, type ModuleBuilder } from './assembler.ts';
-
-const SBOX_TRACE_BYTES = 3 * FIELD_BYTES;
+import { POWER_BYTES } from './poseidon.ts';
 
 /** The element at local `x` becomes its fifth power; its powers go to local `trace`, which moves on. */
 function sbox(k: Kernel, f: FieldCalls, x: Code): Code {
   const x2 = k.get('trace');
-  const x4 = k.offset(x2, FIELD_BYTES);
-  const x5 = k.offset(x2, 2 * FIELD_BYTES);
-  return [
-    f.square(x, x2),
-    f.square(x2, x4),
-    f.mul(x4, x, x5),
-    f.copy(x5, x),
-    k.advance('trace', SBOX_TRACE_BYTES),
-  ].flat();
+  const x4 = k.offset(x2, POWER_BYTES);
+  const x5 = k.offset(x2, 2 * POWER_BYTES);
+  return [f.square(x, x2), f.square(x2, x4), f.mul(x4, x, x5), f.copy(x5, x), k.advance('trace', FIELD_BYTES)].flat();
 }
 
 export function addPoseidonKernels(module: ModuleBuilder, p: string): void {

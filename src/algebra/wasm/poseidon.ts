@@ -7,7 +7,9 @@ import { type SparsePoseidon, sparsePoseidon } from '../poseidon/sparse.ts';
 import type { WasmField } from './fields.ts';
 import type { WasmModule } from './instance.ts';
 
-const SBOX_TRACE_BYTES = 3 * FIELD_BYTES;
+/** From a power of an S-box to the next of the powers that the kernels keep: room for the S-boxes of any width. */
+export const POWER_BYTES = 256 * FIELD_BYTES;
+const POWERS = 3;
 
 interface FullRound {
   readonly constants: number;
@@ -47,28 +49,41 @@ export class WasmPoseidon implements PoseidonKernel {
   permuteTraced(t: number, state: Vec, trace: Vec, at: number): Vec {
     const [start, end] = [at * FIELD_BYTES, at * FIELD_BYTES + traceBytes(t)];
     invariant(start >= 0 && end <= trace.length, `trace of ${trace.length} bytes does not hold ${start}..${end}`);
-    return this.run(t, state, (view) => trace.set(view, start));
+    return this.run(t, state, (address) => this.copyPower(address, POWERS - 1, t, trace, start));
   }
 
-  private run(t: number, state: Vec, useTrace: (view: Uint8Array) => void): Vec {
+  permutePowers(t: number, state: Vec, powers: Vec): Vec {
+    const expected = POWERS * traceBytes(t);
+    invariant(powers.length === expected, `${powers.length} bytes for the powers, not ${expected}`);
+    return this.run(t, state, (address) => {
+      for (let power = 0; power < POWERS; power++) this.copyPower(address, power, t, powers, power * traceBytes(t));
+    });
+  }
+
+  private copyPower(address: number, power: number, t: number, into: Vec, at: number): void {
+    this.module.arena.view(address + power * POWER_BYTES, traceBytes(t), (view) => into.set(view, at));
+  }
+
+  /** @param useTrace gets the address of the powers */
+  private run(t: number, state: Vec, useTrace: (address: number) => void): Vec {
     invariant(state.length === t * FIELD_BYTES, `Poseidon of width ${t} got ${state.length} bytes`);
     const { before, partial, mds, after } = this.table(t);
     const { arena } = this.module;
     return arena.scratch(() => {
       let current = arena.put(state);
       let other = arena.alloc(state.length);
-      const trace = arena.alloc(traceBytes(t));
+      const trace = arena.alloc(POWERS * POWER_BYTES);
       let at = trace;
       const fullRound = ({ constants, matrix }: FullRound) => {
         this.module.fn('poseidon_full')(current, constants, matrix, other, at, t);
         [current, other] = [other, current];
-        at += t * SBOX_TRACE_BYTES;
+        at += t * FIELD_BYTES;
       };
       for (const round of before) fullRound(round);
       this.module.fn('poseidon_partial')(current, partial, mds, at, t, partialRounds(t));
-      at += partialRounds(t) * SBOX_TRACE_BYTES;
+      at += partialRounds(t) * FIELD_BYTES;
       for (const round of after) fullRound(round);
-      arena.view(trace, traceBytes(t), useTrace);
+      useTrace(trace);
       return arena.take(current, state.length);
     });
   }
@@ -103,4 +118,4 @@ function layout(t: number, address: number): Tables {
   return { before: rounds.slice(0, half), after: rounds.slice(half), mds, partial: at(constants + FULL_ROUNDS * t) };
 }
 
-const traceBytes = (t: number): number => (FULL_ROUNDS * t + partialRounds(t)) * SBOX_TRACE_BYTES;
+const traceBytes = (t: number): number => (FULL_ROUNDS * t + partialRounds(t)) * FIELD_BYTES;

@@ -5,6 +5,10 @@ import { FIELD_BYTES } from '../engine.ts';
 import type { WasmModule } from './instance.ts';
 
 const INDEX_BYTES = 4;
+const BOX_SUMS = 6;
+
+/** Operands [from, to), an interval of indices. */
+type Window = readonly [number, number];
 
 /** Addresses of the matrix's arrays. */
 type Resident = Record<Exclude<keyof RowMatrix, 'variables'>, number>;
@@ -14,6 +18,8 @@ export class WasmRows implements RowKernels {
   private readonly prefix: string;
   private readonly matrix: RowMatrix;
   private readonly at: Resident;
+  /** Of the S-boxes: their outputs stand behind one another at the end of z, their forms after those of the other rows. */
+  private readonly boxOperands: Window;
 
   /** `coefficients`: those of the matrix in internal form. */
   constructor(module: WasmModule, prefix: string, matrix: RowMatrix, coefficients: Vec) {
@@ -21,6 +27,7 @@ export class WasmRows implements RowKernels {
     this.module = module;
     this.prefix = prefix;
     this.matrix = matrix;
+    this.boxOperands = windowOf(matrix.boxIn, matrix.boxOut);
     const { arena } = module;
     this.at = {
       formStart: arena.putWords(matrix.formStart),
@@ -30,6 +37,8 @@ export class WasmRows implements RowKernels {
       prodA: arena.putWords(matrix.prodA),
       prodB: arena.putWords(matrix.prodB),
       prodCoef: arena.putWords(matrix.prodCoef),
+      boxIn: arena.putWords(matrix.boxIn),
+      boxOut: arena.putWords(matrix.boxOut),
       coefficients: arena.put(coefficients),
     };
   }
@@ -53,6 +62,37 @@ export class WasmRows implements RowKernels {
     ]);
   }
 
+  boxes(z: Vec, forms: Vec, from = 0, to = this.matrix.boxIn.length, into?: Vec): Vec {
+    const { at } = this;
+    const { arena } = this.module;
+    const skip = INDEX_BYTES * from;
+    return this.items('boxes', this.matrix.boxIn.length, { from, to, into }, (out) => [
+      at.boxIn + skip,
+      at.boxOut + skip,
+      arena.put(z.subarray(0, FIELD_BYTES)),
+      this.operands(z, forms, this.boxOperands),
+      out,
+    ]);
+  }
+
+  boxSums(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, weights: Vec, from = 0, to = this.matrix.boxIn.length): Vec {
+    const { arena } = this.module;
+    const { boxIn, boxOut } = this.at;
+    checkRange('box_sums', this.matrix.boxIn.length, from, to);
+    invariant(
+      weights.length === (to - from) * FIELD_BYTES,
+      `${weights.length} bytes of weights for ${to - from} S-boxes`,
+    );
+    return arena.scratch(() => {
+      const sums = arena.alloc(BOX_SUMS * FIELD_BYTES);
+      const skip = INDEX_BYTES * from;
+      const operands = [this.operands(z1, forms1, this.boxOperands), this.operands(z2, forms2, this.boxOperands)];
+      const kernel = this.module.fn(`${this.prefix}_box_sums`);
+      kernel(boxIn + skip, boxOut + skip, ...operands, arena.put(weights), sums, to - from);
+      return arena.take(sums, BOX_SUMS * FIELD_BYTES);
+    });
+  }
+
   cross(z1: Vec, forms1: Vec, z2: Vec, forms2: Vec, from = 0, to = this.matrix.rowStart.length - 1, into?: Vec): Vec {
     return this.sweep('cross', this.matrix.rowStart, { from, to, into }, (first, out) => [
       ...this.products(from, first),
@@ -62,19 +102,24 @@ export class WasmRows implements RowKernels {
     ]);
   }
 
-  /** Runs a kernel over items [from, to); `args` gets the index of the first term and the output's address. */
+  /** Runs a kernel over items [from, to) of many terms; `args` gets the index of the first term and the output's address. */
   private sweep(
     kernel: string,
     starts: Uint32Array,
-    { from, to, into }: { from: number; to: number; into?: Vec | undefined },
+    range: Range,
     args: (first: number, out: number) => number[],
   ): Vec {
-    invariant(from >= 0 && from <= to && to < starts.length, `${kernel}: range ${from}..${to} of ${starts.length - 1}`);
+    return this.items(kernel, starts.length - 1, range, (out) => args(starts[range.from]!, out));
+  }
+
+  /** Runs a kernel over items [from, to) of `count`; `args` gets the output's address. */
+  private items(kernel: string, count: number, { from, to, into }: Range, args: (out: number) => number[]): Vec {
+    checkRange(kernel, count, from, to);
     const { arena } = this.module;
     return arena.scratch(() => {
       const bytes = (to - from) * FIELD_BYTES;
       const out = arena.alloc(bytes);
-      this.module.fn(`${this.prefix}_${kernel}`)(...args(starts[from]!, out), to - from);
+      this.module.fn(`${this.prefix}_${kernel}`)(...args(out), to - from);
       return arena.takeInto(out, bytes, into);
     });
   }
@@ -86,15 +131,21 @@ export class WasmRows implements RowKernels {
     return [start, at.prodA + skip, at.prodB + skip, at.prodCoef + skip, at.coefficients];
   }
 
-  /** Copies z and the forms in, one behind the other: the table that operand indices address. */
-  private operands(z: Vec, forms: Vec): number {
+  /**
+   * Copies z and the forms in, one behind the other: the table that operand indices address, its address. With a window only
+   * those operands are there.
+   */
+  private operands(z: Vec, forms: Vec, [from, to]: Window = [0, Number.POSITIVE_INFINITY]): number {
     const { arena } = this.module;
     const expected = (this.matrix.formStart.length - 1) * FIELD_BYTES;
     invariant(forms.length === expected, `${forms.length} bytes of forms, not ${expected}`);
-    const address = arena.alloc(z.length + forms.length);
-    arena.write(address, this.checkVariables(z));
-    arena.write(address + z.length, forms);
-    return address;
+    const { variables } = this.matrix;
+    const ofZ = slice(this.checkVariables(z), from, to);
+    const ofForms = slice(forms, from - variables, to - variables);
+    const address = arena.alloc(ofZ.length + ofForms.length);
+    arena.write(address, ofZ);
+    arena.write(address + ofZ.length, ofForms);
+    return address - from * FIELD_BYTES;
   }
 
   private checkVariables(z: Vec): Vec {
@@ -102,6 +153,33 @@ export class WasmRows implements RowKernels {
     invariant(z.length === expected, `z has ${z.length} bytes, not ${expected}`);
     return z;
   }
+}
+
+function checkRange(kernel: string, count: number, from: number, to: number): void {
+  invariant(from >= 0 && from <= to && to <= count, `${kernel}: range ${from}..${to} of ${count}`);
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly into?: Vec | undefined;
+}
+
+/** Elements [from, to) as far as they exist. */
+function slice(v: Vec, from: number, to: number): Vec {
+  return v.subarray(Math.max(0, from) * FIELD_BYTES, Math.max(0, to) * FIELD_BYTES);
+}
+
+/** The smallest interval that holds all indices. */
+function windowOf(...lists: readonly Uint32Array[]): Window {
+  let [from, to] = [Number.POSITIVE_INFINITY, 0];
+  for (const list of lists) {
+    for (const index of list) {
+      from = Math.min(from, index);
+      to = Math.max(to, index + 1);
+    }
+  }
+  return [Math.min(from, to), to];
 }
 
 /** The kernels trust every index; a wrong one would read foreign memory without a word. */
@@ -117,6 +195,9 @@ function checkMatrix(m: RowMatrix): void {
   checkBelow(m.prodA, operands, 'operand a');
   checkBelow(m.prodB, operands, 'operand b');
   checkBelow(m.prodCoef, coefficients, 'product coefficient');
+  invariant(m.boxIn.length === m.boxOut.length, 'an output per S-box');
+  checkBelow(m.boxIn, operands, 'S-box input');
+  checkBelow(m.boxOut, m.variables, 'S-box output');
 }
 
 function checkStarts(starts: Uint32Array, terms: number, what: string): void {

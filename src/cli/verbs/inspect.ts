@@ -74,7 +74,7 @@ function budgetLines(budget: Budget, memory: number): string[] {
     .sort((a, b) => b.rows + b.bits - a.rows - a.bits)
     .map(({ name, rows, bits }) => [`  ${name}`, count(rows), count(bits)]);
   return [
-    `a step: ${count(budget.rows)} rows, ${count(budget.bits)} bits, ${count(budget.fields)} field variables, ${count(budget.products)} products, ${count(budget.forms)} linear forms`,
+    `a step: ${count(budget.rows)} rows (${count(budget.boxes)} of them S-boxes), ${count(budget.bits)} bits, ${count(budget.fields)} field variables, ${count(budget.products)} products, ${count(budget.forms)} linear forms`,
     `  folding itself   ${count(budget.chain)} rows and bits`,
     `  commitment key   ${count(budget.keyPoints)} points`,
     `  memory           about ${bytes(memory)}`,

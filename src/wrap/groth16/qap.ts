@@ -87,6 +87,8 @@ export function columnSums(
     prodA: empty,
     prodB: empty,
     prodCoef: empty,
+    boxIn: empty,
+    boxOut: empty,
     coefficients,
   };
   return engine.fr.rows(forms).forms(weights);

@@ -73,6 +73,8 @@ function rowMatrix(r1cs: R1cs): RowMatrix {
     prodA,
     prodB,
     prodCoef,
+    boxIn: words(0),
+    boxOut: words(0),
     coefficients: r1cs.coefficients,
   };
 }

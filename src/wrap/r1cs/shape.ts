@@ -65,6 +65,9 @@ export class R1csShape extends FormSystem {
     this.#scopes[this.#scope]!.signals += 1;
     return singleton(variable('fields', this.#private++));
   }
+  #fields(n: number): LinearForm[] {
+    return Array.from({ length: n }, () => this.field());
+  }
 
   row(...products: readonly Product<LinearForm>[]): void {
     const linear: Term[] = [];
@@ -106,16 +109,31 @@ export class R1csShape extends FormSystem {
       f.vars.some((v) => v > 0 && v <= width)
         ? this.sum(f.vars.map((v, k) => [f.coefs[k]!, local(v)] as const))
         : { vars: f.vars.map((v) => local(v).vars[0]!), coefs: f.coefs };
-    for (const box of sboxes) {
+    const [squares, fourths, fifths] = [
+      this.#fields(sboxes.length),
+      this.#fields(sboxes.length),
+      this.#fields(sboxes.length),
+    ];
+    sboxes.forEach((box, k) => {
       const x = form(box);
       const append = x.coefs === box.coefs ? 'appendTemplate' : 'append';
-      const [x2, x4, x5] = [this.field(), this.field(), this.field()];
-      this.#constrain(x, x, x2, append, append);
-      this.#constrain(x2, x2, x4);
-      this.#constrain(x4, x, x5, 'append', append);
-      powers.push(x5);
-    }
+      powers.push(this.#sbox(x, [squares[k]!, fourths[k]!, fifths[k]!], append));
+    });
     return outputs.map(form);
+  }
+  fifthPower(x: LinearForm): LinearForm {
+    return this.#sbox(x, [this.field(), this.field(), this.field()]);
+  }
+  /** Constraints that the signals are x^2, x^4 and x^5; the last of them. */
+  #sbox(
+    x: LinearForm,
+    [x2, x4, x5]: readonly [LinearForm, LinearForm, LinearForm],
+    append: 'append' | 'appendTemplate' = 'append',
+  ): LinearForm {
+    this.#constrain(x, x, x2, append, append);
+    this.#constrain(x2, x2, x4);
+    this.#constrain(x4, x, x5, 'append', append);
+    return x5;
   }
 
   /** Appends a b = c. */

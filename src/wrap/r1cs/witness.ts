@@ -71,6 +71,10 @@ export class R1csWitness extends ValueSystem {
     }
   }
 
+  fifthPower(l: bigint): bigint {
+    const square = this.#append(this.F.mul(l, l));
+    return this.#append(this.F.mul(this.#append(this.F.mul(square, square)), l));
+  }
   permute(state: readonly bigint[]): bigint[] {
     const { poseidon, fr } = this.#engine;
     const t = state.length;
@@ -80,7 +84,7 @@ export class R1csWitness extends ValueSystem {
       trace = new Uint8Array(count * FIELD_BYTES);
       this.#traces.set(t, trace);
     }
-    const out = poseidon.permuteTraced(t, fr.encode(state), trace, 0);
+    const out = poseidon.permutePowers(t, fr.encode(state), trace);
     invariant(this.#next + count <= this.#r1cs.signals, 'the witness has more signals than the shape');
     this.#bytes.set(fr.toCanonical(trace), this.#next * FIELD_BYTES);
     this.#next += count;

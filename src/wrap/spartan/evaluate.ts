@@ -1,9 +1,9 @@
 /**
  * The step system's matrices at the two points of a Spartan proof, inside the circuit (protocol section 9.2).
  *
- * Weighted sums of the rows cost one multiplication per product (its eq value), about one per variable that occurs (its
- * eq value; bits packed into integers cost less), one per row with several products and one per pair (distinct
- * operand, side); nothing per term of a form.
+ * Weighted sums of the rows cost one multiplication per product or S-box (its eq value), about one per variable that
+ * occurs (its eq value; bits packed into integers cost less), one per row with several products and one per pair
+ * (distinct operand, side); nothing per term of a form.
  */
 import { R } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply, type Product } from '../../circuit/constraint-system.ts';
@@ -53,23 +53,29 @@ export function* weightExtension<E>(
 }
 
 /**
- * sum over all operands of (its weight on the left + gamma * its weight on the right) * its value at z: the listed
- * rows' share of A~(r) + gamma B~(r) + sum_i root_i L_i, where `rows` holds root_i = gamma^2 eq(rho, i).
+ * sum over all operands of (its weights on the left, on the right and as an S-box's input, times 1, gamma, gamma^2) *
+ * its value at z: the listed rows' share of A~(r) + gamma B~(r) + gamma^2 S~(r) + sum_i root_i L_i, where `rows` holds
+ * root_i = gamma^3 eq(rho, i).
  */
 export function* operandSum<E>(
   cs: ConstraintSystem<E>,
   system: Pick<SpartanSystem, 'matrix' | 'layout'>,
-  { products, linear, coefficients }: ProductList,
+  { products, boxes, linear, coefficients }: ProductList,
   trees: { readonly rows: EqTree<E>; readonly leaves: EqTree<E> },
   gamma: E,
   z: Assignment<E>,
 ): Pieces<E> {
   const left = new Map<number, Term<E>[]>();
   const right = new Map<number, Term<E>[]>();
+  const inputs = new Map<number, Term<E>[]>();
   for (const [k, position] of products.position.entries()) {
     const leaf = trees.leaves.leaf(position);
     push(left, products.left[k]!, [coefficients[products.coefficient[k]!]!, leaf]);
     push(right, products.right[k]!, [1n, leaf]);
+    if (k % CHUNK === 0) yield;
+  }
+  for (const [k, operand] of boxes.operand.entries()) {
+    push(inputs, operand, [1n, trees.leaves.leaf(boxes.row[k]!)]);
     if (k % CHUNK === 0) yield;
   }
   for (const [k, operand] of linear.operand.entries()) {
@@ -96,8 +102,10 @@ export function* operandSum<E>(
     }
     return yield* longSum(cs, sums);
   }
-  const onLeft = yield* total(left);
-  return cs.add(onLeft, multiply(cs, gamma, yield* total(right)));
+  // Horner: left + gamma (right + gamma inputs)
+  let sum = yield* total(inputs);
+  for (const side of [right, left]) sum = cs.add(yield* total(side), multiply(cs, gamma, sum));
+  return sum;
 }
 
 /** Blocks of at least 2^2 bits are worth a multiplication of their own. */

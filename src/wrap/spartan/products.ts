@@ -1,11 +1,13 @@
 /**
  * All rows of a step system as ONE list of products, laid out for the wrap's Spartan proof (protocol section 9.2).
  *
- *     sum_i eq(rho, i) Q_i(z)  =  sum_p W_p A_p B_p  +  u * sum_i eq(rho, i) L_i(z)
+ *     sum_i eq(rho, i) Q_i(z)  =  sum_p W_p (u^3 A_p B_p + S_p^5)  +  u^4 * sum_i eq(rho, i) L_i(z)
  *
- * A product with u is linear: it goes into L, not into the list. Positions p are chosen for cheap weights:
+ * A product with u is linear: it goes into L, not into the list; so does the output of an S-box row l^5 - out u^4, as -out.
+ * Positions p are chosen for cheap weights:
  *   p = row + k                  bit row k of a block, B_k (B_k - u)
- *   p = listed + i               the first product of listed row i; a row without one leaves A_p = B_p = 0
+ *   p = listed + i               the first product of listed row i, or the input S_p = l of an S-box row; where a row has
+ *                                none, A_p = B_p = 0 or S_p = 0
  *   p >= 2^rowLog                every further product, in the order of the rows
  * so that W_p = eq(rho, p) below 2^rowLog, whose extension is one closed product, and W_p = eq(rho, row(p)) above.
  * Coefficients stand on the left: A_p = coefficient * operand.
@@ -30,6 +32,8 @@ export interface ProductList {
     readonly right: Uint32Array;
     readonly coefficient: Uint32Array;
   };
+  /** Inputs of the S-box rows: row index with bit rows counted, which is their position too, and operand. */
+  readonly boxes: { readonly row: Uint32Array; readonly operand: Uint32Array };
   /** Terms of the rows' linear parts L_i. */
   readonly linear: { readonly row: Uint32Array; readonly operand: Uint32Array; readonly coefficient: Uint32Array };
   /** What the coefficient indices mean. */
@@ -38,6 +42,8 @@ export interface ProductList {
 
 /** Operand 0 is the variable u. */
 const U = 0;
+/** The coefficient -1 has index 1 in every matrix. */
+const MINUS_ONE = 1;
 
 const lists = new WeakMap<object, ProductList>();
 
@@ -57,7 +63,7 @@ export function innerLog({ layout }: Pick<SpartanSystem, 'layout'>): number {
 }
 
 function build(matrix: RowMatrix, { listed, rowLog }: SpartanSystem['layout']): ProductList {
-  const { rowStart, prodA, prodB, prodCoef } = matrix;
+  const { rowStart, prodA, prodB, prodCoef, boxIn, boxOut } = matrix;
   const linear: [number, number, number][] = [];
   const quadratic: [number, number, number][] = [];
   let extra = 2 ** rowLog;
@@ -74,6 +80,10 @@ function build(matrix: RowMatrix, { listed, rowLog }: SpartanSystem['layout']): 
       first = false;
     }
   }
+  const boxRow = Uint32Array.from(boxIn, (_, k) => listed + rowStart.length - 1 + k);
+  boxOut.forEach((out, k) => {
+    linear.push([boxRow[k]!, out, MINUS_ONE]);
+  });
   const [left, right] = orient(
     quadratic.map(([k]) => [prodA[k]!, prodB[k]!] as const),
     linear.map(([, operand]) => operand),
@@ -87,6 +97,7 @@ function build(matrix: RowMatrix, { listed, rowLog }: SpartanSystem['layout']): 
       right,
       coefficient: Uint32Array.from(quadratic, ([k]) => prodCoef[k]!),
     },
+    boxes: { row: boxRow, operand: boxIn },
     linear: {
       row: Uint32Array.from(linear, ([row]) => row),
       operand: Uint32Array.from(linear, ([, operand]) => operand),

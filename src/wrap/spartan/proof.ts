@@ -1,8 +1,8 @@
 /**
- * The messages of the Spartan proof inside the wrap and the sponge that its challenges come from.
+ * The messages of the Spartan proof inside the wrap and the sponges that its challenges come from.
  *
  * All of them are private wires of the wrap circuit. Their order in the transcript: linear; the rounds of the first
- * sum-check, each answered by a challenge; a and b, answered by gamma; the rounds of the second; the claims on M and P.
+ * sum-check, each answered by a challenge; a, b and l, answered by gamma; the rounds of the second; the claims on M and P.
  */
 import { type SpongeArithmetic, Transcript } from '../../algebra/sponge.ts';
 import type { RunningInstance } from '../../folding/instance.ts';
@@ -11,13 +11,14 @@ import type { RunningInstance } from '../../folding/instance.ts';
 export type SpartanClaim<E> = Pick<RunningInstance<E>, 'u' | 'x' | 'rho' | 'v'>;
 
 export interface SpartanProof {
-  /** sum_i eq(rho, i) L_i(z), the linear part of all rows (without its factor u). */
+  /** sum_i eq(rho, i) L_i(z), the linear part of all rows (without its factor u^4). */
   readonly linear: bigint;
-  /** Per round, highest coordinate first: coefficients 0, 2 and 3 of the round's polynomial; 1 follows. */
+  /** Per round, highest coordinate first: coefficients 0 and 2 to 6 of the round's polynomial; 1 follows. */
   readonly outer: readonly (readonly bigint[])[];
-  /** Extensions of the left and right operands at the end of the first sum-check. */
+  /** Extensions of the left and right operands and of the S-boxes' inputs at the end of the first sum-check. */
   readonly a: bigint;
   readonly b: bigint;
+  readonly l: bigint;
   /** Coefficients 0 and 2. */
   readonly inner: readonly (readonly bigint[])[];
   /** The blocks' extensions, M~ and P~, at the end of the second: what the opening shows. */
@@ -32,19 +33,32 @@ export interface SpartanOutcome<E> {
   readonly claims: readonly E[];
 }
 
-/** Coefficients of a round's polynomial that are sent: all but number 1. */
-export const OUTER_DEGREE = 3;
+/**
+ * Degrees of the rounds' polynomials, and so the numbers of coefficients that are sent: all but number 1. The first
+ * sum-check multiplies a weight with a fifth power, the second a weight with a value.
+ */
+export const OUTER_DEGREE = 6;
 export const INNER_DEGREE = 2;
 
-/** A round absorbs at most three elements: width 4 makes a permutation 264 rows instead of 612. */
-const ROUND_RATE = 3;
+/** Rates that take a round's message in one permutation; a narrow one has fewer constraints (264 at width 4, 612 at 17). */
+const OUTER_RATE = OUTER_DEGREE;
+const INNER_RATE = 3;
+
+/** The sponge of the first sum-check, bound to everything that `transcript` has absorbed. */
+export function outerTranscript<E>(f: SpongeArithmetic<E>, transcript: Transcript<E>): Transcript<E> {
+  return after(f, 'spartan-outer', OUTER_RATE, transcript.squeeze());
+}
 
 /**
- * A sponge for the rounds, bound to everything that `transcript` has absorbed. It must be bound back with
+ * The sponge of the second one, bound to the first by gamma, its last challenge. It must be bound back with
  * `transcript.absorb(rounds.squeeze())` when the proof ends.
  */
-export function roundTranscript<E>(f: SpongeArithmetic<E>, transcript: Transcript<E>): Transcript<E> {
-  const rounds = new Transcript(f, 'spartan', ROUND_RATE);
-  rounds.absorb(transcript.squeeze());
+export function innerTranscript<E>(f: SpongeArithmetic<E>, gamma: E): Transcript<E> {
+  return after(f, 'spartan-inner', INNER_RATE, gamma);
+}
+
+function after<E>(f: SpongeArithmetic<E>, domain: string, rate: number, squeezed: E): Transcript<E> {
+  const rounds = new Transcript(f, domain, rate);
+  rounds.absorb(squeezed);
   return rounds;
 }

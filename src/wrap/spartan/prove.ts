@@ -2,8 +2,9 @@
  * Spartan for the folded primary instance, prover's side (protocol section 9.2): from <eq(rho), Q(z)> = v to one
  * value each of M~ and P~. The verifier, as a circuit, is verify.ts.
  *
- * First sum-check: v - u linear = sum_p W_p A_p B_p (products.ts). It ends in a = A~(r) and b = B~(r).
- * Second: a + gamma b + gamma^2 linear = <weights, z>, where z is vectors over one index y: Z = (u, x), and the blocks.
+ * First sum-check: v - u^4 linear = sum_p W_p (u^3 A_p B_p + S_p^5) (products.ts). It ends in a = A~(r), b = B~(r) and
+ * l = S~(r). Second: a + gamma b + gamma^2 l + gamma^3 linear = <weights, z>, where z is vectors over one index y:
+ * Z = (u, x), and the blocks.
  * Time: a few engine sweeps over 2^18 elements and one pass over products and terms; about two seconds at digits512.
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
@@ -24,8 +25,8 @@ import {
   zeros,
 } from './blocks.ts';
 import { innerLog, type ProductList, productList, type SpartanSystem } from './products.ts';
-import { roundTranscript, type SpartanClaim, type SpartanProof } from './proof.ts';
-import { proveCubic, proveQuadratic } from './sumcheck.ts';
+import { innerTranscript, outerTranscript, type SpartanClaim, type SpartanProof } from './proof.ts';
+import { type Answer, proveQuadratic, proveSummands, type Summand } from './sumcheck.ts';
 
 const F = field(R);
 
@@ -57,24 +58,23 @@ export function* proveSpartan(
 
   yield;
   const linear = element(fr.dot(linearTerms(engine, list, operands), take(eqRho, list.linear.row)));
-  const rounds = roundTranscript(nativeSponge(engine), transcript);
-  rounds.absorb(linear);
-  const answer = (message: readonly bigint[]): bigint => {
-    rounds.absorb(...message);
-    return rounds.squeeze();
-  };
+  const outerRounds = outerTranscript(nativeSponge(engine), transcript);
+  outerRounds.absorb(linear);
 
   yield;
   const functions = outerFunctions(engine, system, list, { eqRho, operands, blocks, u: claim.u });
   yield;
-  const start = F.sub(claim.v, F.mul(claim.u, linear));
-  const sum = element(fr.dot(fr.mul(functions[0], functions[1]), functions[2]));
+  const start = F.sub(claim.v, F.mul(F.pow(claim.u, 4n), linear));
+  const summands = outerSummands(system, list, claim.u);
+  const values = (used: readonly number[]): Vec[] => used.map((f) => functions[f]!);
+  const sum = summands.reduce((s, summand) => F.add(s, summand.sum(engine, values(summand.functions))), 0n);
   invariant(sum === start, 'the folded instance does not satisfy its claim');
   yield;
-  const outer = yield* proveCubic(engine, functions, start, answer);
-  const [, a, b] = outer.finals as readonly [bigint, bigint, bigint];
+  const outer = yield* proveSummands(engine, functions, summands, start, answers(outerRounds));
+  const [, a, b, l] = outer.finals as readonly [bigint, bigint, bigint, bigint];
 
-  const gamma = answer([a, b]);
+  const gamma = answers(outerRounds)([a, b, l]);
+  const rounds = innerTranscript(nativeSponge(engine), gamma);
   const eqR = fr.eqTable(fr.encode(outer.point));
   yield;
   const weights = yield* innerWeights(engine, system, list, { eqRho, eqR, gamma });
@@ -84,7 +84,8 @@ export function* proveSpartan(
     [weights.head, fr.encode([claim.u, claim.x])],
     ...blocks.map((block, k) => [weights.blocks[k]!, block]),
   ].flatMap((pair) => pair.map((v) => padded(v, size)));
-  const inner = yield* proveQuadratic(engine, pairs, F.create(a + gamma * (b + gamma * linear)), answer);
+  const combined = F.create(a + gamma * (b + gamma * (l + gamma * linear)));
+  const inner = yield* proveQuadratic(engine, pairs, combined, answers(rounds));
 
   yield;
   const claims = blocks.map((block, k) => {
@@ -93,7 +94,7 @@ export function* proveSpartan(
   });
   rounds.absorb(...claims);
   transcript.absorb(rounds.squeeze());
-  return { proof: { linear, outer: outer.rounds, a, b, inner: inner.rounds, claims }, ry: inner.point, blocks };
+  return { proof: { linear, outer: outer.rounds, a, b, l, inner: inner.rounds, claims }, ry: inner.point, blocks };
 }
 
 /** coefficient * operand of every linear term. */
@@ -109,15 +110,15 @@ interface OuterInputs {
   readonly u: bigint;
 }
 
-/** W, A and B over all positions of the list. */
+/** W, A, B and S over all positions of the list. */
 function outerFunctions(
   engine: Engine,
   { layout }: SpartanSystem,
-  { log, products, coefficients }: ProductList,
+  { log, products, boxes, coefficients }: ProductList,
   { eqRho, operands, blocks, u }: OuterInputs,
-): readonly [Vec, Vec, Vec] {
+): readonly [w: Vec, a: Vec, b: Vec, s: Vec] {
   const { fr } = engine;
-  const [w, a, b] = [padded(eqRho, 2 ** log), zeros(2 ** log), zeros(2 ** log)];
+  const [w, a, b, s] = [padded(eqRho, 2 ** log), zeros(2 ** log), zeros(2 ** log), zeros(2 ** log)];
   for (const [k, { bits: own }] of layout.blocks.entries()) {
     if (!own) continue;
     const bits = slice(blocks[k]!, 0, 2 ** own.log);
@@ -128,14 +129,50 @@ function outerFunctions(
   gather(fr.mul(take(fr.encode(coefficients), coefficient), take(operands, left)), counting(left.length), a, position);
   gather(operands, right, b, position);
   gather(eqRho, row, w, position);
-  return [w, a, b];
+  gather(operands, boxes.operand, s, boxes.row);
+  return [w, a, b, s];
 }
 
-/** The vectors of the second sum-check's weights: what a + gamma b + gamma^2 linear is, as a form in (u, x) and the blocks. */
+/** u^3 W A B and W S^5. */
+function outerSummands({ layout, matrix }: SpartanSystem, { log }: ProductList, u: bigint): readonly Summand[] {
+  const cube = F.pow(u, 3n);
+  const total = ({ fr }: Engine, a: Vec, b: Vec): bigint => fr.decode(fr.dot(a, b))[0]!;
+  const boxes = layout.listed + matrix.sizes.rows;
+  return [
+    {
+      degree: 3,
+      functions: [0, 1, 2],
+      sum: (e, [w, a, b]) => F.mul(cube, total(e, e.fr.mul(w!, a!), b!)),
+      support: [0, 2 ** log],
+    },
+    {
+      degree: 6,
+      functions: [0, 3],
+      sum: (e, [w, s]) => {
+        const square = e.fr.mul(s!, s!);
+        return total(e, e.fr.mul(w!, s!), e.fr.mul(square, square));
+      },
+      support: [boxes, boxes + matrix.sizes.boxes],
+    },
+  ];
+}
+
+/** A message goes in, the next challenge comes out. */
+function answers(rounds: Transcript<bigint>): Answer {
+  return (message) => {
+    rounds.absorb(...message);
+    return rounds.squeeze();
+  };
+}
+
+/**
+ * The vectors of the second sum-check's weights: what a + gamma b + gamma^2 l + gamma^3 linear is, as a form in (u, x) and
+ * the blocks.
+ */
 function* innerWeights(
   engine: Engine,
   { matrix, layout }: SpartanSystem,
-  { products, linear, coefficients }: ProductList,
+  { products, boxes, linear, coefficients }: ProductList,
   { eqRho, eqR, gamma }: { readonly eqRho: Vec; readonly eqR: Vec; readonly gamma: bigint },
 ): Pieces<{ readonly head: Vec; readonly blocks: readonly Vec[] }> {
   const { fr } = engine;
@@ -150,9 +187,14 @@ function* innerWeights(
   });
   yield;
   const square = F.mul(gamma, gamma);
+  const atBoxes = fr.decode(take(eqR, boxes.row));
+  boxes.operand.forEach((o, k) => {
+    weight[o]! += square * atBoxes[k]!;
+  });
+  const cube = F.mul(square, gamma);
   const atRows = fr.decode(take(eqRho, linear.row));
   linear.operand.forEach((o, k) => {
-    weight[o]! += F.mul(coefficients[linear.coefficient[k]!]!, atRows[k]!) * square;
+    weight[o]! += F.mul(coefficients[linear.coefficient[k]!]!, atRows[k]!) * cube;
   });
   yield;
   for (let f = 0; f + 1 < formStart.length; f++) {

@@ -1,7 +1,7 @@
 /**
  * The two sum-checks, prover's side, on the engine's vectors (Spartan, ePrint 2019/550).
  *
- * A claim is sum over {0,1}^n of a product of multilinear functions given by their 2^n values. A round binds the highest
+ * A claim is a sum over {0,1}^n of products of multilinear functions given by their 2^n values. A round binds the highest
  * free coordinate: with halves f0, f1 the functions are f0 + X (f1 - f0), and the message is the sum's polynomial in X
  * without its coefficient 1, which follows from g(0) + g(1) = claim. Soundness error per round: degree / r.
  */
@@ -9,11 +9,12 @@ import type { Engine, Vec } from '../../algebra/engine.ts';
 import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
+import { invariant } from '../../errors.ts';
 import type { Pieces } from '../../pieces.ts';
 import { slice } from './blocks.ts';
+import { fromValues } from './interpolate.ts';
 
 const F = field(R);
-const HALF = (R + 1n) / 2n;
 
 /** Absorbs a message, returns the challenge. */
 export type Answer = (message: readonly bigint[]) => bigint;
@@ -28,22 +29,57 @@ export interface SumcheckResult {
   readonly finals: readonly bigint[];
 }
 
-/** sum of w a b, all of 2^n elements, n >= 1. */
-export function proveCubic(
+/** One kind of product in a sum. */
+export interface Summand {
+  readonly degree: number;
+  /** Which of the functions it multiplies. */
+  readonly functions: readonly number[];
+  /** The sum of the products over these vectors, which hold the functions' values at one X. */
+  readonly sum: (engine: Engine, functions: readonly Vec[]) => bigint;
+  /** The indices [from, to) outside which the product is zero. */
+  readonly support: readonly [from: number, to: number];
+}
+
+/** The sum of all summands; the functions have 2^n elements each, n >= 1. */
+export function proveSummands(
   engine: Engine,
-  functions: readonly [w: Vec, a: Vec, b: Vec],
+  functions: readonly Vec[],
+  summands: readonly Summand[],
   claim: bigint,
   answer: Answer,
 ): Pieces<SumcheckResult> {
-  const { fr } = engine;
-  const sum = ([w, a, b]: readonly Vec[]): bigint => fr.decode(fr.dot(fr.mul(w!, a!), b!))[0]!;
+  const supports = summands.map(({ support }) => support);
   return rounds(engine, functions, claim, answer, (low, delta, current) => {
-    const [c0, c3] = [sum(low), sum(delta)];
-    // g(-1) = c0 - c1 + c2 - c3 with c1 = claim - 2 c0 - c2 - c3
-    const atMinusOne = sum(low.map((v, k) => fr.sub(v, delta[k]!)));
-    const c2 = F.mul(F.create(atMinusOne - 3n * c0 + current), HALF);
-    return [c0, c2, c3];
+    const half = low[0]!.length / FIELD_BYTES;
+    const parts = summands.map((summand, k) => {
+      const [from, to] = folded(supports[k]!, half);
+      supports[k] = [from, to];
+      const cut = (vectors: readonly Vec[]): Vec[] => summand.functions.map((f) => slice(vectors[f]!, from, to));
+      return roundPolynomial(engine, summand, cut(low), cut(delta));
+    });
+    const degree = Math.max(...summands.map((summand) => summand.degree));
+    const sum = Array.from({ length: degree + 1 }, (_, d) => F.create(parts.reduce((s, p) => s + (p[d] ?? 0n), 0n)));
+    const [c0, , ...high] = sum as [bigint, bigint, ...bigint[]];
+    invariant(F.create(sum.reduce((s, c) => s + c, c0) - current) === 0n, 'a sum-check proves a false claim');
+    return [c0, ...high];
   });
+}
+
+/** Where a product can be non-zero after the halves were joined. */
+function folded([from, to]: readonly [number, number], half: number): readonly [number, number] {
+  if (to <= half) return [from, to];
+  return from >= half ? [from - half, to - half] : [0, half];
+}
+
+/** All coefficients of one summand's polynomial: its values at 0, 1, ..., degree - 1 and its highest coefficient. */
+function roundPolynomial(engine: Engine, { degree, sum }: Summand, low: Vec[], delta: Vec[]): bigint[] {
+  if (low[0]!.length === 0) return [];
+  let at = low;
+  const values = Array.from({ length: degree }, (_, x) => {
+    if (x > 0) at = at.map((v, k) => engine.fr.add(v, delta[k]!));
+    return sum(engine, at);
+  });
+  return fromValues(values, sum(engine, delta));
 }
 
 /** sum of w_1 f_1 + w_2 f_2 + ..., the functions given as w_1, f_1, w_2, f_2, ... */

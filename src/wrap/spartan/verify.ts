@@ -2,7 +2,7 @@
  * Spartan's verifier as a circuit (protocol section 9.2); the prover is prove.ts, where the two equations stand.
  *
  * Every message is a private wire and enters the transcript before the challenge that must not depend on it. Soundness
- * error: (3 log + 2 innerLog + 3) / r, below 2^-246, for a transcript that has absorbed the claim and both commitments.
+ * error: (6 log + 2 innerLog + 3) / r, below 2^-246, for a transcript that has absorbed the claim and both commitments.
  */
 import type { Transcript } from '../../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem, inScope, multiply } from '../../circuit/constraint-system.ts';
@@ -12,8 +12,9 @@ import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
 import {
   INNER_DEGREE,
+  innerTranscript,
   OUTER_DEGREE,
-  roundTranscript,
+  outerTranscript,
   type SpartanClaim,
   type SpartanOutcome,
   type SpartanProof,
@@ -32,29 +33,36 @@ export function* verifySpartan<E>(
 ): Pieces<SpartanOutcome<E>> {
   const list = productList(system);
   const linear = cs.field(() => proof().linear);
-  const rounds = cs.scope('transcript', () => roundTranscript(cs, transcript));
-  rounds.absorb(linear);
+  const outerRounds = cs.scope('transcript', () => outerTranscript(cs, transcript));
+  outerRounds.absorb(linear);
 
-  const start = cs.sub(claim.v, multiply(cs, claim.u, linear));
-  const outer = verifyRounds(cs, rounds, start, list.log, OUTER_DEGREE, () => proof().outer);
-  const a = cs.field(() => proof().a);
-  const b = cs.field(() => proof().b);
-  rounds.absorb(a, b);
-  const gamma = cs.scope('transcript', () => rounds.squeeze());
-  const square = multiply(cs, gamma, gamma);
+  const square = multiply(cs, claim.u, claim.u);
+  const cube = multiply(cs, square, claim.u);
+  const start = cs.sub(claim.v, multiply(cs, multiply(cs, square, square), linear));
+  const outer = verifyRounds(cs, outerRounds, start, list.log, OUTER_DEGREE, () => proof().outer);
+  const [a, b, l] = [cs.field(() => proof().a), cs.field(() => proof().b), cs.field(() => proof().l)];
+  outerRounds.absorb(a, b, l);
+  const gamma = cs.scope('transcript', () => outerRounds.squeeze());
+  const rounds = innerTranscript(cs, gamma);
 
-  const combined = cs.add(cs.add(a, multiply(cs, gamma, b)), multiply(cs, square, linear));
+  // a + gamma b + gamma^2 l + gamma^3 linear
+  const combined = [b, a].reduce(
+    (sum, claimed) => cs.add(claimed, multiply(cs, gamma, sum)),
+    cs.add(l, multiply(cs, gamma, linear)),
+  );
+  const root = multiply(cs, multiply(cs, gamma, gamma), gamma);
   const inner = verifyRounds(cs, rounds, combined, innerLog(system), INNER_DEGREE, () => proof().inner);
   const claims = system.layout.blocks.map((_, k) => cs.field(() => proof().claims[k]!));
   rounds.absorb(...claims);
   cs.scope('transcript', () => transcript.absorb(rounds.squeeze()));
 
-  // gamma^2 is the root of the row tree, so that it serves W~(r) and the linear parts at once (gamma = 0: 1 / r)
-  const rows = new EqTree(cs, square, claim.rho);
+  // gamma^3 is the root of the row tree, so that it serves W~(r) and the linear parts at once (gamma = 0: 1 / r)
+  const rows = new EqTree(cs, root, claim.rho);
   const leaves = new EqTree(cs, cs.constant(1n), outer.point);
-  const at = { root: square, rho: claim.rho, r: outer.point };
+  const at = { root, rho: claim.rho, r: outer.point };
   const weight = yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves));
-  cs.row([weight, multiply(cs, a, b)], [cs.scale(-1n, square), outer.claim]);
+  const products = cs.add(multiply(cs, cube, multiply(cs, a, b)), cs.fifthPower(l));
+  cs.row([weight, products], [cs.scale(-1n, root), outer.claim]);
 
   const z = assignment(cs, system, claim, inner.point, claims);
   const listed = yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z));

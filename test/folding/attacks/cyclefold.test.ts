@@ -90,8 +90,8 @@ describe('an adversary at the folding of commitments', () => {
     const attack: Cheats = {
       sweeps: (honest) => ({
         ...honest,
-        cross: async (point) => {
-          const t = await honest.cross(point);
+        cross: async (point, u, A) => {
+          const t = await honest.cross(point, u, A);
           const at = engine.fr.decode(engine.fr.eqTable(engine.fr.encode(point)).subarray(listed * 32));
           const [e0, e1] = [at[0]!, at[1]!];
           // rows: sum - input - weight, sum - output

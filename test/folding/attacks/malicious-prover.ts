@@ -5,6 +5,7 @@
  */
 import { concat } from '../../../src/algebra/concat.ts';
 import { type Engine, FIELD_BYTES, type Vec } from '../../../src/algebra/engine.ts';
+import { field } from '../../../src/algebra/field.ts';
 import { type Affine, G1_PARAMS, R } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
@@ -20,10 +21,12 @@ import { type CarriedWires, commitmentOf, pointOf } from '../../../src/folding/i
 import { type Blinding, defaultBlinding, openingOf } from '../../../src/folding/position.ts';
 import type { FoldedProof } from '../../../src/folding/proof.ts';
 import { randomElements } from '../../../src/folding/random.ts';
+import type { RowKind } from '../../../src/folding/row-chunks.ts';
 import { type ChainState, nextState, startState } from '../../../src/folding/state.ts';
 import { type StepAdvice, stepCircuit } from '../../../src/folding/step-circuit.ts';
 import type { StepSystem } from '../../../src/folding/step-system.ts';
-import { localSweeps, type SweepBuffers, type Sweeps } from '../../../src/folding/sweeps.ts';
+import { localSweeps, type SweepBuffers, type Sweeps, writeErrors } from '../../../src/folding/sweeps.ts';
+import { interpolate } from '../degree-five.ts';
 
 /** Where an adversary may reach in; `step` counts from 0. */
 export interface Cheats {
@@ -35,13 +38,15 @@ export interface Cheats {
   witness?(z: Vec, step: number): void;
   /** Another last commitment than that of the witness. */
   commitment?(cmP: Affine, step: number): Affine;
-  /** The sweeps behind the messages h and t. */
-  sweeps?(honest: Sweeps): Sweeps;
+  /** The sweeps behind the messages h and t, over these buffers. */
+  sweeps?(honest: Sweeps, buffers: SweepBuffers): Sweeps;
   /** The engine with which the new commitments cm1 + R cm2 are made. */
   foldEngine?: Engine;
   /** Who makes the CycleFold instances. */
   cycleFold?: CycleFold;
 }
+
+const F = field(R);
 
 type Fresh = PrimaryFresh & { readonly blinding: Blinding };
 
@@ -78,12 +83,22 @@ export class MaliciousProver {
     this.#cycleFold = (cheats.cycleFold ?? system.cycleFold).defaultRunning();
     this.buffers = createBuffers(system);
     this.#blinding = defaultBlinding(engine, system);
+    const sweeps = localSweeps(engine, system.rows, this.buffers);
     const honest: Sweeps = {
-      ...localSweeps(engine, system.rows, this.buffers),
       terms: async () => {},
-      cross: async (point) => crossTerm(engine, system, this.buffers, point),
+      line: async (rho, delta) => {
+        const { quadratic, boxes } = await sweeps.line(rho, delta);
+        // h_0 is what the verifier takes for it, also where it is not the sum of the rows
+        const { u, v } = this.#primary.instance;
+        return { quadratic, boxes: boxes.with(0, F.create(v - u ** 3n * quadratic[0]!)) };
+      },
+      cross: async (point) => crossTerms(engine, system, this.buffers, point),
+      update: async (k) => {
+        await sweeps.update(k);
+        writeErrors(engine, system.rows, this.buffers);
+      },
     };
-    this.#sweeps = cheats.sweeps?.(honest) ?? honest;
+    this.#sweeps = cheats.sweeps?.(honest, this.buffers) ?? honest;
   }
 
   async step(prepared: PreparedStep): Promise<void> {
@@ -201,19 +216,21 @@ function commitWitness(engine: Engine, { matrix, layout, key }: StepSystem, z: V
   ])!;
 }
 
-/** Writes T for any z1, z2, the bit rows by polarization: T = Q(z1 + z2) - Q(z1) - Q(z2); returns <eq(point), T>. */
-function crossTerm(engine: Engine, { rows }: StepSystem, b: SweepBuffers, point: readonly bigint[]): bigint {
+/** t_1..t_4 for any z1, z2, satisfied or not: coefficients of <eq(point), Q(z1 + X z2)> by its values at six X. */
+function crossTerms(engine: Engine, { rows }: StepSystem, b: SweepBuffers, point: readonly bigint[]): bigint[] {
   const { fr } = engine;
-  const [u1, u2] = [element(b.z1, 0), element(b.z2, 0)];
-  b.t.fill(0);
-  for (const { variable, row, count } of b.shape.bits) {
-    const block = (z: Vec): Vec => z.subarray(variable * FIELD_BYTES, (variable + count) * FIELD_BYTES);
-    const both = fr.bitRows(fr.add(block(b.z1), block(b.z2)), fr.add(u1, u2));
-    const cross = fr.sub(fr.sub(both, fr.bitRows(block(b.z1), u1)), fr.bitRows(block(b.z2), u2));
-    b.t.set(cross, row * FIELD_BYTES);
-  }
-  b.t.set(rows.cross(b.z1, b.forms1, b.z2, b.forms2), b.shape.listed.row * FIELD_BYTES);
-  return fr.decode(fr.dot(fr.eqTable(fr.encode(point)), b.t))[0]!;
+  const weights = fr.eqTable(fr.encode(point));
+  const values = [0n, 1n, 2n, 3n, 4n, 5n].map((X) => {
+    const z = b.z1.slice();
+    fr.axpy(z, fr.encode([X]), b.z2);
+    const empty = (): Vec => new Uint8Array(weights.length);
+    const errors = { quadratic: empty(), boxes: empty() };
+    writeErrors(engine, rows, { ...b, z1: z, forms1: rows.forms(z), errors });
+    const sum = (kind: RowKind): bigint => fr.decode(fr.dot(weights, errors[kind]))[0]!;
+    const u = fr.decode(element(z, 0))[0]!;
+    return F.create(u ** 3n * sum('quadratic') + sum('boxes'));
+  });
+  return interpolate(values).slice(1, 5);
 }
 
 /** The proof with last.x recomputed from what it claims: only the circuit's own rows can then refuse the claim. */

@@ -1,11 +1,12 @@
 /**
- * Attacks on a fresh instance that is folded before the end: nobody looks at it again, so the missing R^2 term of the
+ * Attacks on a fresh instance that is folded before the end: nobody looks at it again, so the missing R^5 term of the
  * fold and the running commitments must catch them. The cross terms of false witnesses are computed exactly: the
  * adversary does everything else right.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { add, double } from '../../../src/algebra/curve.ts';
 import { type Engine, FIELD_BYTES, POINT_BYTES, type Vec } from '../../../src/algebra/engine.ts';
+import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, G1_PARAMS } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
@@ -153,21 +154,27 @@ describe('an adversary at a middle step', () => {
   });
 
   it('who sends a false t or a false h is rejected', async () => {
-    // in the only fold of two steps: a later fold would need h_0 = v, which no longer is the sum of the rows
-    const t: Cheats = {
-      sweeps: (honest) => ({ ...honest, cross: async (point) => (await honest.cross(point)) + 1n }),
-    };
-    expect(await outcome(t, prepared.slice(0, 2))).toBe('running-rows');
+    const F = field(engine.fr.modulus);
+    /** Of t_1..t_4, 0-based. */
+    const changing = (change: (t: readonly bigint[]) => readonly bigint[]): Cheats => ({
+      sweeps: (honest) => ({ ...honest, cross: async (...at) => change(await honest.cross(...at)) }),
+    });
+    for (const k of [0, 1, 2, 3]) {
+      expect(await outcome(changing((t) => t.with(k, F.add(t[k]!, 1n))))).toBe('running-rows');
+      // moved into its neighbour
+      const next = (k + 1) % 4;
+      expect(await outcome(changing((t) => t.with(k, 0n).with(next, F.add(t[k]!, t[next]!))))).toBe('running-rows');
+    }
     const h: Cheats = {
       sweeps: (honest) => ({
         ...honest,
         line: async (rho, delta) => {
-          const [h0, h1, ...rest] = await honest.line(rho, delta);
-          return [h0!, (h1! + 1n) % engine.fr.modulus, ...rest];
+          const { quadratic, boxes } = await honest.line(rho, delta);
+          return { quadratic, boxes: boxes.with(1, F.add(boxes[1]!, 1n)) };
         },
       }),
     };
-    expect(await outcome(h, prepared.slice(0, 2))).toBe('running-rows');
+    expect(await outcome(h)).toBe('running-rows');
   });
 
   it('has bits and fields where the attacks above put them', () => {

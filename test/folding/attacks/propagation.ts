@@ -1,6 +1,7 @@
 /**
  * Which variables follow from others, one by one: a variable is determined when some row is linear in it, with a
- * non-zero coefficient, and every other variable of that row is known. So no group of variables can move together.
+ * non-zero coefficient, and every other variable of that row is known. So no group of variables can move together. An S-box
+ * is linear in its output, and determines a variable of its operand as well, since x^5 takes every value once in Fr.
  *
  * Two rows that share a product are also taken in the combination without it: a ladder round's first row is linear in its
  * slope only after its last row has given the product that both hold.
@@ -40,10 +41,14 @@ export function undetermined(
     return products;
   });
   const rows = [...listed, ...combinations(listed)];
-  const unknowns = rows.map((products) => {
-    const variables = [...products.values()].flatMap(({ a, b }) => [...forms[a]!.keys(), ...forms[b]!.keys()]);
-    return new Set(variables.filter((k) => k !== 0 && !known(k)));
-  });
+  const unknown = (variables: Iterable<number>): Set<number> =>
+    new Set([...variables].filter((k) => k !== 0 && !known(k)));
+  const unknowns = [
+    ...rows.map((products) =>
+      unknown([...products.values()].flatMap(({ a, b }) => [...forms[a]!.keys(), ...forms[b]!.keys()])),
+    ),
+    ...Array.from(matrix.boxIn, (input, k) => unknown([...forms[input]!.keys(), matrix.boxOut[k]!])),
+  ];
   const rowsOf = new Map<number, number[]>();
   unknowns.forEach((set, row) => {
     for (const k of set) rowsOf.set(k, [...(rowsOf.get(k) ?? []), row]);
@@ -58,11 +63,13 @@ export function undetermined(
     }
     return linear !== 0n && square === 0n;
   };
+  const isOnOneSide = (box: number, k: number): boolean =>
+    (matrix.boxOut[box] === k) !== forms[matrix.boxIn[box]!]!.has(k);
   const queue = unknowns.flatMap((set, row) => (set.size === 1 ? [row] : []));
   const left = new Set([...rowsOf.keys()]);
   for (let row = queue.pop(); row !== undefined; row = queue.pop()) {
     const [k] = unknowns[row]!;
-    if (k === undefined || !isLinear(rows[row]!, k)) continue;
+    if (k === undefined || !(row < rows.length ? isLinear(rows[row]!, k) : isOnOneSide(row - rows.length, k))) continue;
     left.delete(k);
     for (const other of rowsOf.get(k)!) {
       unknowns[other]!.delete(k);

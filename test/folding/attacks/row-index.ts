@@ -23,6 +23,8 @@ export class RowIndex {
   readonly #forms: [number, bigint][][];
   readonly #products: number[][];
   readonly #rowOf: Uint32Array;
+  /** S-boxes that hold an operand, as their input or output. */
+  readonly #boxesOf: number[][];
 
   constructor(engine: Engine, system: StepSystem) {
     this.#system = system;
@@ -43,6 +45,13 @@ export class RowIndex {
         for (const operand of new Set([matrix.prodA[p]!, matrix.prodB[p]!])) this.#products[operand]!.push(p);
       }
     }
+    this.#boxesOf = Array.from({ length: matrix.variables + forms }, () => []);
+    matrix.boxIn.forEach((input, box) => {
+      this.#boxesOf[input]!.push(box);
+    });
+    matrix.boxOut.forEach((output, box) => {
+      this.#boxesOf[output]!.push(box);
+    });
   }
 
   /** Values of all operands at z: the variables, then the forms. */
@@ -50,11 +59,29 @@ export class RowIndex {
     return [...engine.fr.decode(z), ...engine.fr.decode(this.#system.rows.forms(z))];
   }
 
-  /** Rows that variable k stands in, at the given operands; an effect may be zero there. */
-  effects(k: number, operands: readonly bigint[]): Effect[] {
-    const { variables, prodA, prodB, prodCoef } = this.#system.matrix.matrix;
+  /** Operands that variable k stands in, with its coefficient there. */
+  #operandsWith(k: number): Map<number, bigint> {
     const own = new Map<number, bigint>([[k, 1n]]);
-    for (const [f, c] of this.#forms[k]!) own.set(variables + f, c);
+    for (const [f, c] of this.#forms[k]!) own.set(this.#system.matrix.matrix.variables + f, c);
+    return own;
+  }
+
+  /** What each S-box with variable k becomes when that changes by d, at u = 1. */
+  boxes(k: number, d: bigint, operands: readonly bigint[]): { readonly box: number; readonly value: bigint }[] {
+    const { boxIn, boxOut } = this.#system.matrix.matrix;
+    const own = this.#operandsWith(k);
+    const boxes = new Set([...own.keys()].flatMap((operand) => this.#boxesOf[operand]!));
+    return [...boxes].map((box) => {
+      const input = operands[boxIn[box]!]! + d * (own.get(boxIn[box]!) ?? 0n);
+      const output = operands[boxOut[box]!]! + (boxOut[box] === k ? d : 0n);
+      return { box, value: F.create(input ** 5n - output) };
+    });
+  }
+
+  /** Quadratic rows that variable k stands in, at the given operands; an effect may be zero there. */
+  effects(k: number, operands: readonly bigint[]): Effect[] {
+    const { prodA, prodB, prodCoef } = this.#system.matrix.matrix;
+    const own = this.#operandsWith(k);
     const products = new Set([...own.keys()].flatMap((operand) => this.#products[operand]!));
     const rows = new Map<number, { linear: bigint; square: bigint }>();
     for (const p of products) {
@@ -73,6 +100,8 @@ export class RowIndex {
    * the changes to that one (a bit, whose own row leaves no other).
    */
   isFree(k: number, operands: readonly bigint[], flip?: bigint): boolean {
+    // an S-box allows none, in its output or in its input, whose fifth power takes every value once
+    if (this.boxes(k, 1n, operands).length > 0) return false;
     // each row allows no change (linear or square part alone), d = -linear / square, or any
     let only: Effect | undefined;
     for (const effect of this.effects(k, operands)) {

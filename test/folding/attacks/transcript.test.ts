@@ -58,7 +58,7 @@ describe('the transcript of a fold', () => {
     const low = (e: bigint): bigint => e % (1n << 128n);
     squeeze(pp, a.fresh.x, ...a.fresh.cms.flatMap(limbs));
     squeeze(...a.messages.h);
-    const r = low(squeeze(a.messages.t));
+    const r = low(squeeze(...a.messages.t));
     const side = (k: number): bigint => {
       const [A, B, C] = [a.running.U.cms[k]!, a.fresh.cms[k]!, a.messages.cms[k]!];
       const fresh = a.messages.fresh[k]!;
@@ -78,7 +78,7 @@ describe('the transcript of a fold', () => {
     /** Number of the first challenge that follows each message. */
     const absorbed: [number, Path[]][] = [
       [0, [['fresh', 'x'], ['wires', 'pp'], ...inside(['fresh', 'cms'])]],
-      [0, [['messages', 't'], ...told.messages.h.map((_, k): Path => ['messages', 'h', k])]],
+      [0, [...inside(['messages', 't']), ...told.messages.h.map((_, k): Path => ['messages', 'h', k])]],
       [
         1,
         [...inside(['messages', 'fresh', 0]), ...inside(['running', 'U', 'cms', 0]), ...inside(['messages', 'cms', 0])],

@@ -182,6 +182,18 @@ describe('what a row costs', () => {
     if (t === 17) expect(r1cs.constraints - 1).toBe(612);
     for (const s of [1, t + 1, t + 2, t + 3, r1cs.signals - 2]) expect(violated(r1cs, changed(w, s))).not.toEqual([]);
   });
+
+  test('a single fifth power takes three constraints, and every signal is bound', () => {
+    let out: bigint | undefined;
+    const { r1cs, witness } = build(engine, (cs) => {
+      const result = cs.fifthPower(cs.field(() => R - 2n));
+      if (typeof result === 'bigint') out = result;
+    });
+    const w = witness();
+    expect([r1cs.constraints, out]).toEqual([3, R - 32n]);
+    expect(violated(r1cs, w)).toEqual([]);
+    for (const s of [1, 2, 3, 4]) expect(violated(r1cs, changed(w, s))).not.toEqual([]);
+  });
 });
 
 describe('drift between shape and witness is our bug', () => {

@@ -10,7 +10,12 @@ import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
 import { atOnce } from '../../../src/pieces.ts';
-import { roundTranscript, type SpartanClaim, type SpartanProof } from '../../../src/wrap/spartan/proof.ts';
+import {
+  innerTranscript,
+  outerTranscript,
+  type SpartanClaim,
+  type SpartanProof,
+} from '../../../src/wrap/spartan/proof.ts';
 import { proveSpartan } from '../../../src/wrap/spartan/prove.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
 import { dot, eqValues } from '../../folding/small-system.ts';
@@ -20,13 +25,14 @@ import { elementsFrom, type Folded, foldedInstance } from '../folded.ts';
 
 const engine = await createEngine();
 
-/** Shapes: M shorter and longer than P, one row, more rows than bits, one bit. */
+/** Shapes: M shorter and longer than P, one row, more rows than bits, one bit, rows of one degree only. */
 const SIZES = [
-  { model: 5, bits: 20, rows: 30, seed: 1 },
-  { model: 100, bits: 3, rows: 9, seed: 2 },
-  { model: 1, bits: 1, rows: 1, seed: 3 },
-  { model: 9, bits: 64, rows: 3, seed: 4 },
-  { model: 3, bits: 2, rows: 41, seed: 5 },
+  { model: 5, bits: 20, rows: 30, boxes: 12, seed: 1 },
+  { model: 100, bits: 3, rows: 9, boxes: 5, seed: 2 },
+  { model: 1, bits: 1, rows: 1, boxes: 1, seed: 3 },
+  { model: 9, bits: 64, rows: 3, boxes: 0, seed: 4 },
+  { model: 3, bits: 2, rows: 41, boxes: 33, seed: 5 },
+  { model: 2, bits: 4, rows: 0, boxes: 7, seed: 9 },
 ];
 const FIRST = SIZES[0]!;
 
@@ -61,14 +67,18 @@ describe('Spartan', () => {
     );
   });
 
-  it('draws its rounds from a sponge of width 4 that continues the transcript', () => {
+  it('draws its rounds from sponges of width 7 and 4 that continue the transcript', () => {
     const [main, plain] = [new Transcript(nativeSponge(engine), 'test'), new PlainTranscript('test')];
     main.absorb(1n, 2n);
-    const rounds = roundTranscript(nativeSponge(engine), main);
-    rounds.absorb(3n, 4n, 5n);
-    const twin = new PlainTranscript('spartan', 3);
-    expect(rounds.squeeze()).toBe(twin.squeeze(plain.squeeze(1n, 2n), 3n, 4n, 5n));
-    expect(rounds.squeeze()).toBe(twin.squeeze());
+    const outer = outerTranscript(nativeSponge(engine), main);
+    outer.absorb(3n, 4n, 5n);
+    const twin = new PlainTranscript('spartan-outer', 6);
+    const gamma = twin.squeeze(plain.squeeze(1n, 2n), 3n, 4n, 5n);
+    expect(outer.squeeze()).toBe(gamma);
+    expect(outer.squeeze()).toBe(twin.squeeze());
+    const inner = innerTranscript(nativeSponge(engine), gamma);
+    inner.absorb(6n, 7n);
+    expect(inner.squeeze()).toBe(new PlainTranscript('spartan-inner', 3).squeeze(gamma, 6n, 7n));
   });
 
   it('refuses to prove a false claim', () => {
@@ -93,7 +103,7 @@ describe('Spartan', () => {
   });
 
   it('rejects a change of any message and of any value that the verifier computes from them', () => {
-    const folded = foldedInstance(engine, { model: 2, bits: 4, rows: 5, seed: 6 });
+    const folded = foldedInstance(engine, { model: 2, bits: 4, rows: 5, boxes: 4, seed: 6 });
     const { proof } = prove(folded);
     const honest = new CheckingSystem(engine);
     verify(honest, folded, folded.claim, () => proof);
@@ -113,7 +123,7 @@ describe('Spartan', () => {
   });
 
   it('is the same circuit as a shape', () => {
-    const folded = foldedInstance(engine, { model: 3, bits: 5, rows: 6, seed: 8 });
+    const folded = foldedInstance(engine, { model: 3, bits: 5, rows: 6, boxes: 5, seed: 8 });
     const { proof } = prove(folded);
     const run = <E>(cs: ConstraintSystem<E>): unknown => {
       const [u, x, v, ...rho] = cs.publicInputs(
@@ -141,14 +151,14 @@ describe('Spartan', () => {
     });
     expect(Object.fromEntries(cs.costs)).toMatchInlineSnapshot(`
       {
-        "": 676,
-        "bits": 17,
+        "": 712,
+        "bits": 18,
         "eq": 1,
-        "operands": 151,
-        "operands/eq": 90,
-        "transcript": 5100,
-        "weights": 43,
-        "weights/eq": 63,
+        "operands": 175,
+        "operands/eq": 133,
+        "transcript": 6294,
+        "weights": 45,
+        "weights/eq": 65,
       }
     `);
   });
