@@ -35,7 +35,11 @@ export const WRAP_LIMIT = 2 ** 20 - 1 - PUBLIC_INPUTS;
 export async function budgetOf(system: StepSystem, { readout }: Pick<StepPlan, 'readout'>): Promise<Budget> {
   const { sizes, scopes, scopeSizes } = system.matrix;
   const parts = scopes
-    .map((name, k) => ({ name: name || 'wiring', rows: scopeSizes[k]!.rows + scopeSizes[k]!.boxes, bits: scopeSizes[k]!.bits }))
+    .map((name, k) => ({
+      name: name || 'wiring',
+      rows: scopeSizes[k]!.rows + scopeSizes[k]!.boxes,
+      bits: scopeSizes[k]!.bits,
+    }))
     .filter(({ rows, bits }) => rows + bits > 0);
   const chain = parts
     .filter(({ name }) => !name.startsWith('layers') && name !== 'item')

@@ -10,7 +10,7 @@ import { field } from '../algebra/field.ts';
 import { R } from '../algebra/params.ts';
 
 /** All rows count with this degree. */
-export const ROW_DEGREE = 5;
+const ROW_DEGREE = 5;
 /** Messages t_1..t_4 of a fold. */
 export const CROSS_TERMS = ROW_DEGREE - 1;
 

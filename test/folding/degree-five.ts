@@ -51,7 +51,7 @@ export interface Challenges {
 
 export const holds = (Q: RowVector, { z, rho, v }: Claim): boolean => dot(eqValues(rho), Q(z)) === v;
 
-export const combined = (z1: readonly bigint[], k: bigint, z2: readonly bigint[]): bigint[] =>
+const combined = (z1: readonly bigint[], k: bigint, z2: readonly bigint[]): bigint[] =>
   z1.map((v, i) => F.create(v + k * z2[i]!));
 
 /** Coefficients X^0..X^5 of <eq(point), Q(z1 + X z2)>. */
