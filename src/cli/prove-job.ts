@@ -116,11 +116,13 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   const { output, salts } = items.at(-1)!;
   const run = headOf(context, job);
   const session = await openSession(context, { ...job, batch: batch !== undefined });
-  const clock = new ItemClock(model.steps, session.on);
+  const from = session.resumeFrom?.statement.steps ?? 0;
+  const clock = new ItemClock(model.steps, session.on, from, batch?.earlier);
   try {
     if (!job.replaces) {
       await writeUnfinished(folder, run, 'running');
-      await batch?.write('waiting');
+      // without what an item under way took: after a kill nobody would know what is missing in it
+      await batch?.write('waiting', clock.seconds.slice(0, Math.floor(from / model.steps)));
     }
     const made = await foldAll(job, { workers, signal, ...session, on: clock.on });
     const { proof, seconds, pool } = made;
@@ -150,7 +152,10 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   } catch (error) {
     const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
     // on a full disk this fails as well; the error that is told is the first one
-    if (!job.replaces) await writeUnfinished(folder, run, state).catch(() => {});
+    if (!job.replaces) {
+      await writeUnfinished(folder, run, state).catch(() => {});
+      await batch?.write('waiting', clock.seconds).catch(() => {});
+    }
     throw resumable(error, `fold resume ${folder}`);
   }
 }

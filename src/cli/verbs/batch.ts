@@ -11,7 +11,7 @@ import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, throwIfAborted } from '../../errors.ts';
-import { readBatch } from '../../ir/batch-inputs.ts';
+import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { type BatchItem, itemFolder, readBatchItems, writeBatch } from '../../store/batch-folder.ts';
 import { lockFolder } from '../../store/lock.ts';
@@ -27,6 +27,9 @@ import { reportBudget } from '../prove-budget.ts';
 import type { Reporter } from '../reporter.ts';
 import { openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+
+/** Names that are not ids, as they are told. */
+const SHOWN_IDS = 10;
 
 export const batchVerb: Verb = {
   name: 'batch',
@@ -56,6 +59,7 @@ export const batchVerb: Verb = {
     const inputs = await readBatch(paths, loaded.graph, process.stdin);
     const first = inputs.map(({ input }) => input).find((input): input is Tensor => !(input instanceof FoldError));
     if (!first) throw badInput(inputs[0]!.id, inputs[0]!.input as FoldError);
+    tellIds(report, inputs);
     const model = await openQuantized(context, loaded, first);
     const runs = inputs.map((item) => integerRun(model, item));
     const bad = runs.find(({ error }) => error !== undefined);
@@ -84,6 +88,16 @@ export const batchVerb: Verb = {
   },
 };
 
+/** Inputs whose names cannot be those of folders, or are another's, go by other ones. */
+function tellIds(report: Reporter, inputs: readonly BatchInput[]): void {
+  const renamed = inputs.filter(({ id, name }) => id !== name).map(({ id, name, source }) => ({ id, name, source }));
+  if (renamed.length === 0) return;
+  report.fact('ids', { renamed }, [
+    ...renamed.slice(0, SHOWN_IDS).map(({ id, name, source }) => `"${name}" (${source}) goes by ${id}`),
+    ...(renamed.length > SHOWN_IDS ? [`and ${count(renamed.length - SHOWN_IDS)} more (all with --json)`] : []),
+  ]);
+}
+
 /** The lists of a batch with a proof each have no place in the folder of a run. */
 function isRun(folder: string): FoldError {
   return new FoldError('E_RUN_EXISTS', `The folder "${folder}" is that of a run.`, {
@@ -109,7 +123,10 @@ async function proveAll(
   const hideClass = job.hidden.includes('output');
   const items = runs.map(({ id, source, output, error }): BatchItem => {
     const item = { id, source, folder: itemFolder('.', id), ...(output && !hideClass ? { class: output.class } : {}) };
-    return error ? { ...item, ...failure(error) } : { ...item, status: 'waiting' };
+    if (error) return { ...item, ...failure(error) };
+    // of what is there already; it stays in the lists should this sitting end before the item's turn
+    const took = before.get(id)?.seconds;
+    return { ...item, status: 'waiting', ...(took === undefined ? {} : { seconds: took }) };
   });
   await writeBatch(folder, items);
   let written = Promise.resolve();
@@ -118,13 +135,14 @@ async function proveAll(
     try {
       const run = { input: input!, output: output!, folder: itemFolder(folder, id) };
       const made = await proveItem({ ...context, report: report.forItem(id) }, lane, run);
-      const took = made ? Number(((performance.now() - start) / 1000).toFixed(3)) : before.get(id)?.seconds;
-      items[k] = { ...items[k]!, status: 'proven', ...(took === undefined ? {} : { seconds: took }) };
+      const took = Number(((performance.now() - start) / 1000).toFixed(3));
+      items[k] = { ...items[k]!, status: 'proven', ...(made ? { seconds: took } : {}) };
       tell(report, items[k]!, made, items);
     } catch (error) {
       if (!(error instanceof FoldError) || error.code === 'E_BUG') throw error;
       if (error.code === 'E_ABORTED' || error.code === 'E_DISK') throw goOn(error);
-      items[k] = { ...items[k]!, ...failure(error) };
+      const { seconds: _, ...item } = items[k]!;
+      items[k] = { ...item, ...failure(error) };
       tell(report, items[k]!, true, items);
     }
     // one after another: the list that is written last has to be the newest
