@@ -30,7 +30,9 @@ export async function main(argv: readonly string[]): Promise<void> {
       if (error.code === 'EIO') closed = true;
       else if (error.code !== 'EPIPE') throw error;
     });
-  const terminal = process.stderr.isTTY === true && process.env.CI === undefined;
+  const { CI, TERM } = process.env;
+  // a dumb terminal shows codes that move the cursor as they are
+  const terminal = process.stderr.isTTY === true && CI === undefined && TERM !== 'dumb';
   const interruption = listenToSignals();
   try {
     process.exitCode = await execute(argv, { streams, terminal, env: process.env, ...interruption });

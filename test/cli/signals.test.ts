@@ -112,6 +112,26 @@ describe.skipIf(!script)('a terminal that is closed', () => {
   });
 });
 
+describe.skipIf(!script)('a terminal', () => {
+  const shown = async (TERM: string): Promise<string> => {
+    const words = [process.execPath, LAUNCHER, 'check', ...args.slice(0, 3)].map((word) => `'${word}'`).join(' ');
+    const { CI: _, ...env } = process.env;
+    const terminal = spawn('script', ['-qec', words, '/dev/null'], {
+      env: { ...env, TERM, LAYERFOLD_CACHE_DIR: folder.path('cache') },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let seen = '';
+    for await (const chunk of terminal.stdout) seen += chunk;
+    expect(seen).toContain('predicted class');
+    return seen;
+  };
+
+  it('gets a view that renews itself, unless it is a dumb one', async () => {
+    expect(await shown('xterm')).toContain('\u001b[2K');
+    expect(await shown('dumb')).not.toContain('\u001b');
+  });
+});
+
 describe('a full disk', () => {
   it('is E_DISK, with the checkpoints before it as they were', async () => {
     const size = readFileSync(folder.path('whole', 'folded.cbor')).length;
