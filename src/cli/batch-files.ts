@@ -1,5 +1,4 @@
 /** What a batch in one proof writes beside the files of a run: lists of its items, a member of each, and what is private. */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { memberOf } from '../api/member.ts';
@@ -8,7 +7,7 @@ import type { ProvedBatch } from '../api/prove.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { ItemEvent } from '../events.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import { diskError } from '../store/atomic.ts';
+import { makeFolder } from '../store/atomic.ts';
 import { type BatchItem, writeBatch } from '../store/batch-folder.ts';
 import { jsonBytes } from '../store/json.ts';
 import { memberPath, writeMember } from '../store/member-file.ts';
@@ -91,11 +90,7 @@ export async function writeMembers(
   items: readonly JobItem[],
 ): Promise<void> {
   const place = dirname(memberPath(folder, ''));
-  try {
-    await mkdir(place, { recursive: true });
-  } catch (cause) {
-    throw diskError(cause, place);
-  }
+  await makeFolder(place);
   for (const [k, { id, input, output, salts }] of items.entries()) {
     const member = memberOf(proved, k, itemOf(planned, input, output, salts), planned.model);
     await writeMember(memberPath(folder, id), member);

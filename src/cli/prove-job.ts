@@ -1,4 +1,5 @@
 /** A run from its fold to its folder: fold, verify, announce, write; then the final proof. */
+
 import { join } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import type { LoadedModel } from '../api/load.ts';
@@ -7,6 +8,7 @@ import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import { type Verified, verify } from '../api/verify.ts';
+import { command } from '../command.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
@@ -73,7 +75,7 @@ export async function proveAnew(context: VerbContext, job: Job): Promise<number>
   const folded = await fold(context, job);
   await keepEvents(report, job, folded);
   if (!job.wrapKey) {
-    foldedReport(report, job, folded);
+    foldedReport(context, job, folded);
     return 0;
   }
   announceFolded(report, job, folded);
@@ -96,7 +98,7 @@ async function wrapFolded(
     const ready = named ?? (await openFor(context, job, key));
     return await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
   } catch (error) {
-    throw resumable(error, `fold resume ${job.folder}`);
+    throw resumable(error, command`fold resume ${job.folder}`);
   }
 }
 
@@ -156,7 +158,7 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
       await writeUnfinished(folder, run, state).catch(() => {});
       await batch?.write('waiting', clock.seconds).catch(() => {});
     }
-    throw resumable(error, `fold resume ${folder}`);
+    throw resumable(error, command`fold resume ${folder}`);
   }
 }
 

@@ -8,6 +8,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FoldError } from '../errors.ts';
+import { systemReason } from '../store/disk-error.ts';
 import { jsonIfWhole } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
 import { batchIds } from './batch-ids.ts';
@@ -61,7 +62,11 @@ export async function readBatch(
 
 async function kindOf(path: string): Promise<'file' | 'folder'> {
   const found = await stat(path).catch((cause) => {
-    throw new FoldError('E_FILE', `The input "${path}" cannot be read.`, { expected: 'a file or a folder', cause });
+    throw new FoldError('E_FILE', `The input "${path}" cannot be read.`, {
+      expected: 'a file or a folder',
+      got: systemReason((cause as NodeJS.ErrnoException).code),
+      cause,
+    });
   });
   return found.isDirectory() ? 'folder' : 'file';
 }

@@ -48,3 +48,10 @@ export function foldProcess(args: readonly string[], { cache, fault = '', kill, 
     });
   });
 }
+
+/** A process that has ended: its number is free, or another's by now. */
+export async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await new Promise((resolve) => child.on('exit', resolve));
+  return child.pid!;
+}

@@ -2,8 +2,8 @@
  * `fold batch`: many inferences of one committed model, with a proof each or in one proof; what is there already is not
  * made again. All integer runs come before the first proof: seconds, after which every bad input is known.
  */
+
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoryEstimate } from '../../api/budget.ts';
 import { commitModel } from '../../api/commit.ts';
@@ -14,6 +14,7 @@ import { FoldError, throwIfAborted } from '../../errors.ts';
 import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { type BatchItem, itemFolder, readBatchItems, writeBatch } from '../../store/batch-folder.ts';
+import { checkPlace } from '../../store/disk-error.ts';
 import { lockFolder } from '../../store/lock.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
@@ -21,6 +22,7 @@ import { type BatchJob, proveItem } from '../batch-item.ts';
 import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../batch-runs.ts';
 import { count, seconds } from '../format.ts';
 import { memoryLimit } from '../limits.ts';
+import { verifyCommand } from '../next.ts';
 import { proveTogether } from '../one-proof.ts';
 import { hiddenParts, openModelSalt } from '../privacy.ts';
 import { reportBudget } from '../prove-budget.ts';
@@ -69,6 +71,7 @@ export const batchVerb: Verb = {
       return proveTogether(about, { loaded, planned: await plan(model, key, report.on), folder }, runs, undefined);
     }
     const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
+    checkPlace(folder);
     if (await readRun(folder)) throw isRun(folder);
     const planned = await plan(model, key, report.on);
     const workers = options.workers ?? defaultWorkers();
@@ -78,7 +81,6 @@ export const batchVerb: Verb = {
     const modelSalt = await openModelSalt(about);
     const { digest } = await commitModel(planned, { workers, signal: context.signal, on: report.on, salt: modelSalt });
     const job = { loaded, planned, workers, hidden, wrapKey, modelSalt, modelDigest: digest };
-    await mkdir(folder, { recursive: true });
     const lock = await lockFolder(folder);
     try {
       return await proveAll(about, job, folder, runs);
@@ -149,7 +151,7 @@ async function proveAll(
     written = written.then(() => writeBatch(folder, items));
     await written;
   });
-  return conclude(report, job, folder, items);
+  return conclude(context, job, folder, items);
 }
 
 /**
@@ -202,17 +204,18 @@ function tell(report: Reporter, item: BatchItem, made: boolean, items: readonly 
   ]);
 }
 
-function conclude(report: Reporter, job: BatchJob, folder: string, items: readonly BatchItem[]): number {
+function conclude(context: VerbContext, job: BatchJob, folder: string, items: readonly BatchItem[]): number {
   const bad = items.filter(({ status }) => status !== 'proven');
   const [name] = items.filter(({ status }) => status === 'proven').map(({ id }) => id);
   const digest = hex(job.modelDigest);
-  report.result(
+  const about = { modelDigest: digest, folded: job.wrapKey === undefined };
+  context.report.result(
     'batch',
     { folder, modelDigest: digest, items: items.length, proven: items.length - bad.length, failed: bad.length },
     [
       ...bad.map(({ id, error, message }) => `FAILED ${id}: ${error} ${message}`),
       `${count(items.length - bad.length)} of ${count(items.length)} inputs proven, model ${digest}: ${folder}/results.csv`,
-      ...(name === undefined ? [] : [`next: npx fold verify ${itemFolder(folder, name)} --model-digest ${digest}`]),
+      ...(name === undefined ? [] : [`next: ${verifyCommand(itemFolder(folder, name), context, about)}`]),
     ],
   );
   return bad.length === 0 ? 0 : FAILED_IN_PART;
