@@ -143,7 +143,7 @@ describe('fold batch', () => {
       ['far', 'failed', 'E_RANGE'],
       ['bad', 'failed', 'E_INPUT'],
     ]);
-    const next = /^next: npx fold (.*)$/m.exec(said)![1]!.split(' ');
+    const next = /^next: fold (.*)$/m.exec(said)![1]!.split(' ');
     expect((await fold([...next, '--no-wrap'])).code).toBe(0);
   });
 

@@ -69,7 +69,7 @@ describe('a signal', () => {
     expect(linesOf(ended).at(-1)).toMatchObject({
       type: 'error',
       code: 'E_ABORTED',
-      hint: `fold resume ${folder.path(signal)}`,
+      hint: `node ${LAUNCHER} resume ${folder.path(signal)}`,
       exitCode,
     });
     expect(record(signal)).toMatchObject({ state: 'interrupted', files: [] });

@@ -58,7 +58,7 @@ export const keyVerifyVerb: Verb = {
     report.result('key verify', { key: argument, kept: path }, [
       `${argument} is the key of this circuit, and every contribution to it is valid.`,
       'Whether one of the contributors was honest is for you to know: compare the names and hashes that they published.',
-      `kept as ${path}: fold prove with this plan and --ptau ${ptau} finds it.`,
+      `kept as ${path}, where fold prove finds it with this plan and these powers of tau.`,
     ]);
     return 0;
   },
