@@ -3,7 +3,9 @@
  * digests that run.json lists, and output and input must be those that the proven digests cover, under the salts that
  * are there. No engine is started for any of this.
  */
+
 import { plainSponge } from '../algebra/sponge.ts';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { argmax } from '../ir/run.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
@@ -40,14 +42,14 @@ export async function completeRun(path: string): Promise<CompleteRun> {
   if (!record)
     throw new FoldError('E_FILE', `There is no run in "${path}".`, {
       expected: 'a folder with a run.json',
-      ...(resumable && { got: 'a run that stopped', hint: `fold resume ${path}` }),
+      ...(resumable && { got: 'a run that stopped', hint: command`fold resume ${path}` }),
     });
   const { statement } = record;
   if (record.state !== 'complete' || !statement)
     throw new FoldError('E_FILE', `The run in "${path}" is not complete.`, {
       expected: 'state complete, with a statement',
       got: record.state,
-      hint: resumable ? `fold resume ${path}` : 'Run the command that made it again.',
+      hint: resumable ? command`fold resume ${path}` : 'Run the command that made it again.',
     });
   return { ...record, statement };
 }
@@ -83,7 +85,7 @@ export function needFile(files: RunFiles, path: string, name: RunFileName): Uint
 const absent = (path: string, name: string): FoldError =>
   new FoldError('E_FILE', `The run folder has no ${name}.`, {
     expected: `${path}/${name}`,
-    ...(name === FINAL_FILE ? { hint: `Its proof is only folded so far: fold wrap ${path}` } : {}),
+    ...(name === FINAL_FILE ? { hint: `Its proof is only folded so far: ${command`fold wrap ${path}`}` } : {}),
   });
 
 /** What of the data could be checked. */

@@ -21,22 +21,24 @@ export interface PlanChoice extends Omit<PlanOptions, 'samples'> {
 export interface ChosenPlan {
   readonly plan: Plan;
   readonly origin: 'given' | 'the network' | 'cache' | 'made';
+  /** Whether the next input meets the same plan. */
+  readonly kept: boolean;
 }
 
 /** @throws E_PLAN without a sample where one is needed or for contradicting options; E_UNSUPPORTED, E_RANGE */
 export async function planFor(loaded: LoadedModel, choice: PlanChoice): Promise<ChosenPlan> {
   const { plan: given, sample = loaded.sample, layersPerStep, ...scales } = choice;
   const asked = Object.fromEntries(Object.entries(scales).filter(([, value]) => value !== undefined)) as PlanOptions;
-  if (given) return { plan: regrouped(given, layersPerStep), origin: 'given' };
+  if (given) return { plan: regrouped(given, layersPerStep), origin: 'given', kept: true };
   if (loaded.plan && Object.keys(asked).length === 0)
-    return { plan: regrouped(loaded.plan, layersPerStep), origin: 'the network' };
+    return { plan: regrouped(loaded.plan, layersPerStep), origin: 'the network', kept: true };
   const key = sha256Json({ model: loaded.sha256, asked, version: 1 });
   const entry = await cached('plan', key, async () => {
     const { plan } = quantize(loaded.whole, { ...asked, ...(sample ? { samples: [sample] } : {}) });
     return new TextEncoder().encode(JSON.stringify(plan));
   });
   const plan = parsePlan(JSON.parse(new TextDecoder().decode(entry.content)));
-  return { plan: regrouped(plan, layersPerStep), origin: entry.hit ? 'cache' : 'made' };
+  return { plan: regrouped(plan, layersPerStep), origin: entry.hit ? 'cache' : 'made', kept: entry.kept };
 }
 
 /** The same integers in steps of another number of layers. */

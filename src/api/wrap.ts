@@ -3,8 +3,7 @@
  * its verification. The circuit depends on the plan and the commitment key only, so one key serves every depth of a
  * network, every input and every reveal mode.
  */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError, invariant, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
@@ -12,8 +11,8 @@ import type { FoldedProof } from '../folding/proof.ts';
 import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { inTurns } from '../pieces.ts';
-import { diskError } from '../store/atomic.ts';
-import { cacheFolder } from '../store/cache.ts';
+import { makeFolder } from '../store/atomic.ts';
+import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { wrapCircuit } from '../wrap/circuit.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
@@ -88,9 +87,8 @@ export async function setupDevelopmentWrap(
   );
   if (!usable) {
     await stage(options.on, 'setup', async () => {
-      await mkdir(join(path, '..'), { recursive: true }).catch((cause) => {
-        throw diskError(cause, path);
-      });
+      await makeFolder(dirname(path), options.path === undefined ? { elsewhere: OTHER_CACHE } : {});
+      if (options.path === undefined) await sweepCache();
       await writeDevelopmentKey(path, r1cs, {
         engine: target.engine,
         workers: options.workers ?? defaultWorkers(),

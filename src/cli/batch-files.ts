@@ -1,5 +1,4 @@
 /** What a batch in one proof writes beside the files of a run: lists of its items, a member of each, and what is private. */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { memberOf } from '../api/member.ts';
@@ -8,7 +7,7 @@ import type { ProvedBatch } from '../api/prove.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { ItemEvent } from '../events.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import { diskError } from '../store/atomic.ts';
+import { makeFolder } from '../store/atomic.ts';
 import { type BatchItem, writeBatch } from '../store/batch-folder.ts';
 import { jsonBytes } from '../store/json.ts';
 import { memberPath, writeMember } from '../store/member-file.ts';
@@ -23,7 +22,7 @@ export class BatchLists {
   readonly #folder: string;
   readonly #items: readonly BatchItem[];
 
-  /** @param items all of them; those to be proven have an index */
+  /** @param items all of them; those to be proven have an index, and the seconds of earlier sittings where the lists had any */
   constructor(folder: string, items: readonly BatchItem[]) {
     this.#folder = folder;
     this.#items = items;
@@ -35,9 +34,14 @@ export class BatchLists {
     return bad.map(({ id, error, message }) => `FAILED ${id}: ${error} ${message}`);
   }
 
-  /** @param seconds that the fold of each item took in this sitting. @throws E_DISK */
-  async write(status: 'waiting' | 'proven', seconds: readonly (number | undefined)[] = []): Promise<void> {
-    const items = this.#items.map((item): BatchItem => {
+  /** What the items to be proven took in earlier sittings, by their index. */
+  get earlier(): (number | undefined)[] {
+    return this.#items.filter(({ index }) => index !== undefined).map(({ seconds }) => seconds);
+  }
+
+  /** @param seconds that the fold of each item took, where they are known. @throws E_DISK */
+  async write(status: 'waiting' | 'proven', seconds: readonly (number | undefined)[]): Promise<void> {
+    const items = this.#items.map(({ seconds: _, ...item }): BatchItem => {
       if (item.index === undefined) return item;
       const took = seconds[item.index];
       return { ...item, status, ...(took === undefined ? {} : { seconds: Number(took.toFixed(3)) }) };
@@ -46,19 +50,34 @@ export class BatchLists {
   }
 }
 
-/** Seconds that each item's fold took, from the events of the steps. */
+/** Seconds that each item's fold took, from the events of the steps; those of earlier sittings are added. */
 export class ItemClock {
-  readonly seconds: (number | undefined)[] = [];
+  /** Of every item that was begun; of the one under way what it took so far. Undefined where a sitting's share is not known. */
+  readonly seconds: (number | undefined)[];
   readonly on: (event: ItemEvent) => void;
+  /** Of this sitting, when the item under way began. */
   #before = 0;
 
-  /** @param steps of one network */
-  constructor(steps: number, on: (event: ItemEvent) => void) {
+  /**
+   * @param steps of one network
+   * @param from the step after which this sitting goes on
+   * @param earlier seconds of earlier sittings by item
+   */
+  constructor(
+    steps: number,
+    on: (event: ItemEvent) => void,
+    from: number,
+    earlier: readonly (number | undefined)[] = [],
+  ) {
+    const begun = Math.ceil(from / steps);
+    this.seconds = Array.from({ length: begun }, (_, k) => earlier[k]);
     this.on = (event) => {
       on(event);
-      if (event.type !== 'step' || event.step % steps !== 0) return;
-      this.seconds[event.step / steps - 1] = event.seconds - this.#before;
-      this.#before = event.seconds;
+      if (event.type !== 'step') return;
+      const item = Math.ceil(event.step / steps) - 1;
+      const known = item < begun ? earlier[item] : 0;
+      this.seconds[item] = known === undefined ? undefined : known + event.seconds - this.#before;
+      if (event.step % steps === 0) this.#before = event.seconds;
     };
   }
 }
@@ -71,11 +90,7 @@ export async function writeMembers(
   items: readonly JobItem[],
 ): Promise<void> {
   const place = dirname(memberPath(folder, ''));
-  try {
-    await mkdir(place, { recursive: true });
-  } catch (cause) {
-    throw diskError(cause, place);
-  }
+  await makeFolder(place);
   for (const [k, { id, input, output, salts }] of items.entries()) {
     const member = memberOf(proved, k, itemOf(planned, input, output, salts), planned.model);
     await writeMember(memberPath(folder, id), member);

@@ -17,7 +17,7 @@ export interface BatchRun {
   readonly error: FoldError | undefined;
 }
 
-export function integerRun(model: QuantizedModel, { id, source, input }: BatchInput): BatchRun {
+export function integerRun(model: QuantizedModel, { id, source, input }: Omit<BatchInput, 'name'>): BatchRun {
   if (input instanceof FoldError) return { id, source, input: undefined, output: undefined, error: input };
   try {
     return { id, source, input, output: runInteger(model, input), error: undefined };

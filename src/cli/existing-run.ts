@@ -1,6 +1,8 @@
 /** What to do about what already lies in the output folder. */
+
 import { readdir } from 'node:fs/promises';
 import { sep } from 'node:path';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { listCheckpoints } from '../store/checkpoints.ts';
 import { LOCK_FILE } from '../store/lock.ts';
@@ -47,7 +49,7 @@ export function runExists(folder: string, existing: Exclude<Existing, { kind: 'f
     return new FoldError('E_RUN_EXISTS', `The folder "${folder}" holds an unfinished run.`, {
       expected: 'to go on with it, or --force to begin anew',
       got: 'a run that stopped, with checkpoints',
-      hint: `fold resume ${folder}`,
+      hint: command`fold resume ${folder}`,
     });
   const complete = existing.kind === 'complete';
   return new FoldError(

@@ -1,4 +1,5 @@
 /** Numbers, tables and errors as people read them. */
+import { HIDDEN_CHARACTERS } from '../command.ts';
 import type { FoldError } from '../errors.ts';
 
 import { count } from '../units.ts';
@@ -30,7 +31,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
  * among them could erase what a verification says, or write what it does not: they are shown as what they are.
  */
 export function plain(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+  return line.replace(HIDDEN_CHARACTERS, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
 /** An error as lines: code and message, then the facts. */

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { FoldError } from '../errors.ts';
+import { checkPlace } from '../store/disk-error.ts';
 import { bytes } from './format.ts';
 import { parseSize } from './options.ts';
 
@@ -37,14 +38,15 @@ export function checkMemory(need: number, limit: MemoryLimit, workers: number, i
   });
 }
 
-/** @throws E_DISK where the folder's file system has less than `need` free bytes */
-export async function checkDisk(folder: string, need: number, hint = '--out FOLDER on another disk'): Promise<void> {
+/** @throws E_DISK where the folder cannot be written, or its file system has less than `need` free bytes */
+export async function checkDisk(folder: string, need: number, hint?: string): Promise<void> {
+  checkPlace(folder, hint);
   const free = await freeBytes(folder);
   if (free >= need) return;
   throw new FoldError('E_DISK', 'There is not enough free space for this run.', {
     expected: `about ${bytes(need)}`,
     got: `${bytes(free)} at ${folder}`,
-    hint,
+    hint: hint ?? '--out FOLDER on another disk',
   });
 }
 

@@ -1,8 +1,12 @@
 /** Entry of the command line: one verb, its errors as text, its exit code, and what interrupts it. */
+
 import { readFileSync } from 'node:fs';
+import { setProgram } from '../command.ts';
 import { type ErrorCode, FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
+import { cacheFolder, onCacheFailure } from '../store/cache.ts';
 import { type Invocation, parseArguments } from './program.ts';
+import { programName } from './program-name.ts';
 import { type Mode, Reporter, type Streams } from './reporter.ts';
 import { type EventStream, openStream } from './stream/stream.ts';
 
@@ -30,7 +34,10 @@ export async function main(argv: readonly string[]): Promise<void> {
       if (error.code === 'EIO') closed = true;
       else if (error.code !== 'EPIPE') throw error;
     });
-  const terminal = process.stderr.isTTY === true && process.env.CI === undefined;
+  const { CI, TERM } = process.env;
+  // a dumb terminal shows codes that move the cursor as they are
+  const terminal = process.stderr.isTTY === true && CI === undefined && TERM !== 'dumb';
+  setProgram(programName(process.argv[1] ?? 'fold', process.env));
   const interruption = listenToSignals();
   try {
     process.exitCode = await execute(argv, { streams, terminal, env: process.env, ...interruption });
@@ -76,9 +83,26 @@ export async function execute(argv: readonly string[], around: Surroundings): Pr
     }
     return { exitCode: await verb.run({ options, argument, more, report, signal, env }) };
   };
+  let told = false;
+  onCacheFailure((error) => {
+    if (told) return;
+    told = true;
+    report.caution('cache', ...cacheWords(error));
+  });
   const { exitCode, code } = await run().catch(failed);
+  onCacheFailure(undefined);
   await stream?.close(exitCode, code);
   return exitCode;
+}
+
+/** That nothing is kept, for --json and in words. */
+function cacheWords({ code, message, got = '', hint = '' }: FoldError) {
+  const folder = cacheFolder();
+  const data = { folder, error: { code, message, got, hint } };
+  return [
+    data,
+    `warning: nothing is kept in ${folder} (${got}): what is missing is made again each time. ${hint}`,
+  ] as const;
 }
 
 /** How a command ended; `code` of its error. */

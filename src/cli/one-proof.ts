@@ -111,21 +111,28 @@ async function proveLocked(
   await proveAnew(context, { ...job, items, resuming, replaces: existing.kind === 'complete' });
 }
 
-/** All inputs as results.csv and manifest.jsonl tell of them; `resuming` keeps the bad ones of the first sitting. */
+/**
+ * All inputs as results.csv and manifest.jsonl tell of them, with what they took in earlier sittings; `resuming` keeps the bad
+ * ones of the first.
+ */
 async function listsOf(
   folder: string,
   runs: readonly BatchRun[],
   hideClass: boolean,
   resuming: boolean,
 ): Promise<BatchLists> {
-  const before = resuming ? [...(await readBatchItems(folder)).values()] : [];
+  const before = await readBatchItems(folder);
   let index = 0;
   const items = runs.map(({ id, source, output, error }): BatchItem => {
     if (error) return { id, source, ...failure(error) };
     const shown = output && !hideClass ? { class: output.class } : {};
-    return { id, source, status: 'waiting', ...shown, index: index++ };
+    const was = before.get(id);
+    // those of a finished run are of another sitting of another run
+    const seconds = was?.status === 'waiting' ? was.seconds : undefined;
+    return { id, source, status: 'waiting', ...shown, ...(seconds === undefined ? {} : { seconds }), index: index++ };
   });
-  return new BatchLists(folder, [...items, ...before.filter(({ status }) => status === 'failed')]);
+  const bad = resuming ? [...before.values()].filter(({ status }) => status === 'failed') : [];
+  return new BatchLists(folder, [...items, ...bad]);
 }
 
 /** The salts under which a finished batch was made; undefined where private/ is not at hand or the items are others. */

@@ -1,5 +1,7 @@
 /** The command line out of the tables: commander does the parsing and the help, nothing else. */
+
 import { Command, CommanderError, Option } from 'commander';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { COMMON, OPTIONS, type OptionName, type OptionValues } from './options.ts';
 import type { Verb } from './verb.ts';
@@ -114,7 +116,7 @@ export function parseArguments(
 function helpOf(argv: readonly string[]): string {
   const words = expand(argv).join(' ');
   const verb = VERBS.find(({ name }) => `${words} `.startsWith(`${name} `));
-  return verb ? `fold ${verb.name} --help` : 'fold --help';
+  return verb ? `${command`fold `}${verb.name} --help` : command`fold --help`;
 }
 
 /** The command of a verb; one of two words, as "key verify", belongs to a group that is made with its first verb. */
@@ -152,7 +154,11 @@ function option(name: OptionName, verb: string): Option {
     } catch (error) {
       if (!(error instanceof FoldError)) throw error;
       const { code, message, expected = '', got = text } = error;
-      throw new FoldError(code, `Option ${made.long}: ${message}`, { expected, got, hint: `fold ${verb} --help` });
+      throw new FoldError(code, `Option ${made.long}: ${message}`, {
+        expected,
+        got,
+        hint: `${command`fold `}${verb} --help`,
+      });
     }
   });
 }

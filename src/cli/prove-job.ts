@@ -1,4 +1,5 @@
 /** A run from its fold to its folder: fold, verify, announce, write; then the final proof. */
+
 import { join } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import type { LoadedModel } from '../api/load.ts';
@@ -7,6 +8,7 @@ import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import { type Verified, verify } from '../api/verify.ts';
+import { command } from '../command.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
@@ -74,7 +76,7 @@ export async function proveAnew(context: VerbContext, job: Job): Promise<number>
   const folded = await fold(context, job);
   await keepEvents(report, job, folded);
   if (!job.wrapKey) {
-    foldedReport(report, job, folded);
+    foldedReport(context, job, folded);
     return 0;
   }
   announceFolded(report, job, folded);
@@ -97,7 +99,7 @@ async function wrapFolded(
     const ready = named ?? (await openFor(context, job, key));
     return await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
   } catch (error) {
-    throw resumable(error, `fold resume ${job.folder}`);
+    throw resumable(error, command`fold resume ${job.folder}`);
   }
 }
 
@@ -117,11 +119,13 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   const { output, salts } = items.at(-1)!;
   const run = headOf(context, job);
   const session = await openSession(context, { ...job, batch: batch !== undefined });
-  const clock = new ItemClock(model.steps, session.on);
+  const from = session.resumeFrom?.statement.steps ?? 0;
+  const clock = new ItemClock(model.steps, session.on, from, batch?.earlier);
   try {
     if (!job.replaces) {
       await writeUnfinished(folder, run, 'running');
-      await batch?.write('waiting');
+      // without what an item under way took: after a kill nobody would know what is missing in it
+      await batch?.write('waiting', clock.seconds.slice(0, Math.floor(from / model.steps)));
     }
     const made = await foldAll(job, { workers, signal, ...session, on: clock.on });
     const { proof, seconds, pool } = made;
@@ -151,8 +155,11 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
   } catch (error) {
     const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
     // on a full disk this fails as well; the error that is told is the first one
-    if (!job.replaces) await writeUnfinished(folder, run, state).catch(() => {});
-    throw resumable(error, `fold resume ${folder}`);
+    if (!job.replaces) {
+      await writeUnfinished(folder, run, state).catch(() => {});
+      await batch?.write('waiting', clock.seconds).catch(() => {});
+    }
+    throw resumable(error, command`fold resume ${folder}`);
   }
 }
 

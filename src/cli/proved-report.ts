@@ -1,11 +1,15 @@
 /** The last page of `fold prove`: what was proven, what it took, and what to do with it. */
+
+import { command } from '../command.ts';
 import type { PoolUse } from '../pool/pool.ts';
 import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run-record.ts';
 import { bytes, count, seconds } from './format.ts';
+import { verifyCommand } from './next.ts';
 import type { FoldedRun, Job } from './prove-job.ts';
 import type { Reporter } from './reporter.ts';
 import type { JobItem } from './session.ts';
 import { keyName } from './subject.ts';
+import type { VerbContext } from './verb.ts';
 import { finalLines, honestLines, shareLines } from './words.ts';
 import type { WrappedRun } from './wrapping.ts';
 
@@ -22,7 +26,8 @@ export function announceFolded(
 }
 
 /** The end of a run that stops at the folded proof. */
-export function foldedReport(report: Reporter, job: Job, folded: FoldedRun): void {
+export function foldedReport(context: Pick<VerbContext, 'options' | 'report'>, job: Job, folded: FoldedRun): void {
+  const { report } = context;
   const { folder, planned } = job;
   const { statement, files } = folded.record;
   report.result(verbOf(job), { ...facts(report, job, folded), files: files.map(listed) }, [
@@ -34,7 +39,7 @@ export function foldedReport(report: Reporter, job: Job, folded: FoldedRun): voi
     ...honestLines(planned.key),
     '',
     ...shareLines(files, statement.root !== undefined),
-    `next: npx fold verify ${folder} --model-digest ${statement.modelDigest}`,
+    `next: ${verifyCommand(folder, context, { modelDigest: statement.modelDigest, folded: true })}`,
   ]);
 }
 
@@ -79,7 +84,7 @@ export function wrappedLines(
     ...finalLines(insecure, record.private),
     '',
     ...shareLines(filesWith(record, wrapped), record.statement.root !== undefined),
-    `next: npx fold verify ${folder} --vk ${folder}/${KEY_FILE} --model-digest ${record.statement.modelDigest}`,
+    `next: ${command`fold verify ${folder} --vk ${`${folder}/${KEY_FILE}`} --model-digest ${record.statement.modelDigest}`}`,
   ];
 }
 

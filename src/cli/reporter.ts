@@ -101,6 +101,12 @@ export class Reporter {
     if (this.#mode !== 'json') this.#say(lines);
   }
 
+  /** Something to know that is not as it should be: on standard error, and for programs a fact. */
+  caution(name: string, data: Data, text: string): void {
+    this.#line({ type: 'fact', name, ...data });
+    this.warn(text);
+  }
+
   /** A word of caution, on standard error. */
   warn(text: string): void {
     if (this.#mode === 'json' || this.#mode === 'quiet') return;

@@ -111,7 +111,7 @@ export function resumable(error: unknown, hint: string): unknown {
   return new FoldError(code, message, {
     expected,
     got,
-    hint: `${error.hint}   and when there is space: ${hint}`,
+    hint: `${error.hint}   and then: ${hint}`,
     cause: error,
   });
 }

@@ -71,7 +71,7 @@ export async function openQuantized(
   sample: Tensor | undefined,
 ): Promise<QuantizedModel> {
   const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
-  const { plan, origin } = await planFor(loaded, {
+  const { plan, origin, kept } = await planFor(loaded, {
     plan: await openPlan(options),
     sample,
     ...(layersPerStep === undefined ? {} : { layersPerStep }),
@@ -80,9 +80,9 @@ export async function openQuantized(
     ...(weightFraction === undefined ? {} : { weightFraction }),
   });
   if (origin === 'made' || origin === 'cache')
-    report.fact('plan', { origin }, [
+    report.fact('plan', { origin, kept }, [
       origin === 'made'
-        ? 'plan: made from the model and this input with one bit of headroom, and kept for the next inputs'
+        ? `plan: made from the model and this input with one bit of headroom${kept ? ', and kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
         : 'plan: the one made for this model before (fold calibrate makes one from many inputs)',
     ]);
   return quantize(loaded, { plan });

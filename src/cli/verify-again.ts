@@ -1,7 +1,9 @@
 /** A run that is complete already: it is not made twice, but verified again; a final proof that is wanted and absent is made. */
+
 import { hasFinal, verifyFinalRun } from '../api/verify-final.ts';
 import { verifyRun } from '../api/verify-run.ts';
 import { count } from './format.ts';
+import { verifyCommand } from './next.ts';
 import type { Job } from './prove-job.ts';
 import { closeSession } from './session.ts';
 import type { VerbContext } from './verb.ts';
@@ -25,7 +27,7 @@ export async function verifyAgain(
   const words = batch ? `${count(items.length)} inputs` : `class ${items[0]!.output.class}`;
   report.result(batch ? 'batch' : 'prove', { folder, again: true, ...found, ...statement, insecure: key.insecure }, [
     `This run is complete already and was verified again: ${words}, model ${statement!.modelDigest}`,
-    `next: npx fold verify ${folder} --model-digest ${statement!.modelDigest}`,
+    `next: ${verifyCommand(folder, context, { modelDigest: statement!.modelDigest, folded: !final })}`,
   ]);
   return 0;
 }

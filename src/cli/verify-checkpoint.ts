@@ -1,10 +1,12 @@
 /** `fold verify CHECKPOINT`: what a run under way has proven so far. */
+
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { CommitmentKeySource } from '../api/keys.ts';
 import { buildPlan } from '../api/plan.ts';
 import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { itemsBegun } from '../folding/proof.ts';
 import { elementOf } from '../folding/state.ts';
@@ -96,6 +98,6 @@ async function planBeside(file: string): Promise<Plan> {
   if (bytes) return parsePlan(parseAnyJson(bytes, PLAN_FILE));
   throw new FoldError('E_FILE', 'There is no plan beside the checkpoint.', {
     expected: join(folder, PLAN_FILE),
-    hint: `fold verify ${file} --plan plan.json`,
+    hint: command`fold verify ${file} --plan plan.json`,
   });
 }

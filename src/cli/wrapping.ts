@@ -12,11 +12,12 @@ import {
   wrapKeyPath,
 } from '../api/wrap.ts';
 import { wrapNeeds } from '../api/wrap-needs.ts';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { argmax } from '../ir/run.ts';
-import { cacheFolder } from '../store/cache.ts';
+import { cacheFolder, OTHER_CACHE } from '../store/cache.ts';
 import { jsonBytes } from '../store/json.ts';
 import { addFiles, type RunFile } from '../store/run-folder.ts';
 import { type CompleteRun, FINAL_FILE, KEY_FILE, type PrivatePart, PUBLIC_FILE } from '../store/run-record.ts';
@@ -53,9 +54,9 @@ export async function planWrapKey({ options }: Pick<VerbContext, 'options'>, tar
   const development = target.key.insecure && options.key === undefined;
   if (cached || development || options.key !== undefined) return { path, cached, development };
   throw new FoldError('E_NO_KEY', 'The final proof needs a proving key.', {
-    expected: `a key made by fold setup with ${target.key.name}`,
+    expected: `a key made with ${target.key.name}`,
     got: `none at ${path}`,
-    hint: 'fold setup MODEL --ptau FILE   or, for trials, --insecure-dev   or, without a final proof, --no-wrap',
+    hint: `${command`fold setup MODEL --ptau FILE`}   or, for trials, --insecure-dev   or, without a final proof, --no-wrap`,
   });
 }
 
@@ -70,7 +71,7 @@ export async function wrapBudget(
   const needs = wrapNeeds(wrapConstraints, workers, prover);
   const memory = key.cached ? needs.memory : Math.max(needs.memory, needs.setupMemory);
   checkMemory(memory, limit, workers, '--no-wrap stops at the folded proof, which needs less');
-  if (!key.cached) await checkDisk(cacheFolder(), needs.key, '--no-wrap, or LAYERFOLD_CACHE_DIR on another disk');
+  if (!key.cached) await checkDisk(cacheFolder(), needs.key, `--no-wrap   or   ${OTHER_CACHE}`);
   return {
     memory,
     key: needs.key,

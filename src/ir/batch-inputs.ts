@@ -1,18 +1,25 @@
 /**
  * The inputs of a batch: files, folders of .json files, .jsonl files with one input per line, and standard input as such
- * lines. Each has an id that becomes a folder's name: a file's name, or what its line calls `id`, or file and line number.
+ * lines. Each has a name, that of its file, or what its line calls `id`, or file and line number, and an id made of it that
+ * becomes a folder's name (batch-ids.ts).
  *
  * An input that cannot be read is an item too, with its error: the others do not suffer from it.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FoldError } from '../errors.ts';
+import { systemReason } from '../store/disk-error.ts';
+import { jsonIfWhole } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
+import { batchIds } from './batch-ids.ts';
 import type { Graph, Tensor } from './graph.ts';
 import { parseInput } from './input.ts';
 
 export interface BatchInput {
+  /** Safe as a folder's name, and no other input's. */
   readonly id: string;
+  /** As it was given. */
+  readonly name: string;
   /** A file, or file:line. */
   readonly source: string;
   readonly input: Tensor | FoldError;
@@ -20,72 +27,57 @@ export interface BatchInput {
 
 /** Of one file and of standard input. */
 const MAX_BYTES = 2 ** 28;
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** Files of a folder that are inputs. Names that begin with a dot are other programs', such as ._a.json of macOS. */
+const INPUT_FILE = /^[^.].*\.jsonl?$/i;
+const ENDING = /\.jsonl?$/i;
+
+type NamedInput = Omit<BatchInput, 'id'>;
 
 /**
  * All inputs in the order in which they are named; those of a folder by name.
  * @param stdin what `-` stands for
- * @throws E_USAGE for no input, a name twice or one that is no folder's name; E_FILE for a path that does not exist
+ * @throws E_USAGE for no input; E_FILE for a path that does not exist
  */
 export async function readBatch(
   paths: readonly string[],
   graph: Graph,
   stdin: AsyncIterable<Uint8Array>,
 ): Promise<BatchInput[]> {
-  const items: BatchInput[] = [];
+  const items: NamedInput[] = [];
   for (const path of paths) {
     if (path === '-') items.push(...parseLines(await readAll(stdin), 'stdin', '-', graph));
     else if ((await kindOf(path)) === 'folder')
-      for (const name of (await readdir(path)).filter((file) => /\.jsonl?$/.test(file)).sort())
+      for (const name of (await readdir(path)).filter((file) => INPUT_FILE.test(file)).sort())
         items.push(...(await readFile(join(path, name), graph)));
     else items.push(...(await readFile(path, graph)));
   }
-  checkIds(items);
-  return items;
-}
-
-function checkIds(items: readonly BatchInput[]): void {
   if (items.length === 0)
     throw new FoldError('E_USAGE', 'Which inputs?', {
       expected: 'files, folders of .json files, .jsonl files, or - for lines of standard input',
       got: 'none',
     });
-  const seen = new Map<string, string>();
-  for (const { id, source } of items) {
-    if (!ID.test(id))
-      throw new FoldError('E_USAGE', 'An input has a name that cannot be that of a folder.', {
-        expected: 'letters, digits, dots, hyphens and underscores, at most 100',
-        got: `"${id}" (${source})`,
-      });
-    // some file systems know no difference between upper and lower case
-    const before = seen.get(id.toLowerCase());
-    if (before !== undefined)
-      throw new FoldError('E_USAGE', 'Two inputs have the same name.', {
-        expected: 'every name once',
-        got: `"${id}" in ${before} and ${source}`,
-        hint: 'Rename a file, or give the lines an "id".',
-      });
-    seen.set(id.toLowerCase(), source);
-  }
+  const ids = batchIds(items.map(({ name }) => name));
+  return items.map((item, k) => ({ id: ids[k]!, ...item }));
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder'> {
   const found = await stat(path).catch((cause) => {
-    throw new FoldError('E_FILE', `The input "${path}" cannot be read.`, { expected: 'a file or a folder', cause });
+    throw new FoldError('E_FILE', `The input "${path}" cannot be read.`, {
+      expected: 'a file or a folder',
+      got: systemReason((cause as NodeJS.ErrnoException).code),
+      cause,
+    });
   });
   return found.isDirectory() ? 'folder' : 'file';
 }
 
-async function readFile(path: string, graph: Graph): Promise<BatchInput[]> {
-  if (path.endsWith('.jsonl')) {
-    const text = new TextDecoder().decode(await readFileBounded(path, MAX_BYTES));
-    return parseLines(text, basename(path, '.jsonl'), path, graph);
-  }
-  const id = basename(path, '.json');
-  const input = await attempt(async () =>
-    inputOf(new TextDecoder().decode(await readFileBounded(path, MAX_BYTES)), graph),
-  );
-  return [{ id, source: path, input: input instanceof FoldError ? input : input.input }];
+async function readFile(path: string, graph: Graph): Promise<NamedInput[]> {
+  const name = basename(path).replace(ENDING, '');
+  const text = await attempt(async () => new TextDecoder().decode(await readFileBounded(path, MAX_BYTES)));
+  if (text instanceof FoldError) return [{ name, source: path, input: text }];
+  if (/\.jsonl$/i.test(path)) return parseLines(text, name, path, graph);
+  const input = await attempt(async () => inputOf(text, graph).input);
+  return [{ name, source: path, input }];
 }
 
 async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<string> {
@@ -97,35 +89,31 @@ async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<string> {
       throw new FoldError('E_TOO_LARGE', 'Standard input is too large.', { expected: `at most ${MAX_BYTES} bytes` });
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-function parseLines(text: string, name: string, source: string, graph: Graph): BatchInput[] {
-  return text.split('\n').flatMap((line, k): BatchInput[] => {
+function parseLines(text: string, file: string, source: string, graph: Graph): NamedInput[] {
+  return text.split('\n').flatMap((line, k): NamedInput[] => {
     if (line.trim() === '') return [];
-    const unnamed = `${name}-${String(k + 1).padStart(4, '0')}`;
+    const unnamed = `${file}-${String(k + 1).padStart(4, '0')}`;
     const at = `${source}:${k + 1}`;
     try {
       const { id = unnamed, input } = inputOf(line, graph);
-      return [{ id, source: at, input }];
+      return [{ name: id, source: at, input }];
     } catch (error) {
       if (!(error instanceof FoldError)) throw error;
-      return [{ id: idOf(line) ?? unnamed, source: at, input: error }];
+      return [{ name: idOf(jsonIfWhole(line)) ?? unnamed, source: at, input: error }];
     }
   });
 }
 
-function idOf(line: string): string | undefined {
-  try {
-    const { id } = JSON.parse(line);
-    return typeof id === 'string' ? id : undefined;
-  } catch {
-    return undefined;
-  }
+/** The id that an input's object may have beside EZKL's fields. Programs count in numbers. */
+function idOf(json: unknown): string | undefined {
+  const id = (json as { readonly id?: unknown } | null | undefined)?.id;
+  return typeof id === 'number' || (typeof id === 'string' && id !== '') ? String(id) : undefined;
 }
 
-/** An input and the id that its object may have beside EZKL's fields. */
-function inputOf(text: string, graph: Graph): { readonly id?: string; readonly input: Tensor } {
+function inputOf(text: string, graph: Graph): { readonly id?: string | undefined; readonly input: Tensor } {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -134,9 +122,12 @@ function inputOf(text: string, graph: Graph): { readonly id?: string; readonly i
   }
   if (Array.isArray(json) || typeof json !== 'object' || json === null) return { input: parseInput(json, graph)[0]! };
   const { id, ...rest } = json as { readonly id?: unknown };
-  if (id !== undefined && typeof id !== 'string')
-    throw new FoldError('E_INPUT', 'The id of an input is no text.', { expected: 'a string', got: typeof id });
-  return { ...(id === undefined ? {} : { id }), input: parseInput(rest, graph)[0]! };
+  if (!['undefined', 'string', 'number'].includes(typeof id))
+    throw new FoldError('E_INPUT', 'The id of an input is no name.', {
+      expected: 'a string or a number',
+      got: JSON.stringify(id),
+    });
+  return { id: idOf(json), input: parseInput(rest, graph)[0]! };
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<T | FoldError> {

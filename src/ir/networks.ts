@@ -5,9 +5,11 @@
  * chain is a head, equal blocks and a readout. Cutting keeps the head, n - 2 blocks and the readout, so that every
  * depth of one network uses the same step circuit.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { command } from '../command.ts';
 import { FoldError, invariant } from '../errors.ts';
 import type { Graph, GraphNode, Tensor } from './graph.ts';
 import { inferShapes } from './onnx/shapes.ts';
@@ -37,7 +39,7 @@ export function bundledNetwork(name: string): BundledNetwork {
     throw new FoldError('E_USAGE', `There is no bundled network "${name}".`, {
       expected: [...BUNDLED_NETWORKS, 'synthetic'].join(', '),
       got: name,
-      hint: 'For a model of your own: fold prove MODEL.onnx --input X.json',
+      hint: `For a model of your own: ${command`fold prove MODEL.onnx --input X.json`}`,
     });
   const folder = join(packageRoot(), 'examples', name);
   return {
@@ -97,7 +99,7 @@ export function truncateLayers(graph: Graph, n: number): Graph {
     throw new FoldError('E_USAGE', 'The number of layers is out of range.', {
       expected: starts.length < 3 ? 'a network of at least 3 layers' : `3 to ${starts.length}`,
       got: starts.length < 3 ? `${starts.length} layers` : `${n}`,
-      hint: 'For any depth: fold --network synthetic --layers N',
+      hint: `For any depth: ${command`fold --network synthetic --layers N`}`,
     });
   if (n === starts.length) return graph;
   const readoutAt = readoutStart(graph, starts);

@@ -1,5 +1,7 @@
 /** The report of one run: what was proven, how the network looks, and where time, memory and constraints went. */
+
 import type { RunReport } from '../api/gather-report.ts';
+import { command } from '../command.ts';
 import { bytes, count, number, seconds } from '../units.ts';
 import { signedBars } from './charts.ts';
 import { pathPicture, stepsLeftOut, stepsLegend, stepsPicture } from './network.ts';
@@ -28,7 +30,9 @@ export function runPage(
     ...(statement ? [] : [p(`The run is not complete (${state}): nothing is proven yet.`, 'warn')]),
     summary(report),
   ].join('\n');
-  const verify = `npx fold verify ${folder}${statement ? ` --model-digest ${statement.modelDigest}` : ''}`;
+  const pinned = statement ? command` --model-digest ${statement.modelDigest}` : '';
+  // whoever reads the page may have called the program by another name than who made it
+  const verify = `${command`npx fold verify ${folder}`}${pinned}`;
   return page(
     `${model.name}: report of a run`,
     about,

@@ -3,35 +3,29 @@
  * forced to the disk, and the file is then renamed over the target (atomic within a file system). The folder is
  * forced as well, or a power cut could forget the rename.
  */
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { FoldError } from '../errors.ts';
+import { chmod, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { diskError } from './disk-error.ts';
+import { temporaryPath } from './temporary.ts';
 
 export interface AtomicOptions {
   /** Permission bits, exact whatever the umask; 0o644 by default, 0o600 for what holds witnesses. */
   readonly mode?: number;
+  /** How to write to another place, for the error. */
+  readonly elsewhere?: string;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOENT: 'the folder does not exist',
-};
-
-/** E_DISK for a failed write; errors that are FoldErrors already pass unchanged. */
-export function diskError(cause: unknown, path: string): FoldError {
-  if (cause instanceof FoldError) return cause;
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown error';
-  return new FoldError('E_DISK', `The file "${path}" could not be written.`, {
-    expected: 'a writable folder with enough free space',
-    got: REASONS[code] ?? code,
-    hint: `df -h "${dirname(path)}"`,
-    cause,
-  });
+/**
+ * Makes a folder and those above it; one that is there stays as it is, but for a mode that is given.
+ * @throws E_DISK
+ */
+export async function makeFolder(folder: string, { mode, elsewhere }: AtomicOptions = {}): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    if (mode !== undefined) await chmod(folder, mode);
+  } catch (cause) {
+    throw diskError(cause, folder, elsewhere);
+  }
 }
 
 /**
@@ -42,7 +36,7 @@ export function diskError(cause: unknown, path: string): FoldError {
 export async function writeFileAtomic(path: string, bytes: Uint8Array, options: AtomicOptions = {}): Promise<void> {
   const mode = options.mode ?? 0o644;
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryPath(path);
   let handle: FileHandle | undefined;
   try {
     // Created closed to others: the content may be secret before the final mode is set.
@@ -57,7 +51,7 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array, options: 
   } catch (cause) {
     await handle?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw diskError(cause, path);
+    throw diskError(cause, path, options.elsewhere);
   }
 }
 

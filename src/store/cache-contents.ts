@@ -4,22 +4,24 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError } from './atomic.ts';
 import { cacheFolder } from './cache.ts';
+import { diskError } from './disk-error.ts';
+import { isLeft } from './temporary.ts';
 
 export interface CacheEntry {
   /** The kind of content: its folder. */
   readonly kind: string;
   readonly path: string;
   readonly bytes: number;
+  /** left: half-written, by a process that is gone; writing: half-written, by one that may still be at it. */
+  readonly state: 'whole' | 'left' | 'writing';
   /** A ceremony's key, which cannot be made again from anything else. */
   readonly keep: boolean;
 }
 
 const KINDS: readonly string[] = ['commitment-key', 'model-commitment', 'plan', 'wrap-key'];
 const ENTRY = /^[0-9a-f]{16,64}(-INSECURE-dev)?\.(cbor|zkey)$/;
-/** What a kill left of an entry that was being written. */
-const REST = /^\.[0-9a-f]{16,64}.*\.tmp$/;
+const HALF = /^\.[0-9a-f]{16,64}.*\.tmp$/;
 
 /** All entries, by kind and name. A folder that is not there has none. */
 export async function cacheContents(folder: string = cacheFolder()): Promise<CacheEntry[]> {
@@ -27,11 +29,13 @@ export async function cacheContents(folder: string = cacheFolder()): Promise<Cac
   for (const kind of KINDS) {
     const names = await readdir(join(folder, kind)).catch(() => []);
     for (const name of names.sort()) {
-      if (!ENTRY.test(name) && !REST.test(name)) continue;
+      if (!ENTRY.test(name) && !HALF.test(name)) continue;
       const path = join(folder, kind, name);
       const found = await stat(path).catch(() => undefined);
-      if (found?.isFile())
-        entries.push({ kind, path, bytes: found.size, keep: name.endsWith('.zkey') && !name.includes('INSECURE') });
+      if (!found?.isFile()) continue;
+      const state = ENTRY.test(name) ? 'whole' : (await isLeft(path)) ? 'left' : 'writing';
+      const keep = ENTRY.test(name) && name.endsWith('.zkey') && !name.includes('INSECURE');
+      entries.push({ kind, path, bytes: found.size, state, keep });
     }
   }
   return entries;

@@ -1,16 +1,17 @@
 /**
  * What is expensive to make and follows from its inputs alone (commitment keys, plans, wrap keys) is kept between
  * runs. An entry is addressed by the digest of everything it depends on, and carries its own digest: a damaged entry
- * is made again, never believed. Deleting the folder is always safe.
+ * is made again, never believed. Deleting the folder is always safe. Where nothing can be kept, the work goes on without.
  */
-import { mkdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FoldError, invariant } from '../errors.ts';
-import { diskError, writeFileAtomic } from './atomic.ts';
+import { makeFolder, writeFileAtomic } from './atomic.ts';
 import { decodeFile, encodeFile } from './files.ts';
 import { readFileBounded } from './read.ts';
+import { sweepLeft } from './temporary.ts';
 
 /** Entries above this are not read: 4 GiB. */
 const MAX_ENTRY_BYTES = 2 ** 32;
@@ -32,10 +33,23 @@ export function cachePath(name: string, digest: string): string {
   return join(cacheFolder(), name, `${digest}.cbor`);
 }
 
+/** How to have the cache in another place. */
+export const OTHER_CACHE = 'LAYERFOLD_CACHE_DIR=FOLDER names another cache';
+
+/** Who is told of an entry that could not be kept. */
+let listener: ((error: FoldError) => void) | undefined;
+
+/** Sets who is told; undefined for nobody. The work that needed the entry goes on without. */
+export function onCacheFailure(tell: ((error: FoldError) => void) | undefined): void {
+  listener = tell;
+}
+
 export interface Cached {
   readonly content: Uint8Array;
   /** True if it was read and not made. */
   readonly hit: boolean;
+  /** Whether the next one who asks will find it. */
+  readonly kept: boolean;
 }
 
 /**
@@ -43,20 +57,34 @@ export interface Cached {
  * ask at once: each may make it, all store the same bytes under an atomic rename.
  * @param name the kind of content, e.g. "commitment-key"
  * @param digest hex digest of all that the content depends on, the code's own version included
- * @throws E_DISK if it cannot be stored, and what `make` throws
+ * @throws what `make` throws
  */
 export async function cached(name: string, digest: string, make: () => Promise<Uint8Array>): Promise<Cached> {
   const path = cachePath(name, digest);
   const content = await readEntry(path, name, digest);
-  if (content !== undefined) return { content, hit: true };
+  if (content !== undefined) return { content, hit: true, kept: true };
   const made = await make();
+  return { content: made, hit: false, kept: await keep(path, { name, digest, content: made }) };
+}
+
+/** Whether it could be stored. */
+async function keep(path: string, entry: { readonly content: Uint8Array } & Record<string, unknown>): Promise<boolean> {
   try {
-    await mkdir(join(cacheFolder(), name), { recursive: true });
-  } catch (cause) {
-    throw diskError(cause, path);
+    await makeFolder(dirname(path), { elsewhere: OTHER_CACHE });
+    await sweepCache();
+    await writeFileAtomic(path, encodeFile('cache-entry', VERSION, entry), { mode: 0o600, elsewhere: OTHER_CACHE });
+    return true;
+  } catch (error) {
+    if (!(error instanceof FoldError) || error.code !== 'E_DISK') throw error;
+    listener?.(error);
+    return false;
   }
-  await writeFileAtomic(path, encodeFile('cache-entry', VERSION, { name, digest, content: made }), { mode: 0o600 });
-  return { content: made, hit: false };
+}
+
+/** Removes what killed processes left half-written, keys of half a gigabyte among it. */
+export async function sweepCache(): Promise<void> {
+  const kinds = await readdir(cacheFolder()).catch(() => []);
+  for (const kind of kinds) await sweepLeft(join(cacheFolder(), kind));
 }
 
 /** Undefined for an entry that is absent, unreadable, damaged or another one under this name. */

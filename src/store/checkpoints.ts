@@ -3,15 +3,16 @@
  * The folder appears with its first whole file, and a file is complete or absent, whatever happens meanwhile. They hold
  * folded witnesses: mode 0600.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { diskError, syncFolder, writeFileAtomic } from './atomic.ts';
+import { syncFolder, writeFileAtomic } from './atomic.ts';
 import { sha256Hex } from './digest.ts';
+import { diskError } from './disk-error.ts';
 import { decodeProof, MAX_PROOF_BYTES } from './proof-file.ts';
 import { readFileBounded } from './read.ts';
+import { temporaryPath } from './temporary.ts';
 
 const FOLDER = 'checkpoints';
 const NAME = /^(\d{6,10})\.cbor$/;
@@ -57,7 +58,7 @@ export async function writeCheckpoint(
 
 /** The first one comes with the folder, by one rename. */
 async function writeFirst(folder: string, target: string, bytes: Uint8Array): Promise<void> {
-  const made = join(folder, `.${FOLDER}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  const made = temporaryPath(join(folder, FOLDER));
   try {
     await mkdir(made, { mode: 0o700 });
     await writeFileAtomic(join(made, basename(target)), bytes, { mode: 0o600 });

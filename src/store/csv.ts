@@ -4,10 +4,11 @@
  * A row is forced to the disk before it counts. A kill can leave only the beginning of one at the end of the file; the
  * next start cuts it off, so that what is read are rows that were finished.
  */
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FoldError } from '../errors.ts';
-import { diskError, writeFileAtomic } from './atomic.ts';
+import { makeFolder, writeFileAtomic } from './atomic.ts';
+import { diskError } from './disk-error.ts';
 import { readFileBounded, readIfThere } from './read.ts';
 
 export type Cell = string | number | undefined;
@@ -68,9 +69,7 @@ export class CsvTable<C extends string> {
   static async open<C extends string>(path: string, columns: readonly C[]): Promise<CsvTable<C>> {
     const bytes = await readIfThere(path, MAX_CSV_BYTES);
     if (bytes === undefined) {
-      await mkdir(dirname(path), { recursive: true }).catch((cause) => {
-        throw diskError(cause, path);
-      });
+      await makeFolder(dirname(path));
       await writeFileAtomic(path, new TextEncoder().encode(csvLine(columns)));
       return new CsvTable(path, columns, []);
     }

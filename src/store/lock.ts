@@ -6,15 +6,17 @@
  * lock may be removed only under a guard of the same kind; otherwise, of two runs that find it stale, the slower would
  * remove the fresh lock of the faster.
  */
-import { execFileSync } from 'node:child_process';
+
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
-import { diskError } from './atomic.ts';
+import { makeFolder } from './atomic.ts';
+import { diskError } from './disk-error.ts';
+import { isRunning, startOf } from './process.ts';
 
 /** In the folder of a run. */
 export const LOCK_FILE = '.lock';
@@ -52,8 +54,8 @@ export async function lockFolder(folder: string): Promise<Lock> {
   };
   const text = `${JSON.stringify(holder)}\n`;
   const own = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  await makeFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
     await writeFile(own, text, { mode: 0o644 });
     if (!(await linked(own, path))) {
       await removeStale(folder, path, own);
@@ -99,7 +101,9 @@ async function removeStale(folder: string, path: string, own: string): Promise<v
     const holder = parse(text);
     if (!holder) throw locked(folder, path, 'a file that is no lock of layerfold');
     if (holder.host !== hostname()) throw locked(folder, path, `process ${holder.pid} on ${holder.host}`);
-    if (isAlive(holder)) throw locked(folder, path, `process ${holder.pid}, since ${holder.since}`);
+    const { pid, started } = holder;
+    if (isRunning(pid, (now) => started === '' || now === started))
+      throw locked(folder, path, `process ${holder.pid}, since ${holder.since}`);
     await rm(path, { force: true });
   } finally {
     await rm(guard, { force: true });
@@ -118,34 +122,6 @@ function locked(folder: string, path: string, holder: string): FoldError {
   return new FoldError('E_LOCKED', `Another run works in "${folder}".`, {
     expected: 'one run per folder',
     got: holder,
-    hint: `--out FOLDER writes elsewhere; if that run is over for certain: rm "${path}"`,
+    hint: `--out FOLDER writes elsewhere; if that run is over for certain: ${command`rm ${path}`}`,
   });
-}
-
-/** Whether the very process that took the lock still runs. */
-function isAlive({ pid, started }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it runs, as another user
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  const now = startOf(pid);
-  return now === undefined || started === '' || now === started;
-}
-
-/** When a process began, in a form that no later process of this host repeats; undefined where it cannot be told. */
-export function startOf(pid: number): string | undefined {
-  try {
-    if (process.platform === 'linux') {
-      // the name in parentheses may hold spaces; the start is the 20th field after it, in ticks since boot
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-      return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${ticks}`;
-    }
-    if (process.platform === 'win32') return undefined;
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 /** Reading a whole file that someone else wrote: existence, kind and size are checked before a byte is read. */
 import { open } from 'node:fs/promises';
 import { FoldError } from '../errors.ts';
+import { systemReason } from './disk-error.ts';
 
 /**
  * The file's bytes. The size is taken from the open handle and reading stops there, so a file that grows meanwhile
@@ -27,10 +28,9 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<U
     return bytes;
   } catch (cause) {
     if (cause instanceof FoldError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     throw new FoldError('E_FILE', `The file "${path}" cannot be read.`, {
       expected: 'a readable file',
-      got: code === 'ENOENT' ? 'no such file' : code,
+      got: systemReason((cause as NodeJS.ErrnoException).code),
       cause,
     });
   }

@@ -3,13 +3,13 @@
  * It stands in private/ (mode 0600) from before the first step until the run is complete. It is not believed: a checkpoint
  * is compared with the model, plan and inputs that are then found.
  */
-import { access, mkdir, rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
 import { MAX_ITEMS } from '../folding/batch-tree.ts';
 import { hex } from '../units.ts';
-import { diskError, writeFileAtomic } from './atomic.ts';
+import { makeFolder, writeFileAtomic } from './atomic.ts';
 import { digestNumber, jsonBytes, parseJson } from './json.ts';
 import { readIfThere } from './read.ts';
 import { type RunInput, runInputSchema } from './run-record.ts';
@@ -61,11 +61,7 @@ export interface ResumeRecord {
 /** @throws E_DISK; E_TOO_LARGE for more inputs than could be read again */
 export async function writeResume(folder: string, record: ResumeRecord): Promise<void> {
   const path = join(folder, RESUME_FILE);
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw diskError(cause, path);
-  }
+  await makeFolder(dirname(path), { mode: 0o700 });
   const items = record.items.map(({ salts: { input, output }, ...item }) => {
     return { ...item, salts: { input: hex(input), output: hex(output) } };
   });

@@ -4,11 +4,12 @@
  * `run.json` (run-record.ts) is written last and atomically: while a run is under way it says so and lists nothing, so
  * that no reader takes half a run for a whole one.
  */
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FoldError } from '../errors.ts';
-import { diskError, writeFileAtomic } from './atomic.ts';
+import { makeFolder, writeFileAtomic } from './atomic.ts';
 import { sha256Hex } from './digest.ts';
+import { systemReason } from './disk-error.ts';
 import { jsonBytes, parseJson } from './json.ts';
 import { readFileBounded, readIfThere } from './read.ts';
 import {
@@ -40,7 +41,11 @@ export interface RunFile {
 export async function readRun(folder: string): Promise<RunRecord | undefined> {
   const names = await readdir(folder).catch((cause: NodeJS.ErrnoException): string[] => {
     if (cause.code === 'ENOENT') return [];
-    throw new FoldError('E_FILE', `The run folder "${folder}" cannot be read.`, { got: cause.code ?? '', cause });
+    throw new FoldError('E_FILE', `The run folder "${folder}" cannot be read.`, {
+      expected: 'a folder that can be read',
+      got: systemReason(cause.code),
+      cause,
+    });
   });
   return names.includes(RUN_FILE)
     ? parseJson(await readFileBounded(join(folder, RUN_FILE), MAX_JSON_BYTES), RUN_FILE, runSchema)
@@ -62,7 +67,7 @@ export async function writeUnfinished(
   run: RunHead,
   state: 'running' | 'interrupted' | 'failed',
 ): Promise<void> {
-  await makeFolder(folder, 0o755);
+  await makeFolder(folder);
   await writeRecord(folder, { ...run, state, files: [] });
 }
 
@@ -78,7 +83,7 @@ export async function writeComplete(
   files: readonly RunFile[],
   beside: () => Promise<void> = async () => {},
 ): Promise<CompleteRun> {
-  await makeFolder(folder, 0o755);
+  await makeFolder(folder);
   for (const path of [RUN_FILE, ...FILES, ...BESIDE]) await rm(join(folder, path), { recursive: true, force: true });
   await beside();
   const listed = await writeFiles(folder, files);
@@ -104,7 +109,7 @@ async function writeFiles(folder: string, files: readonly RunFile[]): Promise<Ru
   for (const { path, bytes } of files) {
     const target = join(folder, path);
     const secret = isPrivate(path);
-    if (secret) await makeFolder(dirname(target), 0o700);
+    if (secret) await makeFolder(dirname(target), { mode: 0o700 });
     await writeFileAtomic(target, bytes, { mode: secret || path === PROOF_FILE ? 0o600 : 0o644 });
   }
   return files.map(({ path, bytes, share }) => ({
@@ -120,13 +125,4 @@ async function writeRecord(folder: string, record: Omit<RunRecord, 'format' | 'v
   const checked = runSchema.parse({ format: 'layerfold/run', version: 1, ...record });
   await writeFileAtomic(join(folder, RUN_FILE), jsonBytes(checked));
   return checked;
-}
-
-async function makeFolder(folder: string, mode: number): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    if (mode !== 0o755) await chmod(folder, mode);
-  } catch (cause) {
-    throw diskError(cause, folder);
-  }
 }

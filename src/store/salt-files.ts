@@ -48,5 +48,6 @@ export async function readModelSalt(path: string): Promise<bigint | undefined> {
 export async function writeModelSalt(path: string, salt: bigint): Promise<void> {
   await writeFileAtomic(path, jsonBytes({ format: 'layerfold/model-salt', version: 1, salt: hex(salt) }), {
     mode: 0o600,
+    elsewhere: '--model-salt FILE names another place',
   });
 }

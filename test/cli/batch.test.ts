@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FoldError } from '../../src/errors.ts';
+import { batchIds } from '../../src/ir/batch-ids.ts';
 import { readBatch } from '../../src/ir/batch-inputs.ts';
 import { parseCsv } from '../../src/store/csv.ts';
 import { randomChain } from '../helpers/chains.ts';
@@ -45,21 +46,66 @@ describe('inputs', () => {
     });
   });
 
-  it.each([
-    ['one name twice', () => [folder.path('inputs'), folder.path('inputs', 'a.json')], ''],
-    ['names that differ in case only', () => ['-'], `${ezkl(1, 'x')}\n${ezkl(1, 'X')}`],
-    ['a name that leaves the folder', () => ['-'], ezkl(1, '../x')],
-    ['a name of dots', () => ['-'], ezkl(1, '..')],
-    ['nothing', () => [], ''],
-  ])('are refused for %s', async (_what, paths, stdin) => {
-    const error = await foldErrorOfAsync(() => readBatch(paths(), graph, stdin === '' ? nothing() : lines(stdin)));
-    expect(error.code).toBe('E_USAGE');
+  it('are none: refused', async () => {
+    expect((await foldErrorOfAsync(() => readBatch([], graph, nothing()))).code).toBe('E_USAGE');
+  });
+
+  it('of a folder may have any name, and none stops the others', async () => {
+    const odd = folder.path('odd');
+    mkdirSync(join(odd, 'folder.json'), { recursive: true });
+    const names = ['a b.json', 'Füße.json', 'a.json', 'B.JSON', '._a.json', '-x.json', 'nul.x.json', 'x.html'];
+    for (const name of names) writeFileSync(join(odd, name), ezkl(1));
+    writeFileSync(join(odd, 'lines.JSONL'), `{"id": 7, "input_data": [${JSON.stringify(scaled(1))}]}\n`);
+    const items = await readBatch([odd], graph, nothing());
+    expect(items.map(({ source, id }) => [source.slice(odd.length + 1), id])).toEqual([
+      ['-x.json', 'x-a4209624'],
+      ['B.JSON', 'B'],
+      ['Füße.json', 'Fu-e-976502e2'],
+      ['a b.json', 'a-b-c8687a08'],
+      ['a.json', 'a'],
+      ['folder.json', 'folder'],
+      ['lines.JSONL:1', '7'],
+      ['nul.x.json', 'input-nul.x-4f25bf65'],
+    ]);
+    const bad = items.filter(({ input: one }) => one instanceof FoldError).map(({ id }) => id);
+    expect(bad).toEqual(['folder']);
   });
 
   it('must exist', async () => {
     expect((await foldErrorOfAsync(() => readBatch([folder.path('absent.json')], graph, nothing()))).code).toBe(
       'E_FILE',
     );
+  });
+});
+
+describe('ids', () => {
+  const safe = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+  it('are what the names are where those serve', () => {
+    expect(batchIds(['a', 'B', 'x.y_z-1', 'n'.repeat(100)])).toEqual(['a', 'B', 'x.y_z-1', 'n'.repeat(100)]);
+  });
+
+  it.each([
+    ['names that leave the folder', ['../x', '..', '.', '', '/', 'a/b', 'a\\b']],
+    ['devices and what file systems drop', ['NUL', 'con', 'com1.json', 'a.', 'aux.x.']],
+    ['names of one spelling but for case', ['Ab', 'aB', 'AB', 'ab']],
+    ['names that come again', ['a', 'a', 'a-2', 'a', 'A', 'a b', 'a b', 'a-2']],
+    ['long names', ['n'.repeat(101), 'n'.repeat(102), 'ü'.repeat(300), 'n'.repeat(100), 'n'.repeat(100)]],
+    ['control characters', ['a\nb', 'a\u001b[2Jb', 'a\u202eb', '\u0000']],
+  ])('are safe, and each once: %s', (_what, names) => {
+    const ids = batchIds(names);
+    for (const id of ids) expect(id).toMatch(safe);
+    for (const id of ids) expect(id).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|\.$/i);
+    expect(new Set(ids.map((id) => id.toLowerCase())).size).toBe(names.length);
+    expect(batchIds(names)).toEqual(ids);
+  });
+
+  it('do not change when other names come, nor with the form of an accent or the order', () => {
+    const names = ['a', 'b c', 'Füße', 'X'];
+    const ids = batchIds(names);
+    expect(batchIds([...names, 'A', 'd e', 'a']).slice(0, 4)).toEqual(ids);
+    expect(batchIds([...names].reverse())).toEqual([...ids].reverse());
+    expect(batchIds(names.map((name) => name.normalize('NFD')))).toEqual(ids);
   });
 });
 
@@ -97,7 +143,7 @@ describe('fold batch', () => {
       ['far', 'failed', 'E_RANGE'],
       ['bad', 'failed', 'E_INPUT'],
     ]);
-    const next = /^next: npx fold (.*)$/m.exec(said)![1]!.split(' ');
+    const next = /^next: fold (.*)$/m.exec(said)![1]!.split(' ');
     expect((await fold([...next, '--no-wrap'])).code).toBe(0);
   });
 
@@ -164,5 +210,33 @@ describe('fold batch', () => {
         .slice(1)
         .map((row) => row[2]),
     ).toEqual(['proven', 'proven']);
+  });
+
+  it('proves inputs of any name, tells by what they go, and finds them again', async () => {
+    mkdirSync(folder.path('named'));
+    for (const name of ['ü 1.json', '._x.json', 'a.json']) writeFileSync(folder.path('named', name), ezkl(1));
+    const [first, second] = [await batch(folder.path('named'), '--json'), await batch(folder.path('named'), '--json')];
+    const id = 'u-1-7c201433';
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(first.out).toContain(`"name":"ids","renamed":[{"id":"${id}","name":"ü 1"`);
+    expect(results().map(([name, , status]) => [name, status])).toEqual([
+      ['id', 'status'],
+      ['a', 'proven'],
+      [id, 'proven'],
+    ]);
+    expect(second.out.match(/"made":false/g)).toHaveLength(2);
+  });
+
+  it('keeps what an item took over sittings that end before its turn', async () => {
+    const took = (): string[] => results().map((row) => row[3]!);
+    const before = took();
+    expect(before.slice(1).every((seconds) => Number(seconds) > 0)).toBe(true);
+    const stop = new AbortController();
+    stop.abort();
+    const args = ['batch', folder.path('model.onnx'), folder.path('named'), '--insecure-dev', '--no-wrap'];
+    expect((await fold([...args, '--workers', '1', '--out', out()], { signal: stop.signal })).code).toBe(130);
+    expect(results()[1]![2]).toBe('waiting');
+    expect((await batch(folder.path('named'))).code).toBe(0);
+    expect(took()).toEqual(before);
   });
 });

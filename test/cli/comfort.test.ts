@@ -1,11 +1,12 @@
 /** The verbs around the work: doctor, cache, completion. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SHELLS } from '../../src/cli/completion.ts';
 import { COMMON, OPTIONS } from '../../src/cli/options.ts';
 import { VERBS } from '../../src/cli/program.ts';
 import { cached } from '../../src/store/cache.ts';
+import { temporaryPath } from '../../src/store/temporary.ts';
 import { fold, useFolder } from './harness.ts';
 
 const folder = useFolder();
@@ -40,18 +41,30 @@ describe('cache', () => {
     const files = {
       development: folder.path('cache', 'wrap-key', `${'b'.repeat(32)}-INSECURE-dev.zkey`),
       rest: folder.path('cache', 'plan', `.${'1'.repeat(64)}.cbor.12.ab.tmp`),
+      writing: temporaryPath(folder.path('cache', 'plan', `${'2'.repeat(64)}.cbor`)),
       stranger: folder.path('cache', 'plan', 'notes.txt'),
       photo: folder.path('cache', 'photos', `${'c'.repeat(64)}.cbor`),
     };
     for (const path of [own, ...Object.values(files)]) writeFileSync(path, '0123456789');
+    // of a process that cannot be asked its age tells
+    utimesSync(files.rest, 0, 0);
     const listed = JSON.parse((await fold(['cache', 'list', '--json'])).out);
     expect(listed).toMatchObject({ action: 'list', folder: cache });
-    expect(listed.entries).toHaveLength(4);
-    expect((await fold(['cache'])).out).toMatch(/^plan +2 .*\nwrap-key +2 +20 B$/m);
+    expect(listed.entries.map(({ state }: { state: string }) => state)).toEqual([
+      ...['left', 'writing', 'whole'],
+      ...['whole', 'whole'],
+    ]);
+    expect((await fold(['cache'])).out).toMatch(
+      /^plan +3 .*\nwrap-key +2 +20 B$[\s\S]*^1 file of 10 B half-written by processes that are gone: fold cache sweep$/m,
+    );
+    expect((await fold(['cache', 'sweep'])).out).toMatch(/^removed 1 file, 10 B/);
+    expect([files.rest, files.writing].map((path) => existsSync(path))).toEqual([false, true]);
 
-    expect((await fold(['cache', 'clear'])).out).toMatch(/^removed 3 entries[\s\S]*kept 1 keys of ceremonies/);
+    expect((await fold(['cache', 'clear'])).out).toMatch(
+      /^removed 2 files[\s\S]*kept 1 keys of ceremonies[\s\S]*kept 1 file that another process is writing/,
+    );
     const there = Object.entries({ own, ...files }).filter(([, path]) => existsSync(path));
-    expect(there.map(([name]) => name)).toEqual(['own', 'stranger', 'photo']);
+    expect(there.map(([name]) => name)).toEqual(['own', 'writing', 'stranger', 'photo']);
     await fold(['cache', 'clear', '--force']);
     expect([own, files.stranger, files.photo].map((path) => existsSync(path))).toEqual([false, true, true]);
     expect(await fold(['cache', 'burn'])).toMatchObject({ code: 2, err: expect.stringContaining('E_USAGE') });

@@ -2,9 +2,12 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifyMember } from '../../src/api/member.ts';
+import { ItemClock } from '../../src/cli/batch-files.ts';
 import { verifyBatch } from '../../src/cli/verify-batch.ts';
+import type { ItemEvent } from '../../src/events.ts';
 import { provenBatch } from '../../src/folding/member.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
+import { listCheckpoints } from '../../src/store/checkpoints.ts';
 import { parseCsv } from '../../src/store/csv.ts';
 import { readMember } from '../../src/store/member-file.ts';
 import { decodeProof } from '../../src/store/proof-file.ts';
@@ -188,6 +191,61 @@ describe('lies beside the proof', () => {
   });
 });
 
+describe('the clock of the items', () => {
+  const told = (from: number, earlier: readonly (number | undefined)[], steps: readonly [number, number][]) => {
+    const clock = new ItemClock(2, () => {}, from, earlier);
+    for (const [step, seconds] of steps) clock.on({ type: 'step', step, seconds } as ItemEvent);
+    return clock.seconds;
+  };
+
+  it.each([
+    [
+      'one sitting',
+      0,
+      [],
+      [
+        [1, 1],
+        [2, 3],
+        [3, 4],
+      ],
+      [3, 1],
+    ],
+    [
+      'a later one keeps the earlier items',
+      2,
+      [5],
+      [
+        [3, 1],
+        [4, 2],
+      ],
+      [5, 2],
+    ],
+    [
+      'and adds to the one under way',
+      3,
+      [5, 0.5],
+      [
+        [4, 2],
+        [5, 3],
+        [6, 7],
+      ],
+      [5, 2.5, 5],
+    ],
+    [
+      'of which nothing is said if a part is not known',
+      3,
+      [5],
+      [
+        [4, 2],
+        [6, 7],
+      ],
+      [5, undefined, 5],
+    ],
+  ] as const)('%s', (_what, from, earlier, steps, expected) => {
+    expect(told(from, earlier, steps as never)).toEqual(expected);
+  });
+});
+
 describe('an interrupted batch', () => {
   /** Stops as Control-C does, after so many steps. */
   async function interrupted(out: string, ...args: string[]): Promise<void> {
@@ -206,6 +264,11 @@ describe('an interrupted batch', () => {
 
   it('goes on by fold resume to the same statement, with all its lists', async () => {
     await interrupted('stopped');
+    const seconds = () => parseCsv(readFileSync(folder.path('stopped', 'results.csv'), 'utf8')).map((row) => row[3]!);
+    const [newest] = await listCheckpoints(folder.path('stopped'));
+    const done = Math.floor(newest! / (LAYERS + 1));
+    const before = seconds().slice(1, 1 + done);
+    expect(before.every((s) => Number(s) > 0)).toBe(true);
     cpSync(folder.path('stopped'), folder.path('again'), { recursive: true });
     const resumed = await fold(['resume', folder.path('stopped'), '--workers', '1', '--json']);
     expect(resumed.code).toBe(5);
@@ -213,6 +276,12 @@ describe('an interrupted batch', () => {
     expect(statement('stopped')).toEqual(statement('run'));
     const statuses = parseCsv(readFileSync(folder.path('stopped', 'results.csv'), 'utf8')).map((row) => row[2]);
     expect(statuses).toEqual(['status', 'proven', 'proven', 'proven', 'failed']);
+    expect(seconds().slice(1, 1 + done)).toEqual(before);
+    expect(
+      seconds()
+        .slice(1, 4)
+        .every((s) => Number(s) > 0),
+    ).toBe(true);
   });
 
   it('goes on by the same command, not by another', async () => {

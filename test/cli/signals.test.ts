@@ -69,7 +69,7 @@ describe('a signal', () => {
     expect(linesOf(ended).at(-1)).toMatchObject({
       type: 'error',
       code: 'E_ABORTED',
-      hint: `fold resume ${folder.path(signal)}`,
+      hint: `node ${LAUNCHER} resume ${folder.path(signal)}`,
       exitCode,
     });
     expect(record(signal)).toMatchObject({ state: 'interrupted', files: [] });
@@ -109,6 +109,26 @@ describe.skipIf(!script)('a terminal that is closed', () => {
     expect(record('closed').state).toBe('interrupted');
     expect(await stepsKept('closed')).toBeLessThan(STEPS);
     expect(leftovers(folder.path('closed'))).toEqual(['private/resume.json']);
+  });
+});
+
+describe.skipIf(!script)('a terminal', () => {
+  const shown = async (TERM: string): Promise<string> => {
+    const words = [process.execPath, LAUNCHER, 'check', ...args.slice(0, 3)].map((word) => `'${word}'`).join(' ');
+    const { CI: _, ...env } = process.env;
+    const terminal = spawn('script', ['-qec', words, '/dev/null'], {
+      env: { ...env, TERM, LAYERFOLD_CACHE_DIR: folder.path('cache') },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let seen = '';
+    for await (const chunk of terminal.stdout) seen += chunk;
+    expect(seen).toContain('predicted class');
+    return seen;
+  };
+
+  it('gets a view that renews itself, unless it is a dumb one', async () => {
+    expect(await shown('xterm')).toContain('\u001b[2K');
+    expect(await shown('dumb')).not.toContain('\u001b');
   });
 });
 

@@ -5,6 +5,8 @@
  *   stuck FILE   every worker thread stops for ever once there is a file of this name;
  *   before NAME  kill -9 when a file of this name is about to be written;
  *   disk N       the disk is full after N more bytes are written to any file of a run;
+ *   readonly DIR the file system below this folder is read-only, as Node tells it: a folder that is to be made there "does not
+ *                exist";
  *   torn N       kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
  *
  * The layer below the file functions is what fails; everything above is the real thing.
@@ -51,6 +53,26 @@ if (threads.isMainThread && kind === 'before') {
   files.open = async (path, ...rest) => {
     if (require('node:path').basename(String(path)).startsWith(`.${amount}.`)) process.kill(process.pid, 'SIGKILL');
     return open(path, ...rest);
+  };
+}
+
+if (threads.isMainThread && kind === 'readonly') {
+  const fs = require('node:fs');
+  const { mkdir, open } = files;
+  const refused = (code) => Object.assign(new Error(`${code}: refused`), { code });
+  const below = (path) => `${require('node:path').resolve(String(path))}/`.startsWith(`${amount}/`);
+  files.mkdir = async (path, ...rest) => {
+    if (below(path)) throw refused('ENOENT');
+    return mkdir(path, ...rest);
+  };
+  files.open = async (path, flags = 'r', ...rest) => {
+    if (below(path) && flags !== 'r') throw refused('EROFS');
+    return open(path, flags, ...rest);
+  };
+  const { accessSync } = fs;
+  fs.accessSync = (path, mode) => {
+    if (below(path) && mode & fs.constants.W_OK) throw refused('EROFS');
+    return accessSync(path, mode);
   };
 }
 

@@ -19,6 +19,7 @@ export interface Ended {
 
 export interface FoldProcess {
   readonly cache: string;
+  readonly cwd?: string;
   /** For faults.mjs, such as "disk 1000"; none by default. */
   readonly fault?: string;
   readonly kill?: { readonly signal: NodeJS.Signals; readonly after: number } | undefined;
@@ -27,10 +28,13 @@ export interface FoldProcess {
 }
 
 /** Runs `fold` until it ends, or `kill` (milliseconds after its start) ends it. */
-export function foldProcess(args: readonly string[], { cache, fault = '', kill, watch }: FoldProcess): Promise<Ended> {
+export function foldProcess(
+  args: readonly string[],
+  { cache, cwd, fault = '', kill, watch }: FoldProcess,
+): Promise<Ended> {
   const faults = join(root, 'test/helpers/faults.mjs');
   const env = { ...process.env, LAYERFOLD_CACHE_DIR: cache, LAYERFOLD_FAULT: fault };
-  const child = spawn(process.execPath, ['--import', faults, LAUNCHER, ...args], { env });
+  const child = spawn(process.execPath, ['--import', faults, LAUNCHER, ...args], { env, ...(cwd && { cwd }) });
   const start = performance.now();
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
@@ -47,4 +51,11 @@ export function foldProcess(args: readonly string[], { cache, fault = '', kill, 
       resolve({ code, out, err, took: performance.now() - start });
     });
   });
+}
+
+/** A process that has ended: its number is free, or another's by now. */
+export async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await new Promise((resolve) => child.on('exit', resolve));
+  return child.pid!;
 }

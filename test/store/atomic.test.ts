@@ -13,9 +13,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { diskError, writeFileAtomic } from '../../src/store/atomic.ts';
+import { makeFolder, writeFileAtomic } from '../../src/store/atomic.ts';
+import { checkPlace, diskError } from '../../src/store/disk-error.ts';
 import { readFileBounded } from '../../src/store/read.ts';
-import { foldErrorOfAsync } from '../helpers/errors.ts';
+import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'layerfold-atomic-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,17 +55,45 @@ describe('writeFileAtomic', () => {
 
   test('a missing folder is E_DISK with the reason', async () => {
     const error = await foldErrorOfAsync(() => writeFileAtomic(join(folder, 'no', 'b.bin'), bytes(1)));
-    expect([error.code, error.got]).toEqual(['E_DISK', 'the folder does not exist']);
+    expect([error.code, error.got, error.hint]).toEqual([
+      'E_DISK',
+      `the folder "${join(folder, 'no')}" does not exist`,
+      `mkdir -p ${join(folder, 'no')}`,
+    ]);
   });
 
   test.each([
     ['ENOSPC', 'no space left on the device'],
     ['EACCES', 'permission denied'],
     ['EROFS', 'the file system is read-only'],
-    ['EIO', 'EIO'],
+    ['EIO', 'the disk fails'],
+    ['E2BIG', 'E2BIG'],
   ])('%s becomes E_DISK', (code, reason) => {
     const error = diskError(Object.assign(new Error('x'), { code }), '/a/b');
     expect([error.code, error.got]).toEqual(['E_DISK', reason]);
+  });
+
+  test('a place that is a file, or has one above it, is named', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const made = await foldErrorOfAsync(() => makeFolder(file));
+    const inside = await foldErrorOfAsync(() => makeFolder(join(file, 'a', 'b')));
+    const written = await foldErrorOfAsync(() => writeFileAtomic(join(file, 'c.bin'), bytes(1)));
+    for (const error of [made, inside, written]) {
+      expect([error.code, error.expected, error.got]).toEqual(['E_DISK', 'a folder', `"${file}" is a file`]);
+      expect(error.hint).toBe('--out PATH writes elsewhere');
+    }
+    expect((await foldErrorOfAsync(() => writeFileAtomic(join(folder, 'busy'), bytes(1)))).got).toBe(
+      `"${join(folder, 'busy')}" is a folder`,
+    );
+    for (const place of [file, join(file, 'x')])
+      expect(foldErrorOf(() => checkPlace(place, 'elsewhere')).hint).toBe('elsewhere');
+    expect(checkPlace(join(folder, 'not', 'yet'))).toBeUndefined();
+  });
+
+  test('a full disk is asked where the file was to be, or would be', () => {
+    const full = Object.assign(new Error('x'), { code: 'ENOSPC' });
+    expect(diskError(full, join(folder, 'no', 'b.bin')).hint).toBe(`df -h ${folder}`);
   });
 
   test('many writers of one name: one of them wins whole', async () => {
@@ -83,7 +112,7 @@ describe('writeFileAtomic', () => {
     const source = JSON.stringify(resolve(import.meta.dirname, '../../src/store/atomic.ts'));
     writeFileSync(
       script,
-      `import { writeFileAtomic } from ${source};
+      `import { makeFolder, writeFileAtomic } from ${source};
        console.log('ready');
        for (let i = 8; ; i++) await writeFileAtomic(${JSON.stringify(path)}, new Uint8Array(${size}).fill(i));`,
     );

@@ -1,10 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cached, cacheFolder, cachePath } from '../../src/store/cache.ts';
+import type { FoldError } from '../../src/errors.ts';
+import { cached, cacheFolder, cachePath, OTHER_CACHE, onCacheFailure } from '../../src/store/cache.ts';
 import { encodeFile } from '../../src/store/files.ts';
-import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
+import { temporaryPath } from '../../src/store/temporary.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+import { deadPid } from '../helpers/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'layerfold-cache-'));
 const digest = 'ab'.repeat(32);
@@ -40,8 +43,8 @@ describe('the cache folder', () => {
 
 describe('cached', () => {
   test('is made once and then read', async () => {
-    expect(await cached('key', digest, make)).toEqual({ content, hit: false });
-    expect(await cached('key', digest, never)).toEqual({ content, hit: true });
+    expect(await cached('key', digest, make)).toEqual({ content, hit: false, kept: true });
+    expect(await cached('key', digest, never)).toEqual({ content, hit: true, kept: true });
   });
 
   test('another digest is another entry', async () => {
@@ -60,7 +63,7 @@ describe('cached', () => {
     await cached('key', digest, make);
     const path = cachePath('key', digest);
     writeFileSync(path, damage(readFileSync(path)));
-    expect(await cached('key', digest, make)).toEqual({ content, hit: false });
+    expect(await cached('key', digest, make)).toEqual({ content, hit: false, kept: true });
     expect((await cached('key', digest, never)).hit).toBe(true);
   });
 
@@ -75,10 +78,40 @@ describe('cached', () => {
     expect(readdirSync(join(folder, 'key'))).toEqual([`${digest}.cbor`]);
   });
 
-  test('a cache folder that is a file is E_DISK', async () => {
+  test('where nothing can be kept the content is made each time, and the listener is told', async () => {
     writeFileSync(join(folder, 'file'), '');
     vi.stubEnv('LAYERFOLD_CACHE_DIR', join(folder, 'file'));
-    expect((await foldErrorOfAsync(() => cached('key', digest, make))).code).toBe('E_DISK');
+    const told: FoldError[] = [];
+    onCacheFailure((error) => told.push(error));
+    for (let k = 0; k < 2; k++) expect(await cached('key', digest, make)).toEqual({ content, hit: false, kept: false });
+    onCacheFailure(undefined);
+    expect(await cached('key', digest, make)).toEqual({ content, hit: false, kept: false });
+    expect(told.map(({ code, hint }) => [code, hint])).toEqual(Array(2).fill(['E_DISK', OTHER_CACHE]));
+    expect(told[0]!.got).toBe(`"${join(folder, 'file')}" is a file`);
     rmSync(join(folder, 'file'));
+  });
+
+  test('what a killed process left half-written goes when the next entry is kept', async () => {
+    await cached('other', digest, make);
+    const half = temporaryPath(join(folder, 'other', `${digest}.zkey`));
+    const owner = half.split('.').at(-3)!;
+    const name = (other: string): string => half.replace(owner, other);
+    const dead = name(`${owner.split('-')[0]}-${await deadPid()}-00000000`);
+    // the number of this process belonged to another one before
+    const reused = name(owner.replace(/[0-9a-f]{8}$/, '00000000'));
+    const [otherHost, old] = [name('00000000-1-00000000'), name('00000000-2-00000000')];
+    for (const path of [half, dead, reused, otherHost, old]) writeFileSync(path, '0123');
+    const longAgo = Date.now() / 1000 - 25 * 3600;
+    utimesSync(old, longAgo, longAgo);
+    await cached('key', digest, make);
+    // this process writes the first; of another host's only its age can tell
+    expect([half, dead, reused, otherHost, old].map((path) => existsSync(path))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+    ]);
+    rmSync(join(folder, 'other'), { recursive: true });
   });
 });

@@ -1,11 +1,12 @@
 /** One run per folder: live holders are respected, dead ones are not, and nobody takes what is not theirs. */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lockFolder, startOf } from '../../src/store/lock.ts';
+import { lockFolder } from '../../src/store/lock.ts';
+import { startOf } from '../../src/store/process.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
+import { deadPid } from '../helpers/processes.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -23,13 +24,6 @@ const holder = (change: object = {}): string =>
     since: '2026-01-01T00:00:00.000Z',
     ...change,
   });
-
-/** A process that has ended: its number is free, or another's by now. */
-async function deadPid(): Promise<number> {
-  const child = spawn(process.execPath, ['-e', '']);
-  await new Promise((resolve) => child.on('exit', resolve));
-  return child.pid!;
-}
 
 describe('lockFolder', () => {
   it('makes the folder, refuses a second run, and is free again after release', async () => {
@@ -62,7 +56,7 @@ describe('lockFolder', () => {
       writeFileSync(lockPath(), text);
       const error = await foldErrorOfAsync(() => lockFolder(folder));
       expect(error.code).toBe('E_LOCKED');
-      expect(error.hint).toContain(`rm "${lockPath()}"`);
+      expect(error.hint).toContain(`rm ${lockPath()}`);
       expect(readFileSync(lockPath(), 'utf8')).toBe(text);
     }
   });

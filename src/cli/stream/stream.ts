@@ -2,11 +2,12 @@
  * --stream: the events of a run for other programs, over server-sent events on this machine's loopback interface or over a
  * Unix socket. Nothing that readers do reaches the run.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { command } from '../../command.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { diskError, writeFileAtomic } from '../../store/atomic.ts';
-import { cacheFolder } from '../../store/cache.ts';
+import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
+import { cacheFolder, OTHER_CACHE } from '../../store/cache.ts';
 import type { LineBody } from '../ndjson.ts';
 import { Feed } from './feed.ts';
 import { publicLine } from './public-lines.ts';
@@ -58,18 +59,19 @@ async function onPort(feed: Feed, port: number): Promise<Opened> {
   const served = await serveSse(feed, port);
   const folder = join(cacheFolder(), 'stream');
   const headerFile = join(folder, `${served.port}.header`);
+  const elsewhere = `--stream unix:PATH   or   ${OTHER_CACHE}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, { mode: 0o700, elsewhere });
     const header = `Authorization: Bearer ${served.token}\n`;
-    await writeFileAtomic(headerFile, new TextEncoder().encode(header), { mode: 0o600 });
+    await writeFileAtomic(headerFile, new TextEncoder().encode(header), { mode: 0o600, elsewhere });
   } catch (cause) {
     feed.end();
     await served.close();
-    throw diskError(cause, headerFile);
+    throw cause;
   }
   return {
     data: { url: served.url, headerFile },
-    lines: [`streaming events on ${served.url}`, `  curl -N -H @'${headerFile}' ${served.url}`],
+    lines: [`streaming events on ${served.url}`, `  ${command`curl -N -H ${`@${headerFile}`} ${served.url}`}`],
     close: async () => {
       await served.close();
       await rm(headerFile, { force: true });

@@ -2,8 +2,8 @@
  * `fold batch`: many inferences of one committed model, with a proof each or in one proof; what is there already is not
  * made again. All integer runs come before the first proof: seconds, after which every bad input is known.
  */
+
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoryEstimate } from '../../api/budget.ts';
 import { commitModel } from '../../api/commit.ts';
@@ -11,9 +11,10 @@ import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, throwIfAborted } from '../../errors.ts';
-import { readBatch } from '../../ir/batch-inputs.ts';
+import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { type BatchItem, itemFolder, readBatchItems, writeBatch } from '../../store/batch-folder.ts';
+import { checkPlace } from '../../store/disk-error.ts';
 import { lockFolder } from '../../store/lock.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
@@ -21,12 +22,16 @@ import { type BatchJob, proveItem } from '../batch-item.ts';
 import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../batch-runs.ts';
 import { count, seconds } from '../format.ts';
 import { memoryLimit } from '../limits.ts';
+import { verifyCommand } from '../next.ts';
 import { proveTogether } from '../one-proof.ts';
 import { hiddenParts, openModelSalt } from '../privacy.ts';
 import { reportBudget } from '../prove-budget.ts';
 import type { Reporter } from '../reporter.ts';
 import { openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+
+/** Names that are not ids, as they are told. */
+const SHOWN_IDS = 10;
 
 export const batchVerb: Verb = {
   name: 'batch',
@@ -56,6 +61,7 @@ export const batchVerb: Verb = {
     const inputs = await readBatch(paths, loaded.graph, process.stdin);
     const first = inputs.map(({ input }) => input).find((input): input is Tensor => !(input instanceof FoldError));
     if (!first) throw badInput(inputs[0]!.id, inputs[0]!.input as FoldError);
+    tellIds(report, inputs);
     const model = await openQuantized(context, loaded, first);
     const runs = inputs.map((item) => integerRun(model, item));
     const bad = runs.find(({ error }) => error !== undefined);
@@ -65,6 +71,7 @@ export const batchVerb: Verb = {
       return proveTogether(about, { loaded, planned: await plan(model, key, report.on), folder }, runs, undefined);
     }
     const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
+    checkPlace(folder);
     if (await readRun(folder)) throw isRun(folder);
     const planned = await plan(model, key, report.on);
     const workers = options.workers ?? defaultWorkers();
@@ -74,7 +81,6 @@ export const batchVerb: Verb = {
     const modelSalt = await openModelSalt(about);
     const { digest } = await commitModel(planned, { workers, signal: context.signal, on: report.on, salt: modelSalt });
     const job = { loaded, planned, workers, hidden, wrapKey, modelSalt, modelDigest: digest };
-    await mkdir(folder, { recursive: true });
     const lock = await lockFolder(folder);
     try {
       return await proveAll(about, job, folder, runs);
@@ -83,6 +89,16 @@ export const batchVerb: Verb = {
     }
   },
 };
+
+/** Inputs whose names cannot be those of folders, or are another's, go by other ones. */
+function tellIds(report: Reporter, inputs: readonly BatchInput[]): void {
+  const renamed = inputs.filter(({ id, name }) => id !== name).map(({ id, name, source }) => ({ id, name, source }));
+  if (renamed.length === 0) return;
+  report.fact('ids', { renamed }, [
+    ...renamed.slice(0, SHOWN_IDS).map(({ id, name, source }) => `"${name}" (${source}) goes by ${id}`),
+    ...(renamed.length > SHOWN_IDS ? [`and ${count(renamed.length - SHOWN_IDS)} more (all with --json)`] : []),
+  ]);
+}
 
 /** The lists of a batch with a proof each have no place in the folder of a run. */
 function isRun(folder: string): FoldError {
@@ -109,7 +125,10 @@ async function proveAll(
   const hideClass = job.hidden.includes('output');
   const items = runs.map(({ id, source, output, error }): BatchItem => {
     const item = { id, source, folder: itemFolder('.', id), ...(output && !hideClass ? { class: output.class } : {}) };
-    return error ? { ...item, ...failure(error) } : { ...item, status: 'waiting' };
+    if (error) return { ...item, ...failure(error) };
+    // of what is there already; it stays in the lists should this sitting end before the item's turn
+    const took = before.get(id)?.seconds;
+    return { ...item, status: 'waiting', ...(took === undefined ? {} : { seconds: took }) };
   });
   await writeBatch(folder, items);
   let written = Promise.resolve();
@@ -118,20 +137,21 @@ async function proveAll(
     try {
       const run = { input: input!, output: output!, folder: itemFolder(folder, id) };
       const made = await proveItem({ ...context, report: report.forItem(id) }, lane, run);
-      const took = made ? Number(((performance.now() - start) / 1000).toFixed(3)) : before.get(id)?.seconds;
-      items[k] = { ...items[k]!, status: 'proven', ...(took === undefined ? {} : { seconds: took }) };
+      const took = Number(((performance.now() - start) / 1000).toFixed(3));
+      items[k] = { ...items[k]!, status: 'proven', ...(made ? { seconds: took } : {}) };
       tell(report, items[k]!, made, items);
     } catch (error) {
       if (!(error instanceof FoldError) || error.code === 'E_BUG') throw error;
       if (error.code === 'E_ABORTED' || error.code === 'E_DISK') throw goOn(error);
-      items[k] = { ...items[k]!, ...failure(error) };
+      const { seconds: _, ...item } = items[k]!;
+      items[k] = { ...item, ...failure(error) };
       tell(report, items[k]!, true, items);
     }
     // one after another: the list that is written last has to be the newest
     written = written.then(() => writeBatch(folder, items));
     await written;
   });
-  return conclude(report, job, folder, items);
+  return conclude(context, job, folder, items);
 }
 
 /**
@@ -184,17 +204,18 @@ function tell(report: Reporter, item: BatchItem, made: boolean, items: readonly 
   ]);
 }
 
-function conclude(report: Reporter, job: BatchJob, folder: string, items: readonly BatchItem[]): number {
+function conclude(context: VerbContext, job: BatchJob, folder: string, items: readonly BatchItem[]): number {
   const bad = items.filter(({ status }) => status !== 'proven');
   const [name] = items.filter(({ status }) => status === 'proven').map(({ id }) => id);
   const digest = hex(job.modelDigest);
-  report.result(
+  const about = { modelDigest: digest, folded: job.wrapKey === undefined };
+  context.report.result(
     'batch',
     { folder, modelDigest: digest, items: items.length, proven: items.length - bad.length, failed: bad.length },
     [
       ...bad.map(({ id, error, message }) => `FAILED ${id}: ${error} ${message}`),
       `${count(items.length - bad.length)} of ${count(items.length)} inputs proven, model ${digest}: ${folder}/results.csv`,
-      ...(name === undefined ? [] : [`next: npx fold verify ${itemFolder(folder, name)} --model-digest ${digest}`]),
+      ...(name === undefined ? [] : [`next: ${verifyCommand(itemFolder(folder, name), context, about)}`]),
     ],
   );
   return bad.length === 0 ? 0 : FAILED_IN_PART;

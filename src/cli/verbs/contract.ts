@@ -1,7 +1,9 @@
 /** `fold contract`: the Solidity verifier of a run's key, and the contract of batches, each in one file. */
+
 import { dirname, join } from 'node:path';
 import { hex } from '../../api/statement.ts';
 import { readFinal } from '../../api/verify-final.ts';
+import { command } from '../../command.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { BATCH_CONTRACT, writeBatchContract } from '../../wrap/contract/write-batch.ts';
 import { writeVerifier } from '../../wrap/contract/write-verifier.ts';
@@ -53,7 +55,7 @@ export const contractVerb: Verb = {
           : []),
         ...(insecure ? ['INSECURE development key: anyone can forge proofs that this contract accepts.'] : []),
         ...(batch?.lines ?? []),
-        `next: npx fold gas ${argument}`,
+        `next: ${command`fold gas ${argument!}`}`,
       ],
     );
     return 0;

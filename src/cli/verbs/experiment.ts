@@ -1,4 +1,5 @@
 /** `fold experiment`: a sweep of parameters with repeats, measured into a CSV table that a killed run goes on with. */
+
 import { join } from 'node:path';
 import { runExperiment } from '../../api/experiment.ts';
 import { readExperiment } from '../../api/experiment-spec.ts';
@@ -9,6 +10,7 @@ import {
   parameterSets,
   spreadOf,
 } from '../../api/experiment-table.ts';
+import { command } from '../../command.ts';
 import { bytes, seconds, table } from '../format.ts';
 import type { Verb } from '../verb.ts';
 
@@ -39,7 +41,7 @@ export const experimentVerb: Verb = {
       ...summary(rows),
       `${rows.length} rows, ${found} of them there before, ${failed} failed: ${path}`,
       ...mixed(rows),
-      `next: npx fold report ${path}`,
+      `next: ${command`fold report ${path}`}`,
     ]);
     return 0;
   },

@@ -1,6 +1,6 @@
 /** `fold key verify`: is this key that of our own circuit, from that ceremony, with honest contributions? */
 import { constants } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ptauKeySource } from '../../api/keys.ts';
@@ -8,7 +8,10 @@ import { plan } from '../../api/plan.ts';
 import { buildWrap, loadWrapKey, wrapKeyPath } from '../../api/wrap.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
-import { diskError } from '../../store/atomic.ts';
+import { makeFolder } from '../../store/atomic.ts';
+import { OTHER_CACHE } from '../../store/cache.ts';
+import { diskError } from '../../store/disk-error.ts';
+import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { verifyKey } from '../../wrap/groth16/ceremony.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
@@ -55,7 +58,7 @@ export const keyVerifyVerb: Verb = {
     report.result('key verify', { key: argument, kept: path }, [
       `${argument} is the key of this circuit, and every contribution to it is valid.`,
       'Whether one of the contributors was honest is for you to know: compare the names and hashes that they published.',
-      `kept as ${path}: fold prove with this plan and --ptau ${ptau} finds it.`,
+      `kept as ${path}, where fold prove finds it with this plan and these powers of tau.`,
     ]);
     return 0;
   },
@@ -63,9 +66,10 @@ export const keyVerifyVerb: Verb = {
 
 /** Whole or absent. */
 async function keep(from: string, to: string): Promise<void> {
-  const temporary = `${to}.${process.pid}.tmp`;
+  await makeFolder(dirname(to), { elsewhere: OTHER_CACHE });
+  await sweepLeft(dirname(to));
+  const temporary = temporaryPath(to);
   try {
-    await mkdir(dirname(to), { recursive: true });
     await copyFile(from, temporary, constants.COPYFILE_FICLONE);
     await rename(temporary, to);
   } catch (cause) {

@@ -1,4 +1,5 @@
 /** `fold key contribute` and `fold key beacon`: the steps of a ceremony that make a proving key trustworthy. */
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
 import { applyBeacon, contribute } from '../../wrap/groth16/ceremony.ts';
@@ -25,7 +26,7 @@ export const contributeVerb: Verb = {
     report.result('key contribute', { from: argument, out, name, hash: text }, [
       `${out} has the contribution of ${name}.`,
       `Publish its hash, so that it can be found in the final key: ${text}`,
-      `next: hand ${out} to another contributor, or close the ceremony: npx fold key beacon ${out} --beacon HEX --name BEACON --out wrap-final.zkey`,
+      `next: hand ${out} to another contributor, or close the ceremony: ${command`fold key beacon ${out} --beacon HEX --name BEACON --out wrap-final.zkey`}`,
     ]);
     return 0;
   },
@@ -50,7 +51,7 @@ export const beaconVerb: Verb = {
     const text = Buffer.from(hash).toString('hex');
     report.result('key beacon', { from: argument, out, name, beacon, iterations, hash: text }, [
       `${out} is closed with the beacon ${name}, hashed 2^${iterations} times; its hash: ${text}`,
-      `next: npx fold key verify ${out} --model MODEL.onnx --ptau FILE`,
+      `next: ${command`fold key verify ${out} --model MODEL.onnx --ptau FILE`}`,
     ]);
     return 0;
   },

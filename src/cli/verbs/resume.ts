@@ -1,4 +1,5 @@
 /** `fold resume`: goes on with a run that was interrupted or killed, from its newest whole checkpoint. */
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { readResume } from '../../store/resume-file.ts';
 import { readRun } from '../../store/run-folder.ts';
@@ -32,7 +33,7 @@ export const resumeVerb: Verb = {
       });
     context.report.result('resume', { folder, complete: true }, [
       'This run is complete: there is nothing to resume.',
-      `next: npx fold verify ${folder}   or, for a final proof that is not there yet: npx fold wrap ${folder}`,
+      `next: ${command`fold verify ${folder}`}   or, for a final proof that is not there yet: ${command`fold wrap ${folder}`}`,
     ]);
     return 0;
   },

@@ -1,21 +1,27 @@
 /** `fold setup`: the proving key of a plan's final proof, once for every depth and input of a network. */
+
 import { rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { buildWrap, setupDevelopmentWrap, wrapKeyPath } from '../../api/wrap.ts';
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
-import { cacheFolder } from '../../store/cache.ts';
+import { OTHER_CACHE } from '../../store/cache.ts';
+import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { newKey } from '../../wrap/groth16/ceremony.ts';
 import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-key.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { count } from '../format.ts';
 import { checkDisk, checkMemory, memoryLimit } from '../limits.ts';
+import { given, networkWords } from '../next.ts';
 import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 
 const FIRST_KEY = 'wrap-0000.zkey';
+const SETUP_ELSEWHERE = `--out FILE writes elsewhere   or   ${OTHER_CACHE}`;
 
 export const setupVerb: Verb = {
   name: 'setup',
@@ -46,19 +52,20 @@ export const setupVerb: Verb = {
     const size = `${count(r1cs.constraints)} constraints`;
     if (options.ptau === undefined) {
       const path = options.out ?? wrapKeyPath(target);
-      await checkDisk(options.out ?? cacheFolder(), needs.disk);
+      await checkDisk(dirname(path), needs.disk, SETUP_ELSEWHERE);
       if (options.force) await rm(path, { force: true });
       await setupDevelopmentWrap(target, r1cs, { path, workers, signal, on: report.on });
       report.result('setup', { path, insecure: true, constraints: r1cs.constraints }, [
         `INSECURE development key of ${size}: ${path}`,
         'Its secrets are public and the same on every machine: anyone can forge proofs under it. For trials only.',
-        `next: npx fold prove${isOwn(options) ? ` ${context.argument} --insecure-dev` : ` --network ${options.network}`}`,
+        `next: ${proveCommand(context)}`,
       ]);
       return 0;
     }
     const path = options.out ?? FIRST_KEY;
-    await checkDisk(path, 2 * needs.disk);
-    const circuit = `${path}.r1cs.tmp`;
+    await checkDisk(dirname(path), 2 * needs.disk, SETUP_ELSEWHERE);
+    const circuit = temporaryPath(`${path}.r1cs`);
+    await sweepLeft(dirname(path), basename(`${path}.r1cs`));
     try {
       await stage(report.on, 'setup', async () => {
         await writeR1cs(circuit, r1cs);
@@ -70,10 +77,18 @@ export const setupVerb: Verb = {
     report.result('setup', { path, insecure: false, usable: false, constraints: r1cs.constraints }, [
       `first key of ${size}: ${path}. It is not usable yet: somebody has to contribute a secret and forget it.`,
       'One honest contribution is enough, so ask several people who do not trust each other, one after another:',
-      `  npx fold key contribute ${path} --name ALICE --out wrap-0001.zkey`,
-      '  npx fold key beacon wrap-0001.zkey --beacon HEX --name BEACON --out wrap-final.zkey',
-      `  npx fold key verify wrap-final.zkey ${isOwn(options) ? `--model ${context.argument ?? options.model}` : `--network ${options.network}`} --ptau ${options.ptau}`,
+      `  ${command`fold key contribute ${path} --name ALICE --out wrap-0001.zkey`}`,
+      `  ${command`fold key beacon wrap-0001.zkey --beacon HEX --name BEACON --out wrap-final.zkey`}`,
+      `  ${command`fold key verify wrap-final.zkey`}${networkWords(context, 'option')}${given(context, ['input', 'ptau'])}`,
     ]);
     return 0;
   },
 };
+
+/** A key that was made elsewhere than in the cache is found by its name only. */
+function proveCommand(context: VerbContext): string {
+  const { options } = context;
+  const input = isOwn(options) && options.input === undefined ? ' --input X.json' : given(context, ['input']);
+  const key = options.out === undefined ? '' : command` --key ${options.out}`;
+  return `${command`fold prove`}${networkWords(context, 'argument')}${input}${given(context, ['insecureDev'])}${key}`;
+}

@@ -1,9 +1,11 @@
 /** `fold verify`: checks a final proof, or a folded one with parameters rebuilt here, and says which check fails. */
+
 import { commitModel } from '../../api/commit.ts';
 import { type CommitmentKeySource, developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import { checkScales, quantize } from '../../api/plan.ts';
 import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
 import type { Plan } from '../../ir/plan.ts';
@@ -63,7 +65,7 @@ function refuseFinalOptions({ options, argument }: VerbContext): void {
   throw new FoldError('E_USAGE', `There is no final proof at "${argument}".`, {
     expected: 'a proof.json, or a run folder with one',
     got: given.map((name) => OPTIONS[name].flags.split(' ')[0]).join(' and '),
-    hint: `fold wrap ${argument}`,
+    hint: command`fold wrap ${argument!}`,
   });
 }
 

@@ -1,6 +1,8 @@
 /** `fold wrap`: the final proof of a run that stopped at its folded proof. */
+
 import { completeRun } from '../../api/beside.ts';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { lockFolder } from '../../store/lock.ts';
 import type { Verb } from '../verb.ts';
@@ -19,7 +21,7 @@ export const wrapVerb: Verb = {
       throw new FoldError('E_NO_KEY', 'The run was made with the key of a ceremony.', {
         expected: `the powers of tau "${key.name}"`,
         got: 'no --ptau',
-        hint: `fold wrap ${argument} --ptau ${key.name}`,
+        hint: command`fold wrap ${argument!} --ptau ${key.name}`,
       });
     const lock = await lockFolder(argument!);
     try {

@@ -3,16 +3,29 @@
  * secret, then a public beacon. One honest contribution is enough. All of it is snarkjs' work, in a process of its own.
  */
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { FoldError } from '../../errors.ts';
+import { diskError } from '../../store/disk-error.ts';
+import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { runSnarkjs, type SnarkjsOptions } from './snarkjs-process.ts';
 
 /** Writes `to` by way of a temporary name beside it, so that it is whole or absent. */
 async function whole<T>(to: string, make: (temporary: string) => Promise<T>): Promise<T> {
-  const temporary = `${to}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  await sweepLeft(dirname(to), basename(to));
+  const temporary = temporaryPath(to);
+  // snarkjs' own words for a place that cannot be written come after minutes, and name neither the place nor the reason
+  await open(temporary, 'wx').then(
+    (file) => file.close(),
+    (cause) => {
+      throw diskError(cause, to);
+    },
+  );
   try {
     const result = await make(temporary);
-    await rename(temporary, to);
+    await rename(temporary, to).catch((cause) => {
+      throw diskError(cause, to);
+    });
     return result;
   } finally {
     await rm(temporary, { force: true });

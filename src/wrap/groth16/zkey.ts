@@ -3,12 +3,15 @@
  * starts and not after, and takes the verification key out of it in snarkjs' JSON shape.
  * The points of the sections 5 to 9 are believed: a wrong one makes proofs that do not verify, nothing worse.
  */
+
 import { type FileHandle, open } from 'node:fs/promises';
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES, POINT_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { Q, R } from '../../algebra/params.ts';
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
+import { systemReason } from '../../store/disk-error.ts';
 import type { R1cs } from '../r1cs/r1cs.ts';
 import { r1csDigest } from '../r1cs/r1cs.ts';
 import { DEVELOPMENT_SECRETS } from './development.ts';
@@ -43,7 +46,7 @@ export interface ZkeyHeader {
 }
 
 function keyError(message: string, expected: string, got: string): FoldError {
-  return new FoldError('E_KEY', message, { expected, got, hint: 'Make the key again: fold setup --force' });
+  return new FoldError('E_KEY', message, { expected, got, hint: `Make the key again: ${command`fold setup --force`}` });
 }
 
 /**
@@ -52,7 +55,11 @@ function keyError(message: string, expected: string, got: string): FoldError {
  */
 export async function readZkey(path: string): Promise<ZkeyHeader> {
   const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    throw new FoldError('E_FILE', `The key "${path}" cannot be opened.`, { got: cause.code ?? 'unknown', cause });
+    throw new FoldError('E_FILE', `The key "${path}" cannot be opened.`, {
+      expected: 'a readable file',
+      got: systemReason(cause.code),
+      cause,
+    });
   });
   try {
     const sections = await readSections(handle);

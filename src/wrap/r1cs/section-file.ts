@@ -6,11 +6,11 @@
  * Files of a gigabyte are streamed; the size of a section is filled in when it ends. As with all our files the target
  * name never shows half of one: the bytes go to a temporary file that is renamed at the end.
  */
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { invariant } from '../../errors.ts';
-import { diskError } from '../../store/atomic.ts';
+import { diskError } from '../../store/disk-error.ts';
+import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 
 /** Writes are gathered into blocks of this size. */
 const BLOCK_BYTES = 1 << 22;
@@ -77,7 +77,9 @@ export async function writeSections(
   body: (file: SectionWriter) => Promise<void>,
 ): Promise<void> {
   invariant(magic.length === 4, 'a magic has four characters');
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  // of files of this size a killed process leaves too much to wait for somebody to notice
+  await sweepLeft(dirname(path), basename(path));
+  const temporary = temporaryPath(path);
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, 'wx', 0o644);

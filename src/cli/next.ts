@@ -1,0 +1,35 @@
+/** The commands that a verb names as the next ones: about the same network, plan and key as the one before. */
+import { command } from '../command.ts';
+import { OPTIONS, type OptionName } from './options.ts';
+import { PLAN_OPTIONS, type VerbContext } from './verb.ts';
+
+type Asked = Pick<VerbContext, 'options' | 'argument'>;
+
+/** A network and its plan as a command names them; the model by --model, or as the argument that it was. */
+export function networkWords({ options, argument }: Asked, how: 'argument' | 'option'): string {
+  const { model = argument } = options;
+  const named = how === 'option' ? command` --model ${model ?? ''}` : command` ${model ?? ''}`;
+  const network = model === undefined ? given({ options }, ['network']) : named;
+  return `${network}${given({ options }, ['layers', 'seed', ...PLAN_OPTIONS])}`;
+}
+
+/** Verifies a run: `folded` without a final proof, which takes the commitment key. */
+export function verifyCommand(
+  folder: string,
+  { options }: Pick<VerbContext, 'options'>,
+  { modelDigest, folded }: { readonly modelDigest: string; readonly folded: boolean },
+): string {
+  const key = folded ? given({ options }, ['ptau']) : '';
+  return `${command`fold verify ${folder}`}${key}${command` --model-digest ${modelDigest}`}`;
+}
+
+/** Those of the named options that were given, as they were. */
+export function given({ options }: Pick<VerbContext, 'options'>, names: readonly OptionName[]): string {
+  const words = names.map((name) => {
+    const value = options[name];
+    if (value === undefined || value === false) return '';
+    const flag = /--[a-z-]+/.exec(OPTIONS[name].flags)![0];
+    return value === true ? ` ${flag}` : ` ${flag}${command` ${String(value)}`}`;
+  });
+  return words.join('');
+}
