@@ -55,7 +55,7 @@ console.log(`4. proven: ${(file.length / 1e6).toFixed(1)} MB`);
 //    own code, checks every relation, and recomputes the digests of the input that it means and of the output it was told.
 const received = decodeProof(file);
 const own = await buildPlan(model.plan.step, key);
-const verified = await verify(received, { ...own, key }, { modelDigest: digest });
+const verified = await verify(received, own, { modelDigest: digest });
 const { hIn, o } = received.statement.z;
 if (inputDigest(model.plan.step, image) !== hIn) throw new Error('the input is not the proven one');
 if (outputDigest(model.plan.step, output.logits) !== o) throw new Error('the output is not the proven one');

@@ -1,12 +1,12 @@
 /** The last page of `fold prove`: what was proven, what it took, and what to do with it. */
 import type { PoolUse } from '../pool/pool.ts';
-import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run-record.ts';
+import { type CompleteRun, FINAL_FILE, PROOF_FILE } from '../store/run-record.ts';
 import { bytes, count, seconds } from './format.ts';
 import type { FoldedRun, Job } from './prove-job.ts';
 import type { Reporter } from './reporter.ts';
 import type { JobItem } from './session.ts';
 import { keyName } from './subject.ts';
-import { finalLines, honestLines, shareLines } from './words.ts';
+import { finalLines, honestLines, nextLines, shareLines } from './words.ts';
 import type { WrappedRun } from './wrapping.ts';
 
 /** After the fold, before the final proof: something is proven already. */
@@ -34,7 +34,7 @@ export function foldedReport(report: Reporter, job: Job, folded: FoldedRun): voi
     ...honestLines(planned.key),
     '',
     ...shareLines(files, statement.root !== undefined),
-    `next: npx fold verify ${folder} --model-digest ${statement.modelDigest}`,
+    ...nextLines(folder, statement.modelDigest, 'folded'),
   ]);
 }
 
@@ -79,7 +79,7 @@ export function wrappedLines(
     ...finalLines(insecure, record.private),
     '',
     ...shareLines(filesWith(record, wrapped), record.statement.root !== undefined),
-    `next: npx fold verify ${folder} --vk ${folder}/${KEY_FILE} --model-digest ${record.statement.modelDigest}`,
+    ...nextLines(folder, record.statement.modelDigest, insecure ? 'development' : 'ceremony'),
   ];
 }
 

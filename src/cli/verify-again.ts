@@ -5,6 +5,7 @@ import { count } from './format.ts';
 import type { Job } from './prove-job.ts';
 import { closeSession } from './session.ts';
 import type { VerbContext } from './verb.ts';
+import { nextLines } from './words.ts';
 import { wrapFolder } from './wrap-folder.ts';
 
 /** @param job the same run as the one in its folder */
@@ -25,7 +26,7 @@ export async function verifyAgain(
   const words = batch ? `${count(items.length)} inputs` : `class ${items[0]!.output.class}`;
   report.result(batch ? 'batch' : 'prove', { folder, again: true, ...found, ...statement, insecure: key.insecure }, [
     `This run is complete already and was verified again: ${words}, model ${statement!.modelDigest}`,
-    `next: npx fold verify ${folder} --model-digest ${statement!.modelDigest}`,
+    ...nextLines(folder, statement!.modelDigest, !final ? 'folded' : verified.insecure ? 'development' : 'ceremony'),
   ]);
   return 0;
 }

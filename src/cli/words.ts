@@ -1,30 +1,18 @@
-/** The sentences that go with a proof, in one place: what is proven, what is not, and what is assumed. */
+/** The sentences that go with a proof, in one place: what it is not, what is assumed, and what to do with it. */
 import type { KeySource } from '../folding/step-system.ts';
-import type { PrivatePart, RunRecord } from '../store/run-record.ts';
-import { count, counted } from './format.ts';
+import { KEY_FILE, type PrivatePart, type RunRecord } from '../store/run-record.ts';
 
-interface Claim {
-  readonly layers: number;
-  readonly steps: number;
-  /** Undefined when it is not told. */
-  readonly class: number | undefined;
-}
-
-/** For run.json and for people. */
-export function sentenceOf({ layers, steps, class: predicted }: Claim): string {
-  return (
-    `The committed network of ${counted(layers, 'layer')}, run layer by layer in exact integers (${counted(steps, 'step')}) on the input ` +
-    `with this digest, gives the output with this digest${predicted === undefined ? '' : `; its class is ${predicted}`}.`
-  );
-}
-
-/** The same of a batch in one proof. */
-export function batchSentence({ layers, steps, items }: Omit<Claim, 'class'> & { readonly items: number }): string {
-  return (
-    `The committed network of ${counted(layers, 'layer')}, run layer by layer in exact integers (${counted(steps, 'step')}) on each of ` +
-    `${counted(items, 'input')}, gives ${counted(items, 'output')}: the digests of every input and its output are in the leaves 0 to ` +
-    `${count(items - 1)} of the tree with this root.`
-  );
+/**
+ * The command that verifies a run as a stranger should, with a key that is not the folder's; of the development key there is none
+ * to trust.
+ */
+export function nextLines(folder: string, modelDigest: string, key: 'folded' | 'development' | 'ceremony'): string[] {
+  const pins = `--model-digest ${modelDigest}`;
+  if (key !== 'ceremony') return [`next: npx fold verify ${folder} ${pins}`];
+  return [
+    `next: npx fold verify ${folder} --vk ${KEY_FILE} ${pins} --strict`,
+    `      with the ${KEY_FILE} that fold key verify --out wrote, not the one in the folder`,
+  ];
 }
 
 /** What a folded proof is not. */
