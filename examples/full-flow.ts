@@ -56,7 +56,7 @@ console.log(`4. proven: ${(file.length / 1e6).toFixed(1)} MB`);
 //    own code, checks every relation, and recomputes the digests of the input that it means and of the output it was told.
 const received = decodeProof(file);
 const own = await buildPlan(model.plan.step, key);
-const verified = await verify(received, { ...own, key }, { modelDigest: digest });
+const verified = await verify(received, own, { modelDigest: digest });
 const said = statementOf(received);
 if (hex(inputDigest(model.plan.step, image)) !== said.inputDigest) throw new Error('the input is not the proven one');
 if (hex(outputDigest(model.plan.step, output.logits)) !== said.outputDigest)

@@ -1,5 +1,5 @@
 /** The process in which snarkjs runs one call (src/wrap/groth16/snarkjs-process.ts starts it and may kill it). */
-import { curves, groth16, type Logger, zKey } from 'snarkjs';
+import { curves, groth16, type Logger, powersOfTau, zKey } from 'snarkjs';
 import type { SnarkjsReply, SnarkjsRequest } from '../src/wrap/groth16/snarkjs-messages.ts';
 
 const send = (reply: SnarkjsReply): Promise<void> =>
@@ -37,6 +37,8 @@ async function run(request: SnarkjsRequest): Promise<unknown> {
       const { from, to, name, beacon, iterationsExp } = request;
       return zKey.beacon(from, to, name, beacon, iterationsExp, logger);
     }
+    case 'verifyPtau':
+      return powersOfTau.verify(request.ptau, logger);
     case 'verifyKey':
       return zKey.verifyFromR1cs(request.r1cs, request.ptau, request.zkey, logger);
   }

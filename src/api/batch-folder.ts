@@ -3,15 +3,16 @@
  * proof as a stranger would. The lists of the folder only say where to look.
  */
 import { createEngine } from '../algebra/index.ts';
-import { nativeSponge } from '../algebra/sponge.ts';
+import { nativeSponge, plainSponge, type SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import { rememberedNodes } from '../folding/batch-tree.ts';
 import type { ProvenBatch } from '../folding/member.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import { type BatchItem, readBatchItems } from '../store/batch-folder.ts';
-import { memberPath, readMember, readOwnMember } from '../store/member-file.ts';
-import { readPrivateItems } from '../store/private-items.ts';
+import { type BatchItem, readBatchItems, readResults } from '../store/batch-folder.ts';
+import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
+import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
+import { checkInput, checkOutput } from './beside.ts';
 import { type VerifiedMember, verifyMember } from './member.ts';
 
 /** A member that was checked, without its data: there may be tens of thousands. */
@@ -31,9 +32,9 @@ export interface VerifyMembersOptions {
 const REPORTED = 256;
 
 /**
- * Verifies all members of a folder that are there against its verified proof. They are read one after the other, and what
- * their paths have in common is hashed once.
- * @returns in the order in which the folder lists them; empty for a copy without members
+ * Verifies all members of a folder that are there against its verified proof, what is private of them as far as that is there,
+ * and the classes in the folder's lists. They are read one after the other, and what their paths have in common is hashed once.
+ * @returns those that the folder lists in its order, then others; empty for a copy without members
  * @throws E_REJECTED naming the item and its check that fails; E_FILE, E_FORMAT, E_ABORTED
  */
 export async function verifyMembers(
@@ -42,20 +43,36 @@ export async function verifyMembers(
   step: StepPlan,
   { on, signal }: VerifyMembersOptions = {},
 ): Promise<readonly CheckedMember[]> {
-  const listed = await provenItems(folder);
+  const inTree = await provenItems(folder);
+  const secrets = await readPrivateItems(folder);
+  await checkLists(folder, inTree, secrets);
+  const listed = await withUnlisted(folder, inTree);
   const checked: CheckedMember[] = [];
   if (listed.length === 0) return checked;
   const sponge = nativeSponge(await createEngine());
   const hashes = { sponge, nodeHash: rememberedNodes(sponge) };
   await stage(on, 'members', async () => {
-    for (const [k, { id, index }] of listed.entries()) {
+    for (const [k, item] of listed.entries()) {
       throwIfAborted(signal);
       if (k > 0 && k % REPORTED === 0) on?.({ type: 'progress', stage: 'members', done: k, total: listed.length });
+      const { id, index } = item;
+      const secret = index === undefined ? undefined : secrets?.[index];
       const member = await readOwnMember(folder, id);
-      if (!member) continue;
       try {
-        if (member.index !== index) throw wrongPlace(member.index, index!);
+        if (!member) {
+          if (secret) throw itemRejected('members', `members/${id}.json, with the digests of what is private`, 'none');
+          continue;
+        }
+        if (index !== undefined && member.index !== index) throw wrongPlace(member.index, index);
         const { output, ...found } = verifyMember(proven, member, { step, hashes });
+        if (secret) checkSecret(step, member, secret, sponge);
+        const shown = output?.class ?? secret?.output?.class;
+        if (item.class !== undefined && item.class !== shown)
+          throw itemRejected(
+            'class',
+            shown === undefined ? 'no class, as the output is private' : `${shown}`,
+            `${item.class}`,
+          );
         checked.push({ id, ...found, class: output?.class });
       } catch (error) {
         if (!(error instanceof FoldError)) throw error;
@@ -68,8 +85,50 @@ export async function verifyMembers(
   return checked;
 }
 
+const itemRejected = (name: string, expected: string, got: string): FoldError =>
+  new FoldError('E_REJECTED', `The batch is not what it says: check '${name}' failed.`, { expected, got });
+
+/**
+ * The lists are for people: results.csv says what manifest.jsonl says, a class belongs to an item in the tree, and private/items.jsonl
+ * is of the same items. That a class is the proven one the item's member shows.
+ */
+async function checkLists(folder: string, proven: readonly BatchItem[], secrets: readonly PrivateItem[] | undefined) {
+  const items = await readBatchItems(folder);
+  for (const { id, class: found, status, index } of items.values())
+    if (index === undefined && (found !== undefined || status === 'proven'))
+      throw itemRejected('members', `an index of the proven item "${id}"`, 'none in manifest.jsonl');
+  for (const { id, class: found } of await readResults(folder)) {
+    const own = items.get(id)?.class;
+    if (own !== found)
+      throw itemRejected('class', `class ${own ?? 'hidden'} of "${id}", as in manifest.jsonl`, `${found}`);
+  }
+  const wrong = secrets?.findIndex(({ id }, k) => proven.find(({ index }) => index === k)?.id !== id) ?? -1;
+  if (wrong >= 0)
+    throw itemRejected('members', 'private/items.jsonl of the items of the tree', `"${secrets![wrong]!.id}"`);
+}
+
+/** What is hidden of an item is what its digests cover under its salts. */
+function checkSecret(
+  step: StepPlan,
+  { item }: Member,
+  { salts, input, output }: PrivateItem,
+  sponge: SpongeArithmetic<bigint>,
+): void {
+  if (output) checkOutput(step, output, salts.output, item.o, sponge);
+  if (input) checkInput(step, input, salts.input, item.hIn, sponge);
+}
+
 const wrongPlace = (got: number, expected: number): FoldError =>
   new FoldError('E_REJECTED', 'The member is of another item.', { expected: `index ${expected}`, got: `${got}` });
+
+/** Members that are there without a place in the lists are verified with the others. */
+async function withUnlisted(
+  folder: string,
+  items: readonly BatchItem[],
+): Promise<readonly Pick<BatchItem, 'id' | 'class' | 'index'>[]> {
+  const known = new Set(items.map(({ id }) => id));
+  return [...items, ...(await memberIds(folder)).filter((id) => !known.has(id)).map((id) => ({ id }))];
+}
 
 const provenItems = async (folder: string): Promise<BatchItem[]> =>
   [...(await readBatchItems(folder)).values()].filter(({ index }) => index !== undefined);
@@ -89,6 +148,7 @@ export async function lastOutput(folder: string, proven: ProvenBatch, step: Step
   const member = last && (await readMember(memberPath(folder, last.id)));
   if (!member || verifyMember(proven, member, { step }).items !== member.index + 1) return undefined;
   const secret = member.output ? undefined : (await readPrivateItems(folder))?.[member.index];
+  if (secret) checkSecret(step, member, secret, plainSponge);
   const output = member.output ?? secret?.output;
   return output && { logits: Float64Array.from(output.integers), salt: secret?.salts.output ?? 0n };
 }

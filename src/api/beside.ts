@@ -3,7 +3,8 @@
  * digests that run.json lists, and output and input must be those that the proven digests cover, under the salts that
  * are there. No engine is started for any of this.
  */
-
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { plainSponge } from '../algebra/sponge.ts';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
@@ -15,12 +16,16 @@ import { hasResume } from '../store/resume-file.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
 import {
   type CompleteRun,
+  FILES,
   FINAL_FILE,
   INPUT_FILE,
+  KEY_FILE,
   OUTPUT_FILE,
+  PRIVATE_ITEMS_FILE,
   PRIVATE_OUTPUT_FILE,
   PROOF_FILE,
   type PrivatePart,
+  PUBLIC_FILE,
   parseOutput,
   parseRunInput,
   parseSalts,
@@ -56,10 +61,19 @@ export async function completeRun(path: string): Promise<CompleteRun> {
 
 export type RunFiles = ReadonlyMap<RunFileName, Uint8Array>;
 
-/** All listed files that are there but `skip`, with the digests that run.json gives of them. @throws E_REJECTED, E_FILE */
+/** Written behind the others, before run.json lists them: a kill may have come between. All else that stands there is listed. */
+const ADDED: readonly RunFileName[] = [FINAL_FILE, PUBLIC_FILE, KEY_FILE];
+
+/**
+ * All listed files that are there but `skip`, with the digests and sizes that run.json gives of them.
+ * @throws E_REJECTED for others, and for a file of a run that stands there and is not listed: nobody would check it; E_FILE
+ */
 export async function readListed(path: string, { files }: RunRecord, skip?: RunFileName): Promise<RunFiles> {
   const found = new Map<RunFileName, Uint8Array>();
   for (const file of files) {
+    const size = (await sizeOf(path, file.path)) ?? file.bytes;
+    if (file.bytes !== undefined && size !== file.bytes)
+      throw rejected('files', `${file.bytes} bytes of ${file.path}`, `${size}`);
     if (file.path === skip) continue;
     const limit = file.path === PROOF_FILE ? MAX_PROOF_BYTES : MAX_TEXT_BYTES;
     const bytes = await readRunFile(path, file.path, limit);
@@ -72,8 +86,14 @@ export async function readListed(path: string, { files }: RunRecord, skip?: RunF
       throw rejected('files', `sha256 of ${file.path}: ${file.sha256}`, sha256);
     found.set(file.path, bytes);
   }
+  for (const name of FILES.filter((own) => !ADDED.includes(own) && files.every((file) => file.path !== own)))
+    if ((await sizeOf(path, name)) !== undefined)
+      throw rejected('files', `no ${name}, as run.json lists none`, `one that nothing tells of`);
   return found;
 }
+
+const sizeOf = async (folder: string, name: RunFileName): Promise<number | undefined> =>
+  (await stat(join(folder, name)).catch(() => undefined))?.size;
 
 /** A file that the verification cannot do without. @throws E_FILE */
 export function needFile(files: RunFiles, path: string, name: RunFileName): Uint8Array {
@@ -96,30 +116,53 @@ export interface CheckedData {
 }
 
 /**
- * Checks output and input as far as they are there, and their salts where they are private; `passed` hears of each.
+ * Checks output and input as far as they are there, and their salts where they are private; `passed` hears of each. What is
+ * there and cannot be checked is rejected: it would be believed for what was.
  * @throws E_REJECTED, E_FORMAT
  */
 export function checkData(
   files: RunFiles,
-  hidden: readonly PrivatePart[],
+  record: CompleteRun,
   step: StepPlan,
   digests: { readonly input: bigint; readonly output: bigint },
   passed: (check: 'output' | 'input') => void,
 ): CheckedData {
-  const [inputSalt, outputSalt] = [saltOf(files, hidden, 'input'), saltOf(files, hidden, 'output')];
+  const { private: hidden } = record;
+  refuseForeign(record);
   const outputFile = files.get(hidden.includes('output') ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE);
-  const output = outputFile && outputSalt !== undefined ? parseOutput(outputFile) : undefined;
+  const output = outputFile && parseOutput(outputFile);
   if (output) {
-    checkOutput(step, output, outputSalt!, digests.output);
+    checkOutput(step, output, needSalt(files, hidden, 'output'), digests.output);
     passed('output');
   }
   const inputFile = files.get(INPUT_FILE);
-  const inputChecked = inputFile !== undefined && inputSalt !== undefined;
-  if (inputChecked) {
-    checkInput(step, parseRunInput(inputFile), inputSalt, digests.input);
+  if (inputFile) {
+    checkInput(step, parseRunInput(inputFile), needSalt(files, hidden, 'input'), digests.input);
     passed('input');
   }
-  return { output, inputChecked };
+  return { output, inputChecked: inputFile !== undefined };
+}
+
+/** Files that a run of this kind does not have: nothing that is proven would say what is in them. */
+function refuseForeign({ private: hidden, statement, files }: CompleteRun): void {
+  const batch = statement.root !== undefined;
+  const foreign: readonly (readonly [RunFileName, boolean, why: string])[] = [
+    [OUTPUT_FILE, batch || hidden.includes('output'), batch ? 'a batch' : 'a run with a private output'],
+    [PRIVATE_OUTPUT_FILE, batch || !hidden.includes('output'), batch ? 'a batch' : 'a run with a public output'],
+    [INPUT_FILE, batch, 'a batch'],
+    [SALTS_FILE, batch, 'a batch'],
+    [PRIVATE_ITEMS_FILE, !batch, 'a single run'],
+  ];
+  for (const [name, refused, why] of foreign)
+    if (refused && files.some(({ path }) => path === name))
+      throw rejected('files', `no ${name} in the folder of ${why}`, `${name} in the list of run.json`);
+}
+
+function needSalt(files: RunFiles, hidden: readonly PrivatePart[], part: 'input' | 'output'): bigint {
+  const salt = saltOf(files, hidden, part);
+  if (salt === undefined)
+    throw rejected(part, `${SALTS_FILE} beside the private ${part}`, `the ${part} without it, which cannot be checked`);
+  return salt;
 }
 
 /** The salt of a run's digest: 0 of what is public; undefined where it is private and its salt is not here. @throws E_FORMAT */
@@ -143,6 +186,7 @@ export function checkOutput(
   const scale = 2 ** step.readout.fraction;
   const consistent =
     output.fraction === step.readout.fraction &&
+    holds(output.shape, logits.length) &&
     output.class === argmax(logits) &&
     output.values.length === logits.length &&
     output.values.every((value, k) => value === logits[k]! / scale);
@@ -152,9 +196,13 @@ export function checkOutput(
 /** The input hashes to h_in. @throws E_REJECTED */
 export function checkInput(step: StepPlan, input: RunInput, salt: bigint, proven: bigint, sponge = plainSponge): void {
   const tensor = { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
+  if (!holds(tensor.shape, tensor.data.length))
+    throw rejected('input', `a shape of ${tensor.data.length} numbers`, `[${tensor.shape.join(', ')}]`);
   const digest = attempt('input', () => inputDigest(step, tensor, salt, sponge));
   if (digest !== proven) throw rejected('input', `input digest ${hex(proven)}`, hex(digest));
 }
+
+const holds = (shape: readonly number[], numbers: number): boolean => shape.reduce((n, d) => n * d, 1) === numbers;
 
 /** Data that cannot even be digested are not the proven ones. */
 function attempt(name: string, digest: () => bigint): bigint {

@@ -1,6 +1,7 @@
 /**
- * Everything that a run folder has to tell, gathered for the report. Nothing here is verified: the page says so, and names
- * the command that does it. What is absent (a plan, events, the model) leaves its section out.
+ * Everything that a run folder has to tell, gathered for the report. A folder that does not verify is not shown: its proof is
+ * verified as `fold verify` does it, under the key beside it, and the model's digest is compared where the model is at hand. No
+ * key and no digest is pinned thereby: the page says so, and names the command that does it. What is absent leaves its section out.
  */
 import { join } from 'node:path';
 import { FoldError } from '../errors.ts';
@@ -14,26 +15,27 @@ import { runInteger } from '../ir/run.ts';
 import { EVENTS_FILE, MAX_EVENTS_BYTES, parseEventLog, type Timeline } from '../store/event-log.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readIfThere } from '../store/read.ts';
-import { readRun, readRunFile } from '../store/run-folder.ts';
+import { readRun } from '../store/run-folder.ts';
 import {
   INPUT_FILE,
-  OUTPUT_FILE,
   PLAN_FILE,
-  PRIVATE_OUTPUT_FILE,
-  parseOutput,
+  PROOF_FILE,
   parseRunInput,
   type RunOutput,
   type RunRecord,
 } from '../store/run-record.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
+import { checkData, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { type Budget, budgetOf } from './budget.ts';
-import { developmentKeySource } from './keys.ts';
+import { commitModel } from './commit.ts';
+import { type CommitmentKeySource, developmentKeySource } from './keys.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
-import { buildPlan, quantize } from './plan.ts';
-import { hasFinal, readFinal } from './verify-final.ts';
-
-const MAX_BYTES = 2 ** 28;
+import { buildPlan, type PlannedModel, quantize } from './plan.ts';
+import { hex } from './statement.ts';
+import { checkTold } from './told.ts';
+import { hasFinal, readFinal, verifyFinalRun } from './verify-final.ts';
+import { verifyRun } from './verify-run.ts';
 
 /** One layer of the picture. */
 export interface LayerFacts {
@@ -43,8 +45,19 @@ export interface LayerFacts {
   readonly peakBits: number;
 }
 
+/** What was verified before anything of the folder is shown. */
+interface Checked {
+  /** Undefined where the folded proof of a ceremony's key stands alone: it takes the powers of tau. */
+  readonly proof: 'final' | 'folded' | undefined;
+  /** Whether run.json's parameters are those of the plan and the commitment key. */
+  readonly parameters: boolean;
+  /** Whether the model is the one of the model digest. */
+  readonly model: boolean;
+}
+
 export interface RunReport {
   readonly record: RunRecord;
+  readonly checked: Checked;
   readonly plan: Plan | undefined;
   readonly output: RunOutput | undefined;
   readonly timeline: Timeline | undefined;
@@ -55,40 +68,92 @@ export interface RunReport {
   readonly run: { readonly layers: readonly LayerFacts[]; readonly accuracy: AccuracyReport } | undefined;
 }
 
+export interface ReportOptions {
+  /** Without it a network that comes with the package is found by its name. */
+  readonly model?: LoadedModel | undefined;
+  /** The commitment key of the run; without one the development key, where the run was made with that. */
+  readonly key?: CommitmentKeySource | undefined;
+  readonly workers?: number | undefined;
+  readonly on?: EventListener | undefined;
+}
+
 /**
- * @param given the model; without it a network that comes with the package is found by its name
- * @throws E_FILE where there is no run; E_REJECTED for a model that is not the run's
+ * @throws E_FILE where there is no run; E_REJECTED for a folder that does not verify, or a model that is not the run's; as
+ *   `verifyRun` and `verifyFinalRun`
  */
-export async function gatherReport(path: string, given?: LoadedModel, on?: EventListener): Promise<RunReport> {
+export async function gatherReport(path: string, options: ReportOptions = {}): Promise<RunReport> {
+  const { model: given, on } = options;
   const record = await readRun(path);
   if (!record) throw new FoldError('E_FILE', `There is no run in "${path}".`, { expected: 'a folder with a run.json' });
-  const read = (name: Parameters<typeof readRunFile>[1]) => readRunFile(path, name, MAX_BYTES);
-  const [planBytes, outputBytes, inputBytes] = [
-    await read(PLAN_FILE),
-    (await read(OUTPUT_FILE)) ?? (await read(PRIVATE_OUTPUT_FILE)),
-    await read(INPUT_FILE),
-  ];
+  const key = options.key ?? (record.key.insecure ? developmentKeySource() : undefined);
+  const { proof, files, output } = await verifyFolder(path, record, key, on);
+  const planBytes = files.get(PLAN_FILE);
   const plan = planBytes && parsePlan(parseAnyJson(planBytes, PLAN_FILE));
+  const inputBytes = files.get(INPUT_FILE);
   const input = inputBytes && parseRunInput(inputBytes);
   const tensor = input && { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
   const events = await readIfThere(join(path, EVENTS_FILE), MAX_EVENTS_BYTES);
   // sizes do not depend on the key
-  const budget = plan && (await budgetOf((await buildPlan(plan.step, developmentKeySource())).system, plan.step));
+  const built = plan && (await buildPlan(plan.step, key ?? developmentKeySource()));
   const loaded = given ?? (await bundled(record));
   if (given && record.model.sha256 !== undefined && given.sha256 !== record.model.sha256)
-    throw new FoldError('E_REJECTED', 'The model is not the one of this run.', {
-      expected: `sha256 ${record.model.sha256}`,
-      got: given.sha256,
-    });
+    throw rejected('model', `a model file with sha256 ${record.model.sha256}`, given.sha256);
+  const model = loaded && plan && quantize(loaded, { plan });
+  const planned = model && built && key && { ...built, key, model };
   return {
     record,
+    checked: {
+      proof,
+      parameters: proof === 'folded' || (key !== undefined && built !== undefined && isOf(record, built.system.pp)),
+      model: planned !== undefined && (await isModelOf(record, planned, options)),
+    },
     plan,
-    output: outputBytes && parseOutput(outputBytes),
+    output,
     timeline: events && parseEventLog(events),
-    budget,
-    final: (await hasFinal(path)) ? await onChain(path) : undefined,
-    run: loaded && plan && tensor && runAgain(loaded, quantize(loaded, { plan }), tensor, on),
+    budget: built && plan && (await budgetOf(built.system, plan.step)),
+    final: proof === 'final' ? await onChain(path) : undefined,
+    run: model && tensor && runAgain(loaded, model, tensor, output, on),
   };
+}
+
+/** What stands in the folder, by the proof that is there and can be verified; else as far as it agrees with itself. */
+async function verifyFolder(
+  path: string,
+  record: RunRecord,
+  key: CommitmentKeySource | undefined,
+  on: EventListener | undefined,
+): Promise<{ proof: Checked['proof']; files: RunFiles; output: RunOutput | undefined }> {
+  if (record.state !== 'complete' || !record.statement)
+    return { proof: undefined, files: new Map(), output: undefined };
+  if (await hasFinal(path)) return { ...(await verifyFinalRun(path, { on })), proof: 'final' };
+  if (key) return { ...(await verifyRun(path, { key, on })), proof: 'folded' };
+  const files = await readListed(path, record, PROOF_FILE);
+  const { step } = parsePlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE));
+  const { statement } = record;
+  const digests = { input: BigInt(statement.inputDigest), output: BigInt(statement.outputDigest) };
+  const { output } = checkData(files, { ...record, statement }, step, digests, () => {});
+  const shown = { steps: statement.steps, slots: step.slots, insecure: false, class: output?.class };
+  checkTold({ ...record, statement }, shown);
+  return { proof: undefined, files, output };
+}
+
+/** Throws where run.json says other parameters than those of its plan and key. */
+function isOf({ statement }: RunRecord, pp: bigint): boolean {
+  if (statement && statement.parameters !== hex(pp))
+    throw rejected('statement', `parameters ${hex(pp)}`, statement.parameters);
+  return statement !== undefined;
+}
+
+/** Whether the digest of a public model is the proven one; throws for another. A private one is salted. */
+async function isModelOf(
+  { statement, private: hidden }: RunRecord,
+  planned: PlannedModel,
+  { workers, on }: ReportOptions,
+): Promise<boolean> {
+  if (!statement || hidden.includes('model')) return false;
+  const digest = hex((await commitModel(planned, { workers, on })).digest);
+  if (digest !== statement.modelDigest) throw rejected('model', `model digest ${statement.modelDigest}`, digest);
+  return true;
 }
 
 async function onChain(path: string): Promise<NonNullable<RunReport['final']>> {
@@ -104,12 +169,20 @@ async function bundled({ model }: RunRecord): Promise<LoadedModel | undefined> {
   return loaded?.sha256 === model.sha256 ? loaded : undefined;
 }
 
-function runAgain(loaded: LoadedModel, model: QuantizedModel, input: Tensor, on?: EventListener): RunReport['run'] {
+function runAgain(
+  loaded: LoadedModel,
+  model: QuantizedModel,
+  input: Tensor,
+  proven: RunOutput | undefined,
+  on?: EventListener,
+): RunReport['run'] {
   on?.({ type: 'stage-start', stage: 'integers' });
   const layers: LayerFacts[] = [];
-  runInteger(model, input, ({ index, name, before }) => {
+  const { logits } = runInteger(model, input, ({ index, name, before }) => {
     const peak = before.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     layers.push({ name, residual: model.network.layers[index]!.residual, peakBits: bitLength(peak) });
   });
+  if (proven && proven.integers.join() !== logits.join())
+    throw rejected('model', 'a model that gives the proven output', 'one that gives another');
   return { layers, accuracy: accuracyReport(loaded.graph, model, [input]) };
 }

@@ -3,7 +3,7 @@
  * engine is started and no circuit is built, so it takes a second; the key fixes the circuit, and carries the step plan
  * in words, which says how data become digests.
  */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
@@ -13,13 +13,24 @@ import { canonicalJson } from '../store/digest.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
-import { type CompleteRun, FINAL_FILE, KEY_FILE, PLAN_FILE, PROOF_FILE, PUBLIC_FILE } from '../store/run-record.ts';
+import {
+  type CompleteRun,
+  FINAL_FILE,
+  KEY_FILE,
+  OUTPUT_FILE,
+  PLAN_FILE,
+  PROOF_FILE,
+  PUBLIC_FILE,
+} from '../store/run-record.ts';
+import { isWithin } from '../store/within.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { verifyFinal } from '../wrap/final-verify.ts';
+import { knownSecret } from '../wrap/known-secrets.ts';
 import { checkPublicJson, proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
 import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { hex } from './statement.ts';
+import { checkTold } from './told.ts';
 
 const MAX_JSON_BYTES = 2 ** 20;
 
@@ -50,6 +61,8 @@ export interface FinalFiles {
   readonly statement: FinalStatement;
   readonly proof: FinalProof;
   readonly key: WrapVerificationKey;
+  /** Whether the key is one that the verifier named, and not one out of the proof's own folder: that is its maker's. */
+  readonly keyPinned: boolean;
   /** run.json and what it lists, when a folder was named. */
   readonly record: CompleteRun | undefined;
   readonly files: RunFiles;
@@ -84,11 +97,18 @@ export async function readFinal(path: string, vk: string | undefined): Promise<F
   const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(base, PUBLIC_FILE, MAX_JSON_BYTES));
   if (publicFile) checkPublicJson(parseAnyJson(publicFile, PUBLIC_FILE), statement, proof);
   const key = await readKey(vk ?? join(base, KEY_FILE));
-  return { statement, proof, key, record, files, publicCompared: publicFile !== undefined };
+  const keyPinned = vk !== undefined && !(await isBeside(file, vk));
+  return { statement, proof, key, keyPinned, record, files, publicCompared: publicFile !== undefined };
+}
+
+/** Whether a key lies in the folder of the proof, or in the one to which a link to the proof leads. */
+async function isBeside(proof: string, vk: string): Promise<boolean> {
+  const folders = [dirname(proof), dirname(await realpath(proof))];
+  return (await Promise.all(folders.map((folder) => isWithin(folder, vk)))).includes(true);
 }
 
 export interface VerifyFinalOptions {
-  /** Path of the verification key that the verifier trusts. */
+  /** Path of the verification key that the verifier trusts. One in the proof's own folder is used, and does not count as pinned. */
   readonly vk?: string | undefined;
   /** The model digest that the verifier trusts. */
   readonly modelDigest?: bigint | undefined;
@@ -98,7 +118,7 @@ export interface VerifyFinalOptions {
 export interface VerifiedFinal extends CheckedData, FinalFiles {
   /** The class that the proof reveals. */
   readonly class: number | undefined;
-  /** Whether key and model were compared with ones that the verifier trusts. */
+  /** Whether key and model are ones that the verifier trusts. */
   readonly pinned: { readonly key: boolean; readonly model: boolean };
   readonly insecure: boolean;
 }
@@ -111,7 +131,7 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
   const { on, modelDigest } = options;
   const passed = (name: string): void => on?.({ type: 'check', name });
   const final = await readFinal(path, options.vk);
-  const { statement, proof, key, record, files } = final;
+  const { statement, proof, key, record } = final;
   passed('files');
   if (final.publicCompared) passed('public-inputs');
   verifyFinal(key.vk, statement, proof, passed);
@@ -123,26 +143,25 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
       });
     passed('model-digest');
   }
-  const data = record
-    ? checkBeside(files, record, key.step, statement, passed)
-    : { output: undefined, inputChecked: false };
+  const data = record ? checkBeside(path, final, record, passed) : { output: undefined, inputChecked: false };
   return {
     ...final,
     ...data,
     class: statement.revealed === 0n ? undefined : Number(statement.revealed) - 1,
-    pinned: { key: options.vk !== undefined, model: modelDigest !== undefined },
+    pinned: { key: final.keyPinned, model: modelDigest !== undefined },
     insecure: isInsecure(key.vk),
   };
 }
 
 function checkBeside(
-  files: RunFiles,
+  path: string,
+  { files, key, statement: proven }: FinalFiles,
   record: CompleteRun,
-  step: StepPlan,
-  proven: FinalStatement,
   passed: (name: string) => void,
 ): CheckedData {
-  const { modelDigest, inputDigest, outputDigest, steps, root } = proven;
+  const { modelDigest, inputDigest, outputDigest, root } = proven;
+  const { step, vk } = key;
+  const steps = Number(proven.steps);
   const said = record.statement;
   const facts = {
     modelDigest: [said.modelDigest, hex(modelDigest)],
@@ -153,7 +172,12 @@ function checkBeside(
   };
   for (const [name, [told, own]] of Object.entries(facts))
     if (told !== own) throw rejected('statement', `${name} ${own}, as in the proof`, `run.json says ${told}`);
-  passed('statement');
+  const keyFile = files.get(KEY_FILE);
+  if (
+    keyFile &&
+    canonicalJson(keyToJson(keyFromJson(parseAnyJson(keyFile, KEY_FILE)))) !== canonicalJson(keyToJson(key))
+  )
+    throw rejected('key', 'the verification key under which the proof holds', `another one in ${KEY_FILE}`);
   const planFile = files.get(PLAN_FILE);
   if (planFile) {
     const plan = parsePlan(parseAnyJson(planFile, PLAN_FILE));
@@ -161,9 +185,14 @@ function checkBeside(
       throw rejected('plan', 'the step plan of the verification key', 'another one in plan.json');
     passed('plan');
   }
-  const data = checkData(files, record.private, step, { input: inputDigest, output: outputDigest }, passed);
+  // the outputs of a batch stand in its members
+  if (!record.private.includes('output') && root === 0n) needFile(files, path, OUTPUT_FILE);
+  const data = checkData(files, record, step, { input: inputDigest, output: outputDigest }, passed);
   const revealed = Number(proven.revealed) - 1;
   if (data.output && revealed >= 0 && data.output.class !== revealed)
     throw rejected('output', `class ${revealed}, as the proof reveals`, `class ${data.output.class}`);
+  const insecure = knownSecret(vk.tau)?.development === true;
+  checkTold(record, { steps, slots: step.slots, insecure, class: data.output?.class });
+  passed('statement');
   return data;
 }

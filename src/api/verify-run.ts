@@ -15,6 +15,7 @@ import { type CompleteRun, OUTPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } 
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { type Statement, statementOf } from './statement.ts';
+import { checkTold } from './told.ts';
 import { type Verified, verify } from './verify.ts';
 
 export interface VerifyRunOptions {
@@ -66,13 +67,14 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   const parameters = await buildPlan(plan.step, options.key);
   const given = options.modelDigest;
   const modelDigest = typeof given === 'function' ? await given(plan, parameters) : given;
-  const verified = await verify(proof, { ...parameters, key: options.key }, { modelDigest, on });
+  const verified = await verify(proof, parameters, { modelDigest, on });
   checkStatement(record, proof);
-  on?.({ type: 'check', name: 'statement' });
   const { hIn, o } = itemOfState(parameters.system.step.state, proof.statement.z);
-  const data = checkData(files, record.private, plan.step, { input: hIn, output: o }, (name) => {
+  const data = checkData(files, record, plan.step, { input: hIn, output: o }, (name) => {
     on?.({ type: 'check', name });
   });
+  checkTold(record, { ...verified, slots: plan.step.slots, class: data.output?.class });
+  on?.({ type: 'check', name: 'statement' });
   return { ...verified, ...data, statement: statementOf(proof), plan, proof, parameters, files, record };
 }
 

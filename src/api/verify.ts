@@ -1,11 +1,13 @@
 /** Step five of the story: check a folded proof with one's own rebuilt parameters (protocol section 8). */
 
+import { type Engine, POINT_BYTES } from '../algebra/engine.ts';
 import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import type { KeySource } from '../folding/step-system.ts';
+import type { KeySource, StepSystem } from '../folding/step-system.ts';
 import { type CheckName, verifyFolded } from '../folding/verify.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
+import { knownSecret } from '../wrap/known-secrets.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { hex } from './statement.ts';
 
@@ -26,7 +28,10 @@ export interface Verified {
   readonly modelDigest: bigint;
   /** True when the model digest was compared with one that the verifier gave. */
   readonly pinned: boolean;
-  /** True for a key whose tau is known: the proof convinces nobody. */
+  /**
+   * True for a key whose tau is known: the proof convinces nobody. Seen by the points that the system commits with, which the
+   * proof's parameter digest covers, not by what a key says of itself.
+   */
   readonly insecure: boolean;
   readonly checks: readonly CheckName[];
 }
@@ -38,9 +43,7 @@ export interface Verified {
  */
 export async function verify(
   proof: FoldedProof,
-  plan:
-    | (Pick<PlannedModel, 'engine' | 'system'> & { readonly key: KeySource })
-    | { readonly step: StepPlan; readonly key: KeySource },
+  plan: Pick<PlannedModel, 'engine' | 'system'> | { readonly step: StepPlan; readonly key: KeySource },
   options: VerifyOptions = {},
 ): Promise<Verified> {
   return stage(options.on, 'verify', async () => {
@@ -63,14 +66,19 @@ export async function verify(
       checks.push(name);
       options.on?.({ type: 'check', name });
     });
-    const { key } = plan;
     return {
       steps,
       stepsPerNetwork: Number(wires.stepsPerNetwork),
       modelDigest: wires.modelDigest,
       pinned,
-      insecure: key.insecure,
+      insecure: isKnown(engine, system),
       checks,
     };
   });
+}
+
+/** Whether everyone knows tau, of which the key's point 1 is the multiple of the generator. */
+function isKnown(engine: Engine, { key }: StepSystem): boolean {
+  const [tau] = engine.g1.decodePoints(key.subarray(POINT_BYTES, 2 * POINT_BYTES));
+  return tau === null || knownSecret(tau!) !== undefined;
 }

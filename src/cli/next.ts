@@ -1,5 +1,6 @@
 /** The commands that a verb names as the next ones: about the same network, plan and key as the one before. */
 import { command } from '../command.ts';
+import { KEY_FILE } from '../store/run-record.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 import { PLAN_OPTIONS, type VerbContext } from './verb.ts';
 
@@ -21,6 +22,24 @@ export function verifyCommand(
 ): string {
   const key = folded ? given({ options }, ['ptau']) : '';
   return `${command`fold verify ${folder}`}${key}${command` --model-digest ${modelDigest}`}`;
+}
+
+/**
+ * How a run is verified as a stranger should, with a key that is not the folder's; of the development key there is none to trust.
+ * @param context of a folded run: its commitment key is named
+ */
+export function nextLines(
+  folder: string,
+  modelDigest: string,
+  key: 'folded' | 'development' | 'ceremony',
+  context: Pick<VerbContext, 'options'> = { options: {} },
+): string[] {
+  const plain = verifyCommand(folder, context, { modelDigest, folded: key === 'folded' });
+  if (key !== 'ceremony') return [`next: ${plain}`];
+  return [
+    `next: ${command`fold verify ${folder} --vk ${KEY_FILE} --model-digest ${modelDigest} --strict`}`,
+    `      with the ${KEY_FILE} that fold key verify --out wrote, not the one in the folder`,
+  ];
 }
 
 /** Those of the named options that were given, as they were. */

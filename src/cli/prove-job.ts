@@ -6,6 +6,7 @@ import type { LoadedModel } from '../api/load.ts';
 import { peakMemory } from '../api/machine.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
+import { ownSentence } from '../api/sentence.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import { type Verified, verify } from '../api/verify.ts';
 import { command } from '../command.ts';
@@ -28,7 +29,6 @@ import { runFiles } from './run-files.ts';
 import { closeSession, type JobItem, openSession, resumable } from './session.ts';
 import { isOwn } from './subject.ts';
 import type { VerbContext } from './verb.ts';
-import { batchSentence, sentenceOf } from './words.ts';
 import {
   openWrap,
   type ReadyWrap,
@@ -132,14 +132,8 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
     const verified = await verify(proof, planned, { on: report.on });
     const digest = outputDigest(model.plan.step, output.logits, salts.output);
     invariant(digest === itemOfState(planned.system.step.state, proof.statement.z).o, 'the proof is of this output');
-    const shown = job.hidden.includes('output') ? undefined : output.class;
-    const { layers, steps } = model;
-    const statement = {
-      sentence: batch
-        ? batchSentence({ layers, steps, items: items.length })
-        : sentenceOf({ layers, steps, class: shown }),
-      ...statementOf(proof),
-    };
+    const claim = { steps: proof.statement.steps, slots: model.plan.step.slots, batch: batch !== undefined };
+    const statement = { sentence: ownSentence(run, { ...claim, class: output.class }), ...statementOf(proof) };
     const file = encodeProof(proof);
     const data = { ...job, model, proof: file, own: isOwn(context.options) };
     const files = batch ? batchFiles(data) : runFiles({ ...data, ...items[0]! });

@@ -1,10 +1,9 @@
 /** The last page of `fold prove`: what was proven, what it took, and what to do with it. */
 
-import { command } from '../command.ts';
 import type { PoolUse } from '../pool/pool.ts';
-import { type CompleteRun, FINAL_FILE, KEY_FILE, PROOF_FILE } from '../store/run-record.ts';
+import { type CompleteRun, FINAL_FILE, PROOF_FILE } from '../store/run-record.ts';
 import { bytes, count, seconds } from './format.ts';
-import { verifyCommand } from './next.ts';
+import { nextLines } from './next.ts';
 import type { FoldedRun, Job } from './prove-job.ts';
 import type { Reporter } from './reporter.ts';
 import type { JobItem } from './session.ts';
@@ -39,7 +38,7 @@ export function foldedReport(context: Pick<VerbContext, 'options' | 'report'>, j
     ...honestLines(planned.key),
     '',
     ...shareLines(files, statement.root !== undefined),
-    `next: ${verifyCommand(folder, context, { modelDigest: statement.modelDigest, folded: true })}`,
+    ...nextLines(folder, statement.modelDigest, 'folded', context),
   ]);
 }
 
@@ -84,7 +83,7 @@ export function wrappedLines(
     ...finalLines(insecure, record.private),
     '',
     ...shareLines(filesWith(record, wrapped), record.statement.root !== undefined),
-    `next: ${command`fold verify ${folder} --vk ${`${folder}/${KEY_FILE}`} --model-digest ${record.statement.modelDigest}`}`,
+    ...nextLines(folder, record.statement.modelDigest, insecure ? 'development' : 'ceremony'),
   ];
 }
 

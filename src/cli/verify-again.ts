@@ -3,7 +3,7 @@
 import { hasFinal, verifyFinalRun } from '../api/verify-final.ts';
 import { verifyRun } from '../api/verify-run.ts';
 import { count } from './format.ts';
-import { verifyCommand } from './next.ts';
+import { nextLines } from './next.ts';
 import type { Job } from './prove-job.ts';
 import { closeSession } from './session.ts';
 import type { VerbContext } from './verb.ts';
@@ -25,9 +25,10 @@ export async function verifyAgain(
   const { statement } = verified.record!;
   const found = batch ? { items: items.length } : { class: items[0]!.output.class };
   const words = batch ? `${count(items.length)} inputs` : `class ${items[0]!.output.class}`;
+  const kind = !final ? 'folded' : verified.insecure ? 'development' : 'ceremony';
   report.result(batch ? 'batch' : 'prove', { folder, again: true, ...found, ...statement, insecure: key.insecure }, [
     `This run is complete already and was verified again: ${words}, model ${statement!.modelDigest}`,
-    `next: ${verifyCommand(folder, context, { modelDigest: statement!.modelDigest, folded: !final })}`,
+    ...nextLines(folder, statement!.modelDigest, kind, context),
   ]);
   return 0;
 }

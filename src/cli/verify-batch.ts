@@ -71,7 +71,7 @@ function allWords({ root, steps }: ProvenBatch, members: readonly CheckedMember[
     before: [],
     lines: [
       ...provenLines(items, root),
-      `${count(members.length)} of ${count(items)} members are here and checked, ${count(inputs)} with their input, ${count(outputs)} with their output`,
+      `${count(members.length)} of ${count(items)} members are here and checked, ${count(inputs)} with their input, ${count(outputs)} with their output${members.length < items ? '; what results.csv tells of the others is not checked' : ''}`,
     ],
   };
 }

@@ -46,7 +46,7 @@ export async function verifyCheckpoint(
       expected: 'the folder of the finished run, or its proof.json',
       got: argument!,
     });
-  const verified = await verify(proof, { ...parameters, key }, { modelDigest, prefix: true, on });
+  const verified = await verify(proof, parameters, { modelDigest, prefix: true, on });
   const { pinned, insecure, steps, stepsPerNetwork } = verified;
   if (options.strict && (!pinned || insecure))
     throw new FoldError('E_REJECTED', "The checkpoint is true, but check 'strict' failed.", {
@@ -78,7 +78,7 @@ export async function verifyCheckpoint(
         ? `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`
         : `  ${counted(steps, 'step')}, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
       ...(pinned ? [] : ['NOT PINNED: the model digest was compared with nothing; --model-digest or --model pins it.']),
-      ...honestLines(key),
+      ...honestLines(verified),
     ],
   );
   return 0;

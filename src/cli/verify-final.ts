@@ -44,9 +44,8 @@ export async function verifyFinalProof(
     await writeFileAtomic(publicJson, jsonBytes(publicToJson(verified.statement, verified.proof)));
 
   const pinned = { key: verified.pinned.key, model: pin !== undefined };
-  const missing = [pinned.key ? '' : 'the key (--vk)', pinned.model ? '' : 'the model (--model-digest)'].filter(
-    Boolean,
-  );
+  const key = options.vk === undefined ? 'the key (--vk)' : "the key (--vk names one in the proof's own folder)";
+  const missing = [pinned.key ? '' : key, pinned.model ? '' : 'the model (--model-digest)'].filter(Boolean);
   if (options.strict && (missing.length > 0 || verified.insecure))
     throw new FoldError('E_REJECTED', "The proof is true, but check 'strict' failed.", {
       expected: 'a trusted key and model (--vk, --model-digest), and a key that is not insecure',

@@ -1,31 +1,6 @@
-/** The sentences that go with a proof, in one place: what is proven, what is not, and what is assumed. */
+/** The sentences that go with a proof, in one place: what it is not, and what is assumed. */
 import type { KeySource } from '../folding/step-system.ts';
 import type { PrivatePart, RunRecord } from '../store/run-record.ts';
-import { count, counted } from './format.ts';
-
-interface Claim {
-  readonly layers: number;
-  readonly steps: number;
-  /** Undefined when it is not told. */
-  readonly class: number | undefined;
-}
-
-/** For run.json and for people. */
-export function sentenceOf({ layers, steps, class: predicted }: Claim): string {
-  return (
-    `The committed network of ${counted(layers, 'layer')}, run layer by layer in exact integers (${counted(steps, 'step')}) on the input ` +
-    `with this digest, gives the output with this digest${predicted === undefined ? '' : `; its class is ${predicted}`}.`
-  );
-}
-
-/** The same of a batch in one proof. */
-export function batchSentence({ layers, steps, items }: Omit<Claim, 'class'> & { readonly items: number }): string {
-  return (
-    `The committed network of ${counted(layers, 'layer')}, run layer by layer in exact integers (${counted(steps, 'step')}) on each of ` +
-    `${counted(items, 'input')}, gives ${counted(items, 'output')}: the digests of every input and its output are in the leaves 0 to ` +
-    `${count(items - 1)} of the tree with this root.`
-  );
-}
 
 /** What a folded proof is not. */
 export function honestLines({ insecure }: Pick<KeySource, 'insecure'>): string[] {

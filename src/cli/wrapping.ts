@@ -1,6 +1,7 @@
 /** The last part of a run: proving key, final proof, its verification, and its three files in the folder. */
 import { stat } from 'node:fs/promises';
 import type { Budget } from '../api/budget.ts';
+import { sentenceOf } from '../api/sentence.ts';
 import { keyToJson } from '../api/verify-final.ts';
 import {
   buildWrap,
@@ -16,7 +17,7 @@ import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { argmax } from '../ir/run.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
 import { cacheFolder, OTHER_CACHE } from '../store/cache.ts';
 import { jsonBytes } from '../store/json.ts';
 import { addFiles, type RunFile } from '../store/run-folder.ts';
@@ -31,7 +32,6 @@ import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import { bytes } from './format.ts';
 import { checkDisk, checkMemory, type MemoryLimit } from './limits.ts';
 import type { VerbContext } from './verb.ts';
-import { sentenceOf } from './words.ts';
 
 /** Where the proving key is to come from. */
 export interface WrapKeyPlan {
@@ -170,12 +170,10 @@ export async function wrapRun(
     { path: PUBLIC_FILE, bytes: jsonBytes(publicToJson(statement, proof)), share: 'yes' },
     { path: KEY_FILE, bytes: jsonBytes(keyToJson({ vk, step: target.step })), share: 'yes' },
   ];
-  const sentence =
-    statement.root === 0n ? sentenceOfFinal(statement, record, output.logits) : record.statement.sentence;
-  await stage(report.on, 'write', () => addFiles(folder, record, sentence, files));
+  await stage(report.on, 'write', () => addFiles(folder, record, files));
   return {
     statement,
-    sentence,
+    sentence: sentenceOfFinal(statement, record, target.step),
     insecure: key.insecure,
     key: key.path,
     proofBytes: files[0]!.bytes.length,
@@ -185,8 +183,8 @@ export async function wrapRun(
   };
 }
 
-function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, logits: Float64Array): string {
-  const shown = record.private.includes('output') ? undefined : argmax(logits);
-  const { layers } = record.model;
-  return sentenceOf({ layers, steps: Number(steps), class: revealed > 0n ? Number(revealed) - 1 : shown });
+/** With the class that the proof reveals, even of a private output. */
+function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, { slots }: StepPlan): string {
+  if (revealed === 0n) return record.statement.sentence;
+  return sentenceOf({ steps: Number(steps), slots, batch: false, class: Number(revealed) - 1 });
 }

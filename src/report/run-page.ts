@@ -63,19 +63,26 @@ function summary({ record, output: result, timeline }: RunReport): string {
   ]);
 }
 
-function proven({ record: { statement, key, model } }: RunReport, verify: string): string {
-  const checked = `${p('What this page says is not checked here. This checks it:', 'muted')}<p><code>${escaped(verify)}</code></p>`;
+/** What was verified before the page was written. Whoever has the page alone has nobody's word for it but its maker's. */
+const CHECKED = {
+  final: 'The final proof was verified when this page was made, under the key in the folder, which nobody pinned.',
+  folded: 'The folded proof was verified when this page was made.',
+  none: 'The proof was NOT verified when this page was made, for want of the powers of tau (fold report --ptau FILE); digests and steps are those of run.json.',
+} as const;
+
+function proven({ record: { statement, key, model }, checked }: RunReport, verify: string): string {
   if (!statement) return '';
+  const pins = `${p(`${CHECKED[checked.proof ?? 'none']} ${checked.model ? 'The model was committed to again: it is the one of the digest.' : 'Name and layers of the model are words of the folder.'} This checks the proof with what you trust:`, 'muted')}<p><code>${escaped(verify)}</code></p>`;
   const last = statement.root === undefined ? '' : ', last item';
   return `${p(statement.sentence)}${facts([
     ['model digest D', statement.modelDigest],
     ...(statement.root === undefined ? [] : ([['root of the batch', statement.root]] as const)),
     [`input digest h_in${last}`, statement.inputDigest],
     [`output digest o${last}`, statement.outputDigest],
-    ['parameters pp', statement.parameters],
+    ...(checked.parameters ? ([['parameters pp', statement.parameters]] as const) : []),
     ['commitment key', key.insecure && !key.name.includes('INSECURE') ? `${key.name} (INSECURE)` : key.name],
     ...(model.sha256 === undefined ? [] : ([['model file, sha256', model.sha256]] as const)),
-  ])}${checked}`;
+  ])}${pins}`;
 }
 
 function network({ record: { model }, plan, output: result, run }: RunReport): string {

@@ -5,8 +5,9 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { FoldError } from '../errors.ts';
 import { writeFileAtomic } from './atomic.ts';
-import { csvLine } from './csv.ts';
+import { csvLine, parseCsv } from './csv.ts';
 import { jsonIfWhole } from './json.ts';
 import { readIfThere } from './read.ts';
 
@@ -59,4 +60,20 @@ export async function readBatchItems(folder: string): Promise<Map<string, BatchI
     if (parsed.success) items.set(parsed.data.id, parsed.data);
   }
   return items;
+}
+
+/** Ids and classes of results.csv; empty where there is none. @throws E_FORMAT for a table without these columns */
+export async function readResults(
+  folder: string,
+): Promise<readonly { readonly id: string; readonly class: number | undefined }[]> {
+  const bytes = await readIfThere(join(folder, RESULTS_FILE), MAX_MANIFEST_BYTES);
+  if (!bytes) return [];
+  const [head = [], ...rows] = parseCsv(new TextDecoder().decode(bytes));
+  const [id, found] = [head.indexOf('id'), head.indexOf('class')];
+  if (id < 0 || found < 0)
+    throw new FoldError('E_FORMAT', `${RESULTS_FILE} is no table of a batch.`, {
+      expected: 'columns id and class',
+      got: head.join(', '),
+    });
+  return rows.map((row) => ({ id: row[id] ?? '', class: row[found] ? Number(row[found]) : undefined }));
 }

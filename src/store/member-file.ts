@@ -3,7 +3,7 @@
  * are 0x and 64 hexadecimal digits below r; the path is 4 levels of 16 children. What is public of the item's data may
  * stand beside them. The file may come from anyone: parsing bounds it and admits one spelling of each number.
  */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { R } from '../algebra/params.ts';
@@ -89,6 +89,15 @@ export async function readOwnMember(folder: string, id: string): Promise<Member 
   const path = memberPath(folder, id);
   const bytes = await readIfThere(path, MAX_MEMBER_BYTES);
   return bytes && decodeMember(bytes, path);
+}
+
+/** Ids of the members that a folder has, by name. */
+export async function memberIds(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, 'members')).catch((): string[] => []);
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -5))
+    .sort();
 }
 
 /** Where the folder of a batch has the file of an item. */

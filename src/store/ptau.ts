@@ -1,50 +1,36 @@
 /**
- * Reader of `.ptau` files: the result of a powers-of-tau ceremony, in the binary format of snarkjs.
- *
- *   "ptau", version u32 = 1, number of sections u32, then per section: type u32, size u64, data   (all little-endian)
- *   section 1: n8 u32 = 32, q (n8 bytes), power u32, power of the ceremony u32
- *   section 2: [tau^i]_1 for i < 2^(power+1) - 1, 64 bytes each (x, y)
- *   section 3: [tau^i]_2 for i < 2^power, 128 bytes each (x0, x1, y0, y1 for x = x0 + x1 i)
- * Coordinates are little-endian in Montgomery form a 2^256 mod q. Other sections are not used here.
+ * Reader of `.ptau` files (ptau-file.ts): the powers of tau that commit, and what can be seen of the ceremony's three secrets.
  *
  * The file comes from anyone, so nothing in it is believed: sizes, encodings and the curve equation are checked, and one
- * pairing equation shows that the points are successive powers of ONE tau, the one in G2 (error 2^-127). Two tau that everyone
- * knows are refused. What no check can show is that nobody knows tau: that is the ceremony's transcript, which `snarkjs powersoftau verify` checks.
+ * pairing equation shows that the points are successive powers of ONE tau, the one in G2 (error 2^-127). A tau, alpha or beta that
+ * everyone knows is refused. What no check of points can show is that nobody knows them: that is the ceremony's transcript, which
+ * `fold key verify` checks with everything else that a Groth16 key is made from (src/wrap/groth16/ceremony.ts).
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { bn254 } from '@noble/curves/bn254.js';
 import type { Engine, Points } from '../algebra/engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../algebra/engine.ts';
-import { field } from '../algebra/field.ts';
-import { type Affine, G1_PARAMS, Q } from '../algebra/params.ts';
+import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
-import { DEVELOPMENT_TAU } from '../folding/commitment-key.ts';
+import { knownSecret } from '../wrap/known-secrets.ts';
+import {
+  G2_BYTES,
+  type G2Point,
+  MONTGOMERY_INVERSE,
+  malformed,
+  type PtauFile,
+  readBytes,
+  readG1Point,
+  readG2Point,
+  type Section,
+  section,
+  withPtau,
+} from './ptau-file.ts';
 
-const MAGIC = 'ptau';
-const VERSION = 1;
-const PREAMBLE_BYTES = 12;
-const SECTION_HEAD_BYTES = 12;
-const HEADER_BYTES = 44;
-const G2_BYTES = 128;
-/** snarkjs writes at most 15; the bound stops a hostile count from being walked. */
-const MAX_SECTIONS = 64;
-/** Fr has 2^28-th roots of unity and no larger ones: no ceremony on this curve goes further. */
-const MAX_POWER = 28;
 /** Points converted per turn (1 MB). */
 const CHUNK = 1 << 14;
 /** Random weights of 128 bits. */
 const WEIGHT_BYTES = 16;
-
-const Fq = field(Q);
-const MONTGOMERY_INVERSE = Fq.inv(Fq.create(1n << 256n));
-
-interface Section {
-  readonly start: number;
-  readonly size: number;
-}
-
-type G2Point = typeof bn254.G2.Point.BASE;
 
 /** Powers of an unknown tau: what commits, and what checks openings. */
 export interface PtauKey {
@@ -59,17 +45,13 @@ export interface PtauKey {
 
 /**
  * The first n powers [tau^i]_1 of the file at `path` with [tau]_2, checked.
- * @throws E_FILE cannot be read; E_FORMAT not such a file, truncated, or bytes that are no points; E_KEY too few powers
- *         or not the powers of one tau that is secret as far as can be seen
+ * @throws E_FILE cannot be read; E_FORMAT not such a file, truncated, or bytes that are no points; E_KEY too few powers,
+ *         not the powers of one tau, or a tau, alpha or beta that everyone knows
  */
 export async function readPtau(path: string, n: number, engine: Engine): Promise<PtauKey> {
   invariant(Number.isInteger(n) && n > 0, `a key of ${n} points`);
-  const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    throw new FoldError('E_FILE', `The file "${path}" cannot be opened.`, { got: cause.code ?? 'unknown', cause });
-  });
-  try {
-    const sections = await readSections(handle);
-    const power = await readPower(handle, sections);
+  return withPtau(path, async (file) => {
+    const { power, sections } = file;
     const available = 2 ** (power + 1) - 1;
     if (n > available) {
       throw new FoldError('E_KEY', 'The powers-of-tau file is too small for this step.', {
@@ -78,92 +60,23 @@ export async function readPtau(path: string, n: number, engine: Engine): Promise
         hint: `Take a ceremony file of power ${Math.ceil(Math.log2(n + 1)) - 1} or more.`,
       });
     }
-    const points = await readG1(handle, section(sections, 2, available * POINT_BYTES), n, engine);
-    const [one, tau] = await readG2(handle, section(sections, 3, 2 ** power * G2_BYTES));
+    const points = await readG1(file, section(sections, 2, available * POINT_BYTES), n, engine);
+    const inG2 = section(sections, 3, 2 ** power * G2_BYTES);
+    const [one, tau] = [await readG2Point(file, inG2, 0), await readG2Point(file, inG2, 1)];
+    if (!one.equals(bn254.G2.Point.BASE))
+      throw malformed('Power 0 in G2 is not the generator.', 'the generator', 'another point');
     checkPowers(points, n, one, tau, engine);
-    checkSecret(one, tau);
+    checkSecret('tau', tau);
+    await checkAlphaAndBeta(file);
     return { points, tau: tau.toAffine() };
-  } finally {
-    await handle.close();
-  }
+  });
 }
 
-function malformed(message: string, expected: string, got: string): FoldError {
-  return new FoldError('E_FORMAT', message, { expected, got, hint: 'Download the powers-of-tau file again.' });
-}
-
-async function read(handle: FileHandle, position: number, bytes: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(bytes);
-  for (let filled = 0; filled < bytes; ) {
-    const { bytesRead } = await handle.read(buffer, filled, bytes - filled, position + filled);
-    if (bytesRead === 0) {
-      throw malformed(
-        'The powers-of-tau file ends too early.',
-        `${position + bytes} bytes`,
-        `${position + filled} bytes`,
-      );
-    }
-    filled += bytesRead;
-  }
-  return buffer;
-}
-
-/** Walks the section table; every section must lie within the file and the last one end with it. */
-async function readSections(handle: FileHandle): Promise<Map<number, Section>> {
-  const { size: fileSize } = await handle.stat();
-  const preamble = await read(handle, 0, PREAMBLE_BYTES);
-  const magic = preamble.toString('latin1', 0, 4);
-  if (magic !== MAGIC)
-    throw malformed('This is not a powers-of-tau file.', `"${MAGIC}" at its start`, JSON.stringify(magic));
-  const version = preamble.readUInt32LE(4);
-  if (version !== VERSION) throw malformed('Unknown version of a powers-of-tau file.', `${VERSION}`, `${version}`);
-  const count = preamble.readUInt32LE(8);
-  if (count > MAX_SECTIONS) throw malformed('Too many sections.', `at most ${MAX_SECTIONS}`, `${count}`);
-
-  const sections = new Map<number, Section>();
-  let position = PREAMBLE_BYTES;
-  for (let i = 0; i < count; i++) {
-    const head = await read(handle, position, SECTION_HEAD_BYTES);
-    const type = head.readUInt32LE(0);
-    const size = Number(head.readBigUInt64LE(4));
-    const start = position + SECTION_HEAD_BYTES;
-    if (size > fileSize - start) {
-      throw malformed('The powers-of-tau file is truncated.', `${start + size} bytes`, `${fileSize} bytes`);
-    }
-    if (sections.has(type)) throw malformed('A section occurs twice.', `one section ${type}`, 'two');
-    sections.set(type, { start, size });
-    position = start + size;
-  }
-  if (position !== fileSize) {
-    throw malformed('The powers-of-tau file goes on behind its sections.', `${position} bytes`, `${fileSize} bytes`);
-  }
-  return sections;
-}
-
-function section(sections: Map<number, Section>, type: number, size: number): Section {
-  const found = sections.get(type);
-  if (!found) throw malformed('A section is missing.', `section ${type}`, [...sections.keys()].join(', '));
-  if (found.size !== size) throw malformed(`Section ${type} has a wrong size.`, `${size} bytes`, `${found.size} bytes`);
-  return found;
-}
-
-async function readPower(handle: FileHandle, sections: Map<number, Section>): Promise<number> {
-  const header = await read(handle, section(sections, 1, HEADER_BYTES).start, HEADER_BYTES);
-  const n8 = header.readUInt32LE(0);
-  if (n8 !== FIELD_BYTES) throw malformed('The file is for another curve.', `${FIELD_BYTES}-byte coordinates`, `${n8}`);
-  if (!header.subarray(4, 36).equals(Fq.toBytes(Q))) {
-    throw malformed('The file is for another curve.', `BN254, coordinates modulo ${Q}`, 'another modulus');
-  }
-  const power = header.readUInt32LE(36);
-  if (power < 1 || power > MAX_POWER) throw malformed('Impossible power.', `1 to ${MAX_POWER}`, `${power}`);
-  return power;
-}
-
-async function readG1(handle: FileHandle, { start }: Section, n: number, engine: Engine): Promise<Points> {
+async function readG1({ handle }: PtauFile, { start }: Section, n: number, engine: Engine): Promise<Points> {
   const points = new Uint8Array(new SharedArrayBuffer(n * POINT_BYTES));
   for (let from = 0; from < n; from += CHUNK) {
     const count = Math.min(CHUNK, n - from);
-    const bytes = await read(handle, start + from * POINT_BYTES, count * POINT_BYTES);
+    const bytes = await readBytes(handle, start + from * POINT_BYTES, count * POINT_BYTES);
     for (let i = 0; i < count; i++) {
       const point = bytes.subarray(i * POINT_BYTES, (i + 1) * POINT_BYTES);
       if (point.every((byte) => byte === 0))
@@ -194,39 +107,31 @@ function fromMontgomery(bytes: Uint8Array, engine: Engine): Uint8Array {
   return fq.toCanonical(product);
 }
 
-/** The two tau that everyone knows: 1, that of a file which nobody contributed to, and that of the development key. */
-function checkSecret(one: G2Point, tau: G2Point): void {
-  const known = tau.equals(one)
-    ? 'tau = 1: nobody has contributed to the file'
-    : tau.equals(one.multiply(DEVELOPMENT_TAU)) && 'the tau of the development key';
+function checkSecret(name: string, point: { toAffine(): Parameters<typeof knownSecret>[0] }): void {
+  const known = knownSecret(point.toAffine());
   if (known)
-    throw new FoldError('E_KEY', 'The secret of this powers-of-tau file is public: anyone can forge proofs under it.', {
+    throw new FoldError('E_KEY', 'A secret of this powers-of-tau file is public: anyone can forge proofs under it.', {
       expected: 'a file of a ceremony that is complete',
-      got: known,
+      got: `${name} is ${known.value}`,
     });
 }
 
-/** [1]_2 and [tau]_2. Unlike G1 the curve of G2 has points outside the group, which a pairing must not meet. */
-async function readG2(handle: FileHandle, { start }: Section): Promise<[G2Point, G2Point]> {
-  const bytes = await read(handle, start, 2 * G2_BYTES);
-  const points = [0, 1].map((i) => {
-    const [x0, x1, y0, y1] = [0, 1, 2, 3].map((c) => {
-      const at = i * G2_BYTES + c * FIELD_BYTES;
-      return Fq.mul(Fq.fromBytes(bytes.subarray(at, at + FIELD_BYTES)), MONTGOMERY_INVERSE);
+/** [alpha]_1, [beta]_1 and [beta]_2, from which a Groth16 key of this file is made. A file of powers alone has none. */
+async function checkAlphaAndBeta(file: PtauFile): Promise<void> {
+  const { sections, power } = file;
+  if (![4, 5, 6].some((type) => sections.has(type))) return;
+  const bytes = 2 ** power * POINT_BYTES;
+  const alpha = await readG1Point(file, section(sections, 4, bytes), 0);
+  const beta = await readG1Point(file, section(sections, 5, bytes), 0);
+  const inG2 = await readG2Point(file, section(sections, 6, G2_BYTES), 0);
+  const { G1, G2 } = bn254;
+  if (!bn254.fields.Fp12.eql(bn254.pairing(beta, G2.Point.BASE), bn254.pairing(G1.Point.BASE, inG2)))
+    throw new FoldError('E_KEY', 'The powers-of-tau file has two different beta.', {
+      expected: 'the same secret in G1 and in G2',
+      hint: 'Do not use this file.',
     });
-    try {
-      const point = bn254.G2.Point.fromAffine({ x: { c0: x0!, c1: x1! }, y: { c0: y0!, c1: y1! } });
-      point.assertValidity();
-      invariant(!point.is0(), 'infinity has no pairing');
-      return point;
-    } catch (cause) {
-      throw new FoldError('E_FORMAT', `Power ${i} in G2 is not a point of the group.`, { cause });
-    }
-  });
-  const [one, tau] = points as [G2Point, G2Point];
-  if (!one.equals(bn254.G2.Point.BASE))
-    throw malformed('Power 0 in G2 is not the generator.', 'the generator', 'another point');
-  return [one, tau];
+  checkSecret('alpha', alpha);
+  checkSecret('beta', beta);
 }
 
 /**
@@ -254,7 +159,7 @@ function checkPowers(points: Points, n: number, one: G2Point, tau: G2Point, engi
   if (!holds) {
     throw new FoldError('E_KEY', 'The powers-of-tau file does not hold the powers of one tau.', {
       expected: 'each point tau times the one before',
-      hint: 'Do not use this file. `snarkjs powersoftau verify FILE` checks a file and its ceremony.',
+      hint: 'Do not use this file.',
     });
   }
 }

@@ -90,19 +90,11 @@ export async function writeComplete(
   return { ...(await writeRecord(folder, { ...run, state: 'complete', statement, files: listed })), statement };
 }
 
-/**
- * Adds files to a finished run, replacing those of the same name; `sentence` becomes its statement in words.
- * @throws E_DISK
- */
-export async function addFiles(
-  folder: string,
-  record: CompleteRun,
-  sentence: string,
-  files: readonly RunFile[],
-): Promise<void> {
+/** Adds files to a finished run, replacing those of the same name. @throws E_DISK */
+export async function addFiles(folder: string, record: CompleteRun, files: readonly RunFile[]): Promise<void> {
   const listed = await writeFiles(folder, files);
   const kept = record.files.filter(({ path }) => !files.some((file) => file.path === path));
-  await writeRecord(folder, { ...record, statement: { ...record.statement, sentence }, files: [...kept, ...listed] });
+  await writeRecord(folder, { ...record, files: [...kept, ...listed] });
 }
 
 async function writeFiles(folder: string, files: readonly RunFile[]): Promise<RunRecord['files']> {

@@ -7,9 +7,8 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { isOnCurve } from '../algebra/curve.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
-import { DEVELOPMENT_TAU } from '../folding/commitment-key.ts';
 import type { AffineG2 } from './final-proof.ts';
-import { DEVELOPMENT_SECRETS } from './groth16/development.ts';
+import { knownSecret } from './known-secrets.ts';
 import { PUBLIC_INPUTS } from './signals.ts';
 
 export interface VerificationKey {
@@ -49,6 +48,9 @@ export function inG2(point: AffineG2): boolean {
   }
 }
 
+/** Whoever knows one of them forges. Gamma is none: it is 1 in every key of snarkjs. */
+const SECRETS = ['alpha', 'beta', 'delta', 'tau'] as const;
+
 const sameG2 = (a: AffineG2, b: AffineG2): boolean =>
   a.x.c0 === b.x.c0 && a.x.c1 === b.x.c1 && a.y.c0 === b.y.c0 && a.y.c1 === b.y.c1;
 
@@ -62,7 +64,7 @@ const keyError = (message: string, expected: string, got: string): FoldError =>
 /**
  * Throws E_KEY unless the key has three public inputs, its points are valid, and somebody contributed to it. Delta equals gamma
  * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs. Where nobody
- * contributed to the powers of tau, tau and beta are 1; whoever knows them forges whatever delta is.
+ * contributed to the powers of tau, alpha, beta and tau are 1; whoever knows one of them forges whatever delta is.
  */
 export function checkVerificationKey(vk: VerificationKey): void {
   if (vk.ic.length !== PUBLIC_INPUTS + 1)
@@ -87,22 +89,21 @@ export function checkVerificationKey(vk: VerificationKey): void {
       'delta different from gamma',
       'delta = gamma',
     );
-  for (const name of ['beta', 'tau'] as const) {
-    if (sameG2(vk[name], G2_GENERATOR))
+  for (const name of SECRETS) {
+    const known = knownSecret(vk[name]);
+    if (known && !known.development)
       throw keyError(
-        'Nobody has contributed to the powers of tau of this key: anyone can forge proofs under it.',
-        `a secret ${name}`,
-        `${name} = 1`,
+        `Everyone knows the ${name} of this key: anyone can forge proofs under it.`,
+        `a secret ${name}, as after a ceremony`,
+        `${name} = ${known.value}`,
       );
   }
 }
 
 /**
- * True for a key that says so, and for one that does not though its secrets are public: the commitments' tau, or the wrap's
- * beta, which no contribution to a development key changes.
+ * True for a key that says so, and for one that does not though a secret of it is that of a development key; no contribution
+ * changes that.
  */
 export function isInsecure(vk: VerificationKey): boolean {
-  const known = (secret: bigint, point: AffineG2): boolean =>
-    sameG2(point, bn254.G2.Point.BASE.multiply(secret).toAffine());
-  return vk.insecure || known(DEVELOPMENT_TAU, vk.tau) || known(DEVELOPMENT_SECRETS.beta, vk.beta);
+  return vk.insecure || SECRETS.some((name) => knownSecret(vk[name])?.development);
 }

@@ -1,5 +1,5 @@
 /** `fold contract --batch` and `fold calldata --member` on a folder with a simulated proof of a batch, into a real EVM. */
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
@@ -61,7 +61,10 @@ it('writes both contracts, and calls that find the proven items and no other', a
   expect(code).toBe(0);
   expect(out).toMatch(/contract FoldBatch in .*Batch\.sol/);
   expect(out).toContain('The key in it is the one that came with the proof');
-  const pinned = await fold(['contract', run, '--vk', join(run, KEY_FILE)]);
+  const own = await fold(['contract', run, '--vk', join(run, KEY_FILE)]);
+  expect(own.out).toContain('came with the proof');
+  copyFileSync(join(run, KEY_FILE), folder.path(KEY_FILE));
+  const pinned = await fold(['contract', run, '--vk', folder.path(KEY_FILE)]);
   expect(pinned.out).not.toContain('came with the proof');
   const source = readFileSync(folder.path('batch', 'Batch.sol'), 'utf8');
   expect(source).toBe(await writeBatchContract());

@@ -51,7 +51,7 @@ describe('a batch in one proof', () => {
     expect(last(proved)).toMatchObject({ verb: 'batch', items: 3, failed: 1, layers: LAYERS + 1 });
     expect(record).toMatchObject({
       state: 'complete',
-      statement: { root: expect.stringMatching(/^0x/), sentence: expect.stringContaining('on each of 3 inputs') },
+      statement: { root: expect.stringMatching(/^0x/), sentence: expect.stringContaining('on every input of a batch') },
     });
     const rows = parseCsv(readFileSync(folder.path('run', 'results.csv'), 'utf8'));
     expect(rows.map((row) => [row[0], row[2], row[4], row[5]])).toEqual([

@@ -121,8 +121,9 @@ describe('verify', () => {
     const content = Buffer.from(change(readFileSync(folder.path(name, file))));
     writeFileSync(folder.path(name, file), content);
     if (consistent) {
-      const run: { files: { path: string; sha256: string }[] } = json(name, 'run.json');
-      run.files.find(({ path }) => path === file)!.sha256 = sha256Hex(content);
+      const run: { files: { path: string; sha256: string; bytes?: number }[] } = json(name, 'run.json');
+      const listed = run.files.find(({ path }) => path === file)!;
+      Object.assign(listed, { sha256: sha256Hex(content), ...(listed.bytes && { bytes: content.length }) });
       writeFileSync(folder.path(name, 'run.json'), JSON.stringify(run));
     }
     return name;

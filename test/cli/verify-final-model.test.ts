@@ -1,4 +1,5 @@
 /** A final proof pinned by the model's file: the digest is computed from it, under the plan of the key and scales of its own. */
+import { copyFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FINAL_FILE, KEY_FILE } from '../../src/store/run-record.ts';
 import { addFinal } from '../helpers/final-beside.ts';
@@ -7,7 +8,9 @@ import { fold, type Outcome, useFolder } from './harness.ts';
 
 const folder = useFolder();
 const verify = (name: string, ...more: string[]): Promise<Outcome> => {
-  const pins = ['--model', folder.path('model.onnx'), '--vk', folder.path(name, KEY_FILE)];
+  const vk = folder.path(`${name}.${KEY_FILE}`);
+  copyFileSync(folder.path(name, KEY_FILE), vk);
+  const pins = ['--model', folder.path('model.onnx'), '--vk', vk];
   return fold(['verify', folder.path(name), ...pins, '--workers', '1', ...more]);
 };
 

@@ -1,3 +1,4 @@
+import { bn254 } from '@noble/curves/bn254.js';
 import { describe, expect, it } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { Q, R } from '../../src/algebra/params.ts';
@@ -5,7 +6,7 @@ import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import type { FinalProof, FinalStatement } from '../../src/wrap/final-proof.ts';
 import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/final-verify.ts';
 import { DEVELOPMENT_SECRETS } from '../../src/wrap/groth16/development.ts';
-import { PUBLIC_INPUTS } from '../../src/wrap/signals.ts';
+import { PUBLIC_INPUTS, publicInputs } from '../../src/wrap/signals.ts';
 import { isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
@@ -116,12 +117,39 @@ describe('verification keys', () => {
     expect(foldErrorOf(() => verifyFinal(open, statement, proof)).code).toBe('E_KEY');
   });
 
-  it.each(['beta', 'tau'] as const)('from powers of tau without a contribution, where %s is 1, are refused', (name) => {
-    const known = { ...secrets, [name]: 1n };
-    // under such a key whoever computes it has a true proof of any statement
-    const forged = simulate(known, statement, stream(5n));
-    const error = foldErrorOf(() => verifyFinal(makeKey(known), statement, forged));
-    expect([error.code, error.got]).toEqual(['E_KEY', `${name} = 1`]);
+  const KNOWN = [
+    [1n, '1 or -1'],
+    [R - 1n, '1 or -1'],
+    [7n, '7 or -7'],
+  ] as const;
+  it.each((['alpha', 'beta', 'delta', 'tau'] as const).flatMap((name) => KNOWN.map((k) => [name, ...k] as const)))(
+    'are refused where %s is %i',
+    (name, value, told) => {
+      const known = { ...secrets, [name]: value };
+      // under such a key whoever computes it has a true proof of any statement
+      const forged = simulate(known, statement, stream(5n));
+      const error = foldErrorOf(() => verifyFinal(makeKey(known), statement, forged));
+      expect([error.code, error.got]).toEqual(['E_KEY', `${name} = ${told}`]);
+    },
+  );
+
+  it('of which alpha alone is known prove anything: no other secret is needed', () => {
+    // what every zkey has: [beta]_1, [delta]_1 and the points IC
+    const [beta, delta] = [g1(secrets.beta), g1(secrets.delta)].map((p) => bn254.G1.Point.fromAffine({ ...p }));
+    const signals = [1n, ...publicInputs(statement, proof)];
+    const inputs = vk.ic.reduce<typeof bn254.G1.Point.BASE>(
+      (sum, p, i) => sum.add(bn254.G1.Point.fromAffine({ ...p }).multiplyUnsafe(signals[i]!)),
+      bn254.G1.Point.ZERO,
+    );
+    // e(A, [1]) = alpha beta + inputs + delta C, with gamma = 1 as snarkjs has it
+    const forge = (alpha: bigint) => {
+      const { x, y } = inputs.add(beta!.multiply(alpha)).add(delta!).toAffine();
+      return { ...proof, groth16: { a: { x, y }, b: g2(1n), c: g1(1n) } };
+    };
+    const key = (alpha: bigint) => makeKey({ ...secrets, gamma: 1n, alpha });
+    verifyFinal(key(secrets.alpha), statement, forge(secrets.alpha));
+    // so a key whose alpha everyone knows must not get as far
+    expect(foldErrorOf(() => verifyFinal(key(1n), statement, forge(1n))).code).toBe('E_KEY');
   });
 
   it('of another circuit or with points off the curve are refused', () => {
@@ -140,10 +168,11 @@ describe('verification keys', () => {
       expect(failing(statement, proof, makeKey({ ...secrets, [name]: secrets[name] + 1n })), name).toBe('groth16');
   });
 
-  it('are insecure when they say so, and when tau or beta is the public one though they do not', () => {
+  it('are insecure when they say so, and when one of their secrets is that of a development key though they do not', () => {
     expect(isInsecure(vk)).toBe(false);
     expect(isInsecure({ ...vk, insecure: true })).toBe(true);
-    expect(isInsecure({ ...vk, tau: g2(DEVELOPMENT_TAU) })).toBe(true);
-    expect(isInsecure({ ...vk, beta: g2(DEVELOPMENT_SECRETS.beta) })).toBe(true);
+    for (const secret of [DEVELOPMENT_TAU, ...Object.values(DEVELOPMENT_SECRETS)])
+      for (const name of ['alpha', 'beta', 'delta', 'tau'] as const)
+        expect(isInsecure(makeKey({ ...secrets, [name]: secret })), name).toBe(true);
   });
 });

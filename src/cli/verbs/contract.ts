@@ -23,7 +23,7 @@ export const contractVerb: Verb = {
     'fold contract runs/batch --batch',
   ],
   run: async ({ options, argument, report }) => {
-    const { key, record } = await readFinal(argument!, options.vk);
+    const { key, keyPinned, record } = await readFinal(argument!, options.vk);
     const { modelDigest } = options;
     const { slots } = key.step;
     const network = `${record ? `${record.model.name}, ` : ''}steps of up to ${slots} layers, any depth`;
@@ -39,7 +39,7 @@ export const contractVerb: Verb = {
         out,
         name,
         insecure,
-        keyPinned: options.vk !== undefined,
+        keyPinned,
         modelDigest: modelDigest === undefined ? null : hex(modelDigest),
         batch: batch?.out ?? null,
       },
@@ -48,7 +48,7 @@ export const contractVerb: Verb = {
         modelDigest === undefined
           ? 'The model is NOT PINNED in it: a caller must compare statement.modelDigest (--model-digest pins it).'
           : `It accepts proofs of the model ${hex(modelDigest)} only.`,
-        ...(options.vk === undefined
+        ...(!keyPinned
           ? [
               'The key in it is the one that came with the proof, and whoever made it may know its secrets (--vk names one you trust).',
             ]

@@ -3,66 +3,118 @@ import { constants } from 'node:fs';
 import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ptauKeySource } from '../../api/keys.ts';
+import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import { plan } from '../../api/plan.ts';
+import { keyToJson } from '../../api/verify-final.ts';
 import { buildWrap, loadWrapKey, wrapKeyPath } from '../../api/wrap.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
-import { makeFolder } from '../../store/atomic.ts';
+import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
 import { diskError } from '../../store/disk-error.ts';
+import { jsonBytes } from '../../store/json.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
-import { verifyKey } from '../../wrap/groth16/ceremony.ts';
+import { verifyCeremony } from '../../wrap/groth16/ceremony.ts';
+import type { Contribution } from '../../wrap/groth16/contributions.ts';
+import { readZkey } from '../../wrap/groth16/zkey.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
+import type { R1cs } from '../../wrap/r1cs/r1cs.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
-import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 
 export const keyVerifyVerb: Verb = {
   name: 'key verify',
   about:
-    'Check a finished key against the circuit, rebuilt here, and the powers of tau; then keep it, so that fold prove finds it.',
+    'Check a finished key against the circuit, rebuilt here, and the powers of tau with their ceremony; keep it, so that fold prove finds it, and write the verification key that verifiers trust.',
   argument: { name: '<key>', about: 'the finished key, a .zkey file' },
-  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau'],
-  examples: ['fold key verify wrap-final.zkey --model MODEL.onnx --plan plan.json --ptau FILE.ptau'],
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'insecureDev', 'out'],
+  examples: [
+    'fold key verify wrap-final.zkey --model MODEL.onnx --plan plan.json --ptau FILE.ptau --out verification_key.json',
+    'fold key verify wrap-dev.zkey --network digits512 --insecure-dev --out verification_key.json',
+  ],
   run: async (context) => {
     const { options, argument, report, signal } = context;
-    const ptau = options.ptau;
-    if (ptau === undefined)
-      throw new FoldError('E_USAGE', 'A key is checked against the powers of tau that it was made from.', {
-        expected: '--ptau FILE',
-        got: 'none (a development key is insecure by itself: there is nothing to check)',
+    const { ptau, out } = options;
+    if ((ptau === undefined) === (options.insecureDev !== true))
+      throw new FoldError('E_USAGE', 'A key is checked against what it was made from.', {
+        expected: '--ptau FILE, its powers of tau, or --insecure-dev, for a development key',
+        got: ptau === undefined ? 'neither' : 'both',
       });
     const loaded = await openModel({ options, argument: undefined });
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
-    const planned = await plan(model, ptauKeySource(ptau), report.on);
+    const planned = await plan(model, ptau === undefined ? developmentKeySource() : ptauKeySource(ptau), report.on);
     const target = { ...planned, step: model.plan.step };
     const r1cs = await buildWrap(target, { signal, on: report.on });
-    await loadWrapKey(target, r1cs, argument!);
-    const work = await mkdtemp(join(tmpdir(), 'layerfold-'));
-    try {
-      const circuit = join(work, 'wrap.r1cs');
-      const holds = await stage(report.on, 'verify', async () => {
-        await writeR1cs(circuit, r1cs);
-        return verifyKey(circuit, ptau, argument!, { signal });
-      });
-      if (!holds)
-        throw new FoldError('E_REJECTED', 'The key is not what it says.', {
-          expected: 'the key of this circuit from these powers of tau, every contribution valid',
-          got: argument!,
-        });
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
-    const path = wrapKeyPath(target);
-    await keep(argument!, path);
-    report.result('key verify', { key: argument, kept: path }, [
-      `${argument} is the key of this circuit, and every contribution to it is valid.`,
-      'Whether one of the contributors was honest is for you to know: compare the names and hashes that they published.',
-      `kept as ${path}, where fold prove finds it with this plan and these powers of tau.`,
+    const { verification: vk } = await loadWrapKey(target, r1cs, argument!);
+    const found =
+      ptau === undefined
+        ? await developmentKey(argument!)
+        : await ceremonyKey(context, r1cs, ptau, wrapKeyPath(target));
+    if (out !== undefined) await writeFileAtomic(out, jsonBytes(keyToJson({ vk, step: target.step })));
+    report.result('key verify', { key: argument, ...found.facts, out: out ?? null }, [
+      ...found.lines,
+      out === undefined
+        ? "--out verification_key.json writes the key that verifiers trust: the one in the folder of a proof is its maker's."
+        : `${out} is the verification key: hand it to verifiers, for fold verify --vk. The one in the folder of a proof is its maker's.`,
     ]);
     return 0;
   },
 };
+
+interface Found {
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly lines: readonly string[];
+}
+
+/** That it is of this circuit its digest has shown; there is no secret to be checked. */
+async function developmentKey(path: string): Promise<Found> {
+  if (!(await readZkey(path)).insecure)
+    throw new FoldError('E_REJECTED', 'This is not the development key.', {
+      expected: 'a key made by fold setup --insecure-dev',
+      got: path,
+      hint: '--ptau FILE checks the key of a ceremony',
+    });
+  return {
+    facts: { insecure: true },
+    lines: [`${path} is the INSECURE development key of this circuit: anyone can forge proofs under it.`],
+  };
+}
+
+async function ceremonyKey(
+  { argument, report, signal }: VerbContext,
+  r1cs: R1cs,
+  ptau: string,
+  kept: string,
+): Promise<Found> {
+  const work = await mkdtemp(join(tmpdir(), 'layerfold-'));
+  try {
+    const circuit = join(work, 'wrap.r1cs');
+    const ceremony = await stage(report.on, 'verify', async () => {
+      await writeR1cs(circuit, r1cs);
+      return verifyCeremony(circuit, ptau, argument!, { signal });
+    });
+    await keep(argument!, kept);
+    return {
+      facts: { insecure: false, kept, contributions: ceremony.key, ptauContributions: ceremony.ptau },
+      lines: [
+        `${argument} is the key of this circuit, and every contribution to it is valid:`,
+        ...contributionLines(ceremony.key),
+        `${ptau} follows from its contributions, all of them valid:`,
+        ...contributionLines(ceremony.ptau),
+        'Whether one contributor of each was honest is for you to know: compare these names and hashes with what they published.',
+        `kept as ${kept}: fold prove with this plan and --ptau ${ptau} finds it.`,
+      ],
+    };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+const contributionLines = (contributions: readonly Contribution[]): string[] =>
+  contributions.flatMap(({ name, beacon, hash }, k) => [
+    `  ${k + 1}. "${name}"${beacon ? `, a beacon: ${beacon.value}, hashed 2^${beacon.iterations} times` : ''}`,
+    `     ${hash}`,
+  ]);
 
 /** Whole or absent. */
 async function keep(from: string, to: string): Promise<void> {

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readExperimentTable } from '../../api/experiment-table.ts';
 import { gatherReport } from '../../api/gather-report.ts';
+import { ptauKeySource } from '../../api/keys.ts';
 import { FoldError } from '../../errors.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import { experimentPage } from '../../report/experiment-page.ts';
 import { runPage } from '../../report/run-page.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
+import { PROOF_FILE } from '../../store/run-record.ts';
 import { bytes } from '../format.ts';
 import { openModel } from '../subject.ts';
 import { MODEL_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
@@ -27,9 +29,9 @@ export const reportVerb: Verb = {
   name: 'report',
   about:
     'Show a run, or the table of an experiment, as one HTML file, offline: the network, time, memory, constraints, ' +
-    'accuracy; curves over what was swept. Verifies nothing.',
+    'accuracy; curves over what was swept. A folder that does not verify is not shown; no key and no digest is pinned.',
   argument: { name: '<path>', about: 'the folder of a run, or the .csv of fold experiment' },
-  options: [...MODEL_OPTIONS, 'out'],
+  options: [...MODEL_OPTIONS, 'ptau', 'workers', 'out'],
   examples: [
     'fold report runs/digits512-512',
     'fold report runs/mine --model MODEL.onnx --out mine.html',
@@ -57,9 +59,14 @@ function now() {
 }
 
 async function ofRun(context: VerbContext, folder: string, made: ReturnType<typeof now>): Promise<Made> {
-  const loaded = isNamed(context) ? await openModel({ options: context.options, argument: undefined }) : undefined;
-  const gathered = await gatherReport(folder, loaded, context.report.on);
-  const secret = gathered.record.files.some(({ path, share }) => path === 'folded.cbor' && share === 'no');
+  const { options, report } = context;
+  const gathered = await gatherReport(folder, {
+    model: isNamed(context) ? await openModel({ options, argument: undefined }) : undefined,
+    key: options.ptau === undefined ? undefined : ptauKeySource(options.ptau),
+    workers: options.workers,
+    on: report.on,
+  });
+  const secret = gathered.record.files.some(({ path, share }) => path === PROOF_FILE && share === 'no');
   return { html: runPage(gathered, folder, made), path: join(folder, 'report.html'), secret };
 }
 

@@ -99,7 +99,7 @@ async function verifyFolded(
       : [
           `NOT PINNED: the model digest was compared with nothing. The folder calls it "${record.model.name}", ${count(record.model.layers)} layers; --model-digest or --model says which model you expect.`,
         ]),
-    ...honestLines(key),
+    ...honestLines(verified),
   ]);
   return 0;
 }

@@ -1,6 +1,7 @@
 /**
  * A key that nobody can forge under: from a powers-of-tau file, then contributions, each by somebody who forgets the
- * secret, then a public beacon. One honest contribution is enough. All of it is snarkjs' work, in a process of its own.
+ * secret, then a public beacon. One honest contribution is enough. The work is snarkjs', in a process of its own; which
+ * contributions suffice is decided here.
  */
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
@@ -8,7 +9,10 @@ import { basename, dirname } from 'node:path';
 import { FoldError } from '../../errors.ts';
 import { diskError } from '../../store/disk-error.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
+import { type Contribution, readContributions } from './contributions.ts';
+import { PtauLog } from './ptau-log.ts';
 import { runSnarkjs, type SnarkjsOptions } from './snarkjs-process.ts';
+import { readZkey } from './zkey.ts';
 
 /** Writes `to` by way of a temporary name beside it, so that it is whole or absent. */
 async function whole<T>(to: string, make: (temporary: string) => Promise<T>): Promise<T> {
@@ -68,7 +72,68 @@ export async function applyBeacon(
   return whole(to, (target) => runSnarkjs({ verb: 'beacon', from, to: target, name, beacon, iterationsExp }, options));
 }
 
-/** True when the key is that circuit's, made from that powers-of-tau file, and every contribution is as it says. */
-export function verifyKey(r1cs: string, ptau: string, zkey: string, options: SnarkjsOptions = {}): Promise<boolean> {
-  return runSnarkjs({ verb: 'verifyKey', r1cs, ptau, zkey }, options);
+/** What a ceremony leaves for people to compare with what was published: nothing shows here who forgot his secret. */
+export interface Ceremony {
+  /** Of the proving key. */
+  readonly key: readonly Contribution[];
+  /** Of the powers of tau. */
+  readonly ptau: readonly Contribution[];
+}
+
+/**
+ * Verifies a finished key and all that it was made from: that somebody contributed to both ceremonies and not only beacons,
+ * from whose public value everyone derives the secret; that every contribution is as it says; that the powers of tau follow from
+ * theirs, in all sections from which a key is made; and that the key is that circuit's, from these powers.
+ * @throws E_REJECTED for what is false; E_KEY, E_FORMAT, E_FILE, E_MEMORY, E_ABORTED
+ */
+export async function verifyCeremony(
+  r1cs: string,
+  ptau: string,
+  zkey: string,
+  options: SnarkjsOptions = {},
+): Promise<Ceremony> {
+  const key = await readContributions(zkey, await readZkey(zkey));
+  needSecret(
+    'this key',
+    key.filter(({ changes }) => changes),
+    key,
+  );
+  const powers = await verifyPtau(ptau, options);
+  if (!(await runSnarkjs({ verb: 'verifyKey', r1cs, ptau, zkey }, options)))
+    throw new FoldError('E_REJECTED', 'The key is not what it says.', {
+      expected: 'the key of this circuit from these powers of tau, every contribution valid',
+      got: zkey,
+    });
+  return { key, ptau: powers };
+}
+
+/**
+ * Verifies a powers-of-tau file with its transcript: every power, every Lagrange basis, every contribution. Minutes for the file
+ * of a large ceremony. Its random combinations have weights of 32 bits: a wrong file passes with probability 2^-32.
+ * @throws E_REJECTED for a file that is not as its contributions say, or has none but beacons
+ */
+export async function verifyPtau(ptau: string, options: SnarkjsOptions = {}): Promise<readonly Contribution[]> {
+  const log = new PtauLog();
+  const on = (line: string): void => {
+    log.see(line);
+    options.on?.(line);
+  };
+  const holds = await runSnarkjs({ verb: 'verifyPtau', ptau }, { ...options, on });
+  if (!holds)
+    throw new FoldError('E_REJECTED', 'The powers of tau are not those of their ceremony.', {
+      expected: 'powers, Lagrange bases, alpha and beta that follow from valid contributions',
+      got: `${ptau}: ${log.last}`,
+      hint: 'Do not use this file.',
+    });
+  needSecret('these powers of tau', log.contributions, log.contributions);
+  return log.contributions;
+}
+
+function needSecret(of: string, secrets: readonly Contribution[], all: readonly Contribution[]): void {
+  if (secrets.some(({ beacon }) => !beacon)) return;
+  const told = all.map(({ name, beacon }) => `"${name}"${beacon ? ', a beacon' : ', which changes nothing'}`);
+  throw new FoldError('E_REJECTED', `Nobody contributed a secret to ${of}: anyone can forge proofs under it.`, {
+    expected: 'at least one contribution that is no beacon, from whose public value everyone derives the secret',
+    got: told.join('; ') || 'none at all',
+  });
 }

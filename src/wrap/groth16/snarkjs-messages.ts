@@ -19,6 +19,7 @@ export type SnarkjsRequest =
       readonly beacon: string;
       readonly iterationsExp: number;
     }
+  | { readonly verb: 'verifyPtau'; readonly ptau: string }
   | { readonly verb: 'verifyKey'; readonly r1cs: string; readonly ptau: string; readonly zkey: string };
 
 export interface SnarkjsResults {
@@ -27,6 +28,7 @@ export interface SnarkjsResults {
   readonly newKey: Uint8Array;
   readonly contribute: Uint8Array;
   readonly beacon: Uint8Array;
+  readonly verifyPtau: boolean;
   readonly verifyKey: boolean;
 }
 

@@ -43,7 +43,16 @@ declare module 'snarkjs' {
   export const powersOfTau: {
     newAccumulator(curve: object, power: number, file: File, logger?: Logger): Promise<Uint8Array>;
     contribute(from: File, to: File, name: string, entropy: string, logger?: Logger): Promise<Uint8Array>;
+    beacon(
+      from: File,
+      to: File,
+      name: string,
+      beaconHex: string,
+      iterationsExp: number,
+      logger?: Logger,
+    ): Promise<Uint8Array>;
     preparePhase2(from: File, to: File, logger?: Logger): Promise<void>;
+    verify(ptau: File, logger?: Logger): Promise<boolean>;
   };
   export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> };
 }

@@ -68,15 +68,15 @@ export async function readZkey(path: string): Promise<ZkeyHeader> {
       if (!found) throw keyError('The key is not complete.', `section ${type}`, [...sections.keys()].join(', '));
       return found;
     };
-    const protocol = (await read(handle, section(1).start, 4)).readUInt32LE(0);
+    const protocol = (await readBytes(handle, section(1).start, 4)).readUInt32LE(0);
     if (protocol !== GROTH16) throw keyError('The key is for another proof system.', 'Groth16', `protocol ${protocol}`);
-    const head = await read(handle, section(2).start, SIZES_BYTES + 3 * POINT_BYTES + 3 * G2_BYTES);
+    const head = await readBytes(handle, section(2).start, SIZES_BYTES + 3 * POINT_BYTES + 3 * G2_BYTES);
     const curve = Buffer.concat([Fq.toBytes(Q), head.subarray(4 + FIELD_BYTES, 8 + FIELD_BYTES), Fq.toBytes(R)]);
     if (!head.subarray(4, 8 + 2 * FIELD_BYTES).equals(curve))
       throw keyError('The key is for another curve.', 'BN254', 'other moduli');
     const at = 8 + 2 * FIELD_BYTES;
     const [signals, publicInputs, domain] = [0, 4, 8].map((k) => head.readUInt32LE(at + k)) as [number, number, number];
-    const entries = (await read(handle, section(4).start, 4)).readUInt32LE(0);
+    const entries = (await readBytes(handle, section(4).start, 4)).readUInt32LE(0);
     const sizes = new Map([
       [2, head.length],
       [3, (publicInputs + 1) * POINT_BYTES],
@@ -99,7 +99,7 @@ export async function readZkey(path: string): Promise<ZkeyHeader> {
       domain,
       entries,
       insecure: beta2.equals(encodeG2(bn254.G2.Point.BASE.multiply(DEVELOPMENT_SECRETS.beta).toAffine())),
-      circuit: await read(handle, section(10).start, CIRCUIT_BYTES),
+      circuit: await readBytes(handle, section(10).start, CIRCUIT_BYTES),
       sections,
       points: head.subarray(SIZES_BYTES),
     };
@@ -130,7 +130,7 @@ export async function exportVerificationKey(path: string, header: ZkeyHeader): P
   const handle = await open(path, 'r');
   try {
     const { start, size } = header.sections.get(3)!;
-    const ic = await read(handle, start, size);
+    const ic = await readBytes(handle, start, size);
     const { points } = header;
     const g1 = (bytes: Uint8Array, at: number) => g1Json(decodePoints(bytes, at, 2));
     const g2 = (at: number) => g2Json(decodePoints(points, at, 4));
@@ -161,25 +161,27 @@ export function decodePoints(bytes: Uint8Array, at: number, count: number): bigi
 
 async function readSections(handle: FileHandle): Promise<Map<number, { start: number; size: number }>> {
   const { size: fileSize } = await handle.stat();
-  const preamble = await read(handle, 0, PREAMBLE_BYTES);
+  const preamble = await readBytes(handle, 0, PREAMBLE_BYTES);
   const magic = preamble.toString('latin1', 0, 4);
   if (magic !== 'zkey') throw keyError('This is not a proving key.', '"zkey" at its start', JSON.stringify(magic));
   const count = preamble.readUInt32LE(8);
   if (count > MAX_SECTIONS) throw keyError('Too many sections.', `at most ${MAX_SECTIONS}`, `${count}`);
   const sections = new Map<number, { start: number; size: number }>();
   for (let i = 0, position = PREAMBLE_BYTES; i < count; i++) {
-    const head = await read(handle, position, SECTION_HEAD_BYTES);
+    const head = await readBytes(handle, position, SECTION_HEAD_BYTES);
     const start = position + SECTION_HEAD_BYTES;
     const size = Number(head.readBigUInt64LE(4));
     if (start + size > fileSize)
       throw keyError('The key is truncated.', `at least ${start + size} bytes`, `${fileSize} bytes`);
-    sections.set(head.readUInt32LE(0), { start, size });
+    const type = head.readUInt32LE(0);
+    if (sections.has(type)) throw keyError('A section of the key occurs twice.', `one section ${type}`, 'two');
+    sections.set(type, { start, size });
     position = start + size;
   }
   return sections;
 }
 
-async function read(handle: FileHandle, position: number, bytes: number): Promise<Buffer> {
+export async function readBytes(handle: FileHandle, position: number, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
   let filled = 0;
   while (filled < bytes) {

@@ -2,17 +2,55 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bn254 } from '@noble/curves/bn254.js';
 import { curves, powersOfTau } from 'snarkjs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
-import { applyBeacon, contribute, newKey, verifyKey } from '../../../src/wrap/groth16/ceremony.ts';
+import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
+import { readPtau } from '../../../src/store/ptau.ts';
+import { applyBeacon, contribute, newKey, verifyCeremony, verifyPtau } from '../../../src/wrap/groth16/ceremony.ts';
+import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
+import { PtauLog } from '../../../src/wrap/groth16/ptau-log.ts';
 import { groth16Verify } from '../../../src/wrap/groth16/verify.ts';
-import { exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
+import { decodePoints, exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
 import { encodeWtns, writeR1cs } from '../../../src/wrap/r1cs/files.ts';
 import { foldErrorOfAsync } from '../../helpers/errors.ts';
+import {
+  g1Bytes,
+  g2Bytes,
+  readSections,
+  type Sections,
+  withAlpha,
+  withBeta,
+  writeSections,
+} from '../../helpers/ptau.ts';
 import { type Built, build, mixed } from '../random-circuit.ts';
+
+const POWER = 7;
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** With the point at `i` in the place of the one behind it. */
+const swapped = (section: Buffer, i: number): Buffer =>
+  Buffer.concat([
+    section.subarray(0, 64 * (i + 1)),
+    section.subarray(64 * i, 64 * (i + 1)),
+    section.subarray(64 * (i + 2)),
+  ]);
+
+/** Section 10 of a key with a contribution before all others whose secret is 1: delta stays what it was, and [s] = [s x]. */
+function withIdleContribution(section: Buffer): Buffer {
+  const one = g1Bytes(bn254.G1.Point.BASE);
+  const u32 = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer);
+  const name = Buffer.from('nobody');
+  const idle = Buffer.concat([
+    ...[one, one, one, g2Bytes(bn254.G2.Point.BASE), Buffer.alloc(64)],
+    ...[u32(0, 2 + name.length), Buffer.from([1, name.length]), name],
+  ]);
+  const count = section.readUInt32LE(64);
+  return Buffer.concat([section.subarray(0, 64), u32(count + 1), idle, section.subarray(68)]);
+}
 
 let folder: string;
 let circuit: Built;
@@ -23,7 +61,7 @@ beforeAll(async () => {
   circuit = build(await createEngine(), mixed([3n, 4n], 2));
   await writeR1cs(at('circuit.r1cs'), circuit.r1cs);
   const curve = await curves.getCurveFromName('bn128');
-  await powersOfTau.newAccumulator(curve, 7, at('0.ptau'));
+  await powersOfTau.newAccumulator(curve, POWER, at('0.ptau'));
   await powersOfTau.contribute(at('0.ptau'), at('1.ptau'), 'test', 'some entropy');
   await powersOfTau.preparePhase2(at('1.ptau'), at('final.ptau'));
 });
@@ -36,10 +74,15 @@ test('first key, contribution, beacon, verification, proof', async () => {
   const lines: string[] = [];
   const on = (line: string) => lines.push(line);
   expect(await newKey(at('circuit.r1cs'), at('final.ptau'), at('0.zkey'), { on })).toHaveLength(64);
-  expect(await contribute(at('0.zkey'), at('1.zkey'), 'somebody', { on })).toHaveLength(64);
-  await applyBeacon(at('1.zkey'), at('2.zkey'), 'the end', '0102030405060708', 10, { on });
+  const contributed = await contribute(at('0.zkey'), at('1.zkey'), 'somebody', { on });
+  const closed = await applyBeacon(at('1.zkey'), at('2.zkey'), 'the end', '0102030405060708', 10, { on });
   expect(lines.length).toBeGreaterThan(10);
-  expect(await verifyKey(at('circuit.r1cs'), at('final.ptau'), at('2.zkey'))).toBe(true);
+  const told = await verifyCeremony(at('circuit.r1cs'), at('final.ptau'), at('2.zkey'));
+  expect(told.key).toEqual([
+    { name: 'somebody', hash: hexOf(contributed), changes: true },
+    { name: 'the end', hash: hexOf(closed), changes: true, beacon: { value: '0102030405060708', iterations: 10 } },
+  ]);
+  expect(told.ptau).toEqual([{ name: 'test', hash: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
 
   const header = await readZkey(at('2.zkey'));
   expect(header.insecure).toBe(false);
@@ -54,10 +97,133 @@ test('first key, contribution, beacon, verification, proof', async () => {
   expect(error.code).toBe('E_KEY');
 });
 
+const rejected = async (work: () => Promise<unknown>): Promise<string> => {
+  const { code, message, got } = await foldErrorOfAsync(work);
+  expect(code).toBe('E_REJECTED');
+  return `${message} ${got}`;
+};
+
 test('a key of another circuit does not verify against this one', async () => {
   await writeR1cs(at('other.r1cs'), build(await createEngine(), mixed([3n, 4n], 3)).r1cs);
   await newKey(at('other.r1cs'), at('final.ptau'), at('other.zkey'));
-  expect(await verifyKey(at('circuit.r1cs'), at('final.ptau'), at('other.zkey'))).toBe(false);
+  await contribute(at('other.zkey'), at('other-1.zkey'), 'somebody');
+  const verify = () => verifyCeremony(at('circuit.r1cs'), at('final.ptau'), at('other-1.zkey'));
+  expect(await rejected(verify)).toContain('The key is not what it says');
+});
+
+describe('a ceremony without a secret', () => {
+  const verify = (ptau: string, zkey: string) => verifyCeremony(at('circuit.r1cs'), at(ptau), at(zkey));
+
+  test('of the key: a beacon alone, from which anyone derives delta', async () => {
+    await newKey(at('circuit.r1cs'), at('final.ptau'), at('beacon-0.zkey'));
+    await applyBeacon(at('beacon-0.zkey'), at('beacon.zkey'), 'a block', '0a0b', 10);
+    const told = await rejected(() => verify('final.ptau', 'beacon.zkey'));
+    expect(told).toMatch(/Nobody contributed a secret to this key.*"a block", a beacon/);
+    expect(await rejected(() => verify('final.ptau', 'beacon-0.zkey'))).toContain('none at all');
+  });
+
+  test('of the key: a contribution with the secret 1 beside the beacon', async () => {
+    // as snarkjs verifies it: a true proof of knowledge, of a secret that changes nothing
+    const sections = await readSections(at('beacon.zkey'));
+    sections.set(10, withIdleContribution(sections.get(10)!));
+    await writeSections(at('idle.zkey'), 'zkey', sections);
+    const told = await rejected(() => verify('final.ptau', 'idle.zkey'));
+    expect(told).toMatch(/Nobody contributed.*"nobody", which changes nothing; "a block", a beacon/);
+  });
+
+  test('of the powers of tau', async () => {
+    await powersOfTau.beacon(at('0.ptau'), at('beacon-1.ptau'), 'a block', '0a0b', 10);
+    await powersOfTau.preparePhase2(at('beacon-1.ptau'), at('beacon.ptau'));
+    await newKey(at('circuit.r1cs'), at('beacon.ptau'), at('on-beacon-0.zkey'));
+    await contribute(at('on-beacon-0.zkey'), at('on-beacon.zkey'), 'somebody');
+    const told = await rejected(() => verify('beacon.ptau', 'on-beacon.zkey'));
+    expect(told).toMatch(/Nobody contributed a secret to these powers of tau.*"a block", a beacon/);
+  });
+
+  test('is not read out of a name', async () => {
+    const log = new PtauLog();
+    log.see('Contribution #2: x\nContribution #1: Alice');
+    log.see('Response Hash:\n\t\t0a 0b');
+    log.see('Beacon generator: 0102');
+    expect(log.contributions).toEqual([
+      { name: 'x\nContribution #1: Alice', hash: '0a0b', beacon: { value: '0102', iterations: 0 } },
+    ]);
+  });
+});
+
+describe('doctored powers of tau', () => {
+  // known to the attacker only: no list of known secrets has it
+  const OWN = 0x1234567890abcdef1234567890abcdefn;
+  type Change = (sections: Sections) => Sections;
+  const write = async (name: string, change: Change) =>
+    writeSections(at(`${name}.ptau`), 'ptau', change(await readSections(at('final.ptau'))));
+  const read = async (ptau: string) => readPtau(ptau, 2 ** POWER, await createEngine());
+
+  const KNOWN: readonly (readonly [name: string, change: Change])[] = [
+    ['alpha is 1', (s) => withAlpha(s, POWER, 1n)],
+    ['alpha is -1', (s) => withAlpha(s, POWER, R - 1n)],
+    ['beta is 1', (s) => withBeta(s, POWER, 1n)],
+    ['alpha is that of the development key', (s) => withAlpha(s, POWER, DEVELOPMENT_SECRETS.alpha)],
+    ['beta is that of the development key', (s) => withBeta(s, POWER, DEVELOPMENT_SECRETS.beta)],
+    ['alpha is the tau of the development key', (s) => withAlpha(s, POWER, DEVELOPMENT_TAU)],
+  ];
+  test.each(KNOWN)('where %s are not even read', async (_, change) => {
+    const ptau = await write('known', change);
+    expect((await foldErrorOfAsync(() => read(ptau))).code).toBe('E_KEY');
+  });
+
+  const DOCTORED: readonly (readonly [name: string, change: Change])[] = [
+    ['beta is the attackers own', (s) => withBeta(s, POWER, OWN)],
+    [
+      'the Lagrange bases alone have another alpha',
+      (s) => new Map([...s, [14, s.get(12)!.subarray(0, s.get(14)!.length)]]),
+    ],
+    ['the Lagrange bases alone have another beta', (s) => new Map([...s, [15, s.get(14)!]])],
+    ['one Lagrange point is another', (s) => new Map([...s, [12, swapped(s.get(12)!, 200)]])],
+    ['one Lagrange point of H is another', (s) => new Map([...s, [12, swapped(s.get(12)!, 300)]])],
+    ['one power times alpha is another', (s) => new Map([...s, [4, swapped(s.get(4)!, 5)]])],
+  ];
+  test.each(DOCTORED)('where %s do not verify', async (_, change) => {
+    const ptau = await write('doctored', change);
+    await read(ptau);
+    expect(await rejected(() => verifyPtau(ptau))).toContain('not those of their ceremony');
+  });
+
+  test('where alpha is the attackers own give no key that verifies, whoever contributed to it', async () => {
+    const ptau = await write('own', (s) => withAlpha(s, POWER, OWN));
+    await read(ptau);
+    await newKey(at('circuit.r1cs'), ptau, at('own-0.zkey'));
+    await contribute(at('own-0.zkey'), at('own.zkey'), 'an honest one');
+    const verify = () => verifyCeremony(at('circuit.r1cs'), ptau, at('own.zkey'));
+    expect(await rejected(verify)).toContain('not those of their ceremony');
+
+    // why: under it the attacker proves anything
+    const zkey = at('own.zkey');
+    const header = await readZkey(zkey);
+    const key = await exportVerificationKey(zkey, header);
+    const point = (at: number) => {
+      const [x, y] = decodePoints(header.points, at, 2);
+      return bn254.G1.Point.fromAffine({ x: x!, y: y! });
+    };
+    // alpha1, beta1, beta2, gamma2, delta1
+    const [beta, delta] = [point(64), point(128 + 2 * 128)];
+    const inputs = ['41', '42'];
+    const sum = key.IC.reduce((total, [x, y], s) => {
+      const p = bn254.G1.Point.fromAffine({ x: BigInt(x), y: BigInt(y) });
+      return total.add(s === 0 ? p : p.multiplyUnsafe(BigInt(inputs[s - 1]!)));
+    }, bn254.G1.Point.ZERO);
+    const a = sum.add(beta.multiply(OWN)).add(delta).toAffine();
+    const g2 = bn254.G2.Point.BASE.toAffine();
+    const forged = {
+      ...{ protocol: 'groth16', curve: 'bn128', pi_a: [`${a.x}`, `${a.y}`, '1'], pi_c: ['1', '2', '1'] },
+      pi_b: [
+        [`${g2.x.c0}`, `${g2.x.c1}`],
+        [`${g2.y.c0}`, `${g2.y.c1}`],
+        ['1', '0'],
+      ],
+    };
+    expect(groth16Verify(key, inputs, forged)).toBe(true);
+  });
 });
 
 test('what cannot become a key is refused with its reason and leaves nothing', async () => {

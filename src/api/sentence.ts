@@ -1,0 +1,37 @@
+/**
+ * What a run claims, in words: the `sentence` of its run.json. It says nothing that a proof does not show, so that a verifier can
+ * write it again and compare: the number of layers, for example, is a word of the folder, that of the steps is proven.
+ */
+import type { RunRecord } from '../store/run-record.ts';
+import { count } from '../units.ts';
+
+interface Claim {
+  readonly steps: number;
+  /** Layers that a step has place for. */
+  readonly slots: number;
+  /** Whether it is of a batch in one proof. */
+  readonly batch: boolean;
+  /** Undefined where it is not told. */
+  readonly class?: number | undefined;
+}
+
+export function sentenceOf({ steps, slots, batch, class: predicted }: Claim): string {
+  const extent = `${count(steps)} ${steps === 1 ? 'step' : 'steps'} of up to ${count(slots)} ${slots === 1 ? 'layer' : 'layers'}`;
+  if (batch)
+    return (
+      `The committed network, run layer by layer in exact integers on every input of a batch (${extent} in all), gives their ` +
+      'outputs: the digests of each input and its output are in the first leaves of the tree with this root.'
+    );
+  return (
+    `The committed network, run layer by layer in exact integers (${extent}) on the input with this digest, gives the output with ` +
+    `this digest${predicted === undefined ? '' : `; its class is ${predicted}`}.`
+  );
+}
+
+/** The sentence that a run.json must have: with the class of a public output, which everyone recomputes. */
+export function ownSentence(
+  { private: hidden }: Pick<RunRecord, 'private'>,
+  { steps, slots, batch, class: predicted }: Claim,
+): string {
+  return sentenceOf({ steps, slots, batch, class: hidden.includes('output') ? undefined : predicted });
+}
