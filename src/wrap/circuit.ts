@@ -3,7 +3,7 @@
  * the running one, checks the chain's last hash and the model digest, and verifies that both folded instances are
  * satisfied. What it leaves outside is one KZG opening at zeta and 1/zeta (final-proof.ts).
  *
- * Order of the transcript: the statement and all of U* and cf*; the challenges of the CycleFold check; Spartan;
+ * Order of the transcript: the statement (but k, which one row settles) and all of U* and cf*; the challenges of the CycleFold check; Spartan;
  * g', [s], zeta, the evaluations, g. A challenge is squeezed only when everything it must not depend on is absorbed, or
  * is bound by a commitment that is.
  */
@@ -147,7 +147,8 @@ export function* foldLast<E>(
 
   const statement = [modelDigest, inputDigest, outputDigest, revealed, steps, root];
   const transcript = new Transcript(cs, 'wrap');
-  transcript.absorb(wires.pp, ...statement, ...elementsOfRunning(folded));
+  // not what is revealed: no challenge bears on it, and one folded proof must not have an opening for each k (last-fold.ts)
+  transcript.absorb(wires.pp, modelDigest, inputDigest, outputDigest, steps, root, ...elementsOfRunning(folded));
   return { statement, folded, transcript };
 }
 
