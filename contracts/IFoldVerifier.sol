@@ -21,8 +21,8 @@ interface IFoldVerifier {
     }
 
     /// @notice True when the proof shows the statement; false when it was checked and does not, or is malformed.
-    /// @dev Reverts only when `proof` is no ABI-encoded byte string, when gas runs out, or when the proof's point in
-    /// G2 lies outside the group: a lack of gas is never reported as `false`.
+    /// @dev Reverts only when `proof` is no ABI-encoded byte string, when gas runs out, when the proof's point in G2 lies
+    /// outside the group, or on a chain without the precompiles 6 to 8: none of these is ever reported as `false`.
     /// A proof can be re-randomized by anyone who sees it: refuse replays by the statement, never by the proof's bytes.
     function verify(bytes calldata proof, Statement calldata statement) external view returns (bool);
 }

@@ -8,14 +8,18 @@ import {IFoldVerifier} from "../../contracts/IFoldVerifier.sol";
 /// @dev The proof of a batch is checked once, by whoever pays for it; afterwards anyone shows single items, each with its
 /// path. `isProven` compares the model, bounds the index by the proven steps and looks for the item under the root, but it
 /// does not check the proof: only statements that `record` has accepted may reach it.
+///
+/// One output has as many digests as there are salts, and anyone who can prove chooses his: so an input has a set of shown
+/// output digests, none of which replaces or shuts out another. Who holds an output computes its digest (salt 0 of a public
+/// one) and asks for the pair.
 contract OutputRegistry {
     IFoldVerifier public immutable verifier;
     /// Pins the model and its steps per network.
     IFoldBatch public immutable batch;
     /// Statements, hashed, of which a proof was accepted.
     mapping(bytes32 statementHash => bool) public recorded;
-    /// The digest of what the model answers; 0 as long as no item shows it.
-    mapping(uint256 inputDigest => uint256 outputDigest) public outputOf;
+    /// Pairs that an item has shown: the model answers this input with the output of this digest.
+    mapping(uint256 inputDigest => mapping(uint256 outputDigest => bool)) public isOutputOf;
 
     event Recorded(uint256 indexed root, uint256 steps);
     event Shown(uint256 indexed inputDigest, uint256 outputDigest);
@@ -46,7 +50,8 @@ contract OutputRegistry {
     ) external {
         if (!recorded[keccak256(abi.encode(statement))]) revert NotRecorded();
         if (!batch.isProven(statement, index, inputDigest, outputDigest, path)) revert NotInBatch();
-        outputOf[inputDigest] = outputDigest;
+        if (isOutputOf[inputDigest][outputDigest]) return;
+        isOutputOf[inputDigest][outputDigest] = true;
         emit Shown(inputDigest, outputDigest);
     }
 }

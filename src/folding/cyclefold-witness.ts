@@ -45,14 +45,22 @@ export interface CycleFoldFrame {
   readonly key: Points;
 }
 
+/** Blinding scalar of the fresh instance with these values. */
+export type CycleFoldBlinding = (begun: Pick<CycleFoldValues, 'z'>) => bigint;
+
+const drawn: CycleFoldBlinding = () => randomElements(Q, 1)[0]!;
+
 export class CycleFoldWriter {
   readonly #engine: Engine;
   readonly #frame: CycleFoldFrame;
+  readonly #blindingOf: CycleFoldBlinding;
   readonly rows: RowKernels;
 
-  constructor(engine: Engine, frame: CycleFoldFrame) {
+  /** @param blindingOf draws one, unless a fold must come out the same when it is made again */
+  constructor(engine: Engine, frame: CycleFoldFrame, blindingOf = drawn) {
     this.#engine = engine;
     this.#frame = frame;
+    this.#blindingOf = blindingOf;
     this.rows = engine.fq.rows(frame.matrix);
   }
 
@@ -67,7 +75,7 @@ export class CycleFoldWriter {
 
   cross(running: CycleFoldValues, begun: CycleFoldValues): CycleFoldError {
     const e = this.rows.cross(running.z, running.forms, begun.z, begun.forms);
-    const blinding = this.#engine.fq.encode(randomElements(Q, 1));
+    const blinding = this.#engine.fq.encode([this.#blindingOf(begun)]);
     return { e, blinding, sum: this.#sum(this.#frame.fields, concat([e, blinding])) };
   }
 

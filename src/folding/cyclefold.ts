@@ -16,6 +16,7 @@ import { invariant } from '../errors.ts';
 import { type CycleFoldInput, cycleFoldCircuit } from './cyclefold-circuit.ts';
 import {
   type BegunCycleFold,
+  type CycleFoldBlinding,
   type CycleFoldFrame,
   type CycleFoldValues,
   type CycleFoldWork,
@@ -47,6 +48,8 @@ export class CycleFold {
   readonly generators: readonly Affine[];
   /** For threads that do the work of a fresh instance. */
   readonly frame: CycleFoldFrame;
+  /** The work of a fresh instance in this thread. */
+  readonly work: CycleFoldWork;
   readonly #engine: Engine;
   readonly #writer: CycleFoldWriter;
 
@@ -59,6 +62,7 @@ export class CycleFold {
     this.#engine = engine;
     this.frame = { matrix: this.matrix.matrix, fields, key: engine.grumpkin.encodePoints(this.generators) };
     this.#writer = new CycleFoldWriter(engine, this.frame);
+    this.work = workOf(this.#writer);
   }
 
   /** The running instance before any fold: everything zero but the blinding scalar, which is 1. */
@@ -89,11 +93,10 @@ export class CycleFold {
     return point;
   }
 
-  /** The work of a fresh instance in this thread. */
-  readonly work: CycleFoldWork = {
-    begin: async (input, running) => this.#writer.begin(input, running),
-    cross: async (running, begun) => this.#writer.cross(running, begun),
-  };
+  /** The work of a fresh instance in this thread, with blinding scalars that are not drawn. */
+  workWith(blindingOf: CycleFoldBlinding): CycleFoldWork {
+    return workOf(new CycleFoldWriter(this.#engine, this.frame, blindingOf));
+  }
 
   /** Witness and joint commitment of a fresh instance, the cross term taken against `running`. */
   async fresh(
@@ -134,6 +137,11 @@ export class CycleFold {
     return this.#writer.rows.quadratic(z, this.#writer.rows.forms(z));
   }
 }
+
+const workOf = (writer: CycleFoldWriter): CycleFoldWork => ({
+  begin: async (input, running) => writer.begin(input, running),
+  cross: async (running, begun) => writer.cross(running, begun),
+});
 
 /** What of a running witness a cross term is taken against. */
 export const valuesOf = ({ z, forms }: CycleFoldWitness): CycleFoldValues => ({ z, forms });

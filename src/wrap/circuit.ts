@@ -3,7 +3,7 @@
  * the running one, checks the chain's last hash and the model digest, and verifies that both folded instances are
  * satisfied. What it leaves outside is one KZG opening at zeta and 1/zeta (final-proof.ts).
  *
- * Order of the transcript: the statement and all of U* and cf*; the challenges of the CycleFold check; Spartan;
+ * Order of the transcript: the statement (but k, which one row settles) and all of U* and cf*; the challenges of the CycleFold check; Spartan;
  * g', [s], zeta, the evaluations, g. A challenge is squeezed only when everything it must not depend on is absorbed, or
  * is bound by a commitment that is.
  */
@@ -30,7 +30,7 @@ import { startState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { Pieces } from '../pieces.ts';
 import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
-import { type StatementOf, statementWords } from './final-proof.ts';
+import { challengedWords, type StatementOf } from './final-proof.ts';
 import type { OpeningMessages } from './opening/prove.ts';
 import { verifyOpening } from './opening/verify.ts';
 import { type ReadoutOpening, revealClass } from './reveal.ts';
@@ -147,7 +147,7 @@ export function* foldLast<E>(
 
   const statement = { modelDigest, inputDigest, outputDigest, revealed, steps, root };
   const transcript = new Transcript(cs, 'wrap');
-  transcript.absorb(wires.pp, ...statementWords(statement), ...elementsOfRunning(folded));
+  transcript.absorb(wires.pp, ...challengedWords(statement), ...elementsOfRunning(folded));
   return { statement, folded, transcript };
 }
 

@@ -75,6 +75,14 @@ export function statementWords<E>(statement: StatementOf<E>): E[] {
   return STATEMENT.map((name) => statement[name]);
 }
 
+/**
+ * What of the statement the wrap's transcript absorbs: not what is revealed. No challenge bears on it, and one folded proof must
+ * not have an opening for each k (last-fold.ts).
+ */
+export function challengedWords<E>(statement: StatementOf<E>): E[] {
+  return STATEMENT.filter((name) => name !== 'revealed').map((name) => statement[name]);
+}
+
 /** The commitments to the polynomials of f, in the order of POINTS. */
 export function pointsOf({ cms, s }: Pick<FinalOpening, 'cms' | 's'>): Affine[] {
   return [...cms, s];

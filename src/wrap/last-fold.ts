@@ -1,6 +1,10 @@
 /**
  * The prover's side of the wrap up to Groth16: folds the last instance into the running one, proves the folded
  * instance with Spartan and opens its commitments. What comes out is the circuit's advice and the public opening.
+ *
+ * Nothing is drawn here: one folded proof has ONE opening, however often it is wrapped and whatever is revealed. Each
+ * opening publishes as many linear functionals of the witness as it has fresh blinding entries; a second one would be
+ * paid for by the witness (docs/security.md).
  */
 import { type Engine, FIELD_BYTES } from '../algebra/engine.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
@@ -16,7 +20,8 @@ import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../pieces.ts';
 import type { WrapAdvice } from './circuit.ts';
 import { challengeCount } from './cyclefold/relaxed-rows.ts';
-import { type FinalOpening, type FinalStatement, statementWords } from './final-proof.ts';
+import { challengedWords, type FinalOpening, type FinalStatement } from './final-proof.ts';
+import { lastBlinding } from './last-blinding.ts';
 import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
@@ -49,7 +54,10 @@ export async function prepareWrap(
   const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
   await otherTurns(signal);
   const { last } = proof;
-  const folded = await foldFresh(engine, system, position, last, localCompute(engine, system, buffers));
+  const folded = await foldFresh(engine, system, position, last, {
+    ...localCompute(engine, system, buffers),
+    cycleFold: system.cycleFold.workWith(lastBlinding(engine, proof)),
+  });
   const { state } = system.step;
   const item = itemOfState(state, z);
   const statement: FinalStatement = {
@@ -63,7 +71,7 @@ export async function prepareWrap(
 
   const transcript = new Transcript(nativeSponge(engine), 'wrap');
   const after = { U: folded.primary.instance, cycleFold: folded.cycleFold.instance };
-  transcript.absorb(system.pp, ...statementWords(statement), ...elementsOfRunning(after));
+  transcript.absorb(system.pp, ...challengedWords(statement), ...elementsOfRunning(after));
   // the challenges of the CycleFold check come first; its witness does not depend on them
   for (let k = 0; k < challengeCount(system.cycleFold.matrix.sizes.rows); k++) transcript.squeeze();
   await otherTurns(signal);

@@ -1,6 +1,7 @@
 /**
  * The files that are shared: proof.json, public.json and verification_key.json, in snarkjs' names and shapes, so that
- * `snarkjs groth16 verify` reads its part of them; what is ours stands under "layerfold".
+ * `snarkjs groth16 verify` reads its part of them; what is ours stands under "layerfold". Its part shows nothing without
+ * the opening: a prover is free to make up the polynomials' values that the circuit is told (final-proof.ts).
  *
  * Numbers are decimal strings; points are projective with last coordinate 1: ["x", "y", "1"], in G2
  * [["c0", "c1"], ["c0", "c1"], ["1", "0"]]. A file may come from anyone: parsing admits one spelling of each number and

@@ -28,19 +28,40 @@ interface Deployed {
 export interface Machine {
   /** Deploys creation code followed by ABI-encoded constructor arguments. */
   deploy(code: Uint8Array): Promise<Deployed>;
-  /** Calls a contract; state changes stay. `from` is 20 bytes. */
-  call(to: Uint8Array, data: Uint8Array, options?: { from?: Uint8Array; gasLimit?: number }): Promise<CallResult>;
+  /** Calls a contract; state changes stay. */
+  call(to: Uint8Array, data: Uint8Array, options?: CallOptions): Promise<CallResult>;
+}
+
+interface CallOptions {
+  /** 20 bytes. */
+  readonly from?: Uint8Array;
+  readonly gasLimit?: number;
+  /** The block's, in seconds; 0 unless it is said. */
+  readonly time?: number;
+}
+
+interface MachineOptions {
+  /** Precompiles, by address, that are not as on every chain: none there, or one that gives these bytes for nothing. */
+  readonly precompiles?: ReadonlyMap<number, 'absent' | Uint8Array>;
 }
 
 /** A block's worth. Explicit, because the default of the library is not enough for large contracts. */
 const GAS_LIMIT = 30_000_000;
+/** Of a block, what no contract here reads. */
+const HEADER = { number: 0n, difficulty: 0n, gasLimit: 0n, prevRandao: new Uint8Array(32), getBlobGasPrice: () => 0n };
 /** ecAdd, ecMul and the pairing; every other precompile costs nothing to warm either. */
 const PRECOMPILES = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /** @throws E_UNSUPPORTED when the EVM's packages are not installed */
-export async function createMachine(): Promise<Machine> {
+export async function createMachine({ precompiles = new Map() }: MachineOptions = {}): Promise<Machine> {
   const { createEVM, Common, Mainnet, Address } = await loadEvm();
-  const evm: EVM = await createEVM({ common: new Common({ chain: Mainnet, hardfork: 'cancun' }) });
+  const evm: EVM = await createEVM({
+    common: new Common({ chain: Mainnet, hardfork: 'cancun' }),
+    customPrecompiles: [...precompiles].map(([at, answer]) => ({
+      address: new Address(addressBytes(at)),
+      ...(answer !== 'absent' && { function: () => ({ executionGasUsed: 0n, returnValue: answer }) }),
+    })),
+  });
   const address = (bytes: Uint8Array) => new Address(bytes);
   let counts = new Map<number, number>();
   // of each call, not of each step: listening to steps makes the interpreter many times slower
@@ -51,7 +72,7 @@ export async function createMachine(): Promise<Machine> {
   });
   const run = async (options: Parameters<EVM['runCall']>[0]) => {
     counts = new Map();
-    for (const i of PRECOMPILES) evm.journal.addAlwaysWarmAddress(i.toString(16).padStart(40, '0'));
+    for (const i of PRECOMPILES) evm.journal.addAlwaysWarmAddress(Buffer.from(addressBytes(i)).toString('hex'));
     const result = await evm.runCall({ gasLimit: BigInt(GAS_LIMIT), skipBalance: true, ...options });
     await evm.journal.cleanup();
     return result;
@@ -69,9 +90,10 @@ export async function createMachine(): Promise<Machine> {
         codeBytes: execResult.returnValue.length,
       };
     },
-    async call(to, data, { from, gasLimit } = {}) {
+    async call(to, data, { from, gasLimit, time = 0 } = {}) {
       invariant(to.length === 20, 'an address has 20 bytes');
       const { execResult } = await run({
+        block: { header: { ...HEADER, coinbase: address(new Uint8Array(20)), timestamp: BigInt(time) } },
         to: address(to),
         data,
         ...(from && { caller: address(from), origin: address(from) }),
@@ -86,6 +108,9 @@ export async function createMachine(): Promise<Machine> {
     },
   };
 }
+
+/** The address of a precompile. */
+const addressBytes = (i: number): Uint8Array => Uint8Array.of(...new Uint8Array(19), i);
 
 async function loadEvm() {
   try {

@@ -56,6 +56,16 @@ beforeAll(async () => {
   contract = await create(code);
 });
 
+it('is not created where the contracts of its constants come out without their code', async () => {
+  // creation code that begins with STOP gives an account without code: its constants would be read as zeros
+  const empty = source.replace('hex"61", uint16', 'hex"0061", uint16');
+  const believing = empty.replace(' && made.code.length == data.length + 1', '');
+  expect(new Set([source, empty, believing]).size).toBe(3);
+  const made = async (text: string) => create(await compileContract({ 'Batch.sol': text }, BATCH_CONTRACT));
+  expect((await made(believing)).address).toHaveLength(20);
+  expect((await foldErrorOfAsync(() => made(empty))).message).toBe('The contract cannot be deployed.');
+});
+
 describe('isItem', () => {
   it.each([1, 16, 17, 300])('says of a tree of %i items what the native tree says', async (size) => {
     const batch = new Batch(size);

@@ -94,4 +94,14 @@ it('a proof under a development key is accepted natively, by snarkjs and by the 
   const ask = async (s: FinalStatement) => (await machine.call(address, encodeCalldata(s, read.proof))).data.at(-1);
   expect(await ask(read.statement)).toBe(1);
   expect(await ask(other)).toBe(0);
+
+  // what snarkjs does not see: values that the committed polynomials do not take, in a Groth16 proof that is true of them
+  const made = { ...opening, f1: opening.f1 + 1n };
+  const lie = build(engine, circuit(signalsOf(statement, made)));
+  const lying = await groth16Prove(zkey, encodeWtns(r1cs.modulus, lie.witness()), r1cs);
+  const lied = digestSignals(plainSponge, signalsOf(statement, made));
+  const forged: FinalProof = { groth16: groth16FromJson(lying.proof), opening: made, signalsDigest: lied };
+  expect(await groth16.verify(files.key, publicToJson(statement, forged), proofToJson(statement, forged))).toBe(true);
+  expect(foldErrorOf(() => verifyFinal(key, statement, forged)).got).toMatch(/opening/);
+  expect((await machine.call(address, encodeCalldata(statement, forged))).data.at(-1)).toBe(0);
 });
