@@ -6,11 +6,10 @@ import type { Graph, Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input.ts';
 import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
 import { loadOnnxFile } from '../ir/onnx/load.ts';
-import { checkSupported } from '../ir/onnx/supported.ts';
+import { inferShapes } from '../ir/onnx/shapes.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { quantize } from '../ir/quantize.ts';
 import { syntheticInput, syntheticNetwork } from '../ir/synthetic.ts';
-import { SUPPORTED } from '../layers/table.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readFileBounded } from '../store/read.ts';
 
@@ -56,7 +55,7 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
   if (typeof source === 'string') return loadModel({ path: source });
   if ('path' in source) {
     const { graph, sha256 } = await loadOnnxFile(source.path);
-    checkSupported(graph, SUPPORTED);
+    inferShapes(graph); // refuses what no proof can be of before anything else is asked for
     const name = (source.path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
     return cut({ name, graph, whole: graph, sha256, plan: undefined, sample: undefined }, source.layers);
   }
