@@ -3,14 +3,22 @@ import type { Shape } from '../../src/layers/tensor-shape.ts';
 import { type IModelProto, valueInfo } from './onnx.ts';
 import type { Chance } from './random-wires.ts';
 
-export type Declared = 'false shape of the output' | 'false shape of a tensor' | 'false shape of an initializer';
+export const FALSE_SHAPES = [
+  'false shape of the output',
+  'false shape of a tensor',
+  'false shape of an initializer',
+] as const;
 
 /**
  * Writes declarations into a model that has those of its input and its output.
  * @param shapes the true ones of all tensors that nodes compute
  * @returns what is false about them
  */
-export function declareShapes(model: IModelProto, shapes: ReadonlyMap<string, Shape>, chance: Chance): Declared[] {
+export function declareShapes(
+  model: IModelProto,
+  shapes: ReadonlyMap<string, Shape>,
+  chance: Chance,
+): (typeof FALSE_SHAPES)[number][] {
   const graph = model.graph!;
   const { random } = chance;
   const symbolic = (shape: Shape): (number | string)[] => shape.map((dim) => (random() < 0.3 ? 'N' : dim));

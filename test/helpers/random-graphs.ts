@@ -5,18 +5,20 @@
  */
 import type { GraphValue, Tensor } from '../../src/ir/graph.ts';
 import { broadcastShape, entryCount, type Shape } from '../../src/layers/tensor-shape.ts';
-import { type Declared, declareShapes } from './declared-shapes.ts';
+import { declareShapes, FALSE_SHAPES } from './declared-shapes.ts';
 import { encodeModel, graphToModel } from './onnx.ts';
 import { Chance, type Wire, Wires } from './random-wires.ts';
 
 /** What is unusual about a network; one without any is a chain of layers and has to be accepted. */
-export type Trait =
-  | 'skip of another shape'
-  | 'skip that repeats'
-  | 'constant on another axis'
-  | 'constant that repeats the tensor'
-  | 'odd operator'
-  | Declared;
+export const TRAITS = [
+  'skip of another shape',
+  'skip that repeats',
+  'constant on another axis',
+  'constant that repeats the tensor',
+  'odd operator',
+  ...FALSE_SHAPES,
+] as const;
+export type Trait = (typeof TRAITS)[number];
 
 export interface RandomNetwork {
   /** The ONNX file. */
@@ -102,7 +104,9 @@ class Walk {
     if (!linear) return undefined;
     const own = linear.shape;
     let y = chance.of(0.4) ? wires.reshaped(linear) : linear;
-    if (chance.of(0.4)) y = this.#addConstant(y, own);
+    const near = y.shape.length === 4 && chance.of(0.2);
+    if (near) y = wires.regrouped(y, 1);
+    if (near || chance.of(0.4)) y = this.#addConstant(y, own);
     if (chance.of(0.15)) y = wires.reshaped(y);
     if (skip && chance.of(0.7)) y = this.#skip(x, chance.of(0.5) ? wires.into(y, own) : y);
     if (chance.of(0.04)) y = this.#odd(this.#skip(chance.pick(wires.all), y));

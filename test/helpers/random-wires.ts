@@ -89,14 +89,28 @@ export class Wires {
       const negative = axis < x.shape.length && this.#chance.of(0.3);
       return this.push('Flatten', [x.name], { ...x, shape }, { axis: negative ? axis - x.shape.length : axis });
     }
+    if (x.shape.length > 1 && this.#chance.of(0.4)) return this.regrouped(x, this.#chance.whole(1, x.shape.length - 1));
     const shape: number[] = [];
     let rest = entryCount(x.shape);
     for (let axes = this.#chance.whole(0, 3); axes > 0; axes--) {
-      const factors = Array.from({ length: rest }, (_, k) => k + 1).filter((k) => rest % k === 0);
-      shape.push(this.#chance.pick(factors));
+      shape.push(this.#factor(rest));
       rest /= shape.at(-1)!;
     }
     return this.reshape(x, [...shape, rest]);
+  }
+  /** The axis `kept` has its size and its place afterwards, but is another one: easily taken for what it was. */
+  regrouped(x: Wire, kept: number): Wire {
+    const { shape } = x;
+    const others = shape.filter((_, axis) => axis !== kept);
+    const first = this.#factor(entryCount(others));
+    const rest = entryCount(others) / first;
+    const second = this.#chance.of(0.5) ? rest : this.#factor(rest);
+    const spread = [first, second, rest / second, ...others.map(() => 1)].slice(0, others.length - 1);
+    spread.push(entryCount(others) / entryCount(spread));
+    return this.reshape(x, [...spread.slice(0, kept), shape[kept]!, ...spread.slice(kept)]);
+  }
+  #factor(n: number): number {
+    return this.#chance.pick(Array.from({ length: n }, (_, k) => k + 1).filter((k) => n % k === 0));
   }
   into(x: Wire, shape: Shape): Wire {
     return x.shape.join() === shape.join() ? x : this.reshape(x, shape);
