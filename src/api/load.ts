@@ -27,6 +27,8 @@ interface SyntheticSource {
 
 export interface LoadedModel {
   readonly name: string;
+  /** The ONNX file of a network that the user brings. */
+  readonly path?: string;
   /** The network to be proven. */
   readonly graph: Graph;
   /** The whole network, to which the plan belongs; `graph` unless layers were cut. */
@@ -43,8 +45,9 @@ const DEFAULT_LAYERS = 512;
 const DEFAULT_SEED = 1;
 const DEFAULT_CHANNELS = 2;
 const DEFAULT_SIDE = 28;
-/** The reference's 20 fractional weight bits (these weights would be exact with fewer); ten bits hold the sums of any width. */
-const SYNTHETIC_SCALES = { activationBits: 10, weightFraction: 20 } as const;
+/** The reference's 20 fractional weight bits (these weights would be exact with fewer); ten bits hold the sums of any width,
+ * and no pixel is negative. */
+const SYNTHETIC_SCALES = { activationBits: 10, signed: false, weightFraction: 20 } as const;
 
 /**
  * Loads a model. A string is the path of an ONNX file.
@@ -57,7 +60,8 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
     const { graph, sha256 } = await loadOnnxFile(source.path);
     inferShapes(graph); // refuses what no proof can be of before anything else is asked for
     const name = (source.path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
-    return cut({ name, graph, whole: graph, sha256, plan: undefined, sample: undefined }, source.layers);
+    const { path, layers } = source;
+    return cut({ name, path, graph, whole: graph, sha256, plan: undefined, sample: undefined }, layers);
   }
   if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source);
   if (source.channels !== undefined || source.side !== undefined)

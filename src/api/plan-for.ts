@@ -1,13 +1,16 @@
 /**
- * The plan of a model when the user does not build one by hand: given, the network's own, or made once and kept.
+ * The plan of a model when the user does not build one by hand: given, the network's own, the one that is kept for the model,
+ * or made from the first input.
  *
- * A plan belongs to the model, never to one input. So a plan that had to be made from a sample is cached under the
- * model's sha256, and later inputs meet the same plan, the same parameters and the same model digest.
+ * A plan belongs to the model, never to one input. So one plan is kept under the model's sha256, and all inputs meet the same
+ * plan, the same parameters and the same model digest. What was made from a first input, with headroom for size and sign, is
+ * replaced by what `fold calibrate` makes of many.
  */
+import { FoldError } from '../errors.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { type PlanOptions, quantize } from '../ir/quantize.ts';
-import { cached } from '../store/cache.ts';
+import { cached, readCached, writeCached } from '../store/cache.ts';
 import { sha256Json } from '../store/digest.ts';
 import type { LoadedModel } from './load.ts';
 
@@ -23,20 +26,49 @@ export interface ChosenPlan {
   readonly origin: 'given' | 'the network' | 'cache' | 'made';
 }
 
+/** What a plan may be asked to have; its grouping is changed at any time. */
+type Asked = Omit<PlanOptions, 'samples' | 'layersPerStep'>;
+
 /** @throws E_PLAN without a sample where one is needed or for contradicting options; E_UNSUPPORTED, E_RANGE */
 export async function planFor(loaded: LoadedModel, choice: PlanChoice): Promise<ChosenPlan> {
   const { plan: given, sample = loaded.sample, layersPerStep, ...scales } = choice;
-  const asked = Object.fromEntries(Object.entries(scales).filter(([, value]) => value !== undefined)) as PlanOptions;
+  const asked: Asked = Object.fromEntries(Object.entries(scales).filter(([, value]) => value !== undefined));
   if (given) return { plan: regrouped(given, layersPerStep), origin: 'given' };
   if (loaded.plan && Object.keys(asked).length === 0)
     return { plan: regrouped(loaded.plan, layersPerStep), origin: 'the network' };
-  const key = sha256Json({ model: loaded.sha256, asked, version: 1 });
-  const entry = await cached('plan', key, async () => {
-    const { plan } = quantize(loaded.whole, { ...asked, ...(sample ? { samples: [sample] } : {}) });
-    return new TextEncoder().encode(JSON.stringify(plan));
-  });
-  const plan = parsePlan(JSON.parse(new TextDecoder().decode(entry.content)));
-  return { plan: regrouped(plan, layersPerStep), origin: entry.hit ? 'cache' : 'made' };
+  const kept = await readCached(CACHE, keyOf(loaded, {}));
+  if (kept && satisfies(decode(kept), asked)) return { plan: regrouped(decode(kept), layersPerStep), origin: 'cache' };
+  const entry = await cached(CACHE, keyOf(loaded, asked), async () =>
+    encode(quantize(loaded.whole, { ...asked, ...(sample ? { samples: [sample] } : {}) }).plan),
+  );
+  return { plan: regrouped(decode(entry.content), layersPerStep), origin: entry.hit ? 'cache' : 'made' };
+}
+
+/**
+ * Keeps a plan for a model: `planFor` takes it from now on. Proofs under it have another model digest than those before.
+ * @returns false where it cannot be kept: for a network that has a plan of its own, and where the cache cannot be written
+ */
+export async function keepPlan(loaded: LoadedModel, plan: Plan): Promise<boolean> {
+  if (loaded.plan) return false;
+  try {
+    await writeCached(CACHE, keyOf(loaded, {}), encode(plan));
+    return true;
+  } catch (error) {
+    if (error instanceof FoldError && error.code === 'E_DISK') return false;
+    throw error;
+  }
+}
+
+const CACHE = 'plan';
+
+/** The version goes up with the way in which a plan is made of a sample. */
+const keyOf = ({ sha256 }: LoadedModel, asked: Asked): string => sha256Json({ model: sha256, asked, version: 2 });
+
+const encode = (plan: Plan): Uint8Array => new TextEncoder().encode(JSON.stringify(plan));
+const decode = (content: Uint8Array): Plan => parsePlan(JSON.parse(new TextDecoder().decode(content)));
+
+function satisfies({ step }: Plan, asked: Asked): boolean {
+  return Object.entries(asked).every(([name, value]) => step[name as keyof Asked] === value);
 }
 
 /** The same integers in steps of another number of layers. */

@@ -11,7 +11,7 @@ import { accumulatorBound } from '../layers/linear.ts';
 import { inputCount, type Linear, outputCount } from '../layers/linear-shape.ts';
 import { readoutShape } from '../layers/readout.ts';
 import { activationRange, type Pads, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
-import { bitLength, calibrate } from './calibrate.ts';
+import { bitLength, type Calibration, calibrate } from './calibrate.ts';
 import { type ChainLayer, type LayerChain, toChain } from './chain.ts';
 import type { Graph, Tensor } from './graph.ts';
 import { type IntegerNetwork, type IntegerReadout, modelRange, type QuantizedModel, stepModel } from './model.ts';
@@ -20,8 +20,10 @@ import { defaultLayersPerStep, type Plan, parsePlan } from './plan.ts';
 export interface PlanOptions {
   /** K; by default chosen from the slot's size. */
   readonly layersPerStep?: number;
-  /** By default from the samples, with one bit of headroom. */
+  /** By default from the samples, with a bit of headroom; two where there is one sample. */
   readonly activationBits?: number;
+  /** Whether activations may be negative. By default where a layer has no Relu, and unless several samples have no negative value. */
+  readonly signed?: boolean;
   /** By default 7; 0 for networks of Floor nodes, where nothing else is possible. */
   readonly activationFraction?: number;
   /** By default 10; 20 for networks of Floor nodes, so that every Floor is exact. */
@@ -77,10 +79,10 @@ function makePlan(chain: LayerChain, options: PlanOptions): Plan {
   const network = toIntegers(chain, scales);
   const samples = options.samples ?? [];
   const found =
-    samples.length > 0 || options.activationBits === undefined ? calibrate(network, scales, samples) : undefined;
+    samples.length > 1 || options.activationBits === undefined ? calibrate(network, scales, samples) : undefined;
   const numbers = {
     slot: slotOf(chain),
-    signed: chain.layers.some((l) => !l.relu) || (found?.negativeInput ?? false),
+    signed: options.signed ?? mayBeNegative(chain, found),
     activationBits: options.activationBits ?? found!.activationBits,
     activationFraction: scales.activationFraction,
     weightFraction: scales.weightFraction,
@@ -101,6 +103,11 @@ function makePlan(chain: LayerChain, options: PlanOptions): Plan {
   });
 }
 
+/** A single sample does not tell that no other input is negative. */
+function mayBeNegative({ layers }: LayerChain, found: Calibration | undefined): boolean {
+  return layers.some((l) => !l.relu) || found === undefined || found.samples === 1 || found.negativeInput;
+}
+
 /** The integers of a chain under a plan. @throws E_PLAN where the plan is not for it, E_RANGE where sums might not be exact */
 function applyPlan(chain: LayerChain, plan: Plan): QuantizedModel {
   const { step } = plan;
@@ -113,8 +120,17 @@ function applyPlan(chain: LayerChain, plan: Plan): QuantizedModel {
     network,
     layers: network.layers.length + (chain.readout ? 1 : 0),
     steps,
+    vanished: vanishedLayers(chain, network),
     stepModel: (j) => stepModel(network, plan, steps, j),
   };
+}
+
+function vanishedLayers({ layers, readout }: LayerChain, network: IntegerNetwork): QuantizedModel['vanished'] {
+  const integers = [...network.layers, network.readout];
+  return [...layers, ...(readout ? [readout] : [])].flatMap(({ name, linear }, k) => {
+    const largest = linear.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    return largest > 0 && integers[k]!.linear.weights.every((w) => w === 0) ? [{ name, largest }] : [];
+  });
 }
 
 function toIntegers(chain: LayerChain, scales: Scales): IntegerNetwork {
@@ -181,7 +197,7 @@ function checkFit(chain: LayerChain, network: IntegerNetwork, { step, rounding }
     new FoldError('E_PLAN', 'The plan does not belong to this network.', {
       expected,
       got,
-      hint: 'Make a plan for it: fold calibrate MODEL.onnx --input SAMPLE.json',
+      hint: 'Make a plan for it: fold calibrate MODEL.onnx --data FILES',
     });
   const own = chain.layers.length > 0 ? slotOf(chain) : undefined;
   const { slot } = step;

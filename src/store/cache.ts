@@ -46,21 +46,27 @@ export interface Cached {
  * @throws E_DISK if it cannot be stored, and what `make` throws
  */
 export async function cached(name: string, digest: string, make: () => Promise<Uint8Array>): Promise<Cached> {
-  const path = cachePath(name, digest);
-  const content = await readEntry(path, name, digest);
+  const content = await readCached(name, digest);
   if (content !== undefined) return { content, hit: true };
   const made = await make();
+  await writeCached(name, digest, made);
+  return { content: made, hit: false };
+}
+
+/** Stores an entry in the place of the one that is there. @throws E_DISK */
+export async function writeCached(name: string, digest: string, content: Uint8Array): Promise<void> {
+  const path = cachePath(name, digest);
   try {
     await mkdir(join(cacheFolder(), name), { recursive: true });
   } catch (cause) {
     throw diskError(cause, path);
   }
-  await writeFileAtomic(path, encodeFile('cache-entry', VERSION, { name, digest, content: made }), { mode: 0o600 });
-  return { content: made, hit: false };
+  await writeFileAtomic(path, encodeFile('cache-entry', VERSION, { name, digest, content }), { mode: 0o600 });
 }
 
 /** Undefined for an entry that is absent, unreadable, damaged or another one under this name. */
-async function readEntry(path: string, name: string, digest: string): Promise<Uint8Array | undefined> {
+export async function readCached(name: string, digest: string): Promise<Uint8Array | undefined> {
+  const path = cachePath(name, digest);
   try {
     const file = decodeFile(await readFileBounded(path, MAX_ENTRY_BYTES), 'cache-entry', [VERSION], MAX_ENTRY_BYTES);
     const entry = Entry.parse(file.body);

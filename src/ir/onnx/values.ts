@@ -2,8 +2,8 @@
  * Shapes of graph inputs and outputs. A proof is of ONE item, so a batch dimension (the first) that is symbolic,
  * absent or not positive is read as 1; any other unknown dimension must be fixed by the user.
  */
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
-import { shellWord } from '../../shell.ts';
 import type { GraphValue } from '../graph.ts';
 import { has, type Int64, int64, type ValueInfoProto } from './proto.ts';
 import { elementCount } from './shapes.ts';
@@ -37,7 +37,7 @@ export function decodeInput(proto: ValueInfoProto): GraphValue {
     throw new FoldError('E_INPUT', `The network's input "${name}" has an unknown dimension.`, {
       expected: 'known dimensions; only the first (the batch) may be symbolic',
       got: symbols === undefined ? 'no shape at all' : `[${symbols.join(', ')}]`,
-      hint: `python -m onnxruntime.tools.make_dynamic_shape_fixed --input_name ${shellWord(name)} --input_shape ${fixed.join(',')} model.onnx fixed.onnx, with numbers for D`,
+      hint: command`python -m onnxruntime.tools.make_dynamic_shape_fixed --input_name ${name} --input_shape ${fixed.join(',')} model.onnx fixed.onnx`,
     });
   }
   const shape = dims as number[];
