@@ -16,7 +16,7 @@ export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/l
 export type { Place } from './api/locate.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';
 export { type PinInputOptions, pinInput } from './api/pin-input.ts';
-export { buildPlan, checkScales, type PlannedModel, plan, quantize } from './api/plan.ts';
+export { buildPlan, checkScales, makePlan, type PlannedModel, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, keepPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type FoldOptions, type Proved, type ProvedBatch, type ProveOptions, prove, proveBatch } from './api/prove.ts';
 export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';

@@ -45,9 +45,8 @@ const DEFAULT_LAYERS = 512;
 const DEFAULT_SEED = 1;
 const DEFAULT_CHANNELS = 2;
 const DEFAULT_SIDE = 28;
-/** The reference's 20 fractional weight bits (these weights would be exact with fewer); ten bits hold the sums of any width,
- * and no pixel is negative. */
-const SYNTHETIC_SCALES = { activationBits: 10, signed: false, weightFraction: 20 } as const;
+/** The reference's 20 fractional weight bits (these weights would be exact with fewer); ten bits hold the sums of any width. */
+const SYNTHETIC_SCALES = { activationBits: 10, weightFraction: 20 } as const;
 
 /**
  * Loads a model. A string is the path of an ONNX file.

@@ -9,12 +9,13 @@
 import { FoldError } from '../errors.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
-import { type PlanOptions, quantize } from '../ir/quantize.ts';
+import type { PlanOptions } from '../ir/quantize.ts';
 import { cached, readCached, writeCached } from '../store/cache.ts';
 import { sha256Json } from '../store/digest.ts';
 import type { LoadedModel } from './load.ts';
+import { makePlan } from './plan.ts';
 
-export interface PlanChoice extends Omit<PlanOptions, 'samples'> {
+export interface PlanChoice extends Omit<PlanOptions, 'samples' | 'signed'> {
   /** Taken as it is, but for `layersPerStep`. */
   readonly plan?: Plan | undefined;
   /** Used only where a plan has to be made; by default the network's own sample. */
@@ -27,7 +28,7 @@ export interface ChosenPlan {
 }
 
 /** What a plan may be asked to have; its grouping is changed at any time. */
-type Asked = Omit<PlanOptions, 'samples' | 'layersPerStep'>;
+type Asked = Pick<PlanOptions, 'activationBits' | 'activationFraction' | 'weightFraction'>;
 
 /** @throws E_PLAN without a sample where one is needed or for contradicting options; E_UNSUPPORTED, E_RANGE */
 export async function planFor(loaded: LoadedModel, choice: PlanChoice): Promise<ChosenPlan> {
@@ -39,7 +40,7 @@ export async function planFor(loaded: LoadedModel, choice: PlanChoice): Promise<
   const kept = await readCached(CACHE, keyOf(loaded, {}));
   if (kept && satisfies(decode(kept), asked)) return { plan: regrouped(decode(kept), layersPerStep), origin: 'cache' };
   const entry = await cached(CACHE, keyOf(loaded, asked), async () =>
-    encode(quantize(loaded.whole, { ...asked, ...(sample ? { samples: [sample] } : {}) }).plan),
+    encode(makePlan(loaded, { ...asked, ...(sample ? { samples: [sample] } : {}) })),
   );
   return { plan: regrouped(decode(entry.content), layersPerStep), origin: entry.hit ? 'cache' : 'made' };
 }

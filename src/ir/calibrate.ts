@@ -10,9 +10,8 @@ import type { Tensor } from './graph.ts';
 import type { IntegerNetwork } from './model.ts';
 import { runNetwork, scaleInput } from './run.ts';
 
-/** Headroom above several samples, so that other inputs may go twice as far; a single one says little of how far they go. */
+/** Headroom above the samples: one bit, so that other inputs may go twice as far. */
 const MARGIN_BITS = 1;
-const MARGIN_BITS_OF_ONE = 2;
 
 export interface Calibration {
   /** Bits of the largest magnitude, with headroom. */
@@ -53,8 +52,7 @@ export function calibrate(
     });
   }
   for (const p of layerPeaks) peak = Math.max(peak, p);
-  const margin = samples.length === 1 ? MARGIN_BITS_OF_ONE : MARGIN_BITS;
-  const activationBits = Math.min(MOST_ACTIVATION_BITS, bitLength(peak) + margin);
+  const activationBits = Math.min(MOST_ACTIVATION_BITS, bitLength(peak) + MARGIN_BITS);
   return { activationBits, peak, layerPeaks, samples: samples.length, negativeInput };
 }
 

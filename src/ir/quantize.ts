@@ -11,7 +11,7 @@ import { accumulatorBound } from '../layers/linear.ts';
 import { inputCount, type Linear, outputCount } from '../layers/linear-shape.ts';
 import { readoutShape } from '../layers/readout.ts';
 import { activationRange, type Pads, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
-import { bitLength, type Calibration, calibrate } from './calibrate.ts';
+import { bitLength, calibrate } from './calibrate.ts';
 import { type ChainLayer, type LayerChain, toChain } from './chain.ts';
 import type { Graph, Tensor } from './graph.ts';
 import { type IntegerNetwork, type IntegerReadout, modelRange, type QuantizedModel, stepModel } from './model.ts';
@@ -20,9 +20,9 @@ import { defaultLayersPerStep, type Plan, parsePlan } from './plan.ts';
 export interface PlanOptions {
   /** K; by default chosen from the slot's size. */
   readonly layersPerStep?: number;
-  /** By default from the samples, with a bit of headroom; two where there is one sample. */
+  /** By default from the samples, with one bit of headroom. */
   readonly activationBits?: number;
-  /** Whether activations may be negative. By default where a layer has no Relu, and unless several samples have no negative value. */
+  /** Whether inputs may be negative; by default whether one of the samples is. A layer without Relu may always. */
   readonly signed?: boolean;
   /** By default 7; 0 for networks of Floor nodes, where nothing else is possible. */
   readonly activationFraction?: number;
@@ -79,10 +79,10 @@ function makePlan(chain: LayerChain, options: PlanOptions): Plan {
   const network = toIntegers(chain, scales);
   const samples = options.samples ?? [];
   const found =
-    samples.length > 1 || options.activationBits === undefined ? calibrate(network, scales, samples) : undefined;
+    samples.length > 0 || options.activationBits === undefined ? calibrate(network, scales, samples) : undefined;
   const numbers = {
     slot: slotOf(chain),
-    signed: options.signed ?? mayBeNegative(chain, found),
+    signed: chain.layers.some((l) => !l.relu) || (options.signed ?? found?.negativeInput ?? false),
     activationBits: options.activationBits ?? found!.activationBits,
     activationFraction: scales.activationFraction,
     weightFraction: scales.weightFraction,
@@ -101,11 +101,6 @@ function makePlan(chain: LayerChain, options: PlanOptions): Plan {
     rounding: scales.rounding,
     calibration: { samples: found?.samples ?? 0, peak: found?.peak ?? 0 },
   });
-}
-
-/** A single sample does not tell that no other input is negative. */
-function mayBeNegative({ layers }: LayerChain, found: Calibration | undefined): boolean {
-  return layers.some((l) => !l.relu) || found === undefined || found.samples === 1 || found.negativeInput;
 }
 
 /** The integers of a chain under a plan. @throws E_PLAN where the plan is not for it, E_RANGE where sums might not be exact */

@@ -1,6 +1,5 @@
 /** Reading a whole file that someone else wrote: existence, kind and size are checked before a byte is read. */
 import { open } from 'node:fs/promises';
-import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 
 /** How a file begins that Git LFS put in the place of a large one; it has no more than 1,024 bytes. */
@@ -33,7 +32,7 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<U
       throw new FoldError('E_FORMAT', `"${path}" is a Git LFS pointer, not the file itself.`, {
         expected: 'the file that it points to',
         got: `a text of ${bytes.length} bytes`,
-        hint: command`git lfs pull --include ${path}`,
+        hint: 'git lfs pull',
       });
     return bytes;
   } catch (cause) {

@@ -3,12 +3,12 @@
  * is the first step with a network of one's own: the plan fixes the model digest.
  */
 import type { LoadedModel } from '../../api/load.ts';
+import { makePlan, quantize } from '../../api/plan.ts';
 import { keepPlan } from '../../api/plan-for.ts';
 import { runWarnings } from '../../api/warnings.ts';
 import { FoldError } from '../../errors.ts';
 import { readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
-import { quantize } from '../../ir/quantize.ts';
 import { runInteger } from '../../ir/run.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes } from '../../store/json.ts';
@@ -37,14 +37,14 @@ export const calibrateVerb: Verb = {
         got: 'neither',
         hint: '--data inputs/',
       });
-    const { plan } = quantize(loaded.whole, {
+    const plan = makePlan(loaded, {
       samples: samples.map(({ input }) => input),
       ...(layersPerStep === undefined ? {} : { layersPerStep }),
       ...(activationBits === undefined ? {} : { activationBits }),
       ...(activationFraction === undefined ? {} : { activationFraction }),
       ...(weightFraction === undefined ? {} : { weightFraction }),
     });
-    const { model } = quantize(loaded.graph, { plan });
+    const model = quantize(loaded, { plan });
     const path = options.out ?? `${loaded.name}.plan.json`;
     await writeFileAtomic(path, jsonBytes(plan));
     const kept = await keepPlan(loaded, plan);
