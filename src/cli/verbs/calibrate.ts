@@ -19,7 +19,7 @@ import { warnOfModel, warnOfRuns } from '../warnings.ts';
 
 export const calibrateVerb: Verb = {
   name: 'calibrate',
-  about: 'Choose the plan of a model from inputs like those to come, keep it for the model and write it to a file.',
+  about: 'Choose a plan from inputs, keep it and write it to a file.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'data', ...PLAN_OPTIONS.filter((name) => name !== 'plan'), 'out'],
   examples: [
