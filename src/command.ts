@@ -4,7 +4,7 @@
 const PLAIN = /^[A-Za-z0-9_./:=@%+,-]+$/;
 
 /** One word of a command. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
