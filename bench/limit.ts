@@ -57,5 +57,7 @@ async function systemOf(model: string) {
     own ? { path: `${model}/model.onnx`, layers: LAYERS } : { network: model, layers: LAYERS },
   );
   const input = loaded.sample ?? (await readInputFile(`${model}/input.json`, loaded.graph))[0]!;
-  return (await plan(quantize(loaded, loaded.plan ? {} : { samples: [input] }), developmentKeySource())).system;
+  // pixels are never negative: the plan that many of them give
+  return (await plan(quantize(loaded, loaded.plan ? {} : { samples: [input], signed: false }), developmentKeySource()))
+    .system;
 }

@@ -61,7 +61,8 @@ const loaded = await loadModel(
   own ? { path: `${model}/model.onnx`, layers: depth } : { network: model, layers: depth },
 );
 const input = loaded.sample ?? (await readInputFile(`${model}/input.json`, loaded.graph))[0]!;
-const quantized = quantize(loaded, loaded.plan ? {} : { samples: [input] });
+// pixels are never negative: the plan that many of them give
+const quantized = quantize(loaded, loaded.plan ? {} : { samples: [input], signed: false });
 const lone = Number(networks) === 1;
 const seconds: Record<string, number> = {};
 const at: Record<string, ReturnType<typeof processorSeconds>> = {};

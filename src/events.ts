@@ -1,5 +1,6 @@
 /** What a run reports while it goes on. The library emits, it never prints; the command line renders. */
 import { setImmediate } from 'node:timers/promises';
+import type { ErrorFacts } from './errors.ts';
 
 export type StageName =
   | 'integers'
@@ -41,7 +42,17 @@ export type ProgressEvent =
       readonly rss: number;
     }
   | { readonly type: 'check'; readonly name: string }
-  | CheckpointEvent;
+  | CheckpointEvent
+  | WarningEvent;
+
+/** Stable codes of warnings (docs/errors.md). */
+export type WarningCode = 'W_ONE_SAMPLE' | 'W_ZERO_WEIGHTS' | 'W_ROUNDED_INPUT' | 'W_OTHER_CLASS';
+
+/** The result stands, but may not be what was meant: in the words of an error, which it is not. */
+export type WarningEvent = { readonly type: 'warning'; readonly code: WarningCode; readonly message: string } & Omit<
+  ErrorFacts,
+  'cause'
+>;
 
 /** A checkpoint is complete on the disk. Digests are salted in private runs; the file itself never travels in an event. */
 export type CheckpointEvent = {

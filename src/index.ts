@@ -16,14 +16,15 @@ export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/l
 export type { Place } from './api/locate.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';
 export { type PinInputOptions, pinInput } from './api/pin-input.ts';
-export { buildPlan, checkScales, type PlannedModel, plan, quantize } from './api/plan.ts';
-export { type ChosenPlan, type PlanChoice, planFor } from './api/plan-for.ts';
+export { buildPlan, checkScales, makePlan, type PlannedModel, plan, quantize } from './api/plan.ts';
+export { type ChosenPlan, keepPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type FoldOptions, type Proved, type ProvedBatch, type ProveOptions, prove, proveBatch } from './api/prove.ts';
 export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';
 export { hex, inputDigest, outputDigest, type Statement, statementOf } from './api/statement.ts';
 export { type Verified, type VerifyOptions, verify } from './api/verify.ts';
 export { type VerifiedFinal, type VerifyFinalOptions, verifyFinalRun } from './api/verify-final.ts';
 export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify-run.ts';
+export { inputWarnings, modelWarnings, type RunWarnings, runWarnings } from './api/warnings.ts';
 export {
   buildWrap,
   loadWrapKey,
@@ -35,7 +36,14 @@ export {
   wrap,
 } from './api/wrap.ts';
 export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';
-export type { CheckpointEvent, EventListener, ProgressEvent, StageName } from './events.ts';
+export type {
+  CheckpointEvent,
+  EventListener,
+  ProgressEvent,
+  StageName,
+  WarningCode,
+  WarningEvent,
+} from './events.ts';
 export type { BatchTree, ItemPath } from './folding/batch-tree.ts';
 export { type BatchMember, type ModelOpening, type ProvenBatch, provenBatch } from './folding/member.ts';
 export type { FoldedProof } from './folding/proof.ts';

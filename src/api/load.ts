@@ -6,11 +6,10 @@ import type { Graph, Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input.ts';
 import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
 import { loadOnnxFile } from '../ir/onnx/load.ts';
-import { checkSupported } from '../ir/onnx/supported.ts';
+import { inferShapes } from '../ir/onnx/shapes.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { quantize } from '../ir/quantize.ts';
 import { syntheticInput, syntheticNetwork } from '../ir/synthetic.ts';
-import { SUPPORTED } from '../layers/table.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readFileBounded } from '../store/read.ts';
 
@@ -28,6 +27,8 @@ interface SyntheticSource {
 
 export interface LoadedModel {
   readonly name: string;
+  /** The ONNX file of a network that the user brings. */
+  readonly path?: string;
   /** The network to be proven. */
   readonly graph: Graph;
   /** The whole network, to which the plan belongs; `graph` unless layers were cut. */
@@ -56,9 +57,10 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
   if (typeof source === 'string') return loadModel({ path: source });
   if ('path' in source) {
     const { graph, sha256 } = await loadOnnxFile(source.path);
-    checkSupported(graph, SUPPORTED);
+    inferShapes(graph); // refuses what no proof can be of before anything else is asked for
     const name = (source.path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
-    return cut({ name, graph, whole: graph, sha256, plan: undefined, sample: undefined }, source.layers);
+    const { path, layers } = source;
+    return cut({ name, path, graph, whole: graph, sha256, plan: undefined, sample: undefined }, layers);
   }
   if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source);
   if (source.channels !== undefined || source.side !== undefined)

@@ -17,15 +17,25 @@ import type { CommitmentKeySource } from './keys.ts';
 import type { LoadedModel } from './load.ts';
 
 /**
- * The network in integers. Without a plan of its own one is made: from `options.samples`, or else from the model's
- * sample. A plan belongs to the whole network; a network cut to fewer layers uses it unchanged.
+ * A plan for a whole network, with headroom for larger inputs. One sample does not tell that no other input is negative: then
+ * there is headroom for the sign too.
+ * @throws E_UNSUPPORTED for what is no chain of layers; E_PLAN without samples and bits, or for contradicting options; E_RANGE
+ */
+export function makePlan({ whole }: Pick<LoadedModel, 'whole'>, options: PlanOptions): Plan {
+  const lone = options.samples?.length === 1;
+  return quantizeGraph(whole, lone ? { signed: true, ...options } : options).plan;
+}
+
+/**
+ * The network in integers. Without a plan of its own one is made (`makePlan`): from `options.samples`, or else from the
+ * model's sample. A plan belongs to the whole network; a network cut to fewer layers uses it unchanged.
  * @throws E_UNSUPPORTED for what is no chain of layers, E_PLAN, E_RANGE
  */
 export function quantize(loaded: LoadedModel, options: PlanOptions & { readonly plan?: Plan } = {}): QuantizedModel {
   const { plan: given, ...rest } = options;
   const own = Object.keys(rest).length === 0 ? loaded.plan : undefined;
   const samples = rest.samples ?? (loaded.sample ? [loaded.sample] : []);
-  const made = given ?? own ?? quantizeGraph(loaded.whole, { ...rest, samples }).plan;
+  const made = given ?? own ?? makePlan(loaded, { ...rest, samples });
   return quantizeGraph(loaded.graph, { plan: made }).model;
 }
 

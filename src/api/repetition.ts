@@ -13,6 +13,7 @@ import { plan, quantize } from './plan.ts';
 import { planFor } from './plan-for.ts';
 import { prove } from './prove.ts';
 import { verify } from './verify.ts';
+import { modelWarnings } from './warnings.ts';
 
 /** What is asked for; what is absent is chosen as `fold prove` chooses it. */
 export interface Asked {
@@ -90,6 +91,7 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
     ...(weightFraction === undefined ? {} : { weightFraction }),
   });
   const model = quantize(loaded, { plan: chosen.plan });
+  for (const event of modelWarnings(loaded, model)) on?.(event);
   const planned = await plan(model, developmentKeySource(), listener);
   const start = performance.now();
   const used = process.cpuUsage();

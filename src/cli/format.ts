@@ -1,7 +1,5 @@
 /** Numbers, tables and errors as people read them. */
 import { HIDDEN_CHARACTERS } from '../command.ts';
-import type { FoldError } from '../errors.ts';
-
 import { count } from '../units.ts';
 
 export { bytes, count, number, seconds } from '../units.ts';
@@ -34,13 +32,22 @@ export function plain(line: string): string {
   return line.replace(HIDDEN_CHARACTERS, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
+/** An error, or a warning, which has the same parts. */
+interface Told {
+  readonly message: string;
+  readonly code: string;
+  readonly expected?: string | undefined;
+  readonly got?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
 /** An error as lines: code and message, then the facts. */
-export function errorLines(error: FoldError): string[] {
+export function errorLines(told: Told, kind: 'error' | 'warning' = 'error'): string[] {
   const facts = (['expected', 'got', 'hint'] as const).flatMap((name) => {
-    const fact = error[name];
+    const fact = told[name];
     return fact === undefined
       ? []
       : `  ${name}: ${fact}`.split('\n').map((line, k) => (k === 0 ? line : `    ${line}`));
   });
-  return [`error ${error.code}: ${error.message}`, ...facts];
+  return [`${kind} ${told.code}: ${told.message}`, ...facts];
 }

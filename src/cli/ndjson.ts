@@ -28,6 +28,8 @@ const line = {
   itemId: z.string().optional(),
 };
 
+const facts = { expected: z.string().optional(), got: z.string().optional(), hint: z.string().optional() };
+
 /** Schema of one line. */
 export const Line = z.discriminatedUnion('type', [
   z.strictObject({ ...line, type: z.literal('stage-start'), stage: stageName }),
@@ -67,6 +69,7 @@ export const Line = z.discriminatedUnion('type', [
     etaSecs: amount,
     rss: amount,
   }),
+  z.strictObject({ ...line, type: z.literal('warning'), code: z.string(), message: z.string(), ...facts }),
   /** What is known before the result: the prediction, the budget. */
   z.looseObject({ ...line, type: z.literal('fact'), name: z.string() }),
   z.looseObject({ ...line, type: z.literal('result'), verb: z.string() }),
@@ -75,9 +78,7 @@ export const Line = z.discriminatedUnion('type', [
     type: z.literal('error'),
     code: z.string(),
     message: z.string(),
-    expected: z.string().optional(),
-    got: z.string().optional(),
-    hint: z.string().optional(),
+    ...facts,
     exitCode: z.int(),
   }),
   /** Streams only: lines that this reader was too slow for. */

@@ -1,12 +1,12 @@
 /** `fold batch --one-proof`: all good inputs in one chain, one run folder and one final proof (protocol section 6). */
 import { commitModel } from '../api/commit.ts';
 import { itemOf, treeOf } from '../api/items.ts';
-import { plan, quantize } from '../api/plan.ts';
+import { plan } from '../api/plan.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { hex } from '../api/statement.ts';
+import { runWarnings } from '../api/warnings.ts';
 import { defaultWorkers } from '../api/workers.ts';
 import { FoldError, throwIfAborted } from '../errors.ts';
-import { parsePlan } from '../ir/plan.ts';
 import { type BatchItem, readBatchItems } from '../store/batch-folder.ts';
 import { canonicalJson } from '../store/digest.ts';
 import { lockFolder } from '../store/lock.ts';
@@ -20,9 +20,11 @@ import { hiddenParts, openModelSalt, runSalts } from './privacy.ts';
 import { reportBudget } from './prove-budget.ts';
 import { type Job, proveAnew } from './prove-job.ts';
 import { hidTheSame, isInput, type JobItem, resumedInput } from './session.ts';
-import { openKey, openModel } from './subject.ts';
+import { openKey, openModel, resumedModel } from './subject.ts';
+
 import type { VerbContext } from './verb.ts';
 import { verifyAgain } from './verify-again.ts';
+import { warnOfRuns } from './warnings.ts';
 import { revealOf } from './wrapping.ts';
 
 type Subject = Pick<Job, 'loaded' | 'planned' | 'folder'>;
@@ -69,7 +71,7 @@ export async function proveTogether(
 export async function resumeTogether(context: VerbContext, record: ResumeRecord): Promise<number> {
   const loaded = await openModel(context);
   const key = openKey(context.options);
-  const model = quantize(loaded, { plan: parsePlan(record.plan) });
+  const model = resumedModel(context, loaded, record);
   const planned = await plan(model, key, context.report.on);
   const runs = record.items.map((item) => {
     const { id, source } = item;
@@ -77,6 +79,7 @@ export async function resumeTogether(context: VerbContext, record: ResumeRecord)
   });
   const failed = runs.find(({ error }) => error);
   if (failed) throw failed.error!;
+  warnOfRuns(context.report, runWarnings(loaded, model), runs);
   return proveTogether(context, { loaded, planned, folder: context.options.out! }, runs, record);
 }
 

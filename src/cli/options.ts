@@ -94,7 +94,11 @@ export const OPTIONS = {
     about: 'the input: {"input_data": [[...]]} or a nested array',
     parse: text,
   },
-  samples: { flags: '--samples <file...>', about: 'inputs to choose the activation bits from', parse: list },
+  data: {
+    flags: '--data <file...>',
+    about: 'inputs to make the plan from: files, folders, .jsonl with one input per line',
+    parse: list,
+  },
   plan: { flags: '--plan <file>', about: 'the plan: scales, bits and grouping', parse: text },
   layersPerStep: { flags: '--layers-per-step <k>', about: 'layers folded in one step', parse: integer(1, 512) },
   activationBits: { flags: '--activation-bits <n>', about: 'bits of an activation', parse: integer(1, 30) },

@@ -4,7 +4,7 @@
  * output; with --quiet only the result is left.
  */
 import type { FoldError } from '../errors.ts';
-import type { EventListener, ItemEvent } from '../events.ts';
+import type { EventListener, ItemEvent, WarningEvent } from '../events.ts';
 import { EventLog } from '../store/event-log.ts';
 import { bytes, errorLines, plain } from './format.ts';
 import { LiveView } from './live-view.ts';
@@ -68,6 +68,7 @@ export class Reporter {
     this.#line(event);
     if (this.#mode === 'json' || this.#mode === 'quiet') return;
     this.#view.see(event);
+    if (event.type === 'warning') this.#warning(event);
     if (event.type === 'checkpoint') {
       const { itemId, file } = event;
       this.note([`checkpoint: ${itemId === null ? '' : `${itemId}, `}${file}, ${bytes(event.bytes)}`]);
@@ -112,6 +113,10 @@ export class Reporter {
     if (this.#mode === 'json' || this.#mode === 'quiet') return;
     this.#clear();
     this.#streams.err(`${plain(text)}\n`);
+  }
+
+  #warning(event: WarningEvent): void {
+    for (const line of errorLines(event, 'warning')) this.warn(line);
   }
 
   error(error: FoldError, exitCode: number, stack: string | undefined): void {

@@ -10,8 +10,11 @@ import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
+import type { ResumeRecord } from '../store/resume-file.ts';
 import type { OptionValues } from './options.ts';
+import { samplesOf } from './plan-lines.ts';
 import type { VerbContext } from './verb.ts';
+import { warnOfModel } from './warnings.ts';
 
 const MAX_PLAN_BYTES = 2 ** 16;
 
@@ -64,7 +67,7 @@ export async function openPlan({ plan: path }: Pick<OptionValues, 'plan'>): Prom
   return parsePlan(parseAnyJson(await readFileBounded(path, MAX_PLAN_BYTES), path));
 }
 
-/** The network in integers under the plan that the options ask for; says where the plan is from. */
+/** The network in integers under the plan that the options ask for; says where the plan is from, and what is odd about it. */
 export async function openQuantized(
   { options, report }: Pick<VerbContext, 'options' | 'report'>,
   loaded: LoadedModel,
@@ -80,12 +83,25 @@ export async function openQuantized(
     ...(weightFraction === undefined ? {} : { weightFraction }),
   });
   if (origin === 'made' || origin === 'cache')
-    report.fact('plan', { origin, kept }, [
+    report.fact('plan', { origin, samples: plan.calibration.samples, kept }, [
       origin === 'made'
-        ? `plan: made from the model and this input with one bit of headroom${kept ? ', and kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
-        : 'plan: the one made for this model before (fold calibrate makes one from many inputs)',
+        ? `plan: made from the model and this input with headroom for size and sign${kept ? ', and kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
+        : `plan: the one kept for this model, ${samplesOf(plan)}`,
     ]);
-  return quantize(loaded, { plan });
+  const model = quantize(loaded, { plan });
+  warnOfModel(report, loaded, model);
+  return model;
+}
+
+/** The network in integers under the plan of an unfinished run. */
+export function resumedModel(
+  { report }: Pick<VerbContext, 'report'>,
+  loaded: LoadedModel,
+  { plan }: Pick<ResumeRecord, 'plan'>,
+): QuantizedModel {
+  const model = quantize(loaded, { plan: parsePlan(plan) });
+  warnOfModel(report, loaded, model);
+  return model;
 }
 
 /**

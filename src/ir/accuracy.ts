@@ -4,7 +4,7 @@
 import { prepareFloat } from './float.ts';
 import type { Graph, Tensor } from './graph.ts';
 import type { QuantizedModel } from './model.ts';
-import { runInteger } from './run.ts';
+import { argmax, runInteger } from './run.ts';
 
 interface ErrorSummary {
   /** Largest |integer run - float run|, both in the units of the network. */
@@ -40,7 +40,7 @@ export function accuracyReport(graph: Graph, model: QuantizedModel, inputs: read
       if (index !== undefined) perLayer[index]!.compare(integers[index]!, scale, data);
       if (name === outputName) {
         output.compare(result.values, 1, data);
-        if (data.indexOf(Math.max(...data)) === result.class) sameClass++;
+        if (argmax(data) === result.class) sameClass++;
       }
     });
   }

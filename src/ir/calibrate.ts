@@ -5,12 +5,10 @@
  * integers with the widest limit and the largest magnitude that must fit is noted: of the input and of every y before ReLU.
  */
 import { FoldError } from '../errors.ts';
+import { MOST_ACTIVATION_BITS } from '../layers/step-plan.ts';
 import type { Tensor } from './graph.ts';
 import type { IntegerNetwork } from './model.ts';
 import { runNetwork, scaleInput } from './run.ts';
-
-/** Widest activations that any plan allows. */
-const WIDEST_BITS = 30;
 
 /** Headroom above the samples: one bit, so that other inputs may go twice as far. */
 const MARGIN_BITS = 1;
@@ -39,9 +37,9 @@ export function calibrate(
   if (samples.length === 0)
     throw new FoldError('E_PLAN', 'A plan needs a sample input or a number of activation bits.', {
       expected: 'at least one sample input',
-      hint: 'fold calibrate MODEL.onnx --input SAMPLE.json',
+      hint: 'fold calibrate MODEL.onnx --data FILES',
     });
-  const limits = { signed: true, activationBits: WIDEST_BITS, shift: scales.weightFraction };
+  const limits = { signed: true, activationBits: MOST_ACTIVATION_BITS, shift: scales.weightFraction };
   const layerPeaks = new Float64Array(network.layers.length);
   let peak = 0;
   let negativeInput = false;
@@ -54,7 +52,7 @@ export function calibrate(
     });
   }
   for (const p of layerPeaks) peak = Math.max(peak, p);
-  const activationBits = Math.min(WIDEST_BITS, bitLength(peak) + MARGIN_BITS);
+  const activationBits = Math.min(MOST_ACTIVATION_BITS, bitLength(peak) + MARGIN_BITS);
   return { activationBits, peak, layerPeaks, samples: samples.length, negativeInput };
 }
 

@@ -8,11 +8,11 @@
  */
 import { FoldError } from '../errors.ts';
 import { type BindingContext, type Piece, unsupported } from '../layers/binding.ts';
-import { type DenseShape, inputCount, type Linear, outputCount } from '../layers/linear-shape.ts';
-import { BINDINGS, SUPPORTED } from '../layers/table.ts';
+import type { DenseShape, Linear } from '../layers/linear-shape.ts';
+import { BINDINGS } from '../layers/table.ts';
+import { type Shape, shapeText } from '../layers/tensor-shape.ts';
 import type { Graph, GraphNode, GraphValue } from './graph.ts';
 import { inferShapes } from './onnx/shapes.ts';
-import { checkSupported } from './onnx/supported.ts';
 
 /** A layer with real weights. */
 export interface ChainLayer {
@@ -45,11 +45,18 @@ interface OpenLayer extends ChainLayer {
   readonly from: number;
 }
 
-/** @throws E_UNSUPPORTED naming the node that does not fit a chain */
+/**
+ * @throws E_UNSUPPORTED naming the node that does not fit a chain; E_FORMAT for shapes that contradict each other; E_TOO_LARGE
+ */
 export function toChain(graph: Graph): LayerChain {
-  checkSupported(graph, SUPPORTED);
-  const [input, output] = [onlyOne(graph.inputs, 'input'), onlyOne(graph.outputs, 'output')];
   const shapes = inferShapes(graph);
+  const [input, output] = [onlyOne(graph.inputs, 'input'), onlyOne(graph.outputs, 'output')];
+  if (input.integers)
+    throw new FoldError('E_UNSUPPORTED', `The network's input "${input.name}" is of integers, whose sums wrap.`, {
+      expected: 'an input of real numbers (float, float16, double, bfloat16)',
+      got: 'another element type',
+      hint: 'Export the network with a float input.',
+    });
   const constants = new Map(graph.constants);
   // Tensors with the same numbers in the same order share one value number.
   const values = new Map([[input.name, 0]]);
@@ -71,6 +78,7 @@ export function toChain(graph: Graph): LayerChain {
       open: open?.linear,
     };
     const piece = BINDINGS.get(node.op)!(node, context);
+    checkShapes(node, piece, data, shapes);
     const read = data.map((name) => values.get(name)!);
     const wanted = piece.piece === 'residual' ? [open?.from, current] : [current];
     if (read.length !== wanted.length || wanted.some((v) => v === undefined || !read.includes(v)))
@@ -92,6 +100,25 @@ export function toChain(graph: Graph): LayerChain {
   return split(input, output, layers);
 }
 
+/** The piece means what it says only for the shapes that it states: those of the tensors, whatever their numbers of entries. */
+function checkShapes(
+  node: GraphNode,
+  { takes, gives }: Piece,
+  data: readonly string[],
+  shapes: ReadonlyMap<string, Shape>,
+): void {
+  const words = (from: readonly Shape[], to: Shape): string =>
+    `${from.map(shapeText).join(' and ')} to ${shapeText(to)}`;
+  const [stated, found] = [
+    words(takes, gives),
+    words(
+      data.map((name) => shapes.get(name)!),
+      shapes.get(node.outputs[0]!)!,
+    ),
+  ];
+  if (stated !== found) throw unsupported(node, stated, found);
+}
+
 function newLayer(node: GraphNode, linear: Linear): ChainLayer {
   return { name: node.name, output: node.outputs[0]!, linear, residual: false, relu: false, floor: false };
 }
@@ -111,13 +138,7 @@ function extend(layer: OpenLayer, piece: Piece, node: GraphNode): OpenLayer {
     const bias = layer.linear.bias.map((b, k) => b + piece.bias[k]!);
     return { ...layer, output, linear: { ...layer.linear, bias } };
   }
-  const { shape } = layer.linear;
-  if (layer.residual || inputCount(shape) !== outputCount(shape))
-    throw unsupported(
-      node,
-      'one skip connection between equal shapes',
-      `${inputCount(shape)} and ${outputCount(shape)} values`,
-    );
+  if (layer.residual) throw unsupported(node, 'one skip connection over a layer', 'a second one');
   return { ...layer, output, residual: true };
 }
 

@@ -6,32 +6,13 @@
 import { FoldError, invariant } from '../errors.ts';
 import { convGeometry } from '../layers/conv-geometry.ts';
 import { numberAttribute } from '../layers/node.ts';
+import { broadcastIndex, broadcastShape, type Shape } from '../layers/tensor-shape.ts';
 import type { GraphNode } from './graph.ts';
-import { broadcastShape } from './onnx/shapes.ts';
 
-type Shape = readonly number[];
 type Shapes = readonly (Shape | undefined)[];
 
 /** Absent optional inputs are undefined. */
 export type FloatKernel = (inputs: readonly (Float64Array | undefined)[]) => Float64Array;
-
-const product = (dims: Shape): number => dims.reduce((p, d) => p * d, 1);
-
-/** For each element of `to`, the index of the element of `from` that broadcasting puts there. */
-function broadcastIndex(from: Shape, to: Shape): Uint32Array {
-  const index = new Uint32Array(product(to));
-  let inner = index.length;
-  let stride = product(from);
-  for (let axis = 0; axis < to.length; axis++) {
-    const dim = to[axis]!;
-    const own = from[axis - to.length + from.length] ?? 1;
-    inner /= dim;
-    stride /= own;
-    if (own === 1) continue;
-    for (let i = 0; i < index.length; i++) index[i]! += (Math.floor(i / inner) % dim) * stride;
-  }
-  return index;
-}
 
 function addKernel(shapes: Shapes, out: Shape): FloatKernel {
   const ia = broadcastIndex(shapes[0]!, out);
@@ -74,13 +55,13 @@ function gemmKernel(node: GraphNode, shapes: Shapes, [m, n]: Shape): FloatKernel
   };
 }
 
-function matMulKernel(node: GraphNode, shapes: Shapes): FloatKernel {
+function matMulKernel(shapes: Shapes): FloatKernel {
   const a = shapes[0]!.length === 1 ? [1, ...shapes[0]!] : shapes[0]!;
   const b = shapes[1]!.length === 1 ? [...shapes[1]!, 1] : shapes[1]!;
   const m = a[a.length - 2]!;
   const k = a[a.length - 1]!;
   const n = b[b.length - 1]!;
-  const batch = broadcastShape(node, a.slice(0, -2), b.slice(0, -2));
+  const batch = broadcastShape(a.slice(0, -2), b.slice(0, -2))!;
   const ia = broadcastIndex(a.slice(0, -2), batch);
   const ib = broadcastIndex(b.slice(0, -2), batch);
   return ([x, w]) => {
@@ -175,7 +156,7 @@ export function floatKernel(node: GraphNode, shapes: Shapes, out: Shape): FloatK
     case 'Gemm':
       return gemmKernel(node, shapes, out);
     case 'MatMul':
-      return matMulKernel(node, shapes);
+      return matMulKernel(shapes);
     case 'Floor':
       return unaryKernel(Math.floor);
     case 'Relu':

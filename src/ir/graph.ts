@@ -8,6 +8,8 @@ export interface GraphValue {
   readonly name: string;
   /** All dimensions known and positive; a symbolic batch dimension is read as 1. */
   readonly shape: readonly number[];
+  /** Of an input: its numbers are integers, whose sums wrap at their size. */
+  readonly integers?: boolean;
 }
 
 export interface Graph {

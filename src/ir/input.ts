@@ -150,7 +150,12 @@ function fill(
     if (typeof value !== 'number' || !Number.isFinite(value))
       throw new FoldError('E_INPUT', `The value at ${path} is not a finite number.`, {
         expected: 'a number',
-        got: Array.isArray(value) ? 'an array' : (JSON.stringify(value) ?? typeof value).slice(0, 40),
+        got:
+          typeof value === 'number'
+            ? 'a number beyond 1.8e308'
+            : Array.isArray(value)
+              ? 'an array'
+              : (JSON.stringify(value) ?? typeof value).slice(0, 40),
       });
     data[offset] = value;
     return offset + 1;

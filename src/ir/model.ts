@@ -41,6 +41,8 @@ export interface QuantizedModel {
   readonly layers: number;
   /** L, steps of one run. */
   readonly steps: number;
+  /** Layers whose weights are all 0 in integers but not in the network, with the largest magnitude of one there. */
+  readonly vanished: readonly { readonly name: string; readonly largest: number }[];
   /** The model entries of step j < L, without blinding: integers, in the order of the model block (layers/step.ts). */
   stepModel(j: number): Float64Array;
 }

@@ -9,7 +9,7 @@ import { FoldError } from '../errors.ts';
 import { slotLinearShape, weightCount } from '../layers/linear-shape.ts';
 import { slotSizes } from '../layers/slot.ts';
 import { layerSizes } from '../layers/step.ts';
-import { type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
+import { MOST_ACTIVATION_BITS, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
 import { canonicalJson } from '../store/digest.ts';
 
 export interface Plan {
@@ -56,7 +56,7 @@ const stepSchema = z
     slot: slotSchema,
     slots: whole(1, 512),
     signed: z.boolean(),
-    activationBits: whole(1, 30),
+    activationBits: whole(1, MOST_ACTIVATION_BITS),
     activationFraction: whole(0, 29),
     weightFraction: whole(1, 30),
     shift: whole(1, 30),
@@ -81,7 +81,7 @@ export function parsePlan(json: unknown): Plan {
     throw new FoldError('E_PLAN', 'The plan is not valid.', {
       expected: issue?.message ?? 'a plan',
       got: `at ${issue?.path.join('.') || 'the top level'}`,
-      hint: 'Make a new one: fold calibrate MODEL.onnx --input SAMPLE.json',
+      hint: 'Make a new one: fold calibrate MODEL.onnx --data FILES',
     });
   }
   const { step } = result.data;

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly layersPerStep?: number;
   /** By default from the samples, with one bit of headroom. */
   readonly activationBits?: number;
+  /** Whether inputs may be negative; by default whether one of the samples is. A layer without Relu may always. */
+  readonly signed?: boolean;
   /** By default 7; 0 for networks of Floor nodes, where nothing else is possible. */
   readonly activationFraction?: number;
   /** By default 10; 20 for networks of Floor nodes, so that every Floor is exact. */
@@ -80,7 +82,7 @@ function makePlan(chain: LayerChain, options: PlanOptions): Plan {
     samples.length > 0 || options.activationBits === undefined ? calibrate(network, scales, samples) : undefined;
   const numbers = {
     slot: slotOf(chain),
-    signed: chain.layers.some((l) => !l.relu) || (found?.negativeInput ?? false),
+    signed: chain.layers.some((l) => !l.relu) || (options.signed ?? found?.negativeInput ?? false),
     activationBits: options.activationBits ?? found!.activationBits,
     activationFraction: scales.activationFraction,
     weightFraction: scales.weightFraction,
@@ -113,8 +115,17 @@ function applyPlan(chain: LayerChain, plan: Plan): QuantizedModel {
     network,
     layers: network.layers.length + (chain.readout ? 1 : 0),
     steps,
+    vanished: vanishedLayers(chain, network),
     stepModel: (j) => stepModel(network, plan, steps, j),
   };
+}
+
+function vanishedLayers({ layers, readout }: LayerChain, network: IntegerNetwork): QuantizedModel['vanished'] {
+  const integers = [...network.layers, network.readout];
+  return [...layers, ...(readout ? [readout] : [])].flatMap(({ name, linear }, k) => {
+    const largest = linear.weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    return largest > 0 && integers[k]!.linear.weights.every((w) => w === 0) ? [{ name, largest }] : [];
+  });
 }
 
 function toIntegers(chain: LayerChain, scales: Scales): IntegerNetwork {
@@ -181,7 +192,7 @@ function checkFit(chain: LayerChain, network: IntegerNetwork, { step, rounding }
     new FoldError('E_PLAN', 'The plan does not belong to this network.', {
       expected,
       got,
-      hint: 'Make a plan for it: fold calibrate MODEL.onnx --input SAMPLE.json',
+      hint: 'Make a plan for it: fold calibrate MODEL.onnx --data FILES',
     });
   const own = chain.layers.length > 0 ? slotOf(chain) : undefined;
   const { slot } = step;

@@ -10,7 +10,7 @@ import { addResidual } from '../layers/add.ts';
 import { dropBits } from '../layers/floor.ts';
 import { innerProducts } from '../layers/linear.ts';
 import { outputCount } from '../layers/linear-shape.ts';
-import { checkRange } from '../layers/range.ts';
+import { checkRange, rangeHint } from '../layers/range.ts';
 import { logitOffset } from '../layers/readout.ts';
 import { relu } from '../layers/relu.ts';
 import { activationRange, type StepPlan, stateSize } from '../layers/step-plan.ts';
@@ -57,8 +57,9 @@ export function quantizeInput(model: Pick<QuantizedModel, 'plan' | 'network'>, i
       got: `${input.data.length}`,
     });
   const integers = scaleInput(input, step.activationFraction);
-  const hint = `Inputs stand for value / 2^${step.activationFraction}: scale the input as for training, or give samples like it to calibrate.`;
-  checkRange(integers, activationRange(step), 'input', 'a value', hint);
+  const range = activationRange(step);
+  const hint = `${rangeHint(range[1])}; or scale the input as for training (an integer stands for value / 2^${step.activationFraction})`;
+  checkRange(integers, range, 'input', 'a value', hint);
   const state = new Float64Array(stateSize(step.slot));
   state.set(integers);
   return { state, exact: input.data.every((v, i) => v * 2 ** step.activationFraction === integers[i]) };

@@ -6,8 +6,10 @@
  */
 
 import { type Binding, unsupported } from './binding.ts';
+import { biasIndex } from './linear.ts';
 import { biasCount, type Linear } from './linear-shape.ts';
 import type { Tensor } from './node.ts';
+import { broadcastIndex, broadcastsTo, type Shape, sameShape, shapeText } from './tensor-shape.ts';
 
 /** acc[i] += coefficient * x[i] for the activations that both have, in exact integers. */
 export function addResidual(acc: Float64Array, coefficient: number, x: Float64Array): void {
@@ -17,22 +19,38 @@ export function addResidual(acc: Float64Array, coefficient: number, x: Float64Ar
 
 export const bindAdd: Binding = (node, context) => {
   const constants = node.inputs.map((name) => context.constant(name)).filter((t) => t !== undefined);
-  if (constants.length === 0) return { piece: 'residual' };
+  const takes = node.inputs.filter((name) => context.constant(name) === undefined).map((name) => context.shape(name));
+  const [shape, other] = takes as [Shape, Shape?];
+  const [constant] = constants;
+  if (!constant) {
+    if (!sameShape(shape, other!))
+      throw unsupported(node, 'two tensors of one shape', `${shapeText(shape)} and ${shapeText(other!)}`);
+    return { piece: 'residual', takes, gives: shape };
+  }
   if (!context.open)
     throw unsupported(node, 'a constant added to the output of a layer', 'a constant added to the input');
-  const bias = perChannel(constants[0]!, context.open);
-  if (constants.length > 1 || !bias)
-    throw unsupported(node, 'one value, or one per output channel', `a constant [${constants[0]!.shape.join(', ')}]`);
-  return { piece: 'bias', bias };
+  const bias = perChannel(constant, shape, context.open);
+  if (!bias)
+    throw unsupported(
+      node,
+      `one value, or one per output channel of the layer, for a tensor ${shapeText(shape)}`,
+      `a constant ${shapeText(constant.shape)}`,
+    );
+  return { piece: 'bias', bias, takes, gives: shape };
 };
 
-/** The constant as one value per output channel; undefined where it varies over the image. */
-function perChannel(constant: Tensor, linear: Linear): Float64Array | undefined {
-  const count = biasCount(linear.shape);
-  if (constant.data.length === 1) return new Float64Array(count).fill(constant.data[0]!);
-  // Right-aligned broadcasting: a channel axis stands before height and width, a vector's entries stand last.
-  const trailing = linear.shape.kind === 'conv' ? 2 : 0;
-  const axis = constant.shape.length - 1 - trailing;
-  const others = constant.shape.every((d, k) => k === axis || d === 1);
-  return others && constant.shape[axis] === count ? constant.data : undefined;
+/**
+ * A constant added to a tensor that holds a layer's results, as one value per output channel of that layer. Which entry of
+ * the constant meets which result is what broadcasting to the tensor's shape says; undefined where the results of one
+ * channel meet different entries, or where the tensor itself would be repeated.
+ */
+function perChannel({ shape, data }: Tensor, tensor: Shape, linear: Linear): Float64Array | undefined {
+  if (!broadcastsTo(shape, tensor)) return undefined;
+  const entries = new Int32Array(biasCount(linear.shape)).fill(-1);
+  const fits = broadcastIndex(shape, tensor).every((entry, result) => {
+    const channel = biasIndex(linear.shape, result);
+    if (entries[channel] === -1) entries[channel] = entry;
+    return entries[channel] === entry;
+  });
+  return fits ? Float64Array.from(entries, (entry) => data[entry]!) : undefined;
 }

@@ -1,33 +1,52 @@
 /**
  * What an ONNX node means for a chain of layers: the vocabulary between the operator files, which read nodes, and
  * ir/chain.ts, which puts the pieces together.
+ *
+ * A piece states the shapes for which it is right, from its operator's definition and its constants. ir/chain.ts holds them
+ * against the shapes that were inferred for the graph's tensors: a piece that rests on anything less is refused.
  */
 import { FoldError } from '../errors.ts';
 import type { Linear } from './linear-shape.ts';
 import type { GraphNode, Tensor } from './node.ts';
+import type { Shape } from './tensor-shape.ts';
 
-export type Piece =
+export type Meaning =
   /** Starts a layer: inner products of the current activations. */
   | { readonly piece: 'linear'; readonly linear: Linear }
   /** Adds a constant to each output channel of the open layer. */
   | { readonly piece: 'bias'; readonly bias: Float64Array }
-  /** Adds the open layer's own input (a skip connection). */
+  /** Adds the open layer's own input (a skip connection), entry by entry. */
   | { readonly piece: 'residual' }
   | { readonly piece: 'relu' }
   | { readonly piece: 'floor' }
   /** The same numbers in the same order under another shape. */
   | { readonly piece: 'shape' };
 
+export type Piece = Meaning & {
+  /** Shape of every computed input that the node reads, in the node's order. */
+  readonly takes: readonly Shape[];
+  /** Shape of its result. */
+  readonly gives: Shape;
+};
+
 export interface BindingContext {
   /** A constant by its tensor name. */
   constant(name: string): Tensor | undefined;
-  /** Shape of a tensor, the batch dimension (1) included. */
-  shape(name: string): readonly number[];
+  /** Inferred shape of a tensor that the node reads or gives, the batch dimension (1) included. */
+  shape(name: string): Shape;
   /** The layer that is being put together, if any. */
   readonly open: Linear | undefined;
 }
 
 export type Binding = (node: GraphNode, context: BindingContext) => Piece;
+
+/** A node of one input that computes every entry from the entry at its place. */
+export function elementwise(meaning: Meaning): Binding {
+  return (node, context) => {
+    const shape = context.shape(node.inputs[0]!);
+    return { ...meaning, takes: [shape], gives: shape };
+  };
+}
 
 /** The error for a node that an operator file reads but a chain of slots cannot hold. */
 export function unsupported(node: GraphNode, expected: string, got: string): FoldError {

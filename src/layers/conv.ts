@@ -10,6 +10,7 @@
 import { type Binding, constantInput, unsupported } from './binding.ts';
 import { type ConvGeometry, convGeometry } from './conv-geometry.ts';
 import { type ConvShape, kernelOf, type TapVisitor } from './linear-shape.ts';
+import { sameShape, shapeText } from './tensor-shape.ts';
 
 /** acc[o, y, x] += sum w x, in exact integers. */
 export function convolve(shape: ConvShape, weights: Float64Array, x: Float64Array, acc: Float64Array): void {
@@ -86,8 +87,7 @@ export const bindConv: Binding = (node, context) => {
   if (!given) throw unsupported(node, 'weights', 'none');
   const x = context.shape(node.inputs[0]!);
   const g = convGeometry(node, x, given.shape);
-  if (x.length !== 4 || x[0] !== 1)
-    throw unsupported(node, 'an input [1, channels, height, width]', `[${x.join(', ')}]`);
+  if (x.length !== 4 || x[0] !== 1) throw unsupported(node, 'an input [1, channels, height, width]', shapeText(x));
   if (g.strides.some((s) => s !== 1) || g.outShape.slice(2).join() !== x.slice(2).join())
     throw unsupported(
       node,
@@ -99,7 +99,7 @@ export const bindConv: Binding = (node, context) => {
   const within = (pad: number, size: number): number => Math.min(pad, size - 1);
   const shape: ConvShape = {
     kind: 'conv',
-    inChannels: x[1]!,
+    inChannels: given.shape[1]! * g.group,
     outChannels,
     height,
     width,
@@ -110,9 +110,18 @@ export const bindConv: Binding = (node, context) => {
       within(g.padEnd[1]!, width),
     ],
   };
-  const bias = constantInput(node, 2, context)?.data ?? new Float64Array(outChannels);
-  if (bias.length !== outChannels) throw unsupported(node, `${outChannels} biases`, `${bias.length}`);
-  return { piece: 'linear', linear: { shape, weights: expand(given.data, shape, g), bias } };
+  const { shape: biases, data: bias } = constantInput(node, 2, context) ?? {
+    shape: [outChannels],
+    data: new Float64Array(outChannels),
+  };
+  if (!sameShape(biases, [outChannels]))
+    throw unsupported(node, `biases ${shapeText([outChannels])}`, shapeText(biases));
+  return {
+    piece: 'linear',
+    linear: { shape, weights: expand(given.data, shape, g), bias },
+    takes: [[1, given.shape[1]! * g.group, height, width]],
+    gives: [1, outChannels, height, width],
+  };
 };
 
 /** Weights [out, in/group, kernel] of a grouped, dilated kernel as [out, in, kernel height, kernel width] of `shape`. */

@@ -2,9 +2,10 @@
  * A matrix times the activations. ONNX: Gemm with a batch of one (matmul.ts binds MatMul to the same).
  * Weights are [out, in], row-major, whatever the node's transposition.
  */
-import { type Binding, type BindingContext, constantInput, unsupported } from './binding.ts';
-import type { DenseShape, TapVisitor } from './linear-shape.ts';
+import { type Binding, type BindingContext, constantInput, type Piece, unsupported } from './binding.ts';
+import type { DenseShape, Linear, TapVisitor } from './linear-shape.ts';
 import { type GraphNode, numberAttribute, type Tensor } from './node.ts';
+import { broadcastIndex, broadcastsTo, shapeText } from './tensor-shape.ts';
 
 /** acc[o] += sum w x, in exact integers. */
 export function multiply(shape: DenseShape, weights: Float64Array, x: Float64Array, acc: Float64Array): void {
@@ -34,31 +35,34 @@ export const bindGemm: Binding = (node, context) => {
   if (numberAttribute(node, 'transA', 0) !== 0) throw unsupported(node, 'transA = 0', 'transA = 1');
   const alpha = numberAttribute(node, 'alpha', 1);
   const beta = numberAttribute(node, 'beta', 1);
-  const weights = outByIn(node, matrix, numberAttribute(node, 'transB', 0) === 0);
-  const shape = denseShape(node, context, weights.length);
-  const given = constantInput(node, 2, context)?.data ?? new Float64Array(1);
-  if (given.length !== 1 && given.length !== shape.outputs)
-    throw unsupported(node, `1 or ${shape.outputs} biases`, `${given.length}`);
-  const bias = Float64Array.from({ length: shape.outputs }, (_, o) => beta * given[given.length === 1 ? 0 : o]!);
-  return { piece: 'linear', linear: { shape, weights: weights.map((w) => alpha * w), bias } };
+  const { shape, weights } = outByIn(node, matrix, numberAttribute(node, 'transB', 0) === 0);
+  const given = constantInput(node, 2, context) ?? { shape: [], data: new Float64Array(1) };
+  const result = [1, shape.outputs];
+  if (!broadcastsTo(given.shape, result))
+    throw unsupported(node, `biases that broadcast to ${shapeText(result)}`, shapeText(given.shape));
+  const bias = Float64Array.from(broadcastIndex(given.shape, result), (from) => beta * given.data[from]!);
+  return densePiece(node, context, { shape, weights: weights.map((w) => alpha * w), bias });
 };
 
+type Dense = Linear & { readonly shape: DenseShape };
+
 /** A constant matrix as [out, in]; `transpose` when it is stored as [in, out]. */
-export function outByIn(node: GraphNode, matrix: Tensor, transpose: boolean): Float64Array {
-  if (matrix.shape.length !== 2) throw unsupported(node, 'a constant matrix', `the shape [${matrix.shape.join(', ')}]`);
-  if (!transpose) return matrix.data;
-  const [rows, columns] = [matrix.shape[0]!, matrix.shape[1]!];
-  const out = new Float64Array(matrix.data.length);
+export function outByIn(node: GraphNode, { shape, data }: Tensor, transpose: boolean): Omit<Dense, 'bias'> {
+  if (shape.length !== 2) throw unsupported(node, 'a constant matrix', `the shape ${shapeText(shape)}`);
+  const [rows, columns] = [shape[0]!, shape[1]!];
+  if (!transpose) return { shape: { kind: 'dense', inputs: columns, outputs: rows }, weights: data };
+  const weights = new Float64Array(data.length);
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix.data[r * columns + c]!;
+    for (let c = 0; c < columns; c++) weights[c * rows + r] = data[r * columns + c]!;
   }
-  return out;
+  return { shape: { kind: 'dense', inputs: rows, outputs: columns }, weights };
 }
 
-/** Shape of a matrix with that many weights on the node's first input, which must be one vector. */
-export function denseShape(node: GraphNode, context: BindingContext, weights: number): DenseShape {
+/** The matrix on the node's first input: a row of as many numbers as it has columns, whatever axes of 1 stand before them. */
+export function densePiece(node: GraphNode, context: BindingContext, linear: Dense): Piece {
+  const { inputs, outputs } = linear.shape;
   const x = context.shape(node.inputs[0]!);
-  const inputs = x[x.length - 1] ?? 0;
-  if (x.slice(0, -1).some((d) => d !== 1)) throw unsupported(node, 'one vector as input', `[${x.join(', ')}]`);
-  return { kind: 'dense', inputs, outputs: weights / inputs };
+  const ones = x.slice(0, -1);
+  if (ones.some((d) => d !== 1)) throw unsupported(node, 'one vector as input', shapeText(x));
+  return { piece: 'linear', linear, takes: [[...ones, inputs]], gives: [...ones, outputs] };
 }

@@ -7,7 +7,7 @@
  */
 import type { LinearForm } from '../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../circuit/shape.ts';
-import type { Binding } from './binding.ts';
+import { elementwise } from './binding.ts';
 
 /** floor(acc / 2^shift) of every entry, in place. Exact for |acc| < 2^53. */
 export function dropBits(acc: Float64Array, shift: number): void {
@@ -67,4 +67,4 @@ export function writeBits(bits: Uint8Array, at: number, value: number, n: number
   return at + n;
 }
 
-export const bindFloor: Binding = () => ({ piece: 'floor' });
+export const bindFloor = elementwise({ piece: 'floor' });

@@ -1,5 +1,6 @@
 /** The one error for an integer that does not fit the plan: never a wrapped number (protocol section 7). */
 import { FoldError } from '../errors.ts';
+import { MOST_ACTIVATION_BITS } from './step-plan.ts';
 
 /**
  * Checks low <= value <= high for every entry.
@@ -12,7 +13,7 @@ export function checkRange(
   [low, high]: readonly [number, number],
   where: string,
   tensor: string,
-  hint = 'Make the plan with more bits: fold run MODEL.onnx --activation-bits BITS, or calibrate it with more samples.',
+  hint = rangeHint(high),
 ): void {
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!;
@@ -23,4 +24,11 @@ export function checkRange(
       hint,
     });
   }
+}
+
+/** What helps against a number above the largest of a range: a plan with more bits, as long as there are more. */
+export function rangeHint(high: number): string {
+  return high < 2 ** MOST_ACTIVATION_BITS - 1
+    ? 'fold calibrate MODEL.onnx --data FILES, with inputs like this one among them, makes a plan with room for it'
+    : `No plan has more than ${MOST_ACTIVATION_BITS} bits: fold calibrate MODEL.onnx --data FILES --activation-fraction BITS, with fewer fractional ones, or scale the network's numbers down`;
 }

@@ -7,7 +7,7 @@
  */
 import type { LinearForm } from '../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../circuit/shape.ts';
-import type { Binding } from './binding.ts';
+import { elementwise } from './binding.ts';
 
 /** max(y, 0) of every entry, in place. */
 export function relu(y: Float64Array): void {
@@ -37,4 +37,4 @@ export function selectedReluRows(
   return out;
 }
 
-export const bindRelu: Binding = () => ({ piece: 'relu' });
+export const bindRelu = elementwise({ piece: 'relu' });

@@ -50,6 +50,9 @@ export interface StepPlan {
   };
 }
 
+/** Bits of the widest activations that a plan may have. */
+export const MOST_ACTIVATION_BITS = 30;
+
 /** n: activations in the state. */
 export function stateSize(slot: SlotShape): number {
   return slot.kind === 'conv' ? slot.channels * slot.height * slot.width : slot.size;

@@ -8,7 +8,7 @@ import { bindGemm } from './dense.ts';
 import { bindFloor } from './floor.ts';
 import { bindMatMul } from './matmul.ts';
 import { bindRelu } from './relu.ts';
-import { bindReshape } from './reshape.ts';
+import { bindIdentity, bindReshape } from './reshape.ts';
 
 /** By ONNX operator name. */
 export const BINDINGS: ReadonlyMap<string, Binding> = new Map([
@@ -17,7 +17,7 @@ export const BINDINGS: ReadonlyMap<string, Binding> = new Map([
   ['Flatten', bindReshape],
   ['Floor', bindFloor],
   ['Gemm', bindGemm],
-  ['Identity', bindReshape],
+  ['Identity', bindIdentity],
   ['MatMul', bindMatMul],
   ['Relu', bindRelu],
   ['Reshape', bindReshape],

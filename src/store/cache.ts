@@ -60,19 +60,20 @@ export interface Cached {
  * @throws what `make` throws
  */
 export async function cached(name: string, digest: string, make: () => Promise<Uint8Array>): Promise<Cached> {
-  const path = cachePath(name, digest);
-  const content = await readEntry(path, name, digest);
+  const content = await readCached(name, digest);
   if (content !== undefined) return { content, hit: true, kept: true };
   const made = await make();
-  return { content: made, hit: false, kept: await keep(path, { name, digest, content: made }) };
+  return { content: made, hit: false, kept: await writeCached(name, digest, made) };
 }
 
-/** Whether it could be stored. */
-async function keep(path: string, entry: { readonly content: Uint8Array } & Record<string, unknown>): Promise<boolean> {
+/** Stores an entry in the place of the one that is there; false where that cannot be. */
+export async function writeCached(name: string, digest: string, content: Uint8Array): Promise<boolean> {
+  const path = cachePath(name, digest);
   try {
     await makeFolder(dirname(path), { elsewhere: OTHER_CACHE });
     await sweepCache();
-    await writeFileAtomic(path, encodeFile('cache-entry', VERSION, entry), { mode: 0o600, elsewhere: OTHER_CACHE });
+    const bytes = encodeFile('cache-entry', VERSION, { name, digest, content });
+    await writeFileAtomic(path, bytes, { mode: 0o600, elsewhere: OTHER_CACHE });
     return true;
   } catch (error) {
     if (!(error instanceof FoldError) || error.code !== 'E_DISK') throw error;
@@ -88,7 +89,8 @@ export async function sweepCache(): Promise<void> {
 }
 
 /** Undefined for an entry that is absent, unreadable, damaged or another one under this name. */
-async function readEntry(path: string, name: string, digest: string): Promise<Uint8Array | undefined> {
+export async function readCached(name: string, digest: string): Promise<Uint8Array | undefined> {
+  const path = cachePath(name, digest);
   try {
     const file = decodeFile(await readFileBounded(path, MAX_ENTRY_BYTES), 'cache-entry', [VERSION], MAX_ENTRY_BYTES);
     const entry = Entry.parse(file.body);

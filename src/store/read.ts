@@ -3,10 +3,14 @@ import { open } from 'node:fs/promises';
 import { FoldError } from '../errors.ts';
 import { systemReason } from './disk-error.ts';
 
+/** How a file begins that Git LFS put in the place of a large one; it has no more than 1,024 bytes. */
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+
 /**
  * The file's bytes. The size is taken from the open handle and reading stops there, so a file that grows meanwhile
  * cannot exceed the limit.
- * @throws E_FILE where there is no readable regular file or it shrinks while it is read, E_TOO_LARGE above `maxBytes`
+ * @throws E_FILE where there is no readable regular file or it shrinks while it is read, E_TOO_LARGE above `maxBytes`,
+ *   E_FORMAT for a pointer of Git LFS
  */
 export async function readFileBounded(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
@@ -25,6 +29,12 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<U
       if (bytesRead === 0) throw new FoldError('E_FILE', `The file "${path}" became shorter while it was read.`);
       filled += bytesRead;
     }
+    if (isLfsPointer(bytes))
+      throw new FoldError('E_FORMAT', `"${path}" is a Git LFS pointer, not the file itself.`, {
+        expected: 'the file that it points to',
+        got: `a text of ${bytes.length} bytes`,
+        hint: 'git lfs pull',
+      });
     return bytes;
   } catch (cause) {
     if (cause instanceof FoldError) throw cause;
@@ -35,6 +45,9 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<U
     });
   }
 }
+
+const isLfsPointer = (bytes: Uint8Array): boolean =>
+  bytes.length <= 1024 && Buffer.from(bytes.subarray(0, LFS_POINTER.length)).toString('latin1') === LFS_POINTER;
 
 /** The same; undefined where there is no such file. */
 export async function readIfThere(path: string, maxBytes: number): Promise<Uint8Array | undefined> {

@@ -1,7 +1,9 @@
 /** A plan belongs to the model: made once, kept, and never changed by a later input. */
 import { describe, expect, it } from 'vitest';
 import { type LoadedModel, loadModel } from '../../src/api/load.ts';
-import { planFor } from '../../src/api/plan-for.ts';
+import { makePlan, quantize } from '../../src/api/plan.ts';
+import { keepPlan, planFor } from '../../src/api/plan-for.ts';
+import { runInteger } from '../../src/ir/run.ts';
 import { useFolder } from '../cli/harness.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
@@ -24,6 +26,49 @@ describe('planFor', () => {
     const second = await planFor(loaded, { sample: larger });
     expect([first.origin, second.origin]).toEqual(['made', 'cache']);
     expect(second.plan).toEqual(first.plan);
+  });
+
+  it('has headroom for sign and size above a first input, and takes what it would have refused', async () => {
+    const own = { ...loaded, sha256: '3'.repeat(64) };
+    expect(input.data.every((x) => x >= 0)).toBe(true);
+    const { plan } = await planFor(own, { sample: input });
+    expect(plan).toMatchObject({ calibration: { samples: 1 }, step: { signed: true } });
+    expect(2 ** (plan.step.activationBits - 1)).toBeGreaterThan(plan.calibration.peak);
+    const below = { ...input, data: input.data.map((x) => -x) };
+    expect(runInteger(quantize(own, { plan }), below).logits).toHaveLength(plan.step.readout.outputs);
+    // several inputs tell whether there is a sign
+    expect(makePlan(own, { samples: [input, input] }).step.signed).toBe(false);
+    expect(makePlan(own, { samples: [input, below] }).step.signed).toBe(true);
+  });
+
+  it('is replaced by one that is kept, for every verb that asks for nothing else', async () => {
+    const own = { ...loaded, sha256: '4'.repeat(64) };
+    await planFor(own, { sample: input });
+    const larger = { ...input, data: input.data.map((x) => -8 * x) };
+    const made = makePlan(own, { samples: [input, larger], weightFraction: 12 });
+    expect(await keepPlan(own, made)).toBe(true);
+    expect(await planFor(own, { sample: input })).toEqual({ origin: 'cache', plan: made });
+    const grouped = await planFor(own, { sample: input, layersPerStep: 2 });
+    expect(grouped.plan).toEqual({ ...made, step: { ...made.step, slots: 2 } });
+    // options that it satisfies are no reason for another one
+    expect((await planFor(own, { sample: input, weightFraction: 12 })).plan).toEqual(made);
+    const asked = await planFor(own, { sample: input, weightFraction: 11 });
+    expect(asked).toMatchObject({
+      origin: 'made',
+      plan: { step: { weightFraction: 11 }, calibration: { samples: 1 } },
+    });
+  });
+
+  it('is not kept for a network that has its own, and where the cache cannot be written', async () => {
+    const plan = makePlan(loaded, { samples: [input] });
+    expect(await keepPlan({ ...loaded, plan }, plan)).toBe(false);
+    const before = process.env.LAYERFOLD_CACHE_DIR;
+    process.env.LAYERFOLD_CACHE_DIR = '/dev/null/cache';
+    try {
+      expect(await keepPlan(loaded, plan)).toBe(false);
+    } finally {
+      process.env.LAYERFOLD_CACHE_DIR = before;
+    }
   });
 
   it('makes another one for another model and for other options', async () => {

@@ -20,7 +20,15 @@ beforeAll(() => {
   writeFileSync(folder.path('nan.json'), '{"input_data": [[NaN, 1, 2]]}');
   writeFileSync(folder.path('null.json'), JSON.stringify({ input_data: [[...input.data].map(() => null)] }));
   writeFileSync(folder.path('short.json'), JSON.stringify({ input_data: [[1]] }));
+  writeFileSync(
+    folder.path('infinite.json'),
+    JSON.stringify({ input_data: [[...input.data].map(() => 0)] }).replace('0', '1e999'),
+  );
   writeFileSync(folder.path('huge.json'), JSON.stringify({ input_data: [[...input.data].map(() => 1e300)] }));
+  writeFileSync(
+    folder.path('pointer.onnx'),
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 4096\n`,
+  );
   writeFileSync(folder.path('plan.json'), '{"format": "layerfold/plan", "version": 1}');
   const build = new GraphBuilder([1, 4]);
   writeFileSync(folder.path('tan.onnx'), writeOnnx(build.graph(build.node('Tan', ['input']), [1, 4])));
@@ -50,11 +58,14 @@ const CASES: readonly (readonly [name: string, args: readonly string[], code: nu
   ['no such input', ['run', '<>/model.onnx', '--input', '<>/absent.json'], 2],
   ['truncated model', ['inspect', '<>/truncated.onnx'], 2],
   ['model of noise', ['inspect', '<>/noise.onnx'], 2],
+  ['model that is a Git LFS pointer', ['inspect', '<>/pointer.onnx'], 2],
   ['unsupported operator', ['inspect', '<>/tan.onnx'], 3],
   ['NaN in the input', ['run', '<>/model.onnx', '--input', '<>/nan.json'], 2],
   ['null in the input', ['run', '<>/model.onnx', '--input', '<>/null.json'], 2],
+  ['number beyond all numbers', ['run', '<>/model.onnx', '--input', '<>/infinite.json'], 2],
   ['wrong input length', ['run', '<>/model.onnx', '--input', '<>/short.json'], 2],
   ['input beyond all ranges', ['run', '<>/model.onnx', '--input', '<>/huge.json', '--activation-bits', '12'], 3],
+  ['input beyond all plans', ['run', '<>/model.onnx', '--input', '<>/huge.json'], 3],
   ['bad plan', ['run', '<>/model.onnx', '--input', '<>/input.json', '--plan', '<>/plan.json'], 3],
   ['no key', ['prove', '<>/model.onnx', '--input', '<>/input.json'], 4],
   ['two keys', [...mine, '--ptau', '<>/x.ptau'], 2],
@@ -71,7 +82,8 @@ describe('errors', () => {
     const here = folder.path();
     const result = await fold(args.map((arg) => arg.replace('<>', here)));
     expect(result.code).toBe(code);
-    expect(result.err.replaceAll(here, '<folder>').replace(/^(?!error| {2}| {4}).*\n/gm, '')).toMatchSnapshot();
+    const told = result.err.replace(/^warning .*\n( {2}.*\n)*/gm, '').replace(/^(?!error| {2}| {4}).*\n/gm, '');
+    expect(told.replaceAll(here, '<folder>')).toMatchSnapshot();
     expect(result.err).not.toMatch(/^\s+at /m);
   });
 

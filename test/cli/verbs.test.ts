@@ -79,8 +79,8 @@ describe('inspect', () => {
 describe('calibrate', () => {
   it('writes a plan that holds every sample, and that the other verbs take', async () => {
     const [model, a, b, plan] = ['model.onnx', 'a.json', 'b.json', 'plan.json'].map((name) => folder.path(name));
-    const narrow = await result(['calibrate', model!, '--samples', a!, '--out', plan!]);
-    const wide = await result(['calibrate', model!, '--samples', a!, b!, '--out', plan!]);
+    const narrow = await result(['calibrate', model!, '--data', a!, '--out', plan!]);
+    const wide = await result(['calibrate', model!, '--data', a!, b!, '--out', plan!]);
     const bits = ({ plan: made }: Record<string, never>): number =>
       (made as { step: { activationBits: number } }).step.activationBits;
     expect(bits(wide)).toBeGreaterThan(bits(narrow));

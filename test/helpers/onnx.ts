@@ -27,6 +27,8 @@ export const valueInfo = (name: string, dims: readonly (number | string)[]) => (
 });
 
 function attribute(name: string, value: AttributeValue): object {
+  if (typeof value === 'object' && 'data' in value) return { name, type: 4, t: tensorProto('', value) };
+  if (name === 'value_floats') return { name, type: 6, floats: [...(value as readonly number[])] };
   if (typeof value === 'string') return { name, type: 3, s: new TextEncoder().encode(value) };
   if (typeof value === 'number')
     return Number.isInteger(value) ? { name, type: 2, i: value } : { name, type: 1, f: value };
@@ -34,7 +36,7 @@ function attribute(name: string, value: AttributeValue): object {
 }
 
 /** `floats` names the attributes that ONNX declares as float (an integral value would be written as int). */
-export function graphToModel(graph: Graph, floats: readonly string[] = ['alpha', 'beta']): IModelProto {
+export function graphToModel(graph: Graph, floats: readonly string[] = ['alpha', 'beta', 'value_float']): IModelProto {
   const integers = new Set(graph.nodes.filter((node) => node.op === 'Reshape').map((node) => node.inputs[1]!));
   return {
     irVersion: 7,

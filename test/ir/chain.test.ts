@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { toChain } from '../../src/ir/chain.ts';
 import type { Graph } from '../../src/ir/graph.ts';
+import { broadcastShape } from '../../src/layers/tensor-shape.ts';
 import { GraphBuilder } from '../helpers/chains.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 
@@ -84,6 +85,82 @@ describe('recognised', () => {
   });
 });
 
+describe('a constant is read by what broadcasting makes of it', () => {
+  /** conv [1, 2, 2, 4] under another shape, and a constant added to it. */
+  const added = (shape: number[], constant: number[]): Graph => {
+    const b = new GraphBuilder([1, 2, 2, 4]);
+    const y = b.node('Reshape', [conv(b, 'input', 2, 2), b.constant([shape.length], shape)]);
+    const count = constant.reduce((p, d) => p * d, 1);
+    const sum = b.node('Add', [b.constant(constant, ramp(count)), y]);
+    return b.graph(sum, broadcastShape(constant, shape)!);
+  };
+
+  it.each<[number[], number[], number[]]>([
+    [
+      [1, 2, 2, 4],
+      [2, 1, 1],
+      [1, 2],
+    ],
+    [
+      [1, 2, 2, 4],
+      [1, 1, 1, 1],
+      [1, 1],
+    ],
+    [
+      [2, 8],
+      [2, 1],
+      [1, 2],
+    ],
+    [
+      [2, 2, 4],
+      [2, 1, 1],
+      [1, 2],
+    ],
+    [[16], [], [1, 1]],
+  ])('a tensor %j and a constant %j', (shape, constant, bias) => {
+    expect([...toChain(added(shape, constant)).layers[0]!.linear.bias]).toEqual(bias);
+  });
+
+  it.each<[number[], number[]]>([
+    // axis 1 has the size of the channels, but is a part of the image
+    [
+      [4, 2, 2, 1],
+      [1, 2, 1, 1],
+    ],
+    [
+      [2, 2, 4],
+      [2, 1],
+    ],
+    [[8, 2], [2]],
+    [[1, 2, 2, 4], [4]],
+    // the tensor itself is repeated
+    [
+      [1, 16],
+      [2, 1],
+    ],
+    [
+      [1, 2, 2, 4],
+      [3, 1, 1, 1],
+    ],
+    [
+      [1, 16],
+      [1, 1, 1],
+    ],
+  ])('a tensor %j and a constant %j are refused', (shape, constant) => {
+    const error = foldErrorOf(() => toChain(added(shape, constant)));
+    expect(error.code).toBe('E_UNSUPPORTED');
+    expect(error.message).toContain('"add2"');
+    expect(error.got).toBe(`a constant [${constant.join(', ')}]`);
+  });
+
+  it('biases of a matrix are one, or one per output', () => {
+    const b = new GraphBuilder([1, 2]);
+    const w = b.constant([2, 3], ramp(6));
+    const out = b.node('Gemm', ['input', w, b.constant([1, 1], [5])], { beta: 2 });
+    expect([...toChain(b.graph(out, [1, 3])).readout!.linear.bias]).toEqual([10, 10, 10]);
+  });
+});
+
 describe('refused, by the name of the node', () => {
   const refuse = (graph: Graph): { message: string; got: string | undefined; code: string } => {
     const { message, got, code } = foldErrorOf(() => toChain(graph));
@@ -129,6 +206,46 @@ describe('refused, by the name of the node', () => {
     const d = image();
     const once = d.node('Add', ['input', conv(d, 'input', 2, 2)]);
     expect(refuse(d.graph(d.node('Add', ['input', once]), [1, 2, 3, 3])).message).toMatch(/"add2"/);
+  });
+
+  it('a skip that broadcasts, whatever the numbers of entries', () => {
+    const b = new GraphBuilder([1, 4]);
+    const y = b.node('MatMul', ['input', b.constant([4, 4], ramp(16))]);
+    const column = b.node('Reshape', [y, b.constant([2], [4, 1])]);
+    for (const [inputs, shapes] of [
+      [['input', column], '[1, 4] and [4, 1]'],
+      [[column, 'input'], '[4, 1] and [1, 4]'],
+    ] as const) {
+      const sum = new GraphBuilder([1, 4]);
+      sum.nodes.push(...b.nodes);
+      for (const [name, tensor] of b.constants) sum.constants.set(name, tensor);
+      const error = foldErrorOf(() => toChain(sum.graph(sum.node('Add', inputs), [4, 4])));
+      expect(error).toMatchObject({ code: 'E_UNSUPPORTED', expected: 'two tensors of one shape', got: shapes });
+    }
+    // the same numbers in one shape are a skip
+    const row = b.node('Reshape', [column, b.constant([2], [1, 4])]);
+    expect(toChain(b.graph(b.node('Add', [row, 'input']), [1, 4])).layers[0]!.residual).toBe(true);
+  });
+
+  it('an output that is declared with another shape', () => {
+    const b = new GraphBuilder([1, 4]);
+    const y = b.node('MatMul', ['input', b.constant([4, 3], ramp(12))]);
+    expect(foldErrorOf(() => toChain(b.graph(y, [1, 10])))).toMatchObject({
+      code: 'E_FORMAT',
+      message: `The tensor "${y}" is declared with a shape that the network does not give it.`,
+      expected: '[1, 3]',
+      got: '[1, 10]',
+    });
+  });
+
+  it('an input of integers, and an attribute that its operator does not have', () => {
+    const b = new GraphBuilder([1, 4]);
+    const y = b.node('MatMul', ['input', b.constant([4, 3], ramp(12))]);
+    const graph = b.graph(y, [1, 3]);
+    const integers = { ...graph, inputs: [{ ...graph.inputs[0]!, integers: true }] };
+    expect(foldErrorOf(() => toChain(integers)).message).toMatch(/"input" is of integers/);
+    const odd = b.node('Relu', [y], { alpha: 0.1 });
+    expect(foldErrorOf(() => toChain(b.graph(odd, [1, 3])))).toMatchObject({ code: 'E_UNSUPPORTED', got: 'alpha' });
   });
 
   it('layers of two kinds, and a Floor after some layers only', () => {

@@ -1,7 +1,7 @@
 /**
  * What of a run's lines other programs get to see. Progress passes whole: it has digests (salted where something is private)
  * and times, never data. Of facts and results there are the fields named here and no others: logits, classes and the words
- * of errors, which may quote an activation, stay on the terminal.
+ * of errors and warnings, which may quote an activation, stay on the terminal.
  */
 import type { LineBody } from '../ndjson.ts';
 
@@ -28,6 +28,7 @@ const RESULT: readonly string[] = [
 /** The line for other programs; undefined where there is none. */
 export function publicLine(body: LineBody): LineBody | undefined {
   if (body.type === 'error') return undefined;
+  if (body.type === 'warning') return { type: 'warning', ...pick(body, ['code', 'itemId']) };
   if (body.type === 'result') return { type: 'result', ...pick(body, RESULT) };
   if (body.type !== 'fact') return body;
   const fields = FACTS[String(body.name)];

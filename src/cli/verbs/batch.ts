@@ -9,6 +9,7 @@ import { memoryEstimate } from '../../api/budget.ts';
 import { commitModel } from '../../api/commit.ts';
 import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
+import { runWarnings } from '../../api/warnings.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, throwIfAborted } from '../../errors.ts';
 import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
@@ -29,6 +30,7 @@ import { reportBudget } from '../prove-budget.ts';
 import type { Reporter } from '../reporter.ts';
 import { openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+import { warnOfRuns } from '../warnings.ts';
 
 /** Names that are not ids, as they are told. */
 const SHOWN_IDS = 10;
@@ -66,6 +68,7 @@ export const batchVerb: Verb = {
     const runs = inputs.map((item) => integerRun(model, item));
     const bad = runs.find(({ error }) => error !== undefined);
     if (bad && options.onBad === 'stop') throw badInput(bad.id, bad.error!);
+    warnOfRuns(report, runWarnings(loaded, model), runs);
     if (options.oneProof) {
       const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-together`);
       return proveTogether(about, { loaded, planned: await plan(model, key, report.on), folder }, runs, undefined);

@@ -1,44 +1,81 @@
-/** `fold calibrate`: chooses scales, bits and grouping from sample inputs and writes them as a plan file. */
+/**
+ * `fold calibrate`: chooses scales, bits and grouping from many inputs, keeps that plan for the model and writes it as a file. It
+ * is the first step with a network of one's own: the plan fixes the model digest.
+ */
+import type { LoadedModel } from '../../api/load.ts';
+import { makePlan, quantize } from '../../api/plan.ts';
+import { keepPlan } from '../../api/plan-for.ts';
+import { runWarnings } from '../../api/warnings.ts';
 import { FoldError } from '../../errors.ts';
+import { readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
-import { readInputFile } from '../../ir/input.ts';
-import { quantize } from '../../ir/quantize.ts';
+import { runInteger } from '../../ir/run.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes } from '../../store/json.ts';
 import { planLines } from '../plan-lines.ts';
-import { openInput, openModel } from '../subject.ts';
+import { openModel } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+import { warnOfModel, warnOfRuns } from '../warnings.ts';
 
 export const calibrateVerb: Verb = {
   name: 'calibrate',
-  about: 'Choose a plan from sample inputs and write it to a file.',
+  about: 'Choose a plan from inputs, keep it and write it to a file.',
   argument: MODEL_ARGUMENT,
-  options: [...MODEL_OPTIONS, 'input', 'samples', ...PLAN_OPTIONS.filter((name) => name !== 'plan'), 'out'],
-  examples: ['fold calibrate MODEL.onnx --samples A.json B.json --out plan.json'],
+  options: [...MODEL_OPTIONS, 'data', ...PLAN_OPTIONS.filter((name) => name !== 'plan'), 'out'],
+  examples: [
+    'fold calibrate MODEL.onnx --data A.json B.json',
+    'fold calibrate MODEL.onnx --data inputs/ --out plan.json',
+  ],
   run: async (context) => {
     const { options, report } = context;
     const loaded = await openModel(context);
-    const samples: Tensor[] = [];
-    for (const path of options.samples ?? []) samples.push(...(await readInputFile(path, loaded.graph)));
-    const input = await openInput(context, loaded);
-    if (samples.length === 0 && input) samples.push(input);
-    if (samples.length === 0 && options.activationBits === undefined)
-      throw new FoldError('E_USAGE', 'A plan needs a sample input or a number of activation bits.', {
-        expected: '--samples FILE... or --activation-bits N',
+    const { data = [], layersPerStep, activationBits, activationFraction, weightFraction } = options;
+    const samples = data.length > 0 ? await readSamples(data, loaded) : ownSample(loaded);
+    if (samples.length === 0 && activationBits === undefined)
+      throw new FoldError('E_USAGE', 'A plan needs inputs to be made from, or a number of activation bits.', {
+        expected: '--data FILES (files, folders of .json files, .jsonl files) or --activation-bits N',
         got: 'neither',
-        hint: '--samples X.json',
+        hint: '--data inputs/',
       });
-    const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
-    const { plan, model } = quantize(loaded.whole, {
-      samples,
+    const plan = makePlan(loaded, {
+      samples: samples.map(({ input }) => input),
       ...(layersPerStep === undefined ? {} : { layersPerStep }),
       ...(activationBits === undefined ? {} : { activationBits }),
       ...(activationFraction === undefined ? {} : { activationFraction }),
       ...(weightFraction === undefined ? {} : { weightFraction }),
     });
+    const model = quantize(loaded, { plan });
     const path = options.out ?? `${loaded.name}.plan.json`;
     await writeFileAtomic(path, jsonBytes(plan));
-    report.result('calibrate', { plan, path }, [...planLines(plan, model), `written to ${path}`]);
+    const kept = await keepPlan(loaded, plan);
+    warnOfModel(report, loaded, model);
+    warnOfRuns(
+      report,
+      runWarnings(loaded, model),
+      samples.map(({ id, input }) => ({ id, input, output: runInteger(model, input) })),
+    );
+    report.result('calibrate', { plan, path, kept }, [
+      ...planLines(plan, model),
+      kept
+        ? `written to ${path}, and kept for this model: every verb takes it from now on`
+        : `written to ${path}; a verb takes it with --plan ${path}`,
+    ]);
     return 0;
   },
 };
+
+interface Sample {
+  readonly id: string;
+  readonly input: Tensor;
+}
+
+async function readSamples(paths: readonly string[], { graph }: LoadedModel): Promise<Sample[]> {
+  return (await readBatch(paths, graph, process.stdin)).map(({ id, source, input }) => {
+    if (!(input instanceof FoldError)) return { id, input };
+    const { code, message, expected = '', got = '' } = input;
+    throw new FoldError(code, `"${source}": ${message}`, { expected, got, cause: input });
+  });
+}
+
+/** Of a network that comes with the package. */
+const ownSample = ({ sample }: LoadedModel): Sample[] => (sample ? [{ id: 'sample', input: sample }] : []);

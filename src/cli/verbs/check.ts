@@ -4,6 +4,7 @@ import { count, counted } from '../format.ts';
 import { predictionLines } from '../prediction.ts';
 import { needInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+import { warnOfRun } from '../warnings.ts';
 
 export const checkVerb: Verb = {
   name: 'check',
@@ -17,6 +18,7 @@ export const checkVerb: Verb = {
     const input = await needInput(context, loaded);
     const model = await openQuantized(context, loaded, input);
     const { output, steps, rows, bits, violation } = await check(model, input, { signal, on: report.on });
+    warnOfRun(report, loaded, model, input, output);
     if (!violation) {
       report.result('check', { holds: true, steps, rows, bits, class: output.class }, [
         ...predictionLines(output),

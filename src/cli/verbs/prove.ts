@@ -2,13 +2,12 @@
 import { join } from 'node:path';
 import { commitModel } from '../../api/commit.ts';
 import type { LoadedModel } from '../../api/load.ts';
-import { plan, quantize } from '../../api/plan.ts';
+import { plan } from '../../api/plan.ts';
 import type { RunSalts } from '../../api/salts.ts';
 import { hex, inputDigest } from '../../api/statement.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { throwIfAborted } from '../../errors.ts';
 import type { Tensor } from '../../ir/graph.ts';
-import { parsePlan } from '../../ir/plan.ts';
 import { runInteger } from '../../ir/run.ts';
 import { lockFolder } from '../../store/lock.ts';
 import type { ResumeRecord } from '../../store/resume-file.ts';
@@ -18,9 +17,10 @@ import { hiddenParts, knownSalts, openModelSalt, runSalts } from '../privacy.ts'
 import { reportBudget } from '../prove-budget.ts';
 import { type Job, proveAnew } from '../prove-job.ts';
 import { resumedInput, singleRun } from '../session.ts';
-import { needInput, openKey, openModel, openQuantized } from '../subject.ts';
+import { needInput, openKey, openModel, openQuantized, resumedModel } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 import { verifyAgain } from '../verify-again.ts';
+import { warnOfRun } from '../warnings.ts';
 
 export const proveVerb: Verb = {
   name: 'prove',
@@ -64,10 +64,9 @@ export async function runProve(context: VerbContext, resuming: ResumeRecord | un
   const loaded = await openModel(context);
   const key = openKey(options);
   const input = resuming ? resumedInput(resuming.items[0]!, loaded) : await needInput(context, loaded);
-  const model = resuming
-    ? quantize(loaded, { plan: parsePlan(resuming.plan) })
-    : await openQuantized(context, loaded, input);
+  const model = resuming ? resumedModel(context, loaded, resuming) : await openQuantized(context, loaded, input);
   const output = runInteger(model, input);
+  warnOfRun(report, loaded, model, input, output);
   report.fact('prediction', { class: output.class, logits: [...output.logits], values: [...output.values] }, [
     ...predictionLines(output),
     ...cutLines(loaded),

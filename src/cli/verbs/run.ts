@@ -1,5 +1,6 @@
 /** `fold run`: the integer inference alone, and how good it is. */
 import { z } from 'zod';
+import { inputWarnings } from '../../api/warnings.ts';
 import { FoldError } from '../../errors.ts';
 import { accuracyReport } from '../../ir/accuracy.ts';
 import type { Graph, Tensor } from '../../ir/graph.ts';
@@ -12,6 +13,7 @@ import { number, table } from '../format.ts';
 import { predictionLines } from '../prediction.ts';
 import { needInput, openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+import { warnOfRun, warnOfRuns } from '../warnings.ts';
 
 const MAX_TEST_BYTES = 2 ** 28;
 const WORST_LAYERS = 5;
@@ -35,6 +37,7 @@ export const runVerb: Verb = {
     const input = await needInput(context, loaded);
     const model = await openQuantized(context, loaded, input);
     const result = runInteger(model, input);
+    warnOfRun(report, loaded, model, input, result);
     const accuracy = options.compareFloat ? accuracyReport(loaded.graph, model, [input]) : undefined;
     report.result(
       'run',
@@ -75,11 +78,12 @@ async function runTest(
     });
   const inputs = parsed.data.image.map((image): Tensor => parseInput(image, graph)[0]!);
   const model = await open();
-  let correct = 0;
-  inputs.forEach((input, k) => {
+  const runs = inputs.map((input, k) => {
     if (signal.aborted) throw new FoldError('E_ABORTED', 'The run was cancelled.');
-    if (runInteger(model, input).class === parsed.data.label[k]) correct++;
+    return { id: `${k}`, input, output: runInteger(model, input) };
   });
+  const correct = runs.filter(({ output }, k) => output.class === parsed.data.label[k]).length;
+  warnOfRuns(report, (input) => inputWarnings(model, input), runs);
   const { sameClass, output } = accuracyReport(graph, model, inputs);
   report.result('run', { inputs: inputs.length, correct, accuracy: correct / inputs.length, sameClass, output }, [
     `${inputs.length} inputs: ${correct} right, accuracy ${((100 * correct) / inputs.length).toFixed(2)} %`,

@@ -3,16 +3,17 @@
  *
  * What is settled here, so that nobody above asks again: initializers and Constant nodes become constants (also those
  * that old files list among the inputs); nodes stand in topological order and have unique names; every tensor
- * name has exactly one producer; all numbers are finite; shapes of inputs and outputs are known.
+ * name has exactly one producer; all numbers are finite; shapes of inputs and outputs are known, and no shape that the file
+ * declares contradicts the one that the nodes give.
  */
 import { FoldError } from '../../errors.ts';
 import type { AttributeValue, Graph, GraphNode, GraphValue, Tensor } from '../graph.ts';
 import { decodeAttribute, isTensor } from './attributes.ts';
 import { topologicalOrder } from './order.ts';
 import { decodeModelProto, type GraphProto, int64, type ModelProto, type NodeProto } from './proto.ts';
-import { inferShapes } from './shapes.ts';
+import { checkDeclared, inferKnownShapes, inferShapes } from './shapes.ts';
 import { decodeTensor } from './tensor.ts';
-import { decodeInput, decodeOutputShape } from './values.ts';
+import { completeShape, declaredShape, decodeInput } from './values.ts';
 
 /** Since opset 7 broadcasting is NumPy's; before it Add and Gemm meant something else. */
 const MIN_OPSET = 7;
@@ -21,7 +22,7 @@ const DEFAULT_DOMAINS: readonly string[] = ['', 'ai.onnx'];
 /**
  * Decodes an ONNX model.
  * @throws E_FORMAT for bytes that are no whole, consistent model; E_UNSUPPORTED for an opset below 7, custom
- *   operators, external or sparse data; E_INPUT for NaN weights or unknown dimensions; E_TOO_LARGE
+ *   operators, external or sparse data, integers as input; E_INPUT for NaN weights or unknown dimensions; E_TOO_LARGE
  */
 export function decodeOnnx(bytes: Uint8Array): Graph {
   const model = decodeModelProto(bytes);
@@ -127,20 +128,24 @@ function constantValue(node: GraphNode): Tensor {
   throw new FoldError('E_UNSUPPORTED', `The Constant node "${node.name}" holds strings.`, { expected: 'numbers' });
 }
 
+/** The outputs in the shapes that the nodes give them, after every shape that the file declares was compared with them. */
 function decodeOutputs(
   proto: GraphProto,
   produced: ReadonlyMap<string, string>,
-  graph: Omit<Graph, 'outputs'>,
+  undeclared: Omit<Graph, 'outputs'>,
 ): readonly GraphValue[] {
-  const declared = proto.output ?? [];
-  if (declared.length === 0) throw new FoldError('E_FORMAT', 'The network declares no outputs.');
-  let inferred: Map<string, readonly number[]> | undefined;
-  return declared.map((value) => {
+  const graph: Graph = { ...undeclared, outputs: [] };
+  const outputs = proto.output ?? [];
+  if (outputs.length === 0) throw new FoldError('E_FORMAT', 'The network declares no outputs.');
+  const shapes = inferKnownShapes(graph);
+  for (const value of [...(proto.input ?? []), ...(proto.valueInfo ?? []), ...outputs]) {
+    const declared = declaredShape(value);
+    if (declared) checkDeclared(value.name ?? '', declared, shapes);
+  }
+  return outputs.map((value) => {
     const name = value.name ?? '';
     if (!produced.has(name)) throw new FoldError('E_FORMAT', `The network's output "${name}" is produced by no node.`);
-    const written = decodeOutputShape(value);
-    if (written !== undefined) return { name, shape: written };
-    inferred ??= inferShapes({ ...graph, outputs: [] });
-    return { name, shape: inferred.get(name)! };
+    const known = shapes.get(name) ?? completeShape(value);
+    return { name, shape: known ?? inferShapes(graph).get(name)! };
   });
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { FoldError } from '../../../src/errors.ts';
 import { decodeOnnx } from '../../../src/ir/onnx/decode.ts';
 import { loadOnnxFile } from '../../../src/ir/onnx/load.ts';
+import { inferShapes } from '../../../src/ir/onnx/shapes.ts';
 import { checkSupported } from '../../../src/ir/onnx/supported.ts';
 import { syntheticNetwork } from '../../../src/ir/synthetic.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../../helpers/errors.ts';
@@ -88,6 +89,60 @@ describe('decoding', () => {
     expect(graph.outputs[0]!.shape).toEqual([1, 3]);
     const bare = decodeOnnx(model(add, { output: [{ name: 'y' }] }));
     expect(bare.outputs[0]!.shape).toEqual([1, 3]);
+  });
+});
+
+describe('declared shapes', () => {
+  const sum: Nodes = [{ op: 'Relu', in: ['x'], out: ['r'] }, ...add.map((node) => ({ ...node, in: ['r', 'b'] }))];
+  const declaring = (extra: object): Uint8Array => model(sum, extra);
+
+  test.each<[string, object]>([
+    ['of a tensor', { valueInfo: [valueInfo('r', [1, 3])] }],
+    ['with an open dimension', { valueInfo: [valueInfo('r', ['N', 3])], output: [valueInfo('y', [1, 'M'])] }],
+    ['of a tensor that is none', { valueInfo: [valueInfo('gone', [7])] }],
+    ['of an initializer', { input: [valueInfo('x', [1, 3]), valueInfo('b', [3])] }],
+  ])('%s are compared', (_, extra) => {
+    expect(decodeOnnx(declaring(extra)).outputs[0]!.shape).toEqual([1, 3]);
+  });
+
+  test.each<[string, object, string, string, string]>([
+    ['the output', { output: [valueInfo('y', [1, 10])] }, 'y', '[1, 3]', '[1, 10]'],
+    ['the output, its numbers in another order', { output: [valueInfo('y', [3, 1])] }, 'y', '[1, 3]', '[3, 1]'],
+    ['the output, partly open', { output: [valueInfo('y', ['N', 'M', 3])] }, 'y', '[1, 3]', '[?, ?, 3]'],
+    ['a tensor between', { valueInfo: [valueInfo('r', [1, 4])] }, 'r', '[1, 3]', '[1, 4]'],
+    ['an initializer', { input: [valueInfo('x', [1, 3]), valueInfo('b', [4])] }, 'b', '[3]', '[4]'],
+  ])('that contradict the nodes are refused: %s', (_, extra, tensor, expected, got) => {
+    expect(foldErrorOf(() => decodeOnnx(declaring(extra)))).toMatchObject({
+      code: 'E_FORMAT',
+      message: `The tensor "${tensor}" is declared with a shape that the network does not give it.`,
+      expected,
+      got,
+    });
+  });
+
+  test('behind an operator without a rule they are not believed either', () => {
+    const tan = decodeOnnx(model([{ op: 'Tan', in: ['x'], out: ['y'] }], { output: [valueInfo('y', [1, 10])] }));
+    expect(tan.outputs[0]!.shape).toEqual([1, 10]);
+    expect(foldErrorOf(() => inferShapes(tan)).code).toBe('E_UNSUPPORTED');
+  });
+
+  test('the element type of the input is read', () => {
+    const typed = (elemType: number) => {
+      const { type } = valueInfo('x', [1, 3]);
+      return decodeOnnx(model(add, { input: [{ name: 'x', type: { tensorType: { ...type.tensorType, elemType } } }] }));
+    };
+    for (const real of [1, 10, 11, 16]) expect(typed(real).inputs[0]!.integers).toBeUndefined();
+    for (const integer of [2, 3, 6, 7, 9, 13]) expect(typed(integer).inputs[0]!.integers).toBe(true);
+  });
+
+  test('the hint about an open dimension has the rank of the input, and its name quoted', () => {
+    const hintOf = (input: object): string | undefined =>
+      foldErrorOf(() => decodeOnnx(model(add, { input: [input] }))).hint;
+    expect(hintOf(valueInfo('x', [1, 'width']))).toContain('--input_name x --input_shape 1,D1 model.onnx');
+    expect(hintOf(valueInfo('the input', ['N', 3, 'h', 'w']))).toContain(
+      "--input_name 'the input' --input_shape 1,3,D2,D3 model.onnx",
+    );
+    expect(hintOf({ name: 'x', type: { tensorType: { elemType: 1 } } })).toContain('--input_shape D0,... model.onnx');
   });
 });
 

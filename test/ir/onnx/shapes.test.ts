@@ -194,6 +194,29 @@ describe('shapes', () => {
     ['Flatten', [[2, 3]], [['axis', 3]], 'E_FORMAT'],
     ['Reshape', [[6], dims(4)], [], 'E_FORMAT'],
     ['Reshape', [[6], dims(-1, -1)], [], 'E_FORMAT'],
+    ['Reshape', [[6], dims(-1, -1, 6)], [], 'E_FORMAT'],
+    [
+      'Gemm',
+      [
+        [2, 3],
+        [3, 4],
+        [2, 1, 4],
+      ],
+      [],
+      'E_FORMAT',
+    ],
+    [
+      'Gemm',
+      [
+        [1, 3],
+        [3, 4],
+        [4, 1],
+      ],
+      [],
+      'E_FORMAT',
+    ],
+    ['MatMul', [[2, 3], { shape: [3, 0], data: new Float64Array(0) }], [], 'E_FORMAT'],
+    ['Relu', [[6]], [['alpha', 0.1]], 'E_UNSUPPORTED'],
     ['Reshape', [[6], [1]], [], 'E_UNSUPPORTED'],
     ['Softmax', [[6]], [], 'E_UNSUPPORTED'],
   ])('%s %j %j is refused, naming the node', (op, inputs, attributes, code) => {

@@ -1,0 +1,94 @@
+/**
+ * What a user should know of a plan or a run although nothing in it is wrong: integers that are not what was meant. Said
+ * without being asked, by whoever takes the plan or makes the run.
+ */
+import { command } from '../command.ts';
+import type { WarningCode, WarningEvent } from '../events.ts';
+import { prepareFloat } from '../ir/float.ts';
+import type { Tensor } from '../ir/graph.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { argmax, type IntegerResult, quantizeInput } from '../ir/run.ts';
+import { number } from '../units.ts';
+import type { LoadedModel } from './load.ts';
+
+type Facts = Omit<WarningEvent, 'type' | 'code' | 'message'>;
+
+const warning = (code: WarningCode, message: string, facts: Facts): WarningEvent => {
+  return { type: 'warning', code, message, ...facts };
+};
+
+/** Bits that the largest weight of a layer should keep. */
+const WEIGHT_BITS = 7;
+const MOST_WEIGHT_FRACTION = 30;
+
+/** Of a network under its plan, whatever the input. */
+export function modelWarnings(loaded: Pick<LoadedModel, 'path'>, model: QuantizedModel): WarningEvent[] {
+  const { plan, vanished } = model;
+  const calibrate = command`fold calibrate ${loaded.path ?? 'MODEL.onnx'} --data FILES`;
+  const warnings: WarningEvent[] = [];
+  if (plan.calibration.samples === 1)
+    warnings.push(
+      warning('W_ONE_SAMPLE', 'The plan rests on one sample.', {
+        expected: 'a plan made from many inputs: another input may leave the range of this one',
+        hint: calibrate,
+      }),
+    );
+  if (vanished.length > 0) {
+    const { name, largest } = vanished.reduce((least, layer) => (layer.largest < least.largest ? layer : least));
+    const fraction = Math.ceil(-Math.log2(largest)) + WEIGHT_BITS;
+    warnings.push(
+      warning('W_ZERO_WEIGHTS', `All weights of ${layersNamed(vanished)} become 0 in integers.`, {
+        expected: `weights of at least 2^-${plan.step.weightFraction + 1}`,
+        got: `at most ${number(largest)} in layer "${name}"`,
+        hint:
+          fraction <= MOST_WEIGHT_FRACTION
+            ? `${calibrate} --weight-fraction ${fraction}`
+            : 'Scale these weights up: they are smaller than those of any plan.',
+      }),
+    );
+  }
+  return warnings;
+}
+
+const layersNamed = (vanished: QuantizedModel['vanished']): string =>
+  vanished.length === 1 ? `layer "${vanished[0]!.name}"` : `${vanished.length} layers`;
+
+/** What is said of a run with its input. */
+export type RunWarnings = (input: Tensor, output: IntegerResult) => WarningEvent[];
+
+/** Makes the network in floating point ready to be compared with. */
+export function runWarnings({ graph }: Pick<LoadedModel, 'graph'>, model: QuantizedModel): RunWarnings {
+  const float = prepareFloat(graph);
+  const name = graph.outputs[0]!.name;
+  return (input, output) => {
+    const warnings = inputWarnings(model, input);
+    let real: Float64Array | undefined;
+    float.visit([input], (tensor, { data }) => {
+      if (tensor === name) real = data;
+    });
+    const wanted = argmax(real!);
+    if (wanted === output.class) return warnings;
+    const said = (values: Float64Array, k: number): string => `class ${k}, ${number(values[k]!)}`;
+    warnings.push(
+      warning('W_OTHER_CLASS', 'The network in floating point gives another class than its integers.', {
+        expected: `${said(real!, wanted)} against ${number(real![output.class]!)} for class ${output.class}`,
+        got: `${said(output.values, output.class)} against ${number(output.values[wanted]!)} for class ${wanted}`,
+        hint: 'fold run MODEL.onnx --input X.json --compare-float shows where the two part',
+      }),
+    );
+    return warnings;
+  };
+}
+
+/** The layers of a Floor network compute on whole numbers, and so does its first one. */
+export function inputWarnings(model: QuantizedModel, input: Tensor): WarningEvent[] {
+  if (model.plan.rounding !== 'floor' || quantizeInput(model, input).exact) return [];
+  const broken = [...input.data.keys()].filter((k) => !Number.isInteger(input.data[k]));
+  return [
+    warning('W_ROUNDED_INPUT', 'The input is rounded to whole numbers, as the layers of this network end in Floor.', {
+      expected: 'whole numbers',
+      got: `${input.data[broken[0]!]} at index ${broken[0]}; ${broken.length} of ${input.data.length} are none`,
+      hint: 'Scale the input to whole numbers, such as pixels from 0 to 255, as the network was trained on.',
+    }),
+  ];
+}
