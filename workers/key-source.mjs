@@ -2,4 +2,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-export const { columns, points } = await import('./key-tasks.ts');
+export const { columns, points, transparent } = await import('./key-tasks.ts');

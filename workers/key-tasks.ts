@@ -1,6 +1,7 @@
-/** Threads of a set-up: see src/wrap/groth16/key-tasks.ts. */
+/** Threads that make keys: of a set-up (src/wrap/groth16/key-tasks.ts), and the transparent commitment key. */
 import { createEngine } from '../src/algebra/index.ts';
 import { hasSimd } from '../src/algebra/kernels/index.ts';
+import { transparentPoints } from '../src/folding/transparent-key.ts';
 import { type Outcome, outcome } from '../src/pool/outcome.ts';
 import * as tasks from '../src/wrap/groth16/key-tasks.ts';
 
@@ -19,4 +20,10 @@ export const points = async ({ group, scalars, expected }: tasks.PointsInput): P
   g2 ??= tasks.g2Maker(engine, expected, hasSimd());
   const make = await g2;
   return outcome(() => make(scalars));
+};
+
+/** Points [from, to) of the transparent key, canonical. */
+export const transparent = async ({ from, to }: { from: number; to: number }): Promise<Outcome<Uint8Array>> => {
+  const engine = await ready;
+  return outcome(() => transparentPoints(engine, from, to));
 };

@@ -1,14 +1,17 @@
-/** Commitment keys as sources: the insecure development key, and a ceremony's .ptau file. */
+/** Commitment keys as sources: the transparent key, the insecure development key, and a ceremony's .ptau file. */
 import { basename } from 'node:path';
 import { bn254 } from '@noble/curves/bn254.js';
 import { POINT_BYTES, type Points } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { DEVELOPMENT_TAU, developmentKey } from '../folding/commitment-key.ts';
 import type { KeySource } from '../folding/step-system.ts';
+import { TRANSPARENT_SEED } from '../folding/transparent-key.ts';
 import { cached } from '../store/cache.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readPtau } from '../store/ptau.ts';
 import type { AffineG2 } from '../wrap/final-proof.ts';
+import { Threads } from '../wrap/groth16/threads.ts';
+import { defaultWorkers } from './workers.ts';
 
 /** A commitment key that also checks openings, which the final proof needs. */
 export interface CommitmentKeySource extends KeySource {
@@ -38,6 +41,39 @@ export function developmentKeySource(): CommitmentKeySource {
     },
     loadTau: async () => bn254.G2.Point.BASE.multiply(DEVELOPMENT_TAU).toAffine(),
   };
+}
+
+/**
+ * The transparent key: hashed points, so that nobody knows a secret and nothing is to be set up. Sound for folded proofs; these
+ * can't be wrapped. Made in a few seconds by all cores and kept in the cache.
+ */
+export function transparentKeySource(): KeySource {
+  return {
+    name: 'transparent',
+    insecure: false,
+    load: async (n) => {
+      const engine = await createEngine();
+      const points = Math.max(n, CACHED_POWERS);
+      const id = sha256Json({ seed: TRANSPARENT_SEED, points, encoding: 'canonical-affine-v1' });
+      const entry = await cached('commitment-key', id, () => hashedPoints(points));
+      return first(engine.g1.fromCanonicalPoints(entry.content.subarray(0, n * POINT_BYTES)), n);
+    },
+  };
+}
+
+/** The first n points of the transparent key, made by all cores. */
+async function hashedPoints(n: number): Promise<Uint8Array> {
+  const workers = defaultWorkers();
+  const threads = new Threads('key', 'the transparent key', { workers });
+  try {
+    const size = Math.ceil(n / (4 * workers));
+    const parts = Array.from({ length: Math.ceil(n / size) }, (_, k) =>
+      threads.run<Uint8Array>('transparent', { from: k * size, to: Math.min(n, (k + 1) * size) }),
+    );
+    return Buffer.concat(await Promise.all(parts));
+  } finally {
+    await threads.close();
+  }
 }
 
 /** The key of a ceremony: a snarkjs .ptau file, checked as it is read (src/store/ptau.ts). */
