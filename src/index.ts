@@ -11,7 +11,7 @@ export { type Checked, type CheckOptions, check } from './api/check.ts';
 export type { CheckpointInterval, CheckpointOptions } from './api/checkpoints.ts';
 export { type CommitOptions, commitModel, type ModelCommitment } from './api/commit.ts';
 export { type RunItem, runItem } from './api/items.ts';
-export { developmentKeySource, ptauKeySource } from './api/keys.ts';
+export { developmentKeySource, ptauKeySource, transparentKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
 export type { Place } from './api/locate.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';

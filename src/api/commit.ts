@@ -23,6 +23,9 @@ export interface ModelCommitment {
   readonly digest: bigint;
 }
 
+/** A model on its parameters. */
+export type Committable = Pick<PlannedModel, 'engine' | 'system' | 'model'>;
+
 export interface CommitOptions {
   readonly workers?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +35,7 @@ export interface CommitOptions {
 }
 
 /** Commits to a model; from the cache where it was done before. */
-export async function commitModel(planned: PlannedModel, options: CommitOptions = {}): Promise<ModelCommitment> {
+export async function commitModel(planned: Committable, options: CommitOptions = {}): Promise<ModelCommitment> {
   const { engine, system, model } = planned;
   const buffers = createBuffers(system);
   const pool = new FoldPool(engine, system, model.plan.step, buffers, options.workers ?? defaultWorkers());
@@ -45,7 +48,7 @@ export async function commitModel(planned: PlannedModel, options: CommitOptions 
 
 /** The same on a pool that exists. */
 export async function commitWith(
-  planned: PlannedModel,
+  planned: Committable,
   pool: FoldPool,
   options: CommitOptions,
 ): Promise<ModelCommitment> {
@@ -64,7 +67,7 @@ export async function commitWith(
   });
 }
 
-async function commitSteps({ engine, model }: PlannedModel, pool: FoldPool, options: CommitOptions): Promise<Affine[]> {
+async function commitSteps({ engine, model }: Committable, pool: FoldPool, options: CommitOptions): Promise<Affine[]> {
   const window = 4 * pool.workers;
   const points: Affine[] = [];
   for (let from = 0; from < model.steps; from += window) {

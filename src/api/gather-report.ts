@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
+import type { KeySource } from '../folding/step-system.ts';
 import { type AccuracyReport, accuracyReport } from '../ir/accuracy.ts';
 import { bitLength } from '../ir/calibrate.ts';
 import type { Tensor } from '../ir/graph.ts';
@@ -29,7 +30,7 @@ import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
 import { checkData, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { commitModel } from './commit.ts';
-import { type CommitmentKeySource, developmentKeySource } from './keys.ts';
+import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
 import { buildPlan, type PlannedModel, quantize } from './plan.ts';
 import { hex } from './statement.ts';
@@ -71,8 +72,8 @@ export interface RunReport {
 export interface ReportOptions {
   /** Without it a network that comes with the package is found by its name. */
   readonly model?: LoadedModel | undefined;
-  /** The commitment key of the run; without one the development key, where the run was made with that. */
-  readonly key?: CommitmentKeySource | undefined;
+  /** The commitment key of the run; without one the development or the transparent key, where the run was made with that. */
+  readonly key?: KeySource | undefined;
   readonly workers?: number | undefined;
   readonly on?: EventListener | undefined;
 }
@@ -85,7 +86,7 @@ export async function gatherReport(path: string, options: ReportOptions = {}): P
   const { model: given, on } = options;
   const record = await readRun(path);
   if (!record) throw new FoldError('E_FILE', `There is no run in "${path}".`, { expected: 'a folder with a run.json' });
-  const key = options.key ?? (record.key.insecure ? developmentKeySource() : undefined);
+  const key = options.key ?? knownKey(record);
   const { proof, files, output } = await verifyFolder(path, record, key, on);
   const planBytes = files.get(PLAN_FILE);
   const plan = planBytes && parsePlan(parseAnyJson(planBytes, PLAN_FILE));
@@ -116,11 +117,17 @@ export async function gatherReport(path: string, options: ReportOptions = {}): P
   };
 }
 
+/** The key that a run says it was made with, where everyone has it. */
+function knownKey({ key }: RunRecord): KeySource | undefined {
+  if (key.insecure) return developmentKeySource();
+  return key.name === TRANSPARENT ? transparentKeySource() : undefined;
+}
+
 /** What stands in the folder, by the proof that is there and can be verified; else as far as it agrees with itself. */
 async function verifyFolder(
   path: string,
   record: RunRecord,
-  key: CommitmentKeySource | undefined,
+  key: KeySource | undefined,
   on: EventListener | undefined,
 ): Promise<{ proof: Checked['proof']; files: RunFiles; output: RunOutput | undefined }> {
   if (record.state !== 'complete' || !record.statement)

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { bn254 } from '@noble/curves/bn254.js';
 import { POINT_BYTES, type Points } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
+import { FoldError } from '../errors.ts';
 import { DEVELOPMENT_TAU, developmentKey } from '../folding/commitment-key.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { TRANSPARENT_SEED } from '../folding/transparent-key.ts';
@@ -18,6 +19,28 @@ export interface CommitmentKeySource extends KeySource {
   /** [tau]_2. */
   loadTau(): Promise<AffineG2>;
 }
+
+/** Whether what is folded under a key can be wrapped: it has powers of a tau. */
+export function canWrap(key: KeySource): key is CommitmentKeySource {
+  return 'loadTau' in key;
+}
+
+/** @throws E_KEY for a key under which nothing is wrapped */
+export function forWrap(key: KeySource): CommitmentKeySource {
+  if (canWrap(key)) return key;
+  throw new FoldError(
+    'E_KEY',
+    'What is folded under the transparent key cannot be wrapped: it has no powers of a tau.',
+    {
+      expected: 'a run that was folded with --ptau FILE or, for trials, with --insecure-dev',
+      got: `the ${key.name} key`,
+      hint: 'the same command without --no-wrap, or with it and one of these keys',
+    },
+  );
+}
+
+/** What the transparent key is called, in the files of a run too. */
+export const TRANSPARENT = 'transparent';
 
 /** Always makes at least this many powers, so that small and large plans share one cache entry. */
 const CACHED_POWERS = 2 ** 17;
@@ -49,7 +72,7 @@ export function developmentKeySource(): CommitmentKeySource {
  */
 export function transparentKeySource(): KeySource {
   return {
-    name: 'transparent',
+    name: TRANSPARENT,
     insecure: false,
     load: async (n) => {
       const engine = await createEngine();

@@ -13,7 +13,6 @@ import { type Plan, stepPlanBytes } from '../ir/plan.ts';
 import { type PlanOptions, quantize as quantizeGraph, type Scales, usualScales } from '../ir/quantize.ts';
 import { buildLayers, layerSizes } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import type { CommitmentKeySource } from './keys.ts';
 import type { LoadedModel } from './load.ts';
 
 /**
@@ -63,12 +62,12 @@ function scalesOf({ step: { activationFraction, weightFraction }, rounding }: Pl
   return { activationFraction, weightFraction, rounding };
 }
 
-/** A model with everything that proving it needs. */
-export interface PlannedModel {
+/** A model with everything that proving it needs; its final proof too where the key can be wrapped with. */
+export interface PlannedModel<Key extends KeySource = KeySource> {
   readonly model: QuantizedModel;
   readonly engine: Engine;
   readonly system: StepSystem;
-  readonly key: CommitmentKeySource;
+  readonly key: Key;
 }
 
 /** The step circuit of a plan, without a model: all that a verifier needs. */
@@ -78,10 +77,14 @@ export async function buildPlan(step: StepPlan, key: KeySource): Promise<Pick<Pl
 }
 
 /**
- * Builds the step circuit of a model's plan on a commitment key (`developmentKeySource`, `ptauKeySource`).
+ * Builds the step circuit of a model's plan on a commitment key (`transparentKeySource`, `developmentKeySource`, `ptauKeySource`).
  * @throws E_KEY for a key that is too short or no key
  */
-export async function plan(model: QuantizedModel, key: CommitmentKeySource, on?: EventListener): Promise<PlannedModel> {
+export async function plan<Key extends KeySource>(
+  model: QuantizedModel,
+  key: Key,
+  on?: EventListener,
+): Promise<PlannedModel<Key>> {
   return stage(on, 'circuit', async () => ({ model, key, ...(await buildPlan(model.plan.step, key)) }));
 }
 

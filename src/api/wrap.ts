@@ -27,12 +27,15 @@ import { R1csWitness } from '../wrap/r1cs/witness.ts';
 import { firstArgmax } from '../wrap/reveal.ts';
 import { digestSignals, publicInputs, signalsOf } from '../wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
+import type { CommitmentKeySource } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
 import { hex } from './statement.ts';
 import { defaultWorkers } from './workers.ts';
 
 /** What a wrap is made for: the step system of a plan on a commitment key. */
-export type WrapTarget = Pick<PlannedModel, 'engine' | 'system' | 'key'> & { readonly step: StepPlan };
+export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'system' | 'key'> & {
+  readonly step: StepPlan;
+};
 
 export interface WrapOptions {
   readonly workers?: number | undefined;

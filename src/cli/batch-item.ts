@@ -1,4 +1,5 @@
 /** One item of a batch: its run folder is found complete, gone on with, or made. */
+import { forWrap } from '../api/keys.ts';
 import { hex, inputDigest } from '../api/statement.ts';
 import { hasFinal } from '../api/verify-final.ts';
 import type { Tensor } from '../ir/graph.ts';
@@ -39,7 +40,7 @@ export async function proveItem(
         await closeSession(folder);
         return false;
       }
-      await wrapFolder(context, folder, batch.planned.key);
+      await wrapFolder(context, folder, forWrap(batch.planned.key));
       return true;
     }
     const record = existing.kind === 'unfinished' ? await readResume(folder) : undefined;

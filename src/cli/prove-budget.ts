@@ -1,7 +1,9 @@
 /** What a run will take, told before any work and refused where the machine has less. */
 import { budgetOf, diskEstimate, memoryEstimate, proofBytes, WRAP_LIMIT } from '../api/budget.ts';
+import { canWrap, forWrap } from '../api/keys.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { FoldError } from '../errors.ts';
+import type { KeySource } from '../folding/step-system.ts';
 import { bytes, count } from './format.ts';
 import { checkDisk, checkMemory, memoryLimit } from './limits.ts';
 import { DEFAULT_KEEP } from './session.ts';
@@ -40,7 +42,7 @@ export async function reportBudget(
       got: `${count(budget.wrapConstraints)} with ${model.plan.step.slots} layers per step`,
       hint: '--layers-per-step with a smaller number   or   --no-wrap',
     });
-  const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, planned);
+  const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, { system, key: forWrap(key) });
   checkMemory(memory, limit, workers);
   await checkDisk(folder, disk);
   const wrap = wrapKey && (await wrapBudget(budget, wrapKey, limit, workers, options.groth16));
@@ -62,9 +64,15 @@ export async function reportBudget(
           ]
         : []),
       ...(wrap?.lines ?? []),
-      `  commitment key ${keyName(key)}${key.insecure ? ': anyone can forge proofs under it' : ''}`,
+      `  commitment key ${keyName(key)}${keyNote(key)}`,
       '',
     ],
   );
   return wrapKey;
+}
+
+/** What a key means for who relies on the proof. */
+function keyNote(key: KeySource): string {
+  if (key.insecure) return ': anyone can forge proofs under it';
+  return canWrap(key) ? '' : ': sound, no set-up; cannot be wrapped';
 }

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { itemOf } from '../api/items.ts';
+import { forWrap } from '../api/keys.ts';
 import type { LoadedModel } from '../api/load.ts';
 import { peakMemory } from '../api/machine.ts';
 import type { PlannedModel } from '../api/plan.ts';
@@ -9,6 +10,7 @@ import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } fr
 import { ownSentence } from '../api/sentence.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import { type Verified, verify } from '../api/verify.ts';
+import type { WrapTarget } from '../api/wrap.ts';
 import { command } from '../command.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { stage } from '../events.ts';
@@ -166,13 +168,19 @@ function foldAll({ planned, items, batch }: Job, options: FoldOptions): Promise<
 }
 
 const openFor = (context: VerbContext, { planned, workers }: Job, key: WrapKeyPlan): Promise<ReadyWrap> =>
-  openWrap(context, { ...planned, step: planned.model.plan.step }, key, workers);
+  openWrap(context, wrapTarget(planned), key, workers);
+
+const wrapTarget = (planned: PlannedModel): WrapTarget => ({
+  ...planned,
+  key: forWrap(planned.key),
+  step: planned.model.plan.step,
+});
 
 function wrapJob({ options }: VerbContext, job: Job, folded: FoldedProof): WrapJob {
   const { planned, folder, workers, items, batch, hidden } = job;
   const { output, salts } = items.at(-1)!;
   return {
-    target: { ...planned, step: planned.model.plan.step },
+    target: wrapTarget(planned),
     folder,
     folded,
     output: { logits: output.logits, salt: salts.output },

@@ -1,9 +1,10 @@
 /** From options to what a verb works on: the network, its input, its plan and the commitment key. */
-import { type CommitmentKeySource, developmentKeySource, ptauKeySource } from '../api/keys.ts';
+import { developmentKeySource, ptauKeySource, TRANSPARENT, transparentKeySource } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
+import type { KeySource } from '../folding/step-system.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input.ts';
 import type { QuantizedModel } from '../ir/model.ts';
@@ -105,23 +106,31 @@ export function resumedModel(
 }
 
 /**
- * The commitment key. The bundled networks take the development key by themselves; for a network of one's own it must be
- * asked for, so that nobody takes a forgeable proof for a proof.
+ * The commitment key. Where no wrap follows it is the transparent one. Else the bundled networks take the development key by
+ * themselves; for a network of one's own it must be asked for, so that nobody takes a forgeable proof for a proof.
  * @throws E_NO_KEY, E_USAGE
  */
-export function openKey({ ptau, insecureDev, network }: OptionValues): CommitmentKeySource {
+export function openKey({ ptau, insecureDev, network, wrap }: OptionValues): KeySource {
   if (ptau !== undefined && insecureDev)
     throw new FoldError('E_USAGE', 'There can be one key only.', { expected: '--ptau or --insecure-dev', got: 'both' });
   if (ptau !== undefined) return ptauKeySource(ptau);
-  if (insecureDev || network !== undefined) return developmentKeySource();
-  throw new FoldError('E_NO_KEY', 'A proof needs a commitment key.', {
+  if (insecureDev) return developmentKeySource();
+  if (wrap === false) return transparentKeySource();
+  if (network !== undefined) return developmentKeySource();
+  throw new FoldError('E_NO_KEY', 'A final proof needs a commitment key with powers of a tau.', {
     expected: 'the powers of tau of a ceremony, or the development key for trials',
     got: 'neither',
-    hint: '--insecure-dev, for trials   or   --ptau FILE, with a proving key of fold setup --ptau FILE or with --no-wrap',
+    hint: '--no-wrap, which needs no set-up   or   --insecure-dev, for trials   or   --ptau FILE, with a proving key of fold setup --ptau FILE',
   });
 }
 
+/** The key of a folded run: the one that is given, else the one that it says it was made with. A false one has other parameters. */
+export function keyOfRun(options: OptionValues, { name }: Pick<KeySource, 'name'>): KeySource {
+  if (options.ptau !== undefined || options.insecureDev) return openKey(options);
+  return name === TRANSPARENT ? transparentKeySource() : developmentKeySource();
+}
+
 /** The key as it is shown: never without the warning. */
-export function keyName({ name, insecure }: Pick<CommitmentKeySource, 'name' | 'insecure'>): string {
+export function keyName({ name, insecure }: Pick<KeySource, 'name' | 'insecure'>): string {
   return insecure && !name.includes('INSECURE') ? `${name} (INSECURE)` : name;
 }

@@ -1,5 +1,6 @@
 /** A run that is complete already: it is not made twice, but verified again; a final proof that is wanted and absent is made. */
 
+import { forWrap } from '../api/keys.ts';
 import { hasFinal, verifyFinalRun } from '../api/verify-final.ts';
 import { verifyRun } from '../api/verify-run.ts';
 import { count } from './format.ts';
@@ -17,7 +18,7 @@ export async function verifyAgain(
   const { report } = context;
   const final = await hasFinal(folder);
   const { key } = planned;
-  if (!final && wrapKey) return wrapFolder(context, folder, key);
+  if (!final && wrapKey) return wrapFolder(context, folder, forWrap(key));
   await closeSession(folder);
   const verified = final
     ? await verifyFinalRun(folder, { on: report.on })

@@ -2,14 +2,15 @@
 
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { CommitmentKeySource } from '../api/keys.ts';
-import { buildPlan } from '../api/plan.ts';
+import { developmentKeySource, ptauKeySource, transparentKeySource } from '../api/keys.ts';
+import { buildPlan, type PlannedModel } from '../api/plan.ts';
 import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
-import { itemsBegun } from '../folding/proof.ts';
+import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import { elementOf } from '../folding/state.ts';
+import type { KeySource } from '../folding/step-system.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { decodeProof, MAX_PROOF_BYTES } from '../store/proof-file.ts';
@@ -33,12 +34,11 @@ export async function isCheckpointFile(path: string): Promise<boolean> {
 /** @throws E_REJECTED, E_FORMAT, E_FILE, E_PLAN, E_KEY */
 export async function verifyCheckpoint(
   { options, argument, report }: VerbContext,
-  key: CommitmentKeySource,
   pin: ModelPin | undefined,
 ): Promise<number> {
   const proof = decodeProof(await readFileBounded(argument!, MAX_PROOF_BYTES));
   const plan = (await openPlan(options)) ?? (await planBeside(argument!));
-  const parameters = await buildPlan(plan.step, key);
+  const { key, parameters } = await parametersOf(proof, plan, options);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const on = checkListener(report);
   if (options.member !== undefined || options.input !== undefined)
@@ -50,7 +50,7 @@ export async function verifyCheckpoint(
   const { pinned, insecure, steps, stepsPerNetwork } = verified;
   if (options.strict && (!pinned || insecure))
     throw new FoldError('E_REJECTED', "The checkpoint is true, but check 'strict' failed.", {
-      expected: 'a model pinned by --model-digest or --model, and a ceremony key',
+      expected: "a model pinned by --model-digest or --model, and the transparent key or a ceremony's",
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
   const { wires, z } = proof.statement;
@@ -78,10 +78,27 @@ export async function verifyCheckpoint(
         ? `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`
         : `  ${counted(steps, 'step')}, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
       ...(pinned ? [] : ['NOT PINNED: the model digest was compared with nothing; --model-digest or --model pins it.']),
-      ...honestLines(verified),
+      ...honestLines(key),
     ],
   );
   return 0;
+}
+
+type Parameters = Pick<PlannedModel, 'engine' | 'system'>;
+
+/** Rebuilt under the key that is given, else under the one of those that everyone has which the proof was made with. */
+async function parametersOf(
+  proof: FoldedProof,
+  { step }: Plan,
+  options: VerbContext['options'],
+): Promise<{ readonly key: KeySource; readonly parameters: Parameters }> {
+  if (options.ptau === undefined && !options.insecureDev) {
+    const key = transparentKeySource();
+    const parameters = await buildPlan(step, key);
+    if (parameters.system.pp === proof.statement.wires.pp) return { key, parameters };
+  }
+  const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
+  return { key, parameters: await buildPlan(step, key) };
 }
 
 function batchLine(items: number, complete: boolean, root: string): string {

@@ -1,11 +1,15 @@
 /** The sentences that go with a proof, in one place: what it is not, and what is assumed. */
+import { canWrap } from '../api/keys.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import type { PrivatePart, RunRecord } from '../store/run-record.ts';
 
 /** What a folded proof is not. */
-export function honestLines({ insecure }: Pick<KeySource, 'insecure'>): string[] {
+export function honestLines(key: KeySource): string[] {
+  const sound = canWrap(key)
+    ? 'It is sound if nobody knows the secret of the ceremony that made the key.'
+    : 'It is sound, no set-up: nobody knows a relation between the points of its transparent key. It cannot be wrapped.';
   return [
-    insecure ? INSECURE : 'It is sound if nobody knows the secret of the ceremony that made the key.',
+    key.insecure ? INSECURE : sound,
     'The folded proof is neither small nor zero-knowledge: it contains folded witnesses, from which the model and the input may leak.',
   ];
 }

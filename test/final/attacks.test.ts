@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { type Affine, R } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
-import { developmentKeySource } from '../../src/api/keys.ts';
+import { type CommitmentKeySource, developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
 import { prove } from '../../src/api/prove.ts';
@@ -25,7 +25,7 @@ import { integersOf, replaced } from '../helpers/mutate.ts';
 import { caughtBy, signalsIn, witnessOf as writtenWitness } from '../helpers/wrap-lies.ts';
 
 const F = field(R);
-let planned: PlannedModel;
+let planned: PlannedModel<CommitmentKeySource>;
 let r1cs: R1cs;
 let honest: PreparedWrap;
 let predicted = 0;

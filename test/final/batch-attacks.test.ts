@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { runItem } from '../../src/api/items.ts';
-import { developmentKeySource } from '../../src/api/keys.ts';
+import { type CommitmentKeySource, developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
 import { proveBatch } from '../../src/api/prove.ts';
@@ -19,7 +19,7 @@ import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
 import { caughtBy, witnessOf } from '../helpers/wrap-lies.ts';
 
-let planned: PlannedModel;
+let planned: PlannedModel<CommitmentKeySource>;
 let r1cs: R1cs;
 let honest: WrapAdvice;
 let items: readonly Item<bigint>[];

@@ -15,7 +15,7 @@ export const commitVerb: Verb = {
   name: 'commit',
   about: 'Commit to the model once: prints its digest and the ranges of its weights, and keeps both.',
   argument: MODEL_ARGUMENT,
-  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, ...PRIVACY_OPTIONS, 'ptau', 'insecureDev', 'workers'],
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, ...PRIVACY_OPTIONS, 'ptau', 'insecureDev', 'wrap', 'workers'],
   examples: [
     'fold commit --network digits512',
     'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau',

@@ -1,19 +1,21 @@
 /** `fold verify`: checks a final proof, or a folded one with parameters rebuilt here, and says which check fails. */
 
+import { completeRun } from '../../api/beside.ts';
 import { commitModel } from '../../api/commit.ts';
-import { type CommitmentKeySource, developmentKeySource, ptauKeySource } from '../../api/keys.ts';
+import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import { checkScales, quantize } from '../../api/plan.ts';
 import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
+import type { KeySource } from '../../folding/step-system.ts';
 import type { Plan } from '../../ir/plan.ts';
 import { checkListener, missingLines, outputLines } from '../check-words.ts';
 import { count } from '../format.ts';
 import { OPTIONS } from '../options.ts';
 import { openModelSalt } from '../privacy.ts';
-import { keyName, namesModel, openModel, openPlan } from '../subject.ts';
+import { keyName, keyOfRun, namesModel, openModel, openPlan } from '../subject.ts';
 import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 import { verifyBatch } from '../verify-batch.ts';
 import { isCheckpointFile, verifyCheckpoint } from '../verify-checkpoint.ts';
@@ -45,16 +47,17 @@ export const verifyVerb: Verb = {
     const { options, argument } = context;
     const final = options.wrap !== false && (await hasFinal(argument!));
     if (!final) refuseFinalOptions(context);
-    const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
-    const pin = pinOf(context, key);
-    if (await isCheckpointFile(argument!)) return verifyCheckpoint(context, key, pin);
+    const pin = pinOf(context);
+    if (await isCheckpointFile(argument!)) return verifyCheckpoint(context, pin);
     if (options.plan !== undefined && typeof pin !== 'function')
       throw new FoldError('E_USAGE', '--plan says which integers a model becomes, and no model is named.', {
         expected: '--model or --network beside it',
         got: '--plan alone',
       });
     const held = await openHeldInput(context);
-    return final ? verifyFinalProof(context, key, pin, held) : verifyFolded(context, key, pin, held);
+    if (!final) return verifyFolded(context, keyOfRun(options, (await completeRun(argument!)).key), pin, held);
+    const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
+    return verifyFinalProof(context, key, pin, held);
   },
 };
 
@@ -71,7 +74,7 @@ function refuseFinalOptions({ options, argument }: VerbContext): void {
 
 async function verifyFolded(
   context: VerbContext,
-  key: CommitmentKeySource,
+  key: KeySource,
   pin: ModelPin | undefined,
   held: HeldInput | undefined,
 ): Promise<number> {
@@ -80,7 +83,7 @@ async function verifyFolded(
   const { pinned, insecure, statement, output, plan, inputChecked, record, proof } = verified;
   if (options.strict && (!pinned || insecure))
     throw new FoldError('E_REJECTED', "The run is true, but check 'strict' failed.", {
-      expected: 'a model pinned by --model-digest or --model, and a ceremony key',
+      expected: "a model pinned by --model-digest or --model, and the transparent key or a ceremony's",
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
   const { slots } = plan.step;
@@ -99,13 +102,13 @@ async function verifyFolded(
       : [
           `NOT PINNED: the model digest was compared with nothing. The folder calls it "${record.model.name}", ${count(record.model.layers)} layers; --model-digest or --model says which model you expect.`,
         ]),
-    ...honestLines(verified),
+    ...honestLines(key),
   ]);
   return 0;
 }
 
 /** The digest that the user trusts: given, or computed from the user's own copy of the model. */
-function pinOf(context: VerbContext, key: CommitmentKeySource): ModelPin | undefined {
+function pinOf(context: VerbContext): ModelPin | undefined {
   const { options, signal, report } = context;
   if (!namesModel(options)) return options.modelDigest;
   if (options.modelDigest !== undefined)
@@ -117,7 +120,7 @@ function pinOf(context: VerbContext, key: CommitmentKeySource): ModelPin | undef
     const loaded = await openModel({ options, argument: undefined });
     checkScales(loaded, plan, await openPlan(options));
     const model = ofThisModel(() => quantize(loaded, { plan }), plan);
-    const planned = { ...parameters, model, key };
+    const planned = { ...parameters, model };
     const salt = await openModelSalt({ options, argument: undefined }, true);
     return (await commitModel(planned, { workers: options.workers, signal, on: report.on, salt })).digest;
   };

@@ -1,7 +1,7 @@
 /** `fold wrap`: the final proof of a run that stopped at its folded proof. */
 
 import { completeRun } from '../../api/beside.ts';
-import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
+import { developmentKeySource, forWrap, ptauKeySource, TRANSPARENT, transparentKeySource } from '../../api/keys.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { lockFolder } from '../../store/lock.ts';
@@ -17,6 +17,7 @@ export const wrapVerb: Verb = {
   run: async (context) => {
     const { options, argument } = context;
     const { key } = await completeRun(argument!);
+    if (key.name === TRANSPARENT) forWrap(transparentKeySource());
     if (!key.insecure && options.ptau === undefined)
       throw new FoldError('E_NO_KEY', 'The run was made with the key of a ceremony.', {
         expected: `the powers of tau "${key.name}"`,
