@@ -15,7 +15,7 @@ import { count } from './format.ts';
 import type { VerbContext } from './verb.ts';
 import { verifyBatch } from './verify-batch.ts';
 import { type HeldInput, verifyHeldInput } from './verify-input.ts';
-import { finalLines } from './words.ts';
+import { verifiedLines } from './words.ts';
 
 /** A digest, or how to compute it from the user's own model. */
 export type ModelPin = NonNullable<VerifyRunOptions['modelDigest']>;
@@ -91,7 +91,7 @@ export async function verifyFinalProof(
         : [
             `NOT PINNED: ${missing.join(' and ')} ${missing.length === 1 ? 'was' : 'were'} taken from what came with the proof, and compared with nothing.`,
           ]),
-      ...finalLines(insecure, record?.private ?? []),
+      ...verifiedLines(insecure, record?.private),
     ],
   );
   return 0;
