@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type ErrorCode, FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
+import { checkMeaning } from './meaning.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { type Mode, Reporter, type Streams } from './reporter.ts';
 import { type EventStream, openStream } from './stream/stream.ts';
@@ -74,7 +75,9 @@ export async function execute(argv: readonly string[], around: Surroundings): Pr
       report = new Reporter(mode, streams, { line: stream.add });
       report.fact('stream', stream.told.data, stream.told.lines);
     }
-    return { exitCode: await verb.run({ options, argument, more, report, signal, env }) };
+    const context = { options, argument, more, report, signal, env };
+    await checkMeaning(verb, context);
+    return { exitCode: await verb.run(context) };
   };
   const { exitCode, code } = await run().catch(failed);
   await stream?.close(exitCode, code);

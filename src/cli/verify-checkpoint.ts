@@ -38,11 +38,6 @@ export async function verifyCheckpoint(
   const parameters = await buildPlan(plan.step, key);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const on = checkListener(report);
-  if (options.member !== undefined || options.input !== undefined)
-    throw new FoldError('E_USAGE', 'A checkpoint is not asked for a member or an input.', {
-      expected: 'the folder of the finished run, or its proof.json',
-      got: argument!,
-    });
   const verified = await verify(proof, parameters, { modelDigest, prefix: true, on });
   const { pinned, insecure, steps, stepsPerNetwork } = verified;
   if (options.strict && (!pinned || insecure))

@@ -123,12 +123,7 @@ async function askedContract(
   { rpc, address }: VerbContext['options'],
   { statement, proof }: VerifiedFinal,
 ): Promise<string | undefined> {
-  if (rpc === undefined && address === undefined) return undefined;
-  if (rpc === undefined || address === undefined)
-    throw new FoldError('E_USAGE', 'A deployed contract is named by node and address.', {
-      expected: '--rpc URL --address 0x...',
-      got: rpc === undefined ? 'no --rpc' : 'no --address',
-    });
+  if (rpc === undefined || address === undefined) return undefined;
   await askContract(rpc, address, statement, proof);
   return address;
 }

@@ -12,6 +12,7 @@ export const cacheVerb: Verb = {
   about: 'Show or clear what is kept between runs: keys, model commitments, plans. All of it can be made again.',
   argument: { name: '[action]', about: 'list (every entry), size (by kind, the default) or clear' },
   options: ['force'],
+  meanings: [{ options: ['force'], only: 'clear', holds: ({ argument }) => argument === 'clear' }],
   examples: ['fold cache', 'fold cache list', 'fold cache clear'],
   run: async ({ argument = 'size', options, report }) => {
     const action = ACTIONS.find((name) => name === argument);

@@ -5,6 +5,7 @@ import { readInputFile } from '../../ir/input.ts';
 import { quantize } from '../../ir/quantize.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes } from '../../store/json.ts';
+import { SEED } from '../meaning.ts';
 import { planLines } from '../plan-lines.ts';
 import { openInput, openModel } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
@@ -14,6 +15,14 @@ export const calibrateVerb: Verb = {
   about: 'Choose a plan from sample inputs and write it to a file.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', 'samples', ...PLAN_OPTIONS.filter((name) => name !== 'plan'), 'out'],
+  meanings: [
+    SEED,
+    {
+      options: ['input'],
+      only: 'no --samples, which take its place',
+      holds: ({ options }) => options.samples === undefined,
+    },
+  ],
   examples: ['fold calibrate MODEL.onnx --samples A.json B.json --out plan.json'],
   run: async (context) => {
     const { options, report } = context;

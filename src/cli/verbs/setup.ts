@@ -12,6 +12,7 @@ import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-ke
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { count } from '../format.ts';
 import { checkDisk, checkMemory, memoryLimit } from '../limits.ts';
+import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
 
@@ -23,6 +24,16 @@ export const setupVerb: Verb = {
     'Make the proving key of the final proof: of a ceremony (--ptau), or an insecure one for trials (--insecure-dev).',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'insecureDev', 'out', 'force', 'workers', 'maxMemory'],
+  meanings: [
+    SEED,
+    SCALES,
+    SAMPLE,
+    {
+      options: ['force'],
+      only: 'the development key (--insecure-dev), which is kept: the first key of a ceremony is always made',
+      holds: ({ options }) => options.insecureDev === true,
+    },
+  ],
   examples: [
     'fold setup --network digits512 --insecure-dev',
     'fold setup MODEL.onnx --plan plan.json --ptau FILE.ptau --out wrap-0000.zkey',
