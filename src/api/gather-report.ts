@@ -35,7 +35,7 @@ import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
 import { buildPlan, type PlannedModel, quantize } from './plan.ts';
 import { hex } from './statement.ts';
 import { checkTold } from './told.ts';
-import { hasFinal, readFinal, verifyFinalRun } from './verify-final.ts';
+import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';
 import { verifyRun } from './verify-run.ts';
 
 /** One layer of the picture. */
@@ -164,7 +164,7 @@ async function isModelOf(
 }
 
 async function onChain(path: string): Promise<NonNullable<RunReport['final']>> {
-  const { statement, proof } = await readFinal(path, undefined);
+  const { statement, proof } = await readProof(path);
   const calldata = encodeCalldata(statement, proof);
   return { calldataBytes: calldata.length, calldataGas: calldataGas(calldata), gas: estimateGas(statement, proof) };
 }

@@ -27,9 +27,10 @@ export function checkTold(record: CompleteRun, shown: Shown): void {
   const batch = statement.root !== undefined;
   if (model.layersPerStep !== slots) throw told(`${slots} layers per step`, `${model.layersPerStep}`);
   const network = shown.stepsPerNetwork ?? (batch ? undefined : steps);
-  const own = Math.max(1, Math.ceil((model.layers - 1) / slots));
-  if (network === undefined ? steps % own !== 0 : own !== network)
-    throw told(`a network of ${network ?? `a divisor of ${steps}`} steps`, `${model.layers} layers, which are ${own}`);
+  // the readout, where a network has one, is no layer of a slot
+  const own = [model.layers - 1, model.layers].map((layers) => Math.max(1, Math.ceil(layers / slots)));
+  if (!own.some((n) => (network === undefined ? steps % n === 0 : n === network)))
+    throw told(`a network of ${network ?? `a divisor of ${steps}`} steps`, `${model.layers} layers`);
   if (key.insecure !== insecure)
     throw told(insecure ? 'the INSECURE development key' : 'the key of a ceremony', `key insecure: ${key.insecure}`);
   const sentence = ownSentence(record, { steps, slots, batch, class: shown.class });

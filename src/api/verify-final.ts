@@ -29,6 +29,7 @@ import { knownSecret } from '../wrap/known-secrets.ts';
 import { checkPublicJson, proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
 import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
+import { refuseMistaken } from './mistaken.ts';
 import { hex } from './statement.ts';
 import { checkTold } from './told.ts';
 
@@ -47,27 +48,31 @@ export function keyToJson({ vk, step }: WrapVerificationKey): unknown {
 }
 
 /** @throws E_FORMAT for what is no key of ours, E_PLAN for a bad step plan */
-function keyFromJson(json: unknown): WrapVerificationKey {
-  const vk = verificationKeyFromJson(json);
+function keyFromJson(json: unknown, path: string): WrapVerificationKey {
+  refuseMistaken(json, path, 'key');
+  const vk = verificationKeyFromJson(json, path);
   return { vk, step: parseStepPlan((json as { layerfold: { step?: unknown } }).layerfold.step) };
 }
 
 /** @throws E_FILE, E_FORMAT, E_TOO_LARGE, E_PLAN */
 async function readKey(path: string): Promise<WrapVerificationKey> {
-  return keyFromJson(parseAnyJson(await readFileBounded(path, MAX_JSON_BYTES), path));
+  return keyFromJson(parseAnyJson(await readFileBounded(path, MAX_JSON_BYTES), path), path);
 }
 
-export interface FinalFiles {
+export interface ProofFiles {
   readonly statement: FinalStatement;
   readonly proof: FinalProof;
-  readonly key: WrapVerificationKey;
-  /** Whether the key is one that the verifier named, and not one out of the proof's own folder: that is its maker's. */
-  readonly keyPinned: boolean;
   /** run.json and what it lists, when a folder was named. */
   readonly record: CompleteRun | undefined;
   readonly files: RunFiles;
   /** Whether a public.json was there; it is the one that follows from statement and points, else it is refused. */
   readonly publicCompared: boolean;
+}
+
+export interface FinalFiles extends ProofFiles {
+  readonly key: WrapVerificationKey;
+  /** Whether the key is one that the verifier named, and not one out of the proof's own folder: that is its maker's. */
+  readonly keyPinned: boolean;
 }
 
 /**
@@ -82,23 +87,33 @@ export async function hasFinal(path: string): Promise<boolean> {
   return listed && (await stat(join(path, FINAL_FILE)).catch(() => undefined)) !== undefined;
 }
 
-/**
- * Reads a proof.json, or the one of a run folder, with what belongs to it. Nothing is verified yet.
- * @param vk path of a trusted key; by default the one beside the proof
- */
-export async function readFinal(path: string, vk: string | undefined): Promise<FinalFiles> {
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  const [base, file] = isFolder ? [path, join(path, FINAL_FILE)] : [dirname(path), path];
-  const record = isFolder ? await completeRun(path) : undefined;
+/** A proof.json, or the one of a run folder with what belongs to it; no key. Nothing is verified yet. */
+export async function readProof(path: string): Promise<ProofFiles> {
+  const file = await proofPath(path);
+  const record = file === path ? undefined : await completeRun(path);
   // the folded proof is not read: megabytes that this verification does not need
   const files: RunFiles = record ? await readListed(path, record, PROOF_FILE) : new Map();
   const bytes = record ? needFile(files, path, FINAL_FILE) : await readFileBounded(file, MAX_JSON_BYTES);
-  const { statement, proof } = proofFromJson(parseAnyJson(bytes, FINAL_FILE));
-  const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(base, PUBLIC_FILE, MAX_JSON_BYTES));
+  const json = parseAnyJson(bytes, file);
+  refuseMistaken(json, file, 'proof');
+  const { statement, proof } = proofFromJson(json, file);
+  const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(dirname(file), PUBLIC_FILE, MAX_JSON_BYTES));
   if (publicFile) checkPublicJson(parseAnyJson(publicFile, PUBLIC_FILE), statement, proof);
-  const key = await readKey(vk ?? join(base, KEY_FILE));
-  const keyPinned = vk !== undefined && !(await isBeside(file, vk));
-  return { statement, proof, key, keyPinned, record, files, publicCompared: publicFile !== undefined };
+  return { statement, proof, record, files, publicCompared: publicFile !== undefined };
+}
+
+const proofPath = async (path: string): Promise<string> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true ? join(path, FINAL_FILE) : path;
+
+/**
+ * The same with the key.
+ * @param vk path of a trusted key; by default the one beside the proof
+ */
+export async function readFinal(path: string, vk: string | undefined): Promise<FinalFiles> {
+  const files = await readProof(path);
+  const file = await proofPath(path);
+  const key = await readKey(vk ?? join(dirname(file), KEY_FILE));
+  return { ...files, key, keyPinned: vk !== undefined && !(await isBeside(file, vk)) };
 }
 
 /** Whether a key lies in the folder of the proof, or in the one to which a link to the proof leads. */
@@ -175,7 +190,7 @@ function checkBeside(
   const keyFile = files.get(KEY_FILE);
   if (
     keyFile &&
-    canonicalJson(keyToJson(keyFromJson(parseAnyJson(keyFile, KEY_FILE)))) !== canonicalJson(keyToJson(key))
+    canonicalJson(keyToJson(keyFromJson(parseAnyJson(keyFile, KEY_FILE), KEY_FILE))) !== canonicalJson(keyToJson(key))
   )
     throw rejected('key', 'the verification key under which the proof holds', `another one in ${KEY_FILE}`);
   const planFile = files.get(PLAN_FILE);

@@ -29,7 +29,7 @@ function flagsOf(verb: Verb): Flag[] {
     const { flags, about } = OPTIONS[name];
     const value = /<(.*?)>/.exec(flags)?.[1];
     return {
-      long: /--[a-z-]+/.exec(flags)![0],
+      long: /--[a-z0-9-]+/.exec(flags)![0],
       short: /(?:^|\s)(-[A-Za-z])\b/.exec(flags)?.[1],
       value: value === undefined ? 'none' : /file|path/.test(value) ? 'file' : 'other',
       about,

@@ -5,6 +5,7 @@ import { setProgram } from '../command.ts';
 import { type ErrorCode, FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
 import { cacheFolder, onCacheFailure } from '../store/cache.ts';
+import { checkMeaning } from './meaning.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { programName } from './program-name.ts';
 import { type Mode, Reporter, type Streams } from './reporter.ts';
@@ -81,7 +82,9 @@ export async function execute(argv: readonly string[], around: Surroundings): Pr
       report = new Reporter(mode, streams, { line: stream.add });
       report.fact('stream', stream.told.data, stream.told.lines);
     }
-    return { exitCode: await verb.run({ options, argument, more, report, signal, env }) };
+    const context = { options, argument, more, report, signal, env };
+    await checkMeaning(verb, context);
+    return { exitCode: await verb.run(context) };
   };
   let told = false;
   onCacheFailure((error) => {

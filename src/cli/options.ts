@@ -202,3 +202,5 @@ export type OptionValues = { readonly [N in OptionName]?: Parsed<(typeof OPTIONS
 
 /** Every verb takes these. */
 export const COMMON: readonly OptionName[] = ['json', 'quiet', 'debug'];
+/** What says how this machine works and what is shown, and nothing of what is proven or trusted. */
+export const MACHINE: readonly OptionName[] = ['workers', 'maxMemory', 'stream', ...COMMON];

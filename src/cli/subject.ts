@@ -1,5 +1,11 @@
 /** From options to what a verb works on: the network, its input, its plan and the commitment key. */
-import { developmentKeySource, ptauKeySource, TRANSPARENT, transparentKeySource } from '../api/keys.ts';
+import {
+  type CommitmentKeySource,
+  developmentKeySource,
+  ptauKeySource,
+  TRANSPARENT,
+  transparentKeySource,
+} from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
@@ -110,11 +116,10 @@ export function resumedModel(
  * themselves; for a network of one's own it must be asked for, so that nobody takes a forgeable proof for a proof.
  * @throws E_NO_KEY, E_USAGE
  */
-export function openKey({ ptau, insecureDev, network, wrap }: OptionValues): KeySource {
-  if (ptau !== undefined && insecureDev)
-    throw new FoldError('E_USAGE', 'There can be one key only.', { expected: '--ptau or --insecure-dev', got: 'both' });
-  if (ptau !== undefined) return ptauKeySource(ptau);
-  if (insecureDev) return developmentKeySource();
+export function openKey(options: OptionValues): KeySource {
+  const { network, wrap } = options;
+  const given = givenKey(options);
+  if (given) return given;
   if (wrap === false) return transparentKeySource();
   if (network !== undefined) return developmentKeySource();
   throw new FoldError('E_NO_KEY', 'A final proof needs a commitment key with powers of a tau.', {
@@ -124,10 +129,17 @@ export function openKey({ ptau, insecureDev, network, wrap }: OptionValues): Key
   });
 }
 
+/** The key that the options name. @throws E_USAGE for two */
+export function givenKey({ ptau, insecureDev }: OptionValues): CommitmentKeySource | undefined {
+  if (ptau !== undefined && insecureDev)
+    throw new FoldError('E_USAGE', 'There can be one key only.', { expected: '--ptau or --insecure-dev', got: 'both' });
+  if (ptau !== undefined) return ptauKeySource(ptau);
+  return insecureDev ? developmentKeySource() : undefined;
+}
+
 /** The key of a folded run: the one that is given, else the one that it says it was made with. A false one has other parameters. */
 export function keyOfRun(options: OptionValues, { name }: Pick<KeySource, 'name'>): KeySource {
-  if (options.ptau !== undefined || options.insecureDev) return openKey(options);
-  return name === TRANSPARENT ? transparentKeySource() : developmentKeySource();
+  return givenKey(options) ?? (name === TRANSPARENT ? transparentKeySource() : developmentKeySource());
 }
 
 /** The key as it is shown: never without the warning. */

@@ -1,4 +1,5 @@
 /** What a verb is: its name, its options out of the table, and what it does. */
+import type { Facts, Meaning } from './meaning.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -20,6 +21,10 @@ export interface Verb {
   /** Any number of further arguments: a name that ends in three dots. */
   readonly more?: { readonly name: string; readonly about: string };
   readonly options: readonly OptionName[];
+  /** For what some of them mean something (meaning.ts); the others always do. */
+  readonly meanings?: readonly Meaning[];
+  /** What the meanings need to know of the argument. */
+  factsOf?(context: VerbContext): Promise<Facts>;
   /** Shown below the options. */
   readonly examples: readonly string[];
   /** Returns the exit code: 0, or 1 for something checked and false. Throws FoldError for everything else. */

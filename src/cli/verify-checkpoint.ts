@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { developmentKeySource, ptauKeySource, transparentKeySource } from '../api/keys.ts';
+import { developmentKeySource, transparentKeySource } from '../api/keys.ts';
 import { buildPlan, type PlannedModel } from '../api/plan.ts';
 import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
@@ -20,7 +20,7 @@ import { readRunFile } from '../store/run-folder.ts';
 import { PLAN_FILE } from '../store/run-record.ts';
 import { checkListener } from './check-words.ts';
 import { count, counted } from './format.ts';
-import { keyName, openPlan } from './subject.ts';
+import { givenKey, keyName, openPlan } from './subject.ts';
 import type { VerbContext } from './verb.ts';
 import type { ModelPin } from './verify-final.ts';
 import { honestLines } from './words.ts';
@@ -41,11 +41,6 @@ export async function verifyCheckpoint(
   const { key, parameters } = await parametersOf(proof, plan, options);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const on = checkListener(report);
-  if (options.member !== undefined || options.input !== undefined)
-    throw new FoldError('E_USAGE', 'A checkpoint is not asked for a member or an input.', {
-      expected: 'the folder of the finished run, or its proof.json',
-      got: argument!,
-    });
   const verified = await verify(proof, parameters, { modelDigest, prefix: true, on });
   const { pinned, insecure, steps, stepsPerNetwork } = verified;
   if (options.strict && (!pinned || insecure))
@@ -92,12 +87,13 @@ async function parametersOf(
   { step }: Plan,
   options: VerbContext['options'],
 ): Promise<{ readonly key: KeySource; readonly parameters: Parameters }> {
-  if (options.ptau === undefined && !options.insecureDev) {
+  const given = givenKey(options);
+  if (!given) {
     const key = transparentKeySource();
     const parameters = await buildPlan(step, key);
     if (parameters.system.pp === proof.statement.wires.pp) return { key, parameters };
   }
-  const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
+  const key = given ?? developmentKeySource();
   return { key, parameters: await buildPlan(step, key) };
 }
 

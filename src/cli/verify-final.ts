@@ -17,7 +17,7 @@ import { count } from './format.ts';
 import type { VerbContext } from './verb.ts';
 import { verifyBatch } from './verify-batch.ts';
 import { type HeldInput, verifyHeldInput } from './verify-input.ts';
-import { finalLines } from './words.ts';
+import { verifiedLines } from './words.ts';
 
 /** A digest, or how to compute it from the user's own model. */
 export type ModelPin = NonNullable<VerifyRunOptions['modelDigest']>;
@@ -101,7 +101,7 @@ export async function verifyFinalProof(
         : [
             `NOT PINNED: ${missing.join(' and ')} ${missing.length === 1 ? 'was' : 'were'} taken from what came with the proof, and compared with nothing.`,
           ]),
-      ...finalLines(insecure, record?.private ?? []),
+      ...verifiedLines(insecure, record?.private),
     ],
   );
   return 0;
@@ -133,12 +133,7 @@ async function askedContract(
   { rpc, address }: VerbContext['options'],
   { statement, proof }: VerifiedFinal,
 ): Promise<string | undefined> {
-  if (rpc === undefined && address === undefined) return undefined;
-  if (rpc === undefined || address === undefined)
-    throw new FoldError('E_USAGE', 'A deployed contract is named by node and address.', {
-      expected: '--rpc URL --address 0x...',
-      got: rpc === undefined ? 'no --rpc' : 'no --address',
-    });
+  if (rpc === undefined || address === undefined) return undefined;
   await askContract(rpc, address, statement, proof);
   return address;
 }

@@ -14,17 +14,35 @@ export function honestLines(key: KeySource): string[] {
   ];
 }
 
-/** What a final proof rests on, and what it hides. */
+/** What a final proof of one's own rests on, and what it hides. */
 export function finalLines(insecure: boolean, hidden: readonly PrivatePart[]): string[] {
   return [
-    insecure
-      ? INSECURE
-      : 'It is sound if in each of the two ceremonies (commitment key, proving key) somebody kept no secret.',
+    restsOn(insecure),
     hidden.length > 0
-      ? `proof.json is zero-knowledge for the private ${hidden.join(', ')}: sizes and depth are all that it tells of it.`
+      ? hides(hidden)
       : 'Nothing is private in this run: its digests have no salt, so that everyone recomputes them from the data.',
   ];
 }
+
+/** The same of a proof that somebody else made. Which digests have a salt no proof shows: run.json says it, if there is one. */
+export function verifiedLines(insecure: boolean, told: readonly PrivatePart[] | undefined): string[] {
+  return [
+    restsOn(insecure),
+    told === undefined
+      ? 'What of the run is private a proof alone does not say: it is zero-knowledge for the data behind every digest that has a salt.'
+      : told.length > 0
+        ? `${hides(told)} That these are private run.json says.`
+        : 'run.json calls nothing private: then the digests have no salt, and everyone recomputes them from the data.',
+  ];
+}
+
+const restsOn = (insecure: boolean): string =>
+  insecure
+    ? INSECURE
+    : 'It is sound if in each of the two ceremonies (commitment key, proving key) somebody kept no secret.';
+
+const hides = (hidden: readonly PrivatePart[]): string =>
+  `proof.json is zero-knowledge for the private ${hidden.join(', ')}: sizes and depth are all that it tells of it.`;
 
 const INSECURE =
   'What it is not: it was made with the INSECURE development key, under which anyone can forge a proof; take a ceremony key (--ptau FILE) for one that convinces.';

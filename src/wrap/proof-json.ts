@@ -98,9 +98,9 @@ export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJso
   return { protocol: 'groth16', curve: 'bn128', pi_a: g1Json(a), pi_b: g2Json(b), pi_c: g1Json(c) };
 }
 
-/** @throws E_FORMAT naming the field */
-export function proofFromJson(json: unknown): { statement: FinalStatement; proof: FinalProof } {
-  const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, 'proof.json');
+/** @param name of the file, for the error. @throws E_FORMAT naming the field */
+export function proofFromJson(json: unknown, name = 'proof.json'): { statement: FinalStatement; proof: FinalProof } {
+  const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, name);
   const { s, w1, w2 } = layerfold;
   return {
     statement: mapped(STATEMENT, layerfold.statement, BigInt),
@@ -147,8 +147,8 @@ export function checkPublicJson(json: unknown, statement: FinalStatement, proof:
 }
 
 /** @throws E_FORMAT naming the field, for example one of another circuit with another number of public inputs */
-export function verificationKeyFromJson(json: unknown): VerificationKey {
-  const key = parse(keySchema, json, 'verification_key.json');
+export function verificationKeyFromJson(json: unknown, name = 'verification_key.json'): VerificationKey {
+  const key = parse(keySchema, json, name);
   return {
     alpha: g1Point(key.vk_alpha_1),
     beta: g2Affine(key.vk_beta_2),

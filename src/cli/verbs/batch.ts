@@ -23,6 +23,7 @@ import { type BatchJob, proveItem } from '../batch-item.ts';
 import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../batch-runs.ts';
 import { count, seconds } from '../format.ts';
 import { memoryLimit } from '../limits.ts';
+import { FINAL_PROOF, MODEL_SALT, SCALES, SEED } from '../meaning.ts';
 import { verifyCommand } from '../next.ts';
 import { proveTogether } from '../one-proof.ts';
 import { hiddenParts, openModelSalt } from '../privacy.ts';
@@ -47,6 +48,7 @@ export const batchVerb: Verb = {
     ...(['oneProof', 'reveal', 'ptau', 'key', 'insecureDev', 'workers', 'maxMemory', 'out', 'onBad', 'force'] as const),
     ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream', 'wrap', 'groth16'] as const),
   ],
+  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF],
   examples: [
     'fold batch MODEL.onnx inputs/ --out runs/batch --ptau FILE.ptau --no-wrap',
     'fold batch --network digits512 a.json b.json --out runs/digits',

@@ -16,6 +16,7 @@ export const cacheVerb: Verb = {
     about: 'list (every entry), size (by kind, the default), sweep (what killed processes left) or clear',
   },
   options: ['force'],
+  meanings: [{ options: ['force'], only: 'clear', holds: ({ argument }) => argument === 'clear' }],
   examples: ['fold cache', 'fold cache list', 'fold cache clear'],
   run: async ({ argument = 'size', options, report }) => {
     const action = ACTIONS.find((name) => name === argument);

@@ -12,6 +12,7 @@ import type { Tensor } from '../../ir/graph.ts';
 import { runInteger } from '../../ir/run.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes } from '../../store/json.ts';
+import { SEED } from '../meaning.ts';
 import { planLines } from '../plan-lines.ts';
 import { openModel } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
@@ -22,6 +23,7 @@ export const calibrateVerb: Verb = {
   about: 'Choose a plan from inputs, keep it and write it to a file.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'data', ...PLAN_OPTIONS.filter((name) => name !== 'plan'), 'out'],
+  meanings: [SEED],
   examples: [
     'fold calibrate MODEL.onnx --data A.json B.json',
     'fold calibrate MODEL.onnx --data inputs/ --out plan.json',

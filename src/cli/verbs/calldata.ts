@@ -1,5 +1,5 @@
 /** `fold calldata`: the call of the verifier contract that carries a final proof, or the one of an item of its batch. */
-import { readFinal } from '../../api/verify-final.ts';
+import { readProof } from '../../api/verify-final.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { findMember } from '../../store/member-file.ts';
 import { encodeCalldata } from '../../wrap/contract/calldata.ts';
@@ -11,14 +11,14 @@ export const calldataVerb: Verb = {
   about:
     'Print the call of the contract that checks this final proof, in hex; or of the one that finds an item in its batch.',
   argument: { name: '<path>', about: 'the folder of a run, or a proof.json' },
-  options: ['vk', 'member', 'out'],
+  options: ['member', 'out'],
   examples: [
     'fold calldata runs/digits512-512',
     'fold calldata runs/digits512-512 --out calldata.hex',
     'fold calldata runs/batch --member 0007',
   ],
   run: async ({ options, argument, report }) => {
-    const { statement, proof } = await readFinal(argument!, options.vk);
+    const { statement, proof } = await readProof(argument!);
     const { member } = options;
     const data =
       member === undefined

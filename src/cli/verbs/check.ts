@@ -1,6 +1,7 @@
 /** `fold check`: every constraint of every step, without a commitment. What one runs often before proving once. */
 import { check } from '../../api/check.ts';
 import { count, counted } from '../format.ts';
+import { SCALES, SEED } from '../meaning.ts';
 import { predictionLines } from '../prediction.ts';
 import { needInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
@@ -11,6 +12,7 @@ export const checkVerb: Verb = {
   about: 'Evaluate every constraint of the layers on an input. No commitment, no proof.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS],
+  meanings: [SEED, SCALES],
   examples: ['fold check --network digits512 --layers 64', 'fold check MODEL.onnx --input X.json'],
   run: async (context) => {
     const { report, signal } = context;

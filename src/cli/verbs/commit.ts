@@ -4,6 +4,7 @@ import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { modelRange } from '../../ir/model.ts';
 import { counted, table } from '../format.ts';
+import { MODEL_SALT, PRIVATE_MODEL, SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { openModelSalt } from '../privacy.ts';
 import { keyName, openInput, openKey, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb } from '../verb.ts';
@@ -16,6 +17,7 @@ export const commitVerb: Verb = {
   about: 'Commit to the model once: prints its digest and the ranges of its weights, and keeps both.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, ...PRIVACY_OPTIONS, 'ptau', 'insecureDev', 'wrap', 'workers'],
+  meanings: [SEED, SCALES, SAMPLE, PRIVATE_MODEL, MODEL_SALT],
   examples: [
     'fold commit --network digits512',
     'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau',

@@ -6,6 +6,7 @@ import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError } from '../../errors.ts';
 import { bytes, count, table } from '../format.ts';
+import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { planLines } from '../plan-lines.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
@@ -15,6 +16,17 @@ export const inspectVerb: Verb = {
   about: 'Show the network, its plan and what a step costs, part by part.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'workers'],
+  meanings: [
+    SEED,
+    SCALES,
+    SAMPLE,
+    {
+      options: ['layersPerStep', 'activationFraction', 'weightFraction', 'ptau'],
+      only: 'a plan: --input, --plan, --activation-bits, or a network that has one',
+      holds: ({ options: { input, plan, activationBits, network } }) =>
+        [input, plan, activationBits, network].some((value) => value !== undefined),
+    },
+  ],
   examples: ['fold inspect --network digits512', 'fold inspect MODEL.onnx --input X.json --layers-per-step 2'],
   run: async (context) => {
     const { options, report } = context;

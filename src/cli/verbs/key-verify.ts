@@ -19,6 +19,7 @@ import type { Contribution } from '../../wrap/groth16/contributions.ts';
 import { readZkey } from '../../wrap/groth16/zkey.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import type { R1cs } from '../../wrap/r1cs/r1cs.ts';
+import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 
@@ -28,6 +29,7 @@ export const keyVerifyVerb: Verb = {
     'Check a finished key against the circuit, rebuilt here, and the powers of tau with their ceremony; keep it, so that fold prove finds it, and write the verification key that verifiers trust.',
   argument: { name: '<key>', about: 'the finished key, a .zkey file' },
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'insecureDev', 'out'],
+  meanings: [SEED, SCALES, SAMPLE],
   examples: [
     'fold key verify wrap-final.zkey --model MODEL.onnx --plan plan.json --ptau FILE.ptau --out verification_key.json',
     'fold key verify wrap-dev.zkey --network digits512 --insecure-dev --out verification_key.json',

@@ -12,6 +12,7 @@ import { runInteger } from '../../ir/run.ts';
 import { lockFolder } from '../../store/lock.ts';
 import type { ResumeRecord } from '../../store/resume-file.ts';
 import { type Existing, existingRun, runExists } from '../existing-run.ts';
+import { FINAL_PROOF, MODEL_SALT, SCALES, SEED } from '../meaning.ts';
 import { predictionLines } from '../prediction.ts';
 import { hiddenParts, knownSalts, openModelSalt, runSalts } from '../privacy.ts';
 import { reportBudget } from '../prove-budget.ts';
@@ -48,6 +49,7 @@ export const proveVerb: Verb = {
     'dryRun',
     'wrap',
   ],
+  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF],
   examples: [
     'fold --layers 8 --no-wrap',
     'fold --layers 512',

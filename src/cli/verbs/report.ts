@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { readExperimentTable } from '../../api/experiment-table.ts';
 import { gatherReport } from '../../api/gather-report.ts';
 import { ptauKeySource } from '../../api/keys.ts';
-import { FoldError } from '../../errors.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import { experimentPage } from '../../report/experiment-page.ts';
 import { runPage } from '../../report/run-page.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
+import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
 import { bytes } from '../format.ts';
+import { OF_NETWORK, SEED } from '../meaning.ts';
 import { openModel } from '../subject.ts';
 import { MODEL_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 
@@ -32,6 +33,25 @@ export const reportVerb: Verb = {
     'accuracy; curves over what was swept. A folder that does not verify is not shown; no key and no digest is pinned.',
   argument: { name: '<path>', about: 'the folder of a run, or the .csv of fold experiment' },
   options: [...MODEL_OPTIONS, 'ptau', 'workers', 'out'],
+  meanings: [
+    {
+      options: ['model', 'network', 'layers', 'seed', 'ptau'],
+      only: 'the folder of a run: the table of an experiment names its networks itself',
+      holds: ({ facts }) => !facts.table!,
+    },
+    OF_NETWORK,
+    SEED,
+    {
+      options: ['ptau'],
+      only: 'a run with the key of a ceremony',
+      holds: ({ facts }) => facts.ceremony!,
+    },
+  ],
+  factsOf: async ({ argument }) => {
+    if (TABLE.test(argument!)) return { table: true };
+    const record = await readRun(argument!);
+    return { table: false, ceremony: record?.key.insecure !== true };
+  },
   examples: [
     'fold report runs/digits512-512',
     'fold report runs/mine --model MODEL.onnx --out mine.html',
@@ -70,12 +90,7 @@ async function ofRun(context: VerbContext, folder: string, made: ReturnType<type
   return { html: runPage(gathered, folder, made), path: join(folder, 'report.html'), secret };
 }
 
-async function ofTable(context: VerbContext, path: string, made: ReturnType<typeof now>): Promise<Made> {
-  if (isNamed(context))
-    throw new FoldError('E_USAGE', 'The table of an experiment names its networks itself.', {
-      expected: 'no --model and no --network',
-      got: path,
-    });
+async function ofTable(_: VerbContext, path: string, made: ReturnType<typeof now>): Promise<Made> {
   const html = experimentPage(await readExperimentTable(path), path, made);
   return { html, path: path.replace(TABLE, '.html'), secret: false };
 }

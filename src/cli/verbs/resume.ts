@@ -6,6 +6,7 @@ import { readRun } from '../../store/run-folder.ts';
 import { resumeTogether } from '../one-proof.ts';
 import { parseSavedOptions } from '../saved-options.ts';
 import type { Verb } from '../verb.ts';
+
 import { runProve } from './prove.ts';
 
 export const resumeVerb: Verb = {
@@ -16,6 +17,28 @@ export const resumeVerb: Verb = {
     ...(['model', 'modelSalt', 'ptau', 'key', 'workers', 'maxMemory'] as const),
     ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream'] as const),
   ],
+  meanings: [
+    {
+      options: ['model', 'modelSalt', 'ptau', 'key', 'checkpointEvery', 'keep', 'verifyCheckpoints'],
+      only: 'an unfinished run: this one is complete',
+      holds: ({ facts }) => facts.unfinished!,
+    },
+    { options: ['model'], only: 'a model of your own', holds: ({ facts }) => !facts.bundled! },
+    { options: ['modelSalt'], only: 'a run that hides its model', holds: ({ facts }) => facts.salted! },
+    { options: ['ptau'], only: 'a run with the key of a ceremony', holds: ({ facts }) => facts.ceremony! },
+    { options: ['key'], only: 'a run that ends in a final proof', holds: ({ facts }) => facts.wraps! },
+  ],
+  factsOf: async ({ argument }) => {
+    const record = await readResume(argument!);
+    const saved = parseSavedOptions(record?.options ?? {});
+    return {
+      unfinished: record !== undefined,
+      bundled: saved.network !== undefined,
+      salted: saved.private?.includes('model') === true,
+      ceremony: saved.ptau !== undefined,
+      wraps: saved.wrap !== false,
+    };
+  },
   examples: ['fold resume runs/digits512-512', 'fold resume runs/mine --model MODEL.onnx --ptau FILE.ptau'],
   run: async (context) => {
     const folder = context.argument!;

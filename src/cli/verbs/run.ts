@@ -10,6 +10,7 @@ import { runInteger } from '../../ir/run.ts';
 import { parseAnyJson } from '../../store/json.ts';
 import { readFileBounded } from '../../store/read.ts';
 import { number, table } from '../format.ts';
+import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { predictionLines } from '../prediction.ts';
 import { needInput, openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
@@ -26,6 +27,16 @@ export const runVerb: Verb = {
   about: 'Run the network in integers, exactly as it would be proven. No proof.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'compareFloat', 'test'],
+  meanings: [
+    SEED,
+    SCALES,
+    {
+      options: ['compareFloat'],
+      only: 'one input, not with --test, which compares all of its file',
+      holds: ({ options }) => options.test === undefined,
+    },
+    { ...SAMPLE, holds: (given) => given.options.test === undefined || SAMPLE.holds(given) },
+  ],
   examples: ['fold run --network digits512', 'fold run MODEL.onnx --input X.json --compare-float'],
   run: async (context) => {
     const { options, report } = context;

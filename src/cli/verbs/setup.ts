@@ -16,6 +16,7 @@ import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-ke
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { count } from '../format.ts';
 import { checkDisk, checkMemory, memoryLimit } from '../limits.ts';
+import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { given, networkWords } from '../next.ts';
 import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
@@ -29,6 +30,16 @@ export const setupVerb: Verb = {
     'Make the proving key of the final proof: of a ceremony (--ptau), or an insecure one for trials (--insecure-dev).',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'insecureDev', 'out', 'force', 'workers', 'maxMemory'],
+  meanings: [
+    SEED,
+    SCALES,
+    SAMPLE,
+    {
+      options: ['force'],
+      only: 'the development key (--insecure-dev), which is kept: the first key of a ceremony is always made',
+      holds: ({ options }) => options.insecureDev === true,
+    },
+  ],
   examples: [
     'fold setup --network digits512 --insecure-dev',
     'fold setup MODEL.onnx --plan plan.json --ptau FILE.ptau --out wrap-0000.zkey',

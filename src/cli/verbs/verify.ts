@@ -1,27 +1,65 @@
 /** `fold verify`: checks a final proof, or a folded one with parameters rebuilt here, and says which check fails. */
-
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { completeRun } from '../../api/beside.ts';
 import { commitModel } from '../../api/commit.ts';
-import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
+import { developmentKeySource } from '../../api/keys.ts';
 import { checkScales, quantize } from '../../api/plan.ts';
 import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
-import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
 import type { KeySource } from '../../folding/step-system.ts';
 import type { Plan } from '../../ir/plan.ts';
 import { checkListener, missingLines, outputLines } from '../check-words.ts';
 import { count } from '../format.ts';
-import { OPTIONS } from '../options.ts';
+import { type Given, type Meaning, MODEL_SALT, OF_NETWORK, PRIVATE_MODEL, SEED } from '../meaning.ts';
+import type { OptionValues } from '../options.ts';
 import { openModelSalt } from '../privacy.ts';
-import { keyName, keyOfRun, namesModel, openModel, openPlan } from '../subject.ts';
+import { givenKey, keyName, keyOfRun, namesModel, openModel, openPlan } from '../subject.ts';
 import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 import { verifyBatch } from '../verify-batch.ts';
 import { isCheckpointFile, verifyCheckpoint } from '../verify-checkpoint.ts';
 import { type ModelPin, verifyFinalProof } from '../verify-final.ts';
 import { type HeldInput, openHeldInput, verifyHeldInput } from '../verify-input.ts';
 import { honestLines } from '../words.ts';
+
+const names = ({ options }: Given): boolean => namesModel(options);
+
+const MEANINGS: readonly Meaning[] = [
+  {
+    options: ['vk', 'publicJson', 'rpc', 'address'],
+    only: 'a final proof: a proof.json, or a run folder with one (fold wrap DIR makes it), and without --no-wrap',
+    holds: ({ facts }) => facts.final!,
+  },
+  { options: ['rpc'], only: '--address 0x..., the contract', holds: ({ options }) => options.address !== undefined },
+  { options: ['address'], only: '--rpc URL, a node', holds: ({ options }) => options.rpc !== undefined },
+  {
+    options: ['input', 'member'],
+    only: 'a finished run, or its proof.json: a checkpoint is not asked for a member or an input',
+    holds: ({ facts }) => !facts.checkpoint!,
+  },
+  {
+    options: ['wrap'],
+    only: 'the folder of a run: it says which of its proofs',
+    holds: ({ facts }) => facts.folder!,
+  },
+  OF_NETWORK,
+  SEED,
+  { options: ['private', 'modelSalt'], only: 'your own copy of the model (--model or --network)', holds: names },
+  PRIVATE_MODEL,
+  MODEL_SALT,
+  {
+    options: ['plan'],
+    only: 'a checkpoint, or your own copy of the model: it says which integers that becomes',
+    holds: (given) => given.facts.checkpoint! || names(given),
+  },
+  {
+    options: ['ptau', 'insecureDev'],
+    only: 'a folded proof, or your own copy of the model: the key of a final proof is that of --vk',
+    holds: (given) => !given.facts.final! || names(given),
+  },
+];
 
 export const verifyVerb: Verb = {
   name: 'verify',
@@ -34,6 +72,12 @@ export const verifyVerb: Verb = {
     ...PRIVACY_OPTIONS,
     ...(['plan', 'ptau', 'insecureDev', 'wrap', 'workers'] as const),
   ],
+  meanings: MEANINGS,
+  factsOf: async ({ options, argument }) => {
+    // of what is not there any option may be meant: that it is not there is said when it is read
+    if (!existsSync(argument!)) return { folder: true, checkpoint: false, final: true };
+    return kindOf(options, argument!);
+  },
   examples: [
     'fold verify runs/digits512-512 --vk verification_key.json --model-digest 0x... --strict',
     'fold verify proof.json --vk verification_key.json --model-digest 0x... --input X.json',
@@ -45,32 +89,14 @@ export const verifyVerb: Verb = {
   ],
   run: async (context) => {
     const { options, argument } = context;
-    const final = options.wrap !== false && (await hasFinal(argument!));
-    if (!final) refuseFinalOptions(context);
+    const { checkpoint, final } = await kindOf(options, argument!);
     const pin = pinOf(context);
-    if (await isCheckpointFile(argument!)) return verifyCheckpoint(context, pin);
-    if (options.plan !== undefined && typeof pin !== 'function')
-      throw new FoldError('E_USAGE', '--plan says which integers a model becomes, and no model is named.', {
-        expected: '--model or --network beside it',
-        got: '--plan alone',
-      });
+    if (checkpoint) return verifyCheckpoint(context, pin);
     const held = await openHeldInput(context);
     if (!final) return verifyFolded(context, keyOfRun(options, (await completeRun(argument!)).key), pin, held);
-    const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
-    return verifyFinalProof(context, key, pin, held);
+    return verifyFinalProof(context, givenKey(options) ?? developmentKeySource(), pin, held);
   },
 };
-
-/** Options that a folded proof has no use for would otherwise be ignored in silence. */
-function refuseFinalOptions({ options, argument }: VerbContext): void {
-  const given = (['vk', 'publicJson', 'rpc', 'address'] as const).filter((name) => options[name] !== undefined);
-  if (given.length === 0) return;
-  throw new FoldError('E_USAGE', `There is no final proof at "${argument}".`, {
-    expected: 'a proof.json, or a run folder with one',
-    got: given.map((name) => OPTIONS[name].flags.split(' ')[0]).join(' and '),
-    hint: command`fold wrap ${argument!}`,
-  });
-}
 
 async function verifyFolded(
   context: VerbContext,
@@ -105,6 +131,16 @@ async function verifyFolded(
     ...honestLines(key),
   ]);
   return 0;
+}
+
+/** What the argument names. A checkpoint is told by its name, all else by what lies there. */
+async function kindOf(
+  { wrap }: OptionValues,
+  path: string,
+): Promise<{ readonly folder: boolean; readonly checkpoint: boolean; readonly final: boolean }> {
+  const folder = (await stat(path).catch(() => undefined))?.isFile() !== true;
+  const checkpoint = await isCheckpointFile(path);
+  return { folder, checkpoint, final: !checkpoint && wrap !== false && (await hasFinal(path)) };
 }
 
 /** The digest that the user trusts: given, or computed from the user's own copy of the model. */

@@ -6,6 +6,7 @@ import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { lockFolder } from '../../store/lock.ts';
 import type { Verb } from '../verb.ts';
+
 import { wrapFolder } from '../wrap-folder.ts';
 
 export const wrapVerb: Verb = {
@@ -13,6 +14,14 @@ export const wrapVerb: Verb = {
   about: 'Make the small final proof of a folded run: one Groth16 proof and one opening.',
   argument: { name: '<folder>', about: 'the folder of a run' },
   options: ['reveal', 'ptau', 'key', 'groth16', 'workers', 'maxMemory', 'stream'],
+  meanings: [
+    {
+      options: ['ptau'],
+      only: 'a run with the key of a ceremony: this one was made with a key that no file replaces',
+      holds: ({ facts }) => facts.ceremony!,
+    },
+  ],
+  factsOf: async ({ argument }) => ({ ceremony: !(await completeRun(argument!)).key.insecure }),
   examples: ['fold wrap runs/digits512-512', 'fold wrap runs/mine --ptau FILE.ptau --key KEY.zkey --reveal nothing'],
   run: async (context) => {
     const { options, argument } = context;
