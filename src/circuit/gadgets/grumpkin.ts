@@ -79,7 +79,7 @@ export function multiplyByChallenge<E>(cs: ConstraintSystem<E>, point: PointOf<E
 }
 
 /** 2P. Three rows: the square of x, the slope (2 y l = 3 x^2), the new x. */
-function doubled<E>(cs: ConstraintSystem<E>, { x, y }: PointOf<E>): LadderPoint<E> {
+export function doubled<E>(cs: ConstraintSystem<E>, { x, y }: PointOf<E>): LadderPoint<E> {
   const F = field(cs.modulus);
   const one = cs.constant(1n);
   const square = multiply(cs, x, x);

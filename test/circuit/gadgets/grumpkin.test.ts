@@ -2,16 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { add, mul } from '../../../src/algebra/curve.ts';
+import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q, R } from '../../../src/algebra/params.ts';
 import { sumOfProducts } from '../../../src/circuit/constraint-system.ts';
 import {
+  doubled,
   foldPoints,
   multiplyByChallenge,
   plainMultiplier,
   plainScalar,
 } from '../../../src/circuit/gadgets/grumpkin.ts';
 import { Gadget, honestly, integers, points } from '../../helpers/circuit.ts';
+import { foldErrorOf } from '../../helpers/errors.ts';
 
 const engine = await createEngine();
 const curve = GRUMPKIN_PARAMS;
@@ -51,6 +54,43 @@ describe('plainMultiplier', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('doubled', () => {
+  const F = field(R);
+  // one more variable holds 2y, which is left as a form
+  const gadget = new Gadget(engine, 'fr', 2, (cs, [x, y]) => {
+    const p = doubled(cs, { x: x!, y: y! });
+    return [p.x, sumOfProducts(cs, p.y2)];
+  });
+  const point = mul(curve, curve.generator, 7n)!;
+
+  it('is 2P', () => {
+    fc.assert(
+      fc.property(points(curve), (p) => {
+        const twice = add(curve, p, p)!;
+        expect(gadget.accepted([p.x, p.y])).toEqual([twice.x, F.add(twice.y, twice.y)]);
+      }),
+      { numRuns: 20, examples: [[curve.generator], [point]] },
+    );
+  });
+  it('costs three rows and three variables, all bound', () => {
+    expect(gadget.cost).toEqual({ rows: 3 + 1, bits: 0, fields: 3 + 1, products: 3 * 2 + 2 });
+    expect(gadget.loose([point.x, point.y])).toEqual([]);
+  });
+  it('needs each of its three rows: a forged value that only this row refuses', () => {
+    // the square, the slope, the new x: what comes after each follows it
+    for (const row of [0, 1, 2])
+      expect(gadget.violated([point.x, point.y], { [`field${row}`]: (v) => v + 1n })).toEqual([row]);
+  });
+  it('refuses the slope of -P', () => {
+    const { z } = gadget.run([point.x, F.neg(point.y)]);
+    const slope = z.at(-3)!;
+    expect(gadget.violated([point.x, point.y], { field1: slope })).toEqual([1]);
+  });
+  it('has no witness for a point of order two', () => {
+    expect(foldErrorOf(() => gadget.run([point.x, 0n])).code).toBe('E_BUG');
   });
 });
 

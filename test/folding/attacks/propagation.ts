@@ -15,7 +15,7 @@ type Products = Map<string, { readonly a: number; readonly b: number; readonly c
 /** The variables (indices in z) that do not follow from `known` at the witness z. */
 export function undetermined(
   engine: Engine,
-  system: StepSystem,
+  system: Pick<StepSystem, 'matrix' | 'rows'>,
   z: Vec,
   known: (variable: number) => boolean,
 ): number[] {
