@@ -93,11 +93,11 @@ describe('errors', () => {
       '--layers',
       '40',
       '--layers-per-step',
-      '26',
+      '28',
     ]);
     expect(code).toBe(3);
     expect(err).toMatch(
-      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,553 constraints[\s\S]*got: 1,076,529 with 26[\s\S]*hint: --layers-per-step 13/,
+      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,553 constraints[\s\S]*got: 1,062,344 with 28[\s\S]*hint: --layers-per-step 14/,
     );
   });
 });
