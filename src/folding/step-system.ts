@@ -150,7 +150,7 @@ function defaultInstances(layout: Layout, cycleFold: CycleFold, keyPoint: (index
 /** sha256 over both constraint lists, both keys, the layout and the plan's step part; its low 248 bits. */
 function parameterDigest(step: StepFunction, matrix: ConstraintMatrix, cycleFold: CycleFold, key: string): bigint {
   const hash = createHash('sha256');
-  hash.update('layerfold/parameters/v1\n');
+  hash.update('layerfold/parameters/v2\n');
   hash.update(matrix.digest);
   hash.update(cycleFold.matrix.digest);
   hash.update(key);

@@ -105,11 +105,11 @@ describe('errors', () => {
       '--layers',
       '40',
       '--layers-per-step',
-      '26',
+      '28',
     ]);
     expect(code).toBe(3);
     expect(err).toMatch(
-      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,572 constraints[\s\S]*got: 1,077,754 with 26[\s\S]*hint: --layers-per-step 13/,
+      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,572 constraints[\s\S]*got: 1,063,569 with 28[\s\S]*hint: --layers-per-step 14/,
     );
   });
 });
