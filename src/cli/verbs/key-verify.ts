@@ -13,6 +13,7 @@ import { OTHER_CACHE } from '../../store/cache.ts';
 import { diskError } from '../../store/disk-error.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { verifyKey } from '../../wrap/groth16/ceremony.ts';
+import { writeKeyDigest } from '../../wrap/groth16/key-digest.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
@@ -72,6 +73,7 @@ async function keep(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, temporary, constants.COPYFILE_FICLONE);
     await rename(temporary, to);
+    await writeKeyDigest(to);
   } catch (cause) {
     await rm(temporary, { force: true });
     throw diskError(cause, to);
