@@ -9,10 +9,10 @@ import { budgetOf } from './budget.ts';
 import { developmentKeySource } from './keys.ts';
 import { loadModel } from './load.ts';
 import { peakMemory } from './machine.ts';
+import { verifyOwn } from './own-proof.ts';
 import { plan, quantize } from './plan.ts';
 import { planFor } from './plan-for.ts';
 import { prove } from './prove.ts';
-import { verify } from './verify.ts';
 import { modelWarnings } from './warnings.ts';
 
 /** What is asked for; what is absent is chosen as `fold prove` chooses it. */
@@ -98,7 +98,7 @@ export async function measure(asked: Asked, on?: EventListener): Promise<Measure
   const { proof, output, seconds } = await prove(planned, input, { workers, on: listener });
   const proveSeconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(used);
-  await verify(proof, planned, { on: listener });
+  await verifyOwn(proof, planned, { on: listener });
   const budget = await budgetOf(planned.system, chosen.plan.step);
   const { step } = chosen.plan;
   const part = (name: string): number => (seconds[name] ?? 0) / model.steps;

@@ -3,6 +3,7 @@
  * its verification. The circuit depends on the plan and the commitment key only, so one key serves every depth of a
  * network, every input and every reveal mode.
  */
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError, invariant, throwIfAborted } from '../errors.ts';
@@ -16,6 +17,7 @@ import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { wrapCircuit } from '../wrap/circuit.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
+import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-digest.ts';
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap } from '../wrap/last-fold.ts';
@@ -73,22 +75,27 @@ export function wrapKeyPath({ system, key }: Pick<WrapTarget, 'system' | 'key'>)
   return join(cacheFolder(), 'wrap-key', `${name}${key.insecure ? '-INSECURE-dev' : ''}.zkey`);
 }
 
+export interface SetupOptions extends WrapOptions {
+  /** Where the key goes instead of into the cache. */
+  readonly path?: string | undefined;
+  /** Is told before a key is made, and why: there is none, or the one that is there is damaged or of another circuit or version. */
+  readonly making?: ((why: 'absent' | 'damaged' | 'another') => void) | undefined;
+}
+
 /**
  * The development key of a wrap, from the cache or made there: minutes, about a gigabyte. INSECURE: its secrets are
- * public and the same on every machine. `path` puts it elsewhere.
+ * public and the same on every machine. One that is damaged is made again.
  * @throws E_DISK, E_MEMORY, E_ABORTED
  */
 export async function setupDevelopmentWrap(
   target: WrapTarget,
   r1cs: R1cs,
-  options: WrapOptions & { readonly path?: string | undefined } = {},
+  options: SetupOptions = {},
 ): Promise<WrapKey> {
   const path = options.path ?? wrapKeyPath(target);
-  const usable = await readZkey(path).then(
-    (header) => isKeyOf(header, r1cs),
-    () => false,
-  );
-  if (!usable) {
+  const found = await developmentKeyAt(path, r1cs);
+  if (found !== 'usable') {
+    options.making?.(found);
     await stage(options.on, 'setup', async () => {
       await makeFolder(dirname(path), options.path === undefined ? { elsewhere: OTHER_CACHE } : {});
       if (options.path === undefined) await sweepCache();
@@ -98,9 +105,25 @@ export async function setupDevelopmentWrap(
         signal: options.signal,
         on: ({ done, total }) => options.on?.({ type: 'progress', stage: 'setup', done, total }),
       });
+      await writeKeyDigest(path);
     });
   }
-  return loadWrapKey(target, r1cs, path);
+  return openKey(target, r1cs, path);
+}
+
+/** A development key can be made again, so that one whose digest is not known is not believed. */
+async function developmentKeyAt(path: string, r1cs: R1cs): Promise<'usable' | 'absent' | 'damaged' | 'another'> {
+  const there = await stat(path).catch(() => undefined);
+  if (!there) return 'absent';
+  try {
+    const whole = await isWhole(path);
+    if (whole === undefined) return 'another';
+    if (!whole) return 'damaged';
+    return isKeyOf(await readZkey(path), r1cs) ? 'usable' : 'another';
+  } catch (error) {
+    if (error instanceof FoldError && (error.code === 'E_KEY' || error.code === 'E_FILE')) return 'damaged';
+    throw error;
+  }
 }
 
 /** An older version of this program may have left the key of another circuit, or half of one, under this name. */
@@ -116,9 +139,14 @@ function isKeyOf(header: ZkeyHeader, r1cs: R1cs): boolean {
 
 /**
  * A proving key made elsewhere, checked to belong to this circuit.
- * @throws E_KEY for a truncated key, that of another plan, or one to which nobody contributed; E_FILE
+ * @throws E_KEY for a damaged key, that of another plan, or one to which nobody contributed; E_FILE
  */
 export async function loadWrapKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<WrapKey> {
+  await checkKeyDigest(path);
+  return openKey(target, r1cs, path);
+}
+
+async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<WrapKey> {
   const header = await readZkey(path);
   checkZkey(header, r1cs);
   const tau = await target.key.loadTau();

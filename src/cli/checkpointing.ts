@@ -1,9 +1,9 @@
 /** The checkpoints of `fold prove`: written to the run's folder, announced as events. */
 import type { CheckpointInterval, CheckpointOptions } from '../api/checkpoints.ts';
+import { verifyOwn } from '../api/own-proof.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { layersProven } from '../api/prove.ts';
 import { hex } from '../api/statement.ts';
-import { verify } from '../api/verify.ts';
 import type { EventListener, ItemEvent, ProgressEvent } from '../events.ts';
 import { itemsBegun } from '../folding/proof.ts';
 import { elementOf, itemOfState } from '../folding/state.ts';
@@ -46,7 +46,7 @@ export function checkpointing(
       save: async (proof) => {
         const { wires, z, steps: step } = proof.statement;
         const { state } = planned.system.step;
-        if (selfVerify) await verify(proof, planned, { modelDigest: wires.modelDigest, prefix: true });
+        if (selfVerify) await verifyOwn(proof, planned, { modelDigest: wires.modelDigest, prefix: true });
         const { file, bytes, sha256 } = await writeCheckpoint(folder, step, encodeProof(proof), keep);
         on({
           type: 'checkpoint',

@@ -5,6 +5,7 @@ import { setProgram } from '../command.ts';
 import { type ErrorCode, FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
 import { cacheFolder, onCacheFailure } from '../store/cache.ts';
+import { diskError } from '../store/disk-error.ts';
 import { checkMeaning } from './meaning.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { programName } from './program-name.ts';
@@ -144,8 +145,14 @@ function listenToSignals() {
 
 function asFoldError(thrown: unknown): FoldError {
   if (thrown instanceof FoldError) return thrown;
+  // what the system refuses is no bug of ours; a file that is not there may well be
+  if (isSystemError(thrown) && thrown.code !== 'ENOENT') return diskError(thrown, thrown.path);
   const got = thrown instanceof Error ? thrown.message : String(thrown);
   return new FoldError('E_BUG', 'Something happened that must not happen.', { got, hint: REPORT_HINT, cause: thrown });
+}
+
+function isSystemError(thrown: unknown): thrown is { readonly code: string; readonly path: string } {
+  return thrown instanceof Error && 'syscall' in thrown && 'path' in thrown && typeof thrown.path === 'string';
 }
 
 function stackOf(thrown: unknown): string | undefined {

@@ -6,7 +6,7 @@
  * say how this machine works, and not what is claimed, are never refused: a service manager gives them to every command.
  */
 import { FoldError } from '../errors.ts';
-import { MACHINE, OPTIONS, type OptionName, type OptionValues } from './options.ts';
+import { flagOf, MACHINE, type OptionName, type OptionValues } from './options.ts';
 import type { Verb, VerbContext } from './verb.ts';
 
 /** What is known of a command before it begins. */
@@ -53,15 +53,13 @@ function meaningless(
   { only }: Pick<Meaning, 'only'>,
   { options, argument = '' }: Pick<VerbContext, 'options' | 'argument'>,
 ): FoldError {
-  const others = taken.filter((other) => other !== name && isGiven(options, other)).map(longOf);
-  return new FoldError('E_USAGE', `Option ${longOf(name)} means nothing here.`, {
-    expected: `${longOf(name)} with ${only}`,
-    got: ['fold', verb, argument, ...others, longOf(name)].filter(Boolean).join(' '),
+  const others = taken.filter((other) => other !== name && isGiven(options, other)).map(flagOf);
+  return new FoldError('E_USAGE', `Option ${flagOf(name)} means nothing here.`, {
+    expected: `${flagOf(name)} with ${only}`,
+    got: ['fold', verb, argument, ...others, flagOf(name)].filter(Boolean).join(' '),
     hint: `fold ${verb} --help`,
   });
 }
-
-const longOf = (name: OptionName): string => /--[a-z0-9-]+/.exec(OPTIONS[name].flags)![0];
 
 /** For the test of the whole table: options that a verb takes for whatever is given. */
 export function unconditional({ options, meanings = [] }: Verb): OptionName[] {

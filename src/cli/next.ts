@@ -1,7 +1,7 @@
 /** The commands that a verb names as the next ones: about the same network, plan and key as the one before. */
 import { command } from '../command.ts';
 import { KEY_FILE } from '../store/run-record.ts';
-import { OPTIONS, type OptionName } from './options.ts';
+import { flagOf, type OptionName } from './options.ts';
 import { PLAN_OPTIONS, type VerbContext } from './verb.ts';
 
 type Asked = Pick<VerbContext, 'options' | 'argument'>;
@@ -47,7 +47,7 @@ export function given({ options }: Pick<VerbContext, 'options'>, names: readonly
   const words = names.map((name) => {
     const value = options[name];
     if (value === undefined || value === false) return '';
-    const flag = /--[a-z-]+/.exec(OPTIONS[name].flags)![0];
+    const flag = flagOf(name);
     return value === true ? ` ${flag}` : ` ${flag}${command` ${String(value)}`}`;
   });
   return words.join('');

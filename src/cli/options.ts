@@ -195,6 +195,9 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
+/** The long form, as it is written. */
+export const flagOf = (name: OptionName): string => /--[a-z0-9-]+/.exec(OPTIONS[name].flags)![0];
+
 type Parsed<S> = S extends { readonly parse: (...args: never[]) => infer V } ? V : boolean;
 
 /** What the parser hands to a verb. `wrap` is true unless --no-wrap is given. */

@@ -5,11 +5,12 @@ import { itemOf } from '../api/items.ts';
 import { forWrap } from '../api/keys.ts';
 import type { LoadedModel } from '../api/load.ts';
 import { peakMemory } from '../api/machine.ts';
+import { verifyOwn } from '../api/own-proof.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { ownSentence } from '../api/sentence.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
-import { type Verified, verify } from '../api/verify.ts';
+import type { Verified } from '../api/verify.ts';
 import type { WrapTarget } from '../api/wrap.ts';
 import { command } from '../command.ts';
 import { FoldError, invariant } from '../errors.ts';
@@ -131,7 +132,7 @@ async function fold(context: VerbContext, job: Job): Promise<FoldedRun> {
     }
     const made = await foldAll(job, { workers, signal, ...session, on: clock.on });
     const { proof, seconds, pool } = made;
-    const verified = await verify(proof, planned, { on: report.on });
+    const verified = await verifyOwn(proof, planned, { on: report.on });
     const digest = outputDigest(model.plan.step, output.logits, salts.output);
     invariant(digest === itemOfState(planned.system.step.state, proof.statement.z).o, 'the proof is of this output');
     const claim = { steps: proof.statement.steps, slots: model.plan.step.slots, batch: batch !== undefined };

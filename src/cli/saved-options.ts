@@ -20,7 +20,7 @@ const SAVED: readonly OptionName[] = [
   'verifyCheckpoints',
 ];
 /** Files, kept with their whole path: a run may be resumed from another folder. */
-const SAVED_PATHS: readonly OptionName[] = ['model', 'modelSalt', 'ptau', 'key'];
+export const SAVED_PATHS: readonly OptionName[] = ['model', 'modelSalt', 'ptau', 'key'];
 
 export function savedOptions({
   options,

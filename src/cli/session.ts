@@ -101,17 +101,20 @@ export async function openSession(context: VerbContext, job: SessionJob): Promis
 /** The run has all that was asked for: nothing is left to resume. */
 export const closeSession = removeResume;
 
-/** An interruption or a full disk, with the way on; any other error as it is. */
+/** What a run can go on after, once its cause is gone: faults of disk, key, memory and threads. */
+const PASSING: readonly string[] = ['E_DISK', 'E_KEY', 'E_MEMORY', 'E_WORKER'];
+
+/** An interruption or a fault of the machine, with the way on; any other error as it is. */
 export function resumable(error: unknown, hint: string): unknown {
   if (!(error instanceof FoldError)) return error;
   const { code, message, expected = '', got = '' } = error;
   if (code === 'E_ABORTED')
     return new FoldError(code, 'The run was interrupted and can go on.', { hint, cause: error });
-  if (code !== 'E_DISK') return error;
+  if (!PASSING.includes(code)) return error;
   return new FoldError(code, message, {
     expected,
     got,
-    hint: `${error.hint}   and then: ${hint}`,
+    hint: error.hint === undefined ? hint : `${error.hint}   and then: ${hint}`,
     cause: error,
   });
 }

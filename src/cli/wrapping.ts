@@ -1,6 +1,7 @@
 /** The last part of a run: proving key, final proof, its verification, and its three files in the folder. */
 import { stat } from 'node:fs/promises';
 import type { Budget } from '../api/budget.ts';
+import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
 import { keyToJson } from '../api/verify-final.ts';
 import {
@@ -25,12 +26,14 @@ import { type CompleteRun, FINAL_FILE, KEY_FILE, type PrivatePart, PUBLIC_FILE }
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { estimateGas } from '../wrap/contract/gas.ts';
 import type { FinalStatement } from '../wrap/final-proof.ts';
-import { verifyFinal } from '../wrap/final-verify.ts';
+import { checkKeyDigest, isWhole } from '../wrap/groth16/key-digest.ts';
 import type { Groth16Prover } from '../wrap/groth16/prove.ts';
+import { readZkey } from '../wrap/groth16/zkey.ts';
 import { proofToJson, publicToJson } from '../wrap/proof-json.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import { bytes } from './format.ts';
 import { checkDisk, checkMemory, type MemoryLimit } from './limits.ts';
+import type { Reporter } from './reporter.ts';
 import type { VerbContext } from './verb.ts';
 
 /** Where the proving key is to come from. */
@@ -50,9 +53,14 @@ type Keyed = Pick<WrapTarget, 'system' | 'key'>;
  */
 export async function planWrapKey({ options }: Pick<VerbContext, 'options'>, target: Keyed): Promise<WrapKeyPlan> {
   const path = options.key ?? wrapKeyPath(target);
-  const cached = (await stat(path).catch(() => undefined))?.isFile() === true;
   const development = target.key.insecure && options.key === undefined;
-  if (cached || development || options.key !== undefined) return { path, cached, development };
+  const there = (await stat(path).catch(() => undefined))?.isFile() === true;
+  // a development key is made again, where there is no digest as well
+  if (development) return { path, development, cached: there && (await isWhole(path)) === true };
+  if (there) await checkKeyDigest(path);
+  // says what is wrong with a key that somebody named before any work
+  if (options.key !== undefined) await readZkey(path);
+  if (there) return { path, development, cached: true };
   throw new FoldError('E_NO_KEY', 'The final proof needs a proving key.', {
     expected: `a key made with ${target.key.name}`,
     got: `none at ${path}`,
@@ -114,15 +122,24 @@ export interface ReadyWrap {
 export async function openWrap(
   { report, signal }: Pick<VerbContext, 'report' | 'signal'>,
   target: WrapTarget,
-  { path, development, cached }: WrapKeyPlan,
+  { path, development }: WrapKeyPlan,
   workers: number,
 ): Promise<ReadyWrap> {
   const r1cs = await buildWrap(target, { signal, on: report.on });
-  if (development && !cached)
-    report.note(['Making a development proving key: INSECURE, its secrets are public and anyone can forge under it.']);
-  const options = { workers, signal, on: report.on };
+  const options = { workers, signal, on: report.on, making: tellMaking(report, path) };
   const key = development ? await setupDevelopmentWrap(target, r1cs, options) : await loadWrapKey(target, r1cs, path);
   return { r1cs, key };
+}
+
+/** Why a development key is made, which takes minutes. */
+export function tellMaking(report: Reporter, path: string) {
+  return (why: 'absent' | 'damaged' | 'another'): void => {
+    if (why === 'damaged')
+      report.caution('key', { path, why }, `warning: the proving key ${path} is damaged: it is made again`);
+    if (why === 'another')
+      report.note([`The proving key ${path} is of another version of layerfold: it is made again.`]);
+    report.note(['Making a development proving key: INSECURE, its secrets are public and anyone can forge under it.']);
+  };
 }
 
 export interface WrapJob {
@@ -162,9 +179,9 @@ export async function wrapRun(
     on: report.on,
   });
   const vk = key.verification;
-  await stage(report.on, 'final-verify', async () => {
-    verifyFinal(vk, statement, proof, (name) => report.on({ type: 'check', name }));
-  });
+  await stage(report.on, 'final-verify', () =>
+    verifyOwnFinal(key, statement, proof, (name) => report.on({ type: 'check', name })),
+  );
   const files: RunFile[] = [
     { path: FINAL_FILE, bytes: jsonBytes(proofToJson(statement, proof)), share: 'yes' },
     { path: PUBLIC_FILE, bytes: jsonBytes(publicToJson(statement, proof)), share: 'yes' },

@@ -43,7 +43,8 @@ export async function cacheContents(folder: string = cacheFolder()): Promise<Cac
 
 /** Removes entries. @throws E_DISK */
 export async function removeEntries(entries: readonly CacheEntry[]): Promise<void> {
-  for (const { path } of entries)
+  // the digest beside a key goes with it
+  for (const path of entries.flatMap((entry) => [entry.path, `${entry.path}.sha256`]))
     await rm(path, { force: true }).catch((cause) => {
       throw diskError(cause, path);
     });

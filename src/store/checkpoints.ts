@@ -5,6 +5,7 @@
  */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { syncFolder, writeFileAtomic } from './atomic.ts';
@@ -89,14 +90,14 @@ export interface NewestCheckpoint {
 
 /**
  * The newest checkpoint that is whole; undefined where there is none at all. It is parsed and bounded, not verified.
- * @throws E_FORMAT where all are damaged or of another version, E_FILE
+ * @throws E_FORMAT where all are damaged, of another version or cannot be read
  */
 export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint | undefined> {
   const damaged: { file: string; error: FoldError }[] = [];
   for (const step of await listCheckpoints(folder)) {
     const file = checkpointFile(step);
-    const bytes = await readFileBounded(join(folder, file), MAX_PROOF_BYTES);
     try {
+      const bytes = await readFileBounded(join(folder, file), MAX_PROOF_BYTES);
       const proof = decodeProof(bytes);
       if (proof.statement.steps !== step)
         throw new FoldError('E_FORMAT', `${file} is misnamed.`, {
@@ -105,12 +106,28 @@ export async function newestCheckpoint(folder: string): Promise<NewestCheckpoint
         });
       return { proof, sha256: sha256Hex(bytes), file, damaged };
     } catch (error) {
-      if (!(error instanceof FoldError) || error.code !== 'E_FORMAT') throw error;
+      if (!(error instanceof FoldError) || error.code === 'E_BUG') throw error;
       damaged.push({ file, error });
     }
   }
-  if (damaged[0]) throw damaged[0].error;
+  if (damaged[0]) throw noneUsable(folder, damaged);
   return undefined;
+}
+
+/** What the run was begun with is still there, so that it can begin again without them. */
+function noneUsable(folder: string, damaged: NewestCheckpoint['damaged']): FoldError {
+  const [{ file, error }] = damaged as [NewestCheckpoint['damaged'][number]];
+  const place = join(folder, FOLDER);
+  return new FoldError(
+    'E_FORMAT',
+    `None of the checkpoints in "${place}" can be gone on from (${damaged.length} of them).`,
+    {
+      expected: 'one that is whole and of this version',
+      got: `${file}: ${error.message}`,
+      hint: `from the first step again: ${command`rm -r ${place}`}; ${command`fold resume ${folder}`}`,
+      cause: error,
+    },
+  );
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Places where nothing can be written: what goes on without them, and what names them before any work. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { writeKeyDigest } from '../../src/wrap/groth16/key-digest.ts';
 import { foldProcess } from '../helpers/processes.ts';
 import { smallRun } from '../helpers/small-run.ts';
-import { fold, lines, useFolder } from './harness.ts';
+import { fold, lines, type Outcome, useFolder } from './harness.ts';
 
 const folder = useFolder();
 let args: readonly string[] = [];
@@ -78,5 +80,49 @@ describe('--out', () => {
       4,
       expect.stringContaining(`got: "${folder.path('readonly')}": the file system is read-only`),
     ]);
+  });
+});
+
+it('what the system refuses at any other moment is no bug of ours', async () => {
+  mkdirSync(folder.path('old', 'checkpoints'), { recursive: true });
+  const ended = await foldProcess(['prove', ...args, '--force', '--out', folder.path('old')], {
+    cache: folder.path('cache'),
+    fault: `readonly ${folder.path('old', 'checkpoints')}`,
+  });
+  expect([ended.code, ended.err]).toEqual([4, expect.stringContaining('the file system is read-only')]);
+});
+
+describe('a proving key that is damaged', () => {
+  const words = (): string[] => args.filter((word) => word !== '--no-wrap');
+  const told = ({ out }: Outcome) => lines(out).find(({ name }) => name === 'budget');
+
+  it('is refused before any work where somebody named it', async () => {
+    writeFileSync(folder.path('key.zkey'), 'a key');
+    await writeKeyDigest(folder.path('key.zkey'));
+    writeFileSync(folder.path('key.zkey'), 'a kez');
+    const { code, err } = await fold(['prove', ...words(), '--key', folder.path('key.zkey'), '--dry-run']);
+    expect([code, err]).toEqual([
+      4,
+      expect.stringContaining(`The proving key "${folder.path('key.zkey')}" is damaged`),
+    ]);
+    const absent = await fold(['prove', ...words(), '--key', folder.path('absent.zkey'), '--dry-run']);
+    expect([absent.code, absent.err]).toEqual([2, expect.stringContaining('got: no such file')]);
+  });
+
+  it('is one to be made where it is the development key: the budget counts it', async () => {
+    const budget = async () => told(await fold(['prove', ...words(), '--dry-run', '--json']))!;
+    const absent = await budget();
+    expect(absent.wrapKeyCached).toBe(false);
+    const { out } = await fold(['prove', ...words(), '--dry-run']);
+    const path = /^ {2}proving key to be made.*, (\S+)$/m.exec(out)![1]!;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'a key');
+    expect((await budget()).wrapKeyCached).toBe(false);
+    await writeKeyDigest(path);
+    expect((await budget()).wrapKeyCached).toBe(true);
+    writeFileSync(path, 'a kez');
+    expect((await budget()).wrapKeyCached).toBe(false);
+    expect((await fold(['cache', 'clear'])).code).toBe(0);
+    expect(readdirSync(dirname(path))).toEqual([]);
   });
 });

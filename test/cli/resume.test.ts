@@ -174,6 +174,17 @@ describe('an interrupted run', () => {
     expect(out).toContain(`from checkpoints/${before}`);
   });
 
+  it('that has damaged checkpoints only says so, and how to begin again with what it was begun with', async () => {
+    copy('spoilt');
+    for (const name of files('spoilt')) writeFileSync(folder.path('spoilt', 'checkpoints', name), 'nothing');
+    const place = folder.path('spoilt', 'checkpoints');
+    const { code, err } = await fold(['resume', folder.path('spoilt'), '--workers', '1']);
+    expect([code, err]).toEqual([2, expect.stringContaining(`None of the checkpoints in "${place}"`)]);
+    expect(err).toContain(`rm -r ${place}; fold resume ${folder.path('spoilt')}`);
+    rmSync(place, { recursive: true });
+    await resumed('spoilt');
+  });
+
   it('begins at the first step where no checkpoint was written yet', async () => {
     rmSync(join(copy('early'), 'checkpoints'), { recursive: true });
     const { out } = await resumed('early');
@@ -185,7 +196,12 @@ describe('an interrupted run', () => {
     renameSync(folder.path('model.onnx'), folder.path('moved.onnx'));
     try {
       const lost = await fold(['resume', folder.path('elsewhere'), '--workers', '1']);
-      expect([lost.code, lost.err.includes('model.onnx')]).toEqual([2, true]);
+      expect([lost.code, lost.err]).toEqual([
+        2,
+        expect.stringMatching(
+          /not where it was[\s\S]*model\.onnx": no such file[\s\S]*hint: fold resume \S+ --model FILE/,
+        ),
+      ]);
       await resumed('elsewhere', '--model', folder.path('moved.onnx'));
     } finally {
       renameSync(folder.path('moved.onnx'), folder.path('model.onnx'));

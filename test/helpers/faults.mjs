@@ -58,20 +58,24 @@ if (threads.isMainThread && kind === 'before') {
 
 if (threads.isMainThread && kind === 'readonly') {
   const fs = require('node:fs');
-  const { mkdir, open } = files;
-  const refused = (code) => Object.assign(new Error(`${code}: refused`), { code });
+  const { mkdir, open, rm } = files;
+  const refused = (code, path) => Object.assign(new Error(`${code}: refused`), { code, path, syscall: 'call' });
   const below = (path) => `${require('node:path').resolve(String(path))}/`.startsWith(`${amount}/`);
   files.mkdir = async (path, ...rest) => {
-    if (below(path)) throw refused('ENOENT');
+    if (below(path)) throw refused('ENOENT', path);
     return mkdir(path, ...rest);
   };
   files.open = async (path, flags = 'r', ...rest) => {
-    if (below(path) && flags !== 'r') throw refused('EROFS');
+    if (below(path) && flags !== 'r') throw refused('EROFS', path);
     return open(path, flags, ...rest);
+  };
+  files.rm = async (path, ...rest) => {
+    if (below(path) && fs.existsSync(path)) throw refused('EROFS', path);
+    return rm(path, ...rest);
   };
   const { accessSync } = fs;
   fs.accessSync = (path, mode) => {
-    if (below(path) && mode & fs.constants.W_OK) throw refused('EROFS');
+    if (below(path) && mode & fs.constants.W_OK) throw refused('EROFS', path);
     return accessSync(path, mode);
   };
 }

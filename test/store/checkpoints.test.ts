@@ -105,10 +105,12 @@ describe('the newest checkpoint', () => {
     expect([newest?.proof, newest?.damaged]).toEqual([proofs[2], []]);
     damage(3);
     writeFileSync(path(4), encodeProof(proofs[3]!).subarray(0, 4000));
+    mkdirSync(path(5));
     const before = await newestCheckpoint(folder);
     expect(before?.file).toBe('checkpoints/000002.cbor');
     expect(before?.sha256).toBe(sha256Hex(readFileSync(path(2))));
     expect(before?.damaged.map(({ file, error }) => [file, error.code])).toEqual([
+      ['checkpoints/000005.cbor', 'E_FILE'],
       ['checkpoints/000004.cbor', 'E_FORMAT'],
       ['checkpoints/000003.cbor', 'E_FORMAT'],
     ]);
@@ -119,7 +121,9 @@ describe('the newest checkpoint', () => {
     damage(1);
     expect((await foldErrorOfAsync(() => newestCheckpoint(folder))).code).toBe('E_FORMAT');
     writeFileSync(path(1), encodeProof(proofs[2]!));
-    expect((await foldErrorOfAsync(() => newestCheckpoint(folder))).message).toContain('misnamed');
+    const error = await foldErrorOfAsync(() => newestCheckpoint(folder));
+    expect([error.code, error.got]).toEqual(['E_FORMAT', expect.stringContaining('misnamed')]);
+    expect(error.hint).toBe(`from the first step again: rm -r ${join(folder, 'checkpoints')}; fold resume ${folder}`);
   });
 });
 

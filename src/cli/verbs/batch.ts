@@ -147,7 +147,7 @@ async function proveAll(
       tell(report, items[k]!, made, items);
     } catch (error) {
       if (!(error instanceof FoldError) || error.code === 'E_BUG') throw error;
-      if (error.code === 'E_ABORTED' || error.code === 'E_DISK') throw goOn(error);
+      if (['E_ABORTED', 'E_DISK', 'E_KEY'].includes(error.code)) throw goOn(error);
       const { seconds: _, ...item } = items[k]!;
       items[k] = { ...item, ...failure(error) };
       tell(report, items[k]!, true, items);
@@ -194,10 +194,14 @@ async function sideBySide(
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** An interruption, or a full disk, ends the batch as it stands. */
+/** An interruption, a full disk or a damaged key ends the batch as it stands: every other item would meet the same. */
 function goOn(error: FoldError): FoldError {
-  const { code, message, expected = '', got = '' } = error;
-  return new FoldError(code, message, { expected, got, hint: 'The same command again goes on.', cause: error });
+  const { code, message, expected = '', got = '', cause } = error;
+  // without the item's own way on
+  const remedy = code !== 'E_ABORTED' && cause instanceof FoldError ? cause.hint : undefined;
+  const again = 'The same command again goes on.';
+  const hint = remedy === undefined ? again : `${remedy}   and then: ${again}`;
+  return new FoldError(code, message, { expected, got, hint, cause: error });
 }
 
 function tell(report: Reporter, item: BatchItem, made: boolean, items: readonly BatchItem[]): void {

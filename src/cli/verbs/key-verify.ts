@@ -16,6 +16,7 @@ import { jsonBytes } from '../../store/json.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { verifyCeremony } from '../../wrap/groth16/ceremony.ts';
 import type { Contribution } from '../../wrap/groth16/contributions.ts';
+import { writeKeyDigest } from '../../wrap/groth16/key-digest.ts';
 import { readZkey } from '../../wrap/groth16/zkey.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import type { R1cs } from '../../wrap/r1cs/r1cs.ts';
@@ -126,6 +127,7 @@ async function keep(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, temporary, constants.COPYFILE_FICLONE);
     await rename(temporary, to);
+    await writeKeyDigest(to);
   } catch (cause) {
     await rm(temporary, { force: true });
     throw diskError(cause, to);

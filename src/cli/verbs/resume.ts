@@ -1,10 +1,14 @@
 /** `fold resume`: goes on with a run that was interrupted or killed, from its newest whole checkpoint. */
+
+import { access } from 'node:fs/promises';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
+import { systemReason } from '../../store/disk-error.ts';
 import { readResume } from '../../store/resume-file.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { resumeTogether } from '../one-proof.ts';
-import { parseSavedOptions } from '../saved-options.ts';
+import { flagOf, type OptionValues } from '../options.ts';
+import { parseSavedOptions, SAVED_PATHS } from '../saved-options.ts';
 import type { Verb } from '../verb.ts';
 
 import { runProve } from './prove.ts';
@@ -45,6 +49,7 @@ export const resumeVerb: Verb = {
     const record = await readResume(folder);
     if (record) {
       const options = { ...parseSavedOptions(record.options), ...context.options, out: folder };
+      await refuseMoved(options, folder);
       const about = { ...context, options, argument: undefined };
       return record.batch ? resumeTogether(about, record) : runProve(about, record);
     }
@@ -61,3 +66,23 @@ export const resumeVerb: Verb = {
     return 0;
   },
 };
+
+/** Files are named with the paths that they had when the run began. @throws E_FILE */
+async function refuseMoved(options: OptionValues, folder: string): Promise<void> {
+  for (const name of SAVED_PATHS) {
+    const path = options[name];
+    if (typeof path !== 'string') continue;
+    const gone = await access(path).then(
+      () => undefined,
+      (cause: NodeJS.ErrnoException) => cause,
+    );
+    if (!gone) continue;
+    const flag = flagOf(name);
+    throw new FoldError('E_FILE', 'A file that the run was begun with is not where it was.', {
+      expected: `the file of ${flag}`,
+      got: `"${path}": ${systemReason(gone.code)}`,
+      hint: `${command`fold resume ${folder}`} ${flag} FILE`,
+      cause: gone,
+    });
+  }
+}

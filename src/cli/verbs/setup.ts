@@ -10,6 +10,7 @@ import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
+import { diskError } from '../../store/disk-error.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { newKey } from '../../wrap/groth16/ceremony.ts';
 import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-key.ts';
@@ -20,6 +21,7 @@ import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { given, networkWords } from '../next.ts';
 import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+import { tellMaking } from '../wrapping.ts';
 
 const FIRST_KEY = 'wrap-0000.zkey';
 const SETUP_ELSEWHERE = `--out FILE writes elsewhere   or   ${OTHER_CACHE}`;
@@ -64,8 +66,14 @@ export const setupVerb: Verb = {
     if (options.ptau === undefined) {
       const path = options.out ?? wrapKeyPath(target);
       await checkDisk(dirname(path), needs.disk, SETUP_ELSEWHERE);
-      if (options.force) await rm(path, { force: true });
-      await setupDevelopmentWrap(target, r1cs, { path, workers, signal, on: report.on });
+      if (options.force)
+        await rm(path, { force: true }).catch((cause) => {
+          throw diskError(cause, path);
+        });
+      await setupDevelopmentWrap(target, r1cs, {
+        ...{ path, workers, signal, on: report.on },
+        making: tellMaking(report, path),
+      });
       report.result('setup', { path, insecure: true, constraints: r1cs.constraints }, [
         `INSECURE development key of ${size}: ${path}`,
         'Its secrets are public and the same on every machine: anyone can forge proofs under it. For trials only.',

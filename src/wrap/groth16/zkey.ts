@@ -71,8 +71,9 @@ export async function readZkey(path: string): Promise<ZkeyHeader> {
     const protocol = (await readBytes(handle, section(1).start, 4)).readUInt32LE(0);
     if (protocol !== GROTH16) throw keyError('The key is for another proof system.', 'Groth16', `protocol ${protocol}`);
     const head = await readBytes(handle, section(2).start, SIZES_BYTES + 3 * POINT_BYTES + 3 * G2_BYTES);
-    const curve = Buffer.concat([Fq.toBytes(Q), head.subarray(4 + FIELD_BYTES, 8 + FIELD_BYTES), Fq.toBytes(R)]);
-    if (!head.subarray(4, 8 + 2 * FIELD_BYTES).equals(curve))
+    const width = Uint8Array.of(FIELD_BYTES, 0, 0, 0);
+    const curve = Buffer.concat([width, Fq.toBytes(Q), width, Fq.toBytes(R)]);
+    if (!head.subarray(0, curve.length).equals(curve))
       throw keyError('The key is for another curve.', 'BN254', 'other moduli');
     const at = 8 + 2 * FIELD_BYTES;
     const [signals, publicInputs, domain] = [0, 4, 8].map((k) => head.readUInt32LE(at + k)) as [number, number, number];
