@@ -50,7 +50,7 @@ export const beaconVerb: Verb = {
     const text = Buffer.from(hash).toString('hex');
     report.result('key beacon', { from: argument, out, name, beacon, iterations, hash: text }, [
       `${out} is closed with the beacon ${name}, hashed 2^${iterations} times; its hash: ${text}`,
-      `next: npx fold key verify ${out} --model MODEL.onnx --ptau FILE`,
+      `next: npx fold key verify ${out} --model MODEL.onnx --ptau FILE --out verification_key.json`,
     ]);
     return 0;
   },

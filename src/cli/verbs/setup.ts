@@ -7,12 +7,14 @@ import { buildWrap, setupDevelopmentWrap, wrapKeyPath } from '../../api/wrap.ts'
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
 import { cacheFolder } from '../../store/cache.ts';
+import { KEY_FILE } from '../../store/run-record.ts';
 import { newKey } from '../../wrap/groth16/ceremony.ts';
 import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-key.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { count } from '../format.ts';
 import { checkDisk, checkMemory, memoryLimit } from '../limits.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
+import { checkPowers } from '../powers.ts';
 import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
 
@@ -48,6 +50,7 @@ export const setupVerb: Verb = {
     const loaded = await openModel(context);
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
+    if (options.ptau !== undefined) await checkPowers(report, model.plan.step, options.ptau);
     const planned = await plan(model, key, report.on);
     const target = { ...planned, step: model.plan.step };
     const workers = options.workers ?? defaultWorkers();
@@ -83,7 +86,7 @@ export const setupVerb: Verb = {
       'One honest contribution is enough, so ask several people who do not trust each other, one after another:',
       `  npx fold key contribute ${path} --name ALICE --out wrap-0001.zkey`,
       '  npx fold key beacon wrap-0001.zkey --beacon HEX --name BEACON --out wrap-final.zkey',
-      `  npx fold key verify wrap-final.zkey ${isOwn(options) ? `--model ${context.argument ?? options.model}` : `--network ${options.network}`} --ptau ${options.ptau}`,
+      `  npx fold key verify wrap-final.zkey ${isOwn(options) ? `--model ${context.argument ?? options.model}` : `--network ${options.network}`} --ptau ${options.ptau} --out ${KEY_FILE}`,
     ]);
     return 0;
   },
