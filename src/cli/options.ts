@@ -159,7 +159,11 @@ export const OPTIONS = {
     about: 'secret of a private model, made where it is absent (MODEL.onnx.salt)',
     parse: text,
   },
-  vk: { flags: '--vk <file>', about: 'the verification key that you trust', parse: text },
+  vk: {
+    flags: '--vk <file>',
+    about: 'the verification key that you trust, as fold key verify --out wrote it',
+    parse: text,
+  },
   rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },
   address: { flags: '--address <address>', about: 'of the contract: 0x and 40 hexadecimal digits', parse: address },
   member: {
