@@ -27,7 +27,8 @@ const images = beside('images.jsonl').map((line): Line => JSON.parse(line));
 const labels = new Map(beside('labels.csv').map((row) => row.split(',') as [string, string]));
 
 // One proof for all images.
-const { statement, key, insecure } = await verifyFinalRun(folder, { vk, modelDigest: BigInt(digest) });
+const { statement, key, insecure, pinned } = await verifyFinalRun(folder, { vk, modelDigest: BigInt(digest) });
+if (!pinned.key) throw new Error("the verification key must not come from the competitor's folder");
 
 // Every image of the competition, and no other, must be an item that the proof covers; the output is then the network's.
 let right = 0;

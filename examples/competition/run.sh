@@ -22,6 +22,13 @@ npx fold batch $MODEL examples/competition/images.jsonl $PRIVATE --one-proof --c
 mkdir -p "$OUT/published"
 (cd "$OUT/competitor/run" && cp -r proof.json public.json run.json plan.json verification_key.json manifest.jsonl members ../../published/)
 
-# 4. The judge has a verification key of the same set-up, the digest that was announced, the images and their labels.
-npx tsx examples/competition/judge.ts "$OUT/published" "$OUT/published/verification_key.json" "$DIGEST"
-npx fold verify "$OUT/published" --vk "$OUT/published/verification_key.json" --model-digest "$DIGEST" --member digit-07
+# 4. The judge has the images and their labels, the digest that was announced, and the verification key from whoever held the
+#    set-up, never from the competitor's folder. Here the judge makes it: the key of a plan serves every network of its shapes.
+mkdir -p "$OUT/judge"
+SETUP="--network digits512 --plan $PLAN --insecure-dev"
+# shellcheck disable=SC2086
+KEY=$(npx fold setup $SETUP --json | tail -1 | sed 's/.*"path":"\([^"]*\)".*/\1/')
+# shellcheck disable=SC2086
+npx fold key verify "$KEY" $SETUP --out "$OUT/judge/verification_key.json"
+npx tsx examples/competition/judge.ts "$OUT/published" "$OUT/judge/verification_key.json" "$DIGEST"
+npx fold verify "$OUT/published" --vk "$OUT/judge/verification_key.json" --model-digest "$DIGEST" --member digit-07

@@ -32,7 +32,7 @@ import { type Budget, budgetOf } from './budget.ts';
 import { commitModel } from './commit.ts';
 import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
-import { buildPlan, type PlannedModel, quantize } from './plan.ts';
+import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
 import { hex } from './statement.ts';
 import { checkTold } from './told.ts';
 import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';
@@ -99,7 +99,7 @@ export async function gatherReport(path: string, options: ReportOptions = {}): P
   const loaded = given ?? (await bundled(record));
   if (given && record.model.sha256 !== undefined && given.sha256 !== record.model.sha256)
     throw rejected('model', `a model file with sha256 ${record.model.sha256}`, given.sha256);
-  const model = loaded && plan && quantize(loaded, { plan });
+  const model = loaded && plan && quantizeAs(loaded, plan);
   const planned = model && built && key && { ...built, key, model };
   return {
     record,

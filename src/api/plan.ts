@@ -38,6 +38,20 @@ export function quantize(loaded: LoadedModel, options: PlanOptions & { readonly 
   return quantizeGraph(loaded.graph, { plan: made }).model;
 }
 
+/** A verifier's model in integers under a prover's plan. @throws E_REJECTED for one that does not fit: no proof of this model has it */
+export function quantizeAs(loaded: LoadedModel, plan: Plan): QuantizedModel {
+  try {
+    return quantize(loaded, { plan });
+  } catch (cause) {
+    if (!(cause instanceof FoldError) || cause.code !== 'E_PLAN') throw cause;
+    throw new FoldError('E_REJECTED', 'The run is of another model: its plan does not fit.', {
+      expected: cause.expected ?? 'a plan of this model',
+      got: cause.got ?? JSON.stringify(plan.step),
+      cause,
+    });
+  }
+}
+
 /**
  * Checks that a prover's plan makes the integers of a model that its verifier means. A model in real numbers and a plan of
  * the prover's choice would pin nothing: scales coarse enough turn its weights into those of another network.

@@ -1,9 +1,11 @@
 /** What the final proof takes, before its circuit is built. */
-
+import { FoldError } from '../errors.ts';
+import { readPtauHeader } from '../store/ptau-file.ts';
 import { developmentKeyNeeds } from '../wrap/groth16/development-key.ts';
 import { type Groth16Prover, proveMemory } from '../wrap/groth16/prove.ts';
 import { domainPower } from '../wrap/groth16/qap.ts';
 import { PUBLIC_INPUTS } from '../wrap/signals.ts';
+import type { Budget } from './budget.ts';
 
 /** What the final proof takes, estimated from its constraints; all in bytes. */
 export interface WrapNeeds {
@@ -35,4 +37,26 @@ export function wrapNeeds(constraints: number, workers: number, prover?: Groth16
     setupMemory: WRAP_PROCESS + memory,
     memory: WRAP_PROCESS + proveMemory(sizes, { prover, workers }),
   };
+}
+
+/** The power of two of the powers of tau from which a plan's proving key is made. */
+export function powersNeeded({ wrapConstraints, keyPoints }: Budget): number {
+  return Math.max(domainPower(wrapConstraints, PUBLIC_INPUTS), Math.ceil(Math.log2(keyPoints + 1)) - 1);
+}
+
+/** Throws E_KEY for a file from which no key of that power can be made, E_FILE, E_FORMAT. Its points are not looked at. */
+export async function checkPowersNeeded(ptau: string, power: number): Promise<void> {
+  const found = await readPtauHeader(ptau);
+  if (found.power < power)
+    throw new FoldError('E_KEY', 'The powers-of-tau file is too small for the final proof of this plan.', {
+      expected: `power ${power} or more`,
+      got: `power ${found.power}`,
+      hint: `Take a ceremony file of power ${power}, such as powersOfTau28_hez_final_${power}.ptau.`,
+    });
+  if (!found.prepared)
+    throw new FoldError('E_KEY', 'The powers-of-tau file is not prepared for phase 2.', {
+      expected: 'sections 12 to 15: the Lagrange bases',
+      got: 'a file without them',
+      hint: `npx snarkjs powersoftau prepare phase2 ${ptau} prepared.ptau`,
+    });
 }

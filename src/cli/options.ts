@@ -163,7 +163,11 @@ export const OPTIONS = {
     about: 'secret of a private model, made where it is absent (MODEL.onnx.salt)',
     parse: text,
   },
-  vk: { flags: '--vk <file>', about: 'the verification key that you trust', parse: text },
+  vk: {
+    flags: '--vk <file>',
+    about: 'the verification key that you trust, as fold key verify --out wrote it',
+    parse: text,
+  },
   publicJson: {
     flags: '--public-json <file>',
     about: 'write public.json for snarkjs, rebuilt from statement and points',

@@ -62,6 +62,10 @@ export async function withPtau<T>(path: string, work: (file: PtauFile) => Promis
   }
 }
 
+/** What a file says of itself. @throws as `withPtau` */
+export const readPtauHeader = (path: string): Promise<Pick<PtauFile, 'power' | 'prepared'>> =>
+  withPtau(path, async ({ power, prepared }) => ({ power, prepared }));
+
 /** A damaged file. */
 export function malformed(message: string, expected: string, got: string): FoldError {
   return new FoldError('E_FORMAT', message, { expected, got, hint: 'Download the powers-of-tau file again.' });

@@ -64,7 +64,14 @@ describe('fold verify', () => {
 
   it('is pinned by key and digest together, and strict about an insecure key even then', async () => {
     const digest: string = lastLine(proved).modelDigest;
-    const pins = ['--vk', path('run', 'verification_key.json'), '--model-digest', digest];
+    const made = await fold(['setup', '--network', 'digits512', '--insecure-dev', '--json']);
+    const trusted = path('trusted.json');
+    const args = ['--network', 'digits512', '--insecure-dev', '--out', trusted];
+    const checked = await fold(['key', 'verify', lastLine(made).path, ...args]);
+    expect([checked.code, checked.out]).toEqual([0, expect.stringContaining('INSECURE development key')]);
+    const pins = ['--vk', trusted, '--model-digest', digest];
+    const own = await verify('--vk', path('run', 'verification_key.json'), '--model-digest', digest);
+    expect({ code: own.code, unpinned: own.out.includes('NOT PINNED: the key') }).toEqual({ code: 0, unpinned: true });
     const pinned = await verify(...pins);
     expect({ code: pinned.code, unpinned: pinned.out.includes('NOT PINNED') }).toEqual({ code: 0, unpinned: false });
     expect((await verify(...pins.slice(0, 2))).out).toContain('NOT PINNED: the model');

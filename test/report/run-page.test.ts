@@ -2,10 +2,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gatherReport, type RunReport } from '../../src/api/gather-report.ts';
+import { loadModel } from '../../src/api/load.ts';
 import { runPage } from '../../src/report/run-page.ts';
 import { fold, useFolder } from '../cli/harness.ts';
 import { browser, domOf, expectInert, paint } from '../helpers/browser.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
+import { smallRun } from '../helpers/small-run.ts';
 
 const folder = useFolder();
 const made = { version: '0.0.0', time: '2026-01-01 00:00' };
@@ -117,6 +119,37 @@ describe('report of a run', () => {
     expect(out).toContain('keep:');
     expect(statSync(folder.path('own.html')).mode & 0o777).toBe(0o600);
     expect(statSync(folder.path('run', 'report.html')).mode & 0o777).toBe(0o644);
+  });
+
+  it('was verified, and its model committed to again; a folded proof of a ceremony is said to be unverified', () => {
+    expect(report.checked).toEqual({ proof: 'folded', parameters: true, model: true });
+    expect(html).toContain('The folded proof was verified when this page was made');
+    const unverified = { ...report, checked: { proof: undefined, parameters: false, model: false } };
+    const page = runPage(unverified, 'x', made);
+    expect(page).toContain('NOT verified');
+    expect(page).not.toContain(report.record.statement!.parameters);
+  });
+
+  it('shows no network that is not the one of the digest', async () => {
+    // the run of another network, under the name and the file of the bundled one
+    const own = folder.path('own-run');
+    expect((await fold(['prove', ...smallRun(folder.path, 2).args, '--out', own])).code).toBe(0);
+    const path = folder.path('own-run', 'run.json');
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    const { name, sha256 } = report.record.model;
+    const lie = { ...record, model: { ...record.model, name, sha256, layers: 3 } };
+    writeFileSync(path, JSON.stringify(lie));
+    expect((await foldErrorOfAsync(() => gatherReport(own))).code).toBe('E_REJECTED');
+    // a true plan and shape do not help: the digest of the weights is compared
+    const twin = folder.path('twin');
+    const synthetic = ['--network', 'synthetic', '--layers', '3', '--seed', '2'];
+    expect((await fold(['prove', ...synthetic, '--no-wrap', '--workers', '1', '--out', twin])).code).toBe(0);
+    const told = folder.path('twin', 'run.json');
+    const honest = JSON.parse(readFileSync(told, 'utf8'));
+    const other = await loadModel({ network: 'synthetic', layers: 3, seed: 1 });
+    writeFileSync(told, JSON.stringify({ ...honest, model: { ...honest.model, seed: 1, sha256: other.sha256 } }));
+    const error = await foldErrorOfAsync(() => gatherReport(twin));
+    expect([error.code, error.message]).toEqual(['E_REJECTED', expect.stringContaining("check 'model' failed")]);
   });
 
   it('refuses another model and a folder without a run', async () => {

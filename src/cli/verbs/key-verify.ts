@@ -21,6 +21,7 @@ import { readZkey } from '../../wrap/groth16/zkey.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import type { R1cs } from '../../wrap/r1cs/r1cs.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
+import { checkPowers } from '../powers.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 
@@ -45,6 +46,7 @@ export const keyVerifyVerb: Verb = {
       });
     const loaded = await openModel({ options, argument: undefined });
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
+    if (ptau !== undefined) await checkPowers(report, model.plan.step, ptau);
     const planned = await plan(model, ptau === undefined ? developmentKeySource() : ptauKeySource(ptau), report.on);
     const target = { ...planned, step: model.plan.step };
     const r1cs = await buildWrap(target, { signal, on: report.on });

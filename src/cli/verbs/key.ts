@@ -2,6 +2,7 @@
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
+import { KEY_FILE } from '../../store/run-record.ts';
 import { applyBeacon, contribute } from '../../wrap/groth16/ceremony.ts';
 import { readZkey } from '../../wrap/groth16/zkey.ts';
 import type { OptionValues } from '../options.ts';
@@ -51,7 +52,7 @@ export const beaconVerb: Verb = {
     const text = Buffer.from(hash).toString('hex');
     report.result('key beacon', { from: argument, out, name, beacon, iterations, hash: text }, [
       `${out} is closed with the beacon ${name}, hashed 2^${iterations} times; its hash: ${text}`,
-      `next: ${command`fold key verify ${out} --model MODEL.onnx --ptau FILE`}`,
+      `next: ${command`fold key verify ${out} --model MODEL.onnx --ptau FILE --out ${KEY_FILE}`}`,
     ]);
     return 0;
   },

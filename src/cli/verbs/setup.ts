@@ -11,6 +11,7 @@ import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
 import { diskError } from '../../store/disk-error.ts';
+import { KEY_FILE } from '../../store/run-record.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { newKey } from '../../wrap/groth16/ceremony.ts';
 import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-key.ts';
@@ -19,6 +20,7 @@ import { count } from '../format.ts';
 import { checkDisk, checkMemory, memoryLimit } from '../limits.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { given, networkWords } from '../next.ts';
+import { checkPowers } from '../powers.ts';
 import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
 import { tellMaking } from '../wrapping.ts';
@@ -56,6 +58,7 @@ export const setupVerb: Verb = {
     const loaded = await openModel(context);
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
+    if (options.ptau !== undefined) await checkPowers(report, model.plan.step, options.ptau);
     const planned = await plan(model, key, report.on);
     const target = { ...planned, step: model.plan.step };
     const workers = options.workers ?? defaultWorkers();
@@ -98,7 +101,7 @@ export const setupVerb: Verb = {
       'One honest contribution is enough, so ask several people who do not trust each other, one after another:',
       `  ${command`fold key contribute ${path} --name ALICE --out wrap-0001.zkey`}`,
       `  ${command`fold key beacon wrap-0001.zkey --beacon HEX --name BEACON --out wrap-final.zkey`}`,
-      `  ${command`fold key verify wrap-final.zkey`}${networkWords(context, 'option')}${given(context, ['input', 'ptau'])}`,
+      `  ${command`fold key verify wrap-final.zkey`}${networkWords(context, 'option')}${given(context, ['input', 'ptau'])} --out ${KEY_FILE}`,
     ]);
     return 0;
   },

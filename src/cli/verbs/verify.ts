@@ -4,13 +4,12 @@ import { stat } from 'node:fs/promises';
 import { completeRun } from '../../api/beside.ts';
 import { commitModel } from '../../api/commit.ts';
 import { developmentKeySource } from '../../api/keys.ts';
-import { checkScales, quantize } from '../../api/plan.ts';
+import { checkScales, quantizeAs } from '../../api/plan.ts';
 import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
 import type { KeySource } from '../../folding/step-system.ts';
-import type { Plan } from '../../ir/plan.ts';
 import { checkListener, missingLines, outputLines } from '../check-words.ts';
 import { count } from '../format.ts';
 import { type Given, type Meaning, MODEL_SALT, OF_NETWORK, PRIVATE_MODEL, SEED } from '../meaning.ts';
@@ -64,7 +63,7 @@ const MEANINGS: readonly Meaning[] = [
 export const verifyVerb: Verb = {
   name: 'verify',
   about:
-    'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it; --input says whether the proven input is your own copy.',
+    'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it: a --vk out of it is not pinned; --input says whether the proven input is your own copy.',
   argument: { name: '<path>', about: 'the folder of a run, a proof.json, or a checkpoint file' },
   options: [
     ...(['vk', 'modelDigest', 'input', 'member', 'strict', 'publicJson', 'rpc', 'address'] as const),
@@ -79,9 +78,10 @@ export const verifyVerb: Verb = {
     return kindOf(options, argument!);
   },
   examples: [
-    'fold verify runs/digits512-512 --vk verification_key.json --model-digest 0x... --strict',
-    'fold verify proof.json --vk verification_key.json --model-digest 0x... --input X.json',
-    'fold verify proof.json --rpc http://localhost:8545 --address 0x...',
+    'fold verify runs/mine --vk verification_key.json --model-digest 0x... --strict',
+    'fold verify runs/digits512-512 --model-digest 0x...',
+    'fold verify received/proof.json --vk verification_key.json --model-digest 0x... --input X.json',
+    'fold verify received/proof.json --rpc http://localhost:8545 --address 0x...',
     'fold verify runs/together --member 0007 --input inputs/0007.json --model-digest 0x...',
     'fold verify runs/digits512-8 --network digits512 --layers 8',
     'fold verify runs/mine --no-wrap --model MODEL.onnx --ptau FILE.ptau',
@@ -155,23 +155,9 @@ function pinOf(context: VerbContext): ModelPin | undefined {
   return async (plan, parameters) => {
     const loaded = await openModel({ options, argument: undefined });
     checkScales(loaded, plan, await openPlan(options));
-    const model = ofThisModel(() => quantize(loaded, { plan }), plan);
+    const model = quantizeAs(loaded, plan);
     const planned = { ...parameters, model };
     const salt = await openModelSalt({ options, argument: undefined }, true);
     return (await commitModel(planned, { workers: options.workers, signal, on: report.on, salt })).digest;
   };
-}
-
-/** A plan that does not fit the user's model cannot be of a proof of it. */
-function ofThisModel<T>(quantized: () => T, { step }: Plan): T {
-  try {
-    return quantized();
-  } catch (cause) {
-    if (!(cause instanceof FoldError) || cause.code !== 'E_PLAN') throw cause;
-    throw new FoldError('E_REJECTED', 'The run is of another model: its plan does not fit.', {
-      expected: cause.expected ?? 'a plan of this model',
-      got: cause.got ?? JSON.stringify(step),
-      cause,
-    });
-  }
 }
