@@ -8,7 +8,6 @@ import { FoldError } from '../errors.ts';
 import { argmax } from '../ir/run.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { sha256Hex } from '../store/digest.ts';
-import { MAX_PROOF_BYTES } from '../store/proof-file.ts';
 import { hasResume } from '../store/resume-file.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
 import {
@@ -17,7 +16,6 @@ import {
   INPUT_FILE,
   OUTPUT_FILE,
   PRIVATE_OUTPUT_FILE,
-  PROOF_FILE,
   type PrivatePart,
   parseOutput,
   parseRunInput,
@@ -29,9 +27,6 @@ import {
   SALTS_FILE,
 } from '../store/run-record.ts';
 import { hex, inputDigest, outputDigest } from './statement.ts';
-
-/** Everything but the folded proof is text. */
-const MAX_TEXT_BYTES = 2 ** 28;
 
 /** The run.json of a finished run. @throws E_FILE for no run or one that is not complete, E_FORMAT */
 export async function completeRun(path: string): Promise<CompleteRun> {
@@ -59,8 +54,7 @@ export async function readListed(path: string, { files }: RunRecord, skip?: RunF
   const found = new Map<RunFileName, Uint8Array>();
   for (const file of files) {
     if (file.path === skip) continue;
-    const limit = file.path === PROOF_FILE ? MAX_PROOF_BYTES : MAX_TEXT_BYTES;
-    const bytes = await readRunFile(path, file.path, limit);
+    const bytes = await readRunFile(path, file.path);
     if (!bytes) {
       if (file.share === 'no') continue;
       throw absent(path, file.path);

@@ -33,8 +33,6 @@ import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
 import { buildPlan, quantize } from './plan.ts';
 import { hasFinal, readFinal } from './verify-final.ts';
 
-const MAX_BYTES = 2 ** 28;
-
 /** One layer of the picture. */
 export interface LayerFacts {
   readonly name: string;
@@ -62,7 +60,7 @@ export interface RunReport {
 export async function gatherReport(path: string, given?: LoadedModel, on?: EventListener): Promise<RunReport> {
   const record = await readRun(path);
   if (!record) throw new FoldError('E_FILE', `There is no run in "${path}".`, { expected: 'a folder with a run.json' });
-  const read = (name: Parameters<typeof readRunFile>[1]) => readRunFile(path, name, MAX_BYTES);
+  const read = (name: Parameters<typeof readRunFile>[1]) => readRunFile(path, name);
   const [planBytes, outputBytes, inputBytes] = [
     await read(PLAN_FILE),
     (await read(OUTPUT_FILE)) ?? (await read(PRIVATE_OUTPUT_FILE)),

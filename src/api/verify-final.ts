@@ -79,7 +79,7 @@ export async function readFinal(path: string, vk: string | undefined): Promise<F
   const files: RunFiles = record ? await readListed(path, record, PROOF_FILE) : new Map();
   const bytes = record ? needFile(files, path, FINAL_FILE) : await readFileBounded(file, MAX_JSON_BYTES);
   const { statement, proof } = proofFromJson(parseAnyJson(bytes, FINAL_FILE));
-  const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(base, PUBLIC_FILE, MAX_JSON_BYTES));
+  const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(base, PUBLIC_FILE));
   if (publicFile) checkPublicJson(parseAnyJson(publicFile, PUBLIC_FILE), statement, proof);
   const key = await readKey(vk ?? join(base, KEY_FILE));
   return { statement, proof, key, record, files };

@@ -7,6 +7,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FoldError } from '../errors.ts';
+import { linesOf } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
 import type { Graph, Tensor } from './graph.ts';
 import { parseInput } from './input.ts';
@@ -20,6 +21,8 @@ export interface BatchInput {
 
 /** Of one file and of standard input. */
 const MAX_BYTES = 2 ** 28;
+/** Inputs of one file: as many as a batch in one proof has at most. A line of two bytes that is none costs a thousand. */
+const MAX_LINES = 2 ** 16;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /**
@@ -101,18 +104,28 @@ async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 function parseLines(text: string, name: string, source: string, graph: Graph): BatchInput[] {
-  return text.split('\n').flatMap((line, k): BatchInput[] => {
-    if (line.trim() === '') return [];
-    const unnamed = `${name}-${String(k + 1).padStart(4, '0')}`;
-    const at = `${source}:${k + 1}`;
+  const items: BatchInput[] = [];
+  let number = 0;
+  for (const line of linesOf(text)) {
+    number++;
+    if (line.trim() === '') continue;
+    if (items.length === MAX_LINES)
+      throw new FoldError('E_TOO_LARGE', `There are too many inputs in "${source}".`, {
+        expected: `at most ${MAX_LINES} lines`,
+        got: 'more',
+        hint: 'Prove them as several batches.',
+      });
+    const unnamed = `${name}-${String(number).padStart(4, '0')}`;
+    const at = `${source}:${number}`;
     try {
       const { id = unnamed, input } = inputOf(line, graph);
-      return [{ id, source: at, input }];
+      items.push({ id, source: at, input });
     } catch (error) {
       if (!(error instanceof FoldError)) throw error;
-      return [{ id: idOf(line) ?? unnamed, source: at, input: error }];
+      items.push({ id: idOf(line) ?? unnamed, source: at, input: error });
     }
-  });
+  }
+  return items;
 }
 
 function idOf(line: string): string | undefined {

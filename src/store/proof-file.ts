@@ -10,6 +10,7 @@ import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from '../folding/batch-tree.ts';
 import type { ChainState } from '../folding/instance.ts';
 import type { FoldedProof, PrimaryOpening } from '../folding/proof.ts';
+import { issueText, listOf } from './bounded.ts';
 import { decodeFile, encodeFile } from './files.ts';
 
 const PROOF_FORMAT = 'folded-proof';
@@ -44,20 +45,20 @@ const Body = z.strictObject({
   running: z.strictObject({
     cmM: point,
     cmP: point,
-    claim: z.strictObject({ u: element, x: element, rho: z.array(element).max(64), v: element }),
+    claim: z.strictObject({ u: element, x: element, rho: listOf(element, 64), v: element }),
     opening,
   }),
   cycleFold: z.strictObject({
     c: point,
     u: element,
-    x: z.array(element).max(64),
+    x: listOf(element, 64),
     w: bytes,
     e: bytes,
     blinding: bytes,
   }),
   last: z.strictObject({ x: element, cmM: point, cmP: point, opening }),
-  remaining: z.array(point).max(2 ** 20),
-  path: z.array(z.array(element).max(ARITY)).max(LEVELS),
+  remaining: listOf(point, 2 ** 20),
+  path: listOf(listOf(element, ARITY), LEVELS),
 });
 type Body = z.infer<typeof Body>;
 
@@ -110,7 +111,7 @@ export function encodeProof(proof: FoldedProof): Uint8Array {
 export function decodeProof(file: Uint8Array): FoldedProof {
   const parsed = Body.safeParse(decodeFile(file, PROOF_FORMAT, [VERSION], MAX_PROOF_BYTES).body);
   if (!parsed.success) {
-    throw new FoldError('E_FORMAT', 'The proof file has wrong fields.', { got: z.prettifyError(parsed.error) });
+    throw new FoldError('E_FORMAT', 'The proof file has wrong fields.', { got: issueText(parsed.error) });
   }
   const { statement, running, cycleFold, last, remaining, path } = parsed.data;
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
@@ -140,7 +141,7 @@ export function decodeProof(file: Uint8Array): FoldedProof {
       x: fr(last.x),
       cmM: toAffine(last.cmM, Q),
       cmP: toAffine(last.cmP, Q),
-      opening: { ...last.opening, bits: unpackBits(last.opening.bits) },
+      opening: { ...last.opening, bits: unpackBits(last.opening.bits, running.opening.bits.length / 32) },
     },
     remaining: remaining.map((p) => toAffine(p, Q)),
     path: path.map((children) => children.map(fr)),
@@ -178,14 +179,15 @@ function packBits(bits: PrimaryOpening['bits']): Uint8Array {
   return out;
 }
 
-function unpackBits(packed: Uint8Array): Uint8Array {
+/** @param expected as many as the running instance has, whose bits are elements: what is made here is no longer than the file */
+function unpackBits(packed: Uint8Array, expected: number): Uint8Array {
   const n = packed.length < 4 ? -1 : new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
   const last = packed[packed.length - 1]!;
   const padded = n % 8 !== 0 && last >> (n % 8) !== 0;
-  if (packed.length !== 4 + Math.ceil(n / 8) || padded) {
+  if (n !== expected || packed.length !== 4 + Math.ceil(n / 8) || padded) {
     throw new FoldError('E_FORMAT', 'The bit block of the proof has a wrong length.', {
-      expected: `${n} bits`,
-      got: `${packed.length - 4} bytes`,
+      expected: `${expected} bits, as in the running instance`,
+      got: `${n} bits in ${packed.length - 4} bytes`,
     });
   }
   const out = new Uint8Array(32 * n);

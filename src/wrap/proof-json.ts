@@ -10,6 +10,7 @@
 import { z } from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
+import { firstIssue, listOf } from '../store/bounded.ts';
 import { type AffineG2, type FinalProof, type FinalStatement, PUBLIC_SIGNALS, publicSignals } from './final-proof.ts';
 import { isInsecure, type VerificationKey } from './verification-key.ts';
 
@@ -59,7 +60,7 @@ const keySchema = z.object({
   vk_beta_2: g2,
   vk_gamma_2: g2,
   vk_delta_2: g2,
-  IC: z.array(g1).length(PUBLIC_SIGNALS + 1),
+  IC: listOf(g1, PUBLIC_SIGNALS + 1, PUBLIC_SIGNALS + 1),
   /** The secrets behind this key are public: a proof under it shows nothing. */
   insecure: z.literal(true).optional(),
   name: z.string().max(200).optional(),
@@ -68,7 +69,7 @@ const keySchema = z.object({
 
 const INSECURE_NAME = 'layerfold INSECURE development key: anyone can forge proofs under it';
 
-const publicSchema = z.array(element).length(PUBLIC_SIGNALS);
+const publicSchema = listOf(element, PUBLIC_SIGNALS, PUBLIC_SIGNALS);
 
 export type ProofJson = z.infer<typeof proofSchema>;
 /** A verification key of snarkjs with [tau]_2 of the commitment key under "layerfold". */
@@ -198,9 +199,5 @@ function bigints<K extends string>(values: Record<K, string>): Record<K, bigint>
 function parse<T>(schema: z.ZodType<T>, json: unknown, name: string): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new FoldError('E_FORMAT', `${name} has a wrong field.`, {
-    expected: issue.message,
-    got: `at ${issue.path.join('.') || 'its top'}`,
-  });
+  throw new FoldError('E_FORMAT', `${name} has a wrong field.`, firstIssue(result.error));
 }
