@@ -11,7 +11,6 @@ import { FoldError } from '../errors.ts';
 import { argmax } from '../ir/run.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { sha256Hex } from '../store/digest.ts';
-import { MAX_PROOF_BYTES } from '../store/proof-file.ts';
 import { hasResume } from '../store/resume-file.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
 import {
@@ -23,7 +22,6 @@ import {
   OUTPUT_FILE,
   PRIVATE_ITEMS_FILE,
   PRIVATE_OUTPUT_FILE,
-  PROOF_FILE,
   type PrivatePart,
   PUBLIC_FILE,
   parseOutput,
@@ -36,9 +34,6 @@ import {
   SALTS_FILE,
 } from '../store/run-record.ts';
 import { hex, inputDigest, outputDigest } from './statement.ts';
-
-/** Everything but the folded proof is text. */
-const MAX_TEXT_BYTES = 2 ** 28;
 
 /** The run.json of a finished run. @throws E_FILE for no run or one that is not complete, E_FORMAT */
 export async function completeRun(path: string): Promise<CompleteRun> {
@@ -75,8 +70,7 @@ export async function readListed(path: string, { files }: RunRecord, skip?: RunF
     if (file.bytes !== undefined && size !== file.bytes)
       throw rejected('files', `${file.bytes} bytes of ${file.path}`, `${size}`);
     if (file.path === skip) continue;
-    const limit = file.path === PROOF_FILE ? MAX_PROOF_BYTES : MAX_TEXT_BYTES;
-    const bytes = await readRunFile(path, file.path, limit);
+    const bytes = await readRunFile(path, file.path);
     if (!bytes) {
       if (file.share === 'no') continue;
       throw absent(path, file.path);

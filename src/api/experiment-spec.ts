@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
+import { issueText, listOf } from '../store/bounded.ts';
 import { sha256Json } from '../store/digest.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
@@ -18,7 +19,7 @@ const MAX_SPEC_BYTES = 2 ** 20;
 const MOST_REPETITIONS = 10_000;
 
 const whole = (low: number, high: number) => z.int().min(low).max(high);
-const values = (low: number, high: number) => z.array(whole(low, high)).min(1).max(1000).optional();
+const values = (low: number, high: number) => listOf(whole(low, high), 1000, 1).optional();
 
 const sweepSchema = z.strictObject({
   layers: values(3, 2 ** 20),
@@ -43,28 +44,25 @@ const specSchema = z.strictObject({
   repeats: whole(1, 1000),
   /** fresh: each repetition has an empty cache, so that commitments are made and timed; shared: the user's cache. */
   cache: z.enum(['fresh', 'shared']),
-  networks: z
-    .array(
-      z.union([
-        z.strictObject({ network: z.string(), seed: whole(0, 2 ** 31).optional() }),
-        z.strictObject({ model: z.string(), input: z.string() }),
-      ]),
-    )
-    .min(1)
-    .max(100),
+  networks: listOf(
+    z.union([
+      z.strictObject({ network: z.string(), seed: whole(0, 2 ** 31).optional() }),
+      z.strictObject({ model: z.string(), input: z.string() }),
+    ]),
+    100,
+    1,
+  ),
   sweep: sweepSchema,
   /** Figures of others that stand beside ours; `where` names swept values. */
-  published: z
-    .array(
-      z.strictObject({
-        where: z.partialRecord(sweepSchema.keyof(), z.int()),
-        proveSeconds: z.number().positive().optional(),
-        verifySeconds: z.number().positive().optional(),
-        source: z.string().max(400),
-      }),
-    )
-    .max(100)
-    .optional(),
+  published: listOf(
+    z.strictObject({
+      where: z.partialRecord(sweepSchema.keyof(), z.int()),
+      proveSeconds: z.number().positive().optional(),
+      verifySeconds: z.number().positive().optional(),
+      source: z.string().max(400),
+    }),
+    100,
+  ).optional(),
 });
 
 export type ExperimentSpec = z.infer<typeof specSchema>;
@@ -92,7 +90,7 @@ export function parseExperiment(json: unknown, path: string): ExperimentSpec {
   if (!parsed.success)
     throw new FoldError('E_FORMAT', `"${path}" is no description of an experiment.`, {
       expected: '{format: "layerfold/experiment", version: 1, name, about, repeats, cache, networks, sweep}',
-      got: z.prettifyError(parsed.error),
+      got: issueText(parsed.error),
       hint: 'docs/experiments.md; examples/experiments has some',
     });
   checkWidths(parsed.data);

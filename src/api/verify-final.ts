@@ -97,7 +97,7 @@ export async function readProof(path: string): Promise<ProofFiles> {
   const json = parseAnyJson(bytes, file);
   refuseMistaken(json, file, 'proof');
   const { statement, proof } = proofFromJson(json, file);
-  const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(dirname(file), PUBLIC_FILE, MAX_JSON_BYTES));
+  const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(dirname(file), PUBLIC_FILE));
   if (publicFile) checkPublicJson(parseAnyJson(publicFile, PUBLIC_FILE), statement, proof);
   return { statement, proof, record, files, publicCompared: publicFile !== undefined };
 }

@@ -17,6 +17,7 @@ import { buildPlan, type PlannedModel } from './plan.ts';
 import { type Statement, statementOf } from './statement.ts';
 import { checkTold } from './told.ts';
 import { type Verified, verify } from './verify.ts';
+import { checkAsked, checkRoom } from './verify-ahead.ts';
 
 export interface VerifyRunOptions {
   /** The key that the verifier trusts. */
@@ -64,8 +65,10 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   // the outputs of a batch stand in its members
   if (!record.private.includes('output') && record.statement.root === undefined) needFile(files, path, OUTPUT_FILE);
 
-  const parameters = await buildPlan(plan.step, options.key);
   const given = options.modelDigest;
+  checkAsked(proof, { modelDigest: typeof given === 'bigint' ? given : undefined });
+  checkRoom(proof, plan.step);
+  const parameters = await buildPlan(plan.step, options.key);
   const modelDigest = typeof given === 'function' ? await given(plan, parameters) : given;
   const verified = await verify(proof, parameters, { modelDigest, on });
   checkStatement(record, proof);

@@ -1,7 +1,6 @@
 /** Step five of the story: check a folded proof with one's own rebuilt parameters (protocol section 8). */
 
 import { type Engine, POINT_BYTES } from '../algebra/engine.ts';
-import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { KeySource, StepSystem } from '../folding/step-system.ts';
@@ -9,16 +8,9 @@ import { type CheckName, verifyFolded } from '../folding/verify.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
-import { hex } from './statement.ts';
+import { type Asked, checkAsked, checkRoom } from './verify-ahead.ts';
 
-export interface VerifyOptions {
-  /** The model digest that the verifier trusts; without it the proof's own is believed and the result is not pinned. */
-  readonly modelDigest?: bigint | undefined;
-  /**
-   * Accept the proof of a run's first steps too, a checkpoint. Its z.h is the digest of the activations so far, and its
-   * z.o that of a readout with weights of zero: no output of the network, though the proof is true.
-   */
-  readonly prefix?: boolean | undefined;
+export interface VerifyOptions extends Asked {
   readonly on?: EventListener | undefined;
 }
 
@@ -47,20 +39,11 @@ export async function verify(
   options: VerifyOptions = {},
 ): Promise<Verified> {
   return stage(options.on, 'verify', async () => {
+    checkAsked(proof, options);
+    if ('step' in plan) checkRoom(proof, plan.step);
     const { engine, system } = 'system' in plan ? plan : await buildPlan(plan.step, plan.key);
     const { wires, steps } = proof.statement;
     const pinned = options.modelDigest !== undefined;
-    if (pinned && options.modelDigest !== wires.modelDigest) {
-      throw new FoldError('E_REJECTED', 'The proof is of another model.', {
-        expected: `model digest ${hex(options.modelDigest!)}`,
-        got: hex(wires.modelDigest),
-      });
-    }
-    if (!options.prefix && proof.remaining.length > 0)
-      throw new FoldError('E_REJECTED', 'The proof is of the first steps only: it has no output of the network.', {
-        expected: 'all steps of the network',
-        got: `${steps} steps, ${proof.remaining.length} to go`,
-      });
     const checks: CheckName[] = [];
     verifyFolded(engine, system, proof, (name) => {
       checks.push(name);

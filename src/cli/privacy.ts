@@ -59,7 +59,7 @@ export async function knownSalts(
   { private: hidden }: Pick<RunRecord, 'private'>,
 ): Promise<{ readonly input: bigint; readonly output: bigint } | undefined> {
   if (!hidden.includes('input') && !hidden.includes('output')) return { input: 0n, output: 0n };
-  const bytes = await readRunFile(folder, SALTS_FILE, 2 ** 12);
+  const bytes = await readRunFile(folder, SALTS_FILE);
   if (!bytes) return undefined;
   const { input, output } = parseSalts(bytes);
   return { input: BigInt(input), output: BigInt(output) };

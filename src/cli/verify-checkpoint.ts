@@ -6,6 +6,7 @@ import { developmentKeySource, transparentKeySource } from '../api/keys.ts';
 import { buildPlan, type PlannedModel } from '../api/plan.ts';
 import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
+import { checkAsked, checkRoom } from '../api/verify-ahead.ts';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
@@ -25,8 +26,6 @@ import type { VerbContext } from './verb.ts';
 import type { ModelPin } from './verify-final.ts';
 import { honestLines } from './words.ts';
 
-const MAX_PLAN_BYTES = 2 ** 16;
-
 export async function isCheckpointFile(path: string): Promise<boolean> {
   return path.endsWith('.cbor') && (await stat(path).catch(() => undefined))?.isFile() === true;
 }
@@ -38,6 +37,8 @@ export async function verifyCheckpoint(
 ): Promise<number> {
   const proof = decodeProof(await readFileBounded(argument!, MAX_PROOF_BYTES));
   const plan = (await openPlan(options)) ?? (await planBeside(argument!));
+  checkAsked(proof, { modelDigest: typeof pin === 'bigint' ? pin : undefined, prefix: true });
+  checkRoom(proof, plan.step);
   const { key, parameters } = await parametersOf(proof, plan, options);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const on = checkListener(report);
@@ -107,7 +108,7 @@ async function planBeside(file: string): Promise<Plan> {
   const folder = dirname(dirname(resolve(file)));
   const record = await readResume(folder);
   if (record) return parsePlan(record.plan);
-  const bytes = await readRunFile(folder, PLAN_FILE, MAX_PLAN_BYTES);
+  const bytes = await readRunFile(folder, PLAN_FILE);
   if (bytes) return parsePlan(parseAnyJson(bytes, PLAN_FILE));
   throw new FoldError('E_FILE', 'There is no plan beside the checkpoint.', {
     expected: join(folder, PLAN_FILE),

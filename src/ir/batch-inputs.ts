@@ -9,7 +9,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FoldError } from '../errors.ts';
 import { systemReason } from '../store/disk-error.ts';
-import { jsonIfWhole } from '../store/json.ts';
+import { jsonIfWhole, linesOf } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
 import { batchIds } from './batch-ids.ts';
 import type { Graph, Tensor } from './graph.ts';
@@ -27,6 +27,8 @@ export interface BatchInput {
 
 /** Of one file and of standard input. */
 const MAX_BYTES = 2 ** 28;
+/** Inputs of one file: as many as a batch in one proof has at most. A line of two bytes that is none costs a thousand. */
+const MAX_LINES = 2 ** 16;
 /** Files of a folder that are inputs. Names that begin with a dot are other programs', such as ._a.json of macOS. */
 const INPUT_FILE = /^[^.].*\.jsonl?$/i;
 const ENDING = /\.jsonl?$/i;
@@ -93,18 +95,28 @@ async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 function parseLines(text: string, file: string, source: string, graph: Graph): NamedInput[] {
-  return text.split('\n').flatMap((line, k): NamedInput[] => {
-    if (line.trim() === '') return [];
-    const unnamed = `${file}-${String(k + 1).padStart(4, '0')}`;
-    const at = `${source}:${k + 1}`;
+  const items: NamedInput[] = [];
+  let number = 0;
+  for (const line of linesOf(text)) {
+    number++;
+    if (line.trim() === '') continue;
+    if (items.length === MAX_LINES)
+      throw new FoldError('E_TOO_LARGE', `There are too many inputs in "${source}".`, {
+        expected: `at most ${MAX_LINES} lines`,
+        got: 'more',
+        hint: 'Prove them as several batches.',
+      });
+    const unnamed = `${file}-${String(number).padStart(4, '0')}`;
+    const at = `${source}:${number}`;
     try {
       const { id = unnamed, input } = inputOf(line, graph);
-      return [{ name: id, source: at, input }];
+      items.push({ name: id, source: at, input });
     } catch (error) {
       if (!(error instanceof FoldError)) throw error;
-      return [{ name: idOf(jsonIfWhole(line)) ?? unnamed, source: at, input: error }];
+      items.push({ name: idOf(jsonIfWhole(line)) ?? unnamed, source: at, input: error });
     }
-  });
+  }
+  return items;
 }
 
 /** The id that an input's object may have beside EZKL's fields. Programs count in numbers. */

@@ -7,21 +7,23 @@
  */
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
+import { issueText, listOf } from '../store/bounded.ts';
 import { readFileBounded } from '../store/read.ts';
 import type { Graph, GraphValue, Tensor } from './graph.ts';
 
 /** Input files above this are refused: 256 MiB. */
 const MAX_INPUT_BYTES = 2 ** 28;
 
+/** Inputs of a network, and dimensions of one. */
+const MAX_INPUTS = 1024;
+const MAX_DIMENSIONS = 16;
+
 const EzklInput = z.strictObject({
-  input_data: z.array(z.unknown()),
-  input_shapes: z.array(z.array(z.int().positive())).optional(),
+  input_data: listOf(z.unknown(), MAX_INPUTS),
+  input_shapes: listOf(listOf(z.int().positive(), MAX_DIMENSIONS), MAX_INPUTS).optional(),
   /** EZKL's tools write the outputs beside the inputs; they are computed here, never believed. */
   output_data: z.unknown().optional(),
 });
-
-/** Dimensions of an input that says its shape itself. */
-const MAX_DIMENSIONS = 16;
 
 /**
  * @returns one tensor per graph input, in the graph's order and shapes
@@ -72,7 +74,7 @@ function parseEzkl(json: unknown, inputs: string): z.infer<typeof EzklInput> {
   if (parsed.success) return parsed.data;
   throw new FoldError('E_INPUT', 'The input is neither an array nor of the form {input_data, input_shapes?}.', {
     expected: `{"input_data": [[...]]} with ${inputs}`,
-    got: z.prettifyError(parsed.error),
+    got: issueText(parsed.error),
   });
 }
 
@@ -132,9 +134,24 @@ function parseTensor(value: unknown, input: GraphValue, path: string): Tensor {
       expected: `${describe(input)}, nested or flat`,
       got: Array.isArray(value) ? `[${written.join(', ')}]` : typeof value,
     });
+  checkForm(value, form, 0, path);
   const data = new Float64Array(input.shape.reduce((p, d) => p * d, 1));
   fill(value, form, 0, data, 0, path);
   return { shape: input.shape, data };
+}
+
+/** Every array has its length: so many numbers as the shape says are there before room for them is taken. */
+function checkForm(value: unknown, form: readonly number[], level: number, path: string): void {
+  if (level === form.length) return;
+  if (!Array.isArray(value) || value.length !== form[level])
+    throw new FoldError('E_INPUT', `The shape of ${path} is wrong.`, {
+      expected: `an array of ${form[level]} entries`,
+      got: Array.isArray(value) ? `${value.length} entries` : typeof value,
+    });
+  if (level + 1 < form.length)
+    value.forEach((entry, i) => {
+      checkForm(entry, form, level + 1, `${path}[${i}]`);
+    });
 }
 
 /** Copies `value`, nested as `form` says from `level` on, into `data` at `offset`; returns the offset behind it. */
@@ -160,12 +177,8 @@ function fill(
     data[offset] = value;
     return offset + 1;
   }
-  if (!Array.isArray(value) || value.length !== form[level])
-    throw new FoldError('E_INPUT', `The shape of ${path} is wrong.`, {
-      expected: `an array of ${form[level]} entries`,
-      got: Array.isArray(value) ? `${value.length} entries` : typeof value,
-    });
+  const entries = value as readonly unknown[];
   let next = offset;
-  for (let i = 0; i < value.length; i++) next = fill(value[i], form, level + 1, data, next, `${path}[${i}]`);
+  for (const [i, entry] of entries.entries()) next = fill(entry, form, level + 1, data, next, `${path}[${i}]`);
   return next;
 }

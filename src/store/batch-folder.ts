@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { FoldError } from '../errors.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { csvLine, parseCsv } from './csv.ts';
-import { jsonIfWhole } from './json.ts';
+import { jsonIfWhole, linesOf } from './json.ts';
 import { readIfThere } from './read.ts';
 
 const MAX_MANIFEST_BYTES = 2 ** 28;
@@ -55,7 +55,7 @@ export async function writeBatch(folder: string, items: readonly BatchItem[]): P
 export async function readBatchItems(folder: string): Promise<Map<string, BatchItem>> {
   const bytes = await readIfThere(join(folder, MANIFEST_FILE), MAX_MANIFEST_BYTES);
   const items = new Map<string, BatchItem>();
-  for (const line of new TextDecoder().decode(bytes ?? new Uint8Array()).split('\n')) {
+  for (const line of linesOf(new TextDecoder().decode(bytes ?? new Uint8Array()))) {
     const parsed = itemSchema.safeParse(jsonIfWhole(line));
     if (parsed.success) items.set(parsed.data.id, parsed.data);
   }

@@ -24,31 +24,51 @@ export function csvLine(cells: readonly Cell[]): string {
   return `${quoted.join(',')}\n`;
 }
 
-/** All complete rows; text behind the last newline is no row. @throws E_FORMAT for a quote that is not closed */
-export function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
+const [QUOTE, COMMA, NEWLINE, RETURN] = [34, 44, 10, 13] as const;
+
+/**
+ * The complete rows, one after another; text behind the last newline is no row. A row of more than `most` cells is the last:
+ * it comes with one too many, so that whoever wants less sees it, and no more of it is read.
+ * @throws E_FORMAT for a quote that is not closed
+ */
+export function* csvRows(text: string, most = Number.POSITIVE_INFINITY): Generator<string[]> {
   let row: string[] = [];
+  /** Of the cell: what is done, and where the rest of it begins. */
   let cell = '';
+  let from = 0;
   let quoted = false;
+  const take = (to: number): string => cell + text.slice(from, to);
   for (let i = 0; i < text.length; i++) {
-    const c = text[i]!;
-    if (quoted) {
-      if (c !== '"') cell += c;
-      else if (text[i + 1] === '"') cell += text[++i];
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) {
+      cell = take(i);
+      if (!quoted) quoted = true;
+      else if (text.charCodeAt(i + 1) === QUOTE) cell += text[++i];
       else quoted = false;
-    } else if (c === '"') quoted = true;
-    else if (c === ',' || c === '\n') {
-      row.push(cell);
+      from = i + 1;
+    } else if (!quoted && c === RETURN) {
+      cell = take(i);
+      from = i + 1;
+    } else if (!quoted && (c === COMMA || c === NEWLINE)) {
+      row.push(take(i));
       cell = '';
-      if (c === '\n') {
-        rows.push(row);
+      from = i + 1;
+      const tooLong = row.length > most;
+      if (tooLong || c === NEWLINE) {
+        yield row;
+        if (tooLong) return;
         row = [];
       }
-    } else if (c !== '\r') cell += c;
+    }
   }
-  if (quoted) throw new FoldError('E_FORMAT', 'A quoted cell of a CSV file does not end.', { got: cell.slice(0, 60) });
-  return rows;
+  if (quoted)
+    throw new FoldError('E_FORMAT', 'A quoted cell of a CSV file does not end.', {
+      got: take(text.length).slice(0, 60),
+    });
 }
+
+/** All of them. */
+export const parseCsv = (text: string): string[][] => [...csvRows(text)];
 
 /** A file of rows under one header. */
 export class CsvTable<C extends string> {
@@ -116,17 +136,25 @@ function wholeRows(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.lastIndexOf(10) + 1);
 }
 
-/** The rows of a CSV text that has exactly these columns. @throws E_FORMAT */
+/** The rows of a CSV text that has exactly these columns; the first that has not ends it. @throws E_FORMAT */
 function tableRows<C extends string>(text: string, columns: readonly C[], name: string): Record<C, string>[] {
-  const [header, ...rows] = parseCsv(text);
-  const wrong = rows.findIndex((row) => row.length !== columns.length);
-  if (header?.join() !== columns.join() || wrong >= 0)
-    throw new FoldError('E_FORMAT', `"${name}" is not a table of this version.`, {
+  const refuse = (got: string): FoldError =>
+    new FoldError('E_FORMAT', `"${name}" is not a table of this version.`, {
       expected: `the columns ${columns.join(', ')}`,
-      got: wrong < 0 ? (header?.join(', ') ?? 'no header') : `row ${wrong + 1} with ${rows[wrong]!.length} cells`,
+      got,
       hint: '--out FILE writes to another one',
     });
-  return rows.map((row) => record(columns, row));
+  const table: Record<C, string>[] = [];
+  let header: string[] | undefined;
+  for (const row of csvRows(text, columns.length)) {
+    if (header && row.length !== columns.length)
+      throw refuse(`row ${table.length + 1} with ${row.length > columns.length ? 'more' : row.length} cells`);
+    if (header) table.push(record(columns, row));
+    else if (row.join() !== columns.join()) throw refuse(row.join(', ').slice(0, 300));
+    header ??= row;
+  }
+  if (!header) throw refuse('no header');
+  return table;
 }
 
 function record<C extends string>(columns: readonly C[], cells: readonly string[]): Record<C, string> {

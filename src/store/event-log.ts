@@ -6,11 +6,14 @@
  */
 import { z } from 'zod';
 import type { ProgressEvent } from '../events.ts';
-import { jsonIfWhole } from './json.ts';
+import { entriesOf } from './bounded.ts';
+import { jsonIfWhole, linesOf } from './json.ts';
 
 export const EVENTS_FILE = 'events.ndjson';
 export const MAX_EVENTS_BYTES = 2 ** 24;
 const MOST_STEPS = 4096;
+/** Characters of a line with as little in it as can be. */
+const SHORTEST_LINE = '{"type":"stage-end","stage":"","seconds":0}'.length;
 
 const amount = z.number().nonnegative();
 const stageEnd = z.object({ type: z.literal('stage-end'), stage: z.string().max(40), seconds: amount });
@@ -28,7 +31,7 @@ const totals = z.object({
   peakMemory: amount,
   proofBytes: amount,
   /** Seconds of a step's parts, means over the steps. */
-  stepSeconds: z.record(z.string().max(40), amount),
+  stepSeconds: entriesOf(z.string().max(40), amount, 100),
 });
 const lineSchema = z.discriminatedUnion('type', [stageEnd, step, totals]);
 
@@ -79,7 +82,8 @@ export function parseEventLog(bytes: Uint8Array): Timeline {
   const stages = new Map<string, number>();
   const steps: StepTime[] = [];
   let sums: RunTotals | undefined;
-  for (const text of new TextDecoder().decode(bytes).split('\n')) {
+  for (const text of linesOf(new TextDecoder().decode(bytes))) {
+    if (text.length < SHORTEST_LINE) continue;
     const parsed = lineSchema.safeParse(jsonIfWhole(text));
     if (!parsed.success) continue;
     const { data } = parsed;

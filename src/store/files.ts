@@ -6,9 +6,10 @@
  * indefinite lengths): what decodes to the same value but is spelled otherwise is refused, so that the digest of a
  * file names its content. A digest is no signature: it finds damage, never forgery.
  */
-import { decode, encode, rfc8949EncodeOptions } from 'cborg';
+import { decode, encode, rfc8949EncodeOptions, Tokenizer } from 'cborg';
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
+import { issueText } from './bounded.ts';
 import { sha256Hex } from './digest.ts';
 
 const Envelope = z.strictObject({
@@ -37,6 +38,25 @@ const STRICT = {
   allowNaN: false,
   rejectDuplicateMapKeys: true,
 } as const;
+
+/** Items that a file may have: ours are long strings of bytes, and field elements of 34 bytes with their heads. */
+const SOME_ITEMS = 1024;
+const BYTES_PER_ITEM = 32;
+
+/** An item of one byte becomes a value of up to 60 bytes: their number is bounded before there are too many. */
+class BoundedTokenizer extends Tokenizer {
+  #left: number;
+
+  constructor(data: Uint8Array, options: typeof STRICT) {
+    super(data, options);
+    this.#left = SOME_ITEMS + data.length / BYTES_PER_ITEM;
+  }
+
+  override next(): ReturnType<Tokenizer['next']> {
+    if (this.#left-- <= 0) throw new Error('more items than a file of this length has');
+    return super.next();
+  }
+}
 
 function digestOf(format: string, version: number, body: Uint8Array): Uint8Array {
   const header = new TextEncoder().encode(`layerfold ${format} ${version}\n`);
@@ -74,7 +94,7 @@ export function decodeFile(
   if (!parsed.success)
     throw new FoldError('E_FORMAT', `The file is no ${format} file of layerfold.`, {
       expected: '{format, version, sha256, body}',
-      got: z.prettifyError(parsed.error),
+      got: issueText(parsed.error),
     });
   const envelope = parsed.data;
   if (envelope.format !== format)
@@ -100,7 +120,8 @@ function decodeCanonical(bytes: Uint8Array, format: string): unknown {
   let again: Uint8Array;
   try {
     // A plain Uint8Array view: a Buffer would be decoded to Buffers.
-    value = decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), STRICT);
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    value = decode(plain, { ...STRICT, tokenizer: new BoundedTokenizer(plain, STRICT) });
     again = encode(value, ENCODING);
   } catch (cause) {
     throw new FoldError('E_FORMAT', `The ${format} file is not well-formed.`, {

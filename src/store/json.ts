@@ -1,6 +1,7 @@
 /** JSON as our files have it: written for people to read, and read whole, with the first wrong field named. */
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
+import { firstIssue } from './bounded.ts';
 
 /** A digest or a salt. */
 export const digestText = z.string().regex(/^0x[0-9a-f]{64}$/, '0x and 64 hexadecimal digits');
@@ -24,14 +25,20 @@ export function parseJson<T>(bytes: Uint8Array, name: string, schema: z.ZodType<
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new FoldError('E_FORMAT', `${name} has a wrong field.`, {
-    expected: issue?.message ?? 'the fields of docs/formats.md',
-    got: `at ${issue?.path.join('.') || 'the top level'}`,
-  });
+  throw new FoldError('E_FORMAT', `${name} has a wrong field.`, firstIssue(parsed.error));
 }
 
 export const parseAnyJson = (bytes: Uint8Array, name: string): unknown => parseJson(bytes, name, z.unknown());
+
+/** The lines of a text, one after another: never all of them at once, for a line may be of no byte. */
+export function* linesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from);
+    const to = end < 0 ? text.length : end;
+    yield text.slice(from, to);
+    from = to + 1;
+  }
+}
 
 /** Undefined for what is not JSON: a line that a kill cut short. */
 export function jsonIfWhole(text: string): unknown {

@@ -8,7 +8,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -17,11 +17,13 @@ import { FoldError } from '../errors.ts';
 import { makeFolder } from './atomic.ts';
 import { diskError } from './disk-error.ts';
 import { isRunning, startOf } from './process.ts';
+import { readIfThere } from './read.ts';
 
 /** In the folder of a run. */
 export const LOCK_FILE = '.lock';
 /** Milliseconds; a guard is held for a few. An older one is of a run that was killed within them. */
 const GUARD_AGE = 10_000;
+const MAX_LOCK_BYTES = 2 ** 12;
 const JUST_BEGUN = 'a run that began this moment';
 
 const holderSchema = z.strictObject({
@@ -68,8 +70,7 @@ export async function lockFolder(folder: string): Promise<Lock> {
   }
   return {
     async release() {
-      const now = await readFile(path, 'utf8').catch(() => undefined);
-      if (now === text) await rm(path, { force: true });
+      if ((await textOf(path)) === text) await rm(path, { force: true });
     },
   };
 }
@@ -96,7 +97,7 @@ async function removeStale(folder: string, path: string, own: string): Promise<v
     throw locked(folder, path, JUST_BEGUN);
   }
   try {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const text = await textOf(path);
     if (text === undefined) return;
     const holder = parse(text);
     if (!holder) throw locked(folder, path, 'a file that is no lock of layerfold');
@@ -108,6 +109,12 @@ async function removeStale(folder: string, path: string, own: string): Promise<v
   } finally {
     await rm(guard, { force: true });
   }
+}
+
+/** Of a lock; undefined where there is none, '' for what cannot be one. */
+async function textOf(path: string): Promise<string | undefined> {
+  const bytes = await readIfThere(path, MAX_LOCK_BYTES).catch(() => new Uint8Array());
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 function parse(text: string): Holder | undefined {

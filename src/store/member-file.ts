@@ -11,6 +11,7 @@ import { ARITY, LEVELS, MAX_ITEMS } from '../folding/batch-tree.ts';
 import type { BatchMember } from '../folding/member.ts';
 import { hex } from '../units.ts';
 import { writeFileAtomic } from './atomic.ts';
+import { listOf } from './bounded.ts';
 import { digestNumber, jsonBytes, parseJson } from './json.ts';
 import { readFileBounded, readIfThere } from './read.ts';
 import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
@@ -37,7 +38,7 @@ const memberSchema = z.strictObject({
   /** pp and m_L: with the steps per network, what the model digest is the hash of. */
   parameters: element,
   modelChain: element,
-  path: z.array(z.array(element).length(ARITY)).length(LEVELS),
+  path: listOf(listOf(element, ARITY, ARITY), LEVELS, LEVELS),
   input: runInputSchema.optional(),
   output: outputSchema.optional(),
 });

@@ -10,8 +10,6 @@ import { digestNumber, parseJson } from './json.ts';
 import { readRunFile } from './run-folder.ts';
 import { outputSchema, PRIVATE_ITEMS_FILE, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
 
-const MAX_BYTES = 2 ** 28;
-
 const itemSchema = z.strictObject({
   schema: z.literal('layerfold/private-item/1'),
   id: z.string().max(100),
@@ -44,13 +42,16 @@ export function encodePrivateItems(items: readonly PrivateItem[]): Uint8Array {
 
 /** In the order of proving; undefined where the folder is a copy without them. @throws E_FORMAT, E_FILE, E_TOO_LARGE */
 export async function readPrivateItems(folder: string): Promise<readonly PrivateItem[] | undefined> {
-  const bytes = await readRunFile(folder, PRIVATE_ITEMS_FILE, MAX_BYTES);
+  const bytes = await readRunFile(folder, PRIVATE_ITEMS_FILE);
   if (!bytes) return undefined;
-  const lines = new TextDecoder().decode(bytes).trimEnd().split('\n');
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .trimEnd()
+    .split('\n', MAX_ITEMS + 1);
   if (lines.length > MAX_ITEMS)
     throw new FoldError('E_FORMAT', `${PRIVATE_ITEMS_FILE} has too many lines.`, {
       expected: `at most ${MAX_ITEMS}`,
-      got: `${lines.length}`,
+      got: 'more',
     });
   return lines.map((line) => parseJson(new TextEncoder().encode(line), PRIVATE_ITEMS_FILE, itemSchema));
 }

@@ -9,6 +9,7 @@ import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from '../folding/batch-tree.ts';
 import type { BlockOpening, FoldedProof } from '../folding/proof.ts';
+import { issueText, listOf } from './bounded.ts';
 import { decodeFile, encodeFile } from './files.ts';
 
 const PROOF_FORMAT = 'folded-proof';
@@ -21,10 +22,10 @@ const element = bytes.refine((b) => b.length === 32, '32 bytes');
 const point = bytes.refine((b) => b.length === 64, '64 bytes');
 /** Lists by blocks are in their order; how many there are is checked with the shape (folding/proof-shape.ts). */
 const MAX_BLOCKS = 16;
-const points = z.array(point).max(MAX_BLOCKS);
-const opening = z.array(z.strictObject({ bits: bytes, fields: bytes, blinding: bytes })).max(MAX_BLOCKS);
+const points = listOf(point, MAX_BLOCKS);
+const opening = listOf(z.strictObject({ bits: bytes, fields: bytes, blinding: bytes }), MAX_BLOCKS);
 /** The elements of a chain's state. */
-const state = z.array(element).max(64);
+const state = listOf(element, 64);
 
 const Body = z.strictObject({
   statement: z.strictObject({
@@ -40,20 +41,20 @@ const Body = z.strictObject({
   }),
   running: z.strictObject({
     cms: points,
-    claim: z.strictObject({ u: element, x: element, rho: z.array(element).max(64), v: element }),
+    claim: z.strictObject({ u: element, x: element, rho: listOf(element, 64), v: element }),
     opening,
   }),
   cycleFold: z.strictObject({
     c: point,
     u: element,
-    x: z.array(element).max(64),
+    x: listOf(element, 64),
     w: bytes,
     e: bytes,
     blinding: bytes,
   }),
   last: z.strictObject({ x: element, cms: points, opening }),
-  remaining: z.array(point).max(2 ** 20),
-  path: z.array(z.array(element).max(ARITY)).max(LEVELS),
+  remaining: listOf(point, 2 ** 20),
+  path: listOf(listOf(element, ARITY), LEVELS),
 });
 type Body = z.infer<typeof Body>;
 
@@ -103,7 +104,7 @@ export function encodeProof(proof: FoldedProof): Uint8Array {
 export function decodeProof(file: Uint8Array): FoldedProof {
   const parsed = Body.safeParse(decodeFile(file, PROOF_FORMAT, [VERSION], MAX_PROOF_BYTES).body);
   if (!parsed.success) {
-    throw new FoldError('E_FORMAT', 'The proof file has wrong fields.', { got: z.prettifyError(parsed.error) });
+    throw new FoldError('E_FORMAT', 'The proof file has wrong fields.', { got: issueText(parsed.error) });
   }
   const { statement, running, cycleFold, last, remaining, path } = parsed.data;
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
@@ -130,7 +131,10 @@ export function decodeProof(file: Uint8Array): FoldedProof {
     last: {
       x: fr(last.x),
       cms: last.cms.map((p) => toAffine(p, Q)),
-      opening: last.opening.map((block) => ({ ...block, bits: unpackBits(block.bits) })),
+      opening: last.opening.map((block, k) => ({
+        ...block,
+        bits: unpackBits(block.bits, (running.opening[k]?.bits.length ?? 0) / 32),
+      })),
     },
     remaining: remaining.map((p) => toAffine(p, Q)),
     path: path.map((children) => children.map(fr)),
@@ -168,14 +172,15 @@ function packBits(bits: BlockOpening['bits']): Uint8Array {
   return out;
 }
 
-function unpackBits(packed: Uint8Array): Uint8Array {
+/** @param expected as many as the running instance has, whose bits are elements: what is made here is no longer than the file */
+function unpackBits(packed: Uint8Array, expected: number): Uint8Array {
   const n = packed.length < 4 ? -1 : new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
   const last = packed[packed.length - 1]!;
   const padded = n % 8 !== 0 && last >> (n % 8) !== 0;
-  if (packed.length !== 4 + Math.ceil(n / 8) || padded) {
+  if (n !== expected || packed.length !== 4 + Math.ceil(n / 8) || padded) {
     throw new FoldError('E_FORMAT', 'The bit block of the proof has a wrong length.', {
-      expected: `${n} bits`,
-      got: `${packed.length - 4} bytes`,
+      expected: `${expected} bits, as in the running instance`,
+      got: `${n} bits in ${packed.length - 4} bytes`,
     });
   }
   const out = new Uint8Array(32 * n);

@@ -10,6 +10,7 @@ import { FoldError } from '../errors.ts';
 import { MAX_ITEMS } from '../folding/batch-tree.ts';
 import { hex } from '../units.ts';
 import { makeFolder, writeFileAtomic } from './atomic.ts';
+import { entriesOf, listOf } from './bounded.ts';
 import { digestNumber, jsonBytes, parseJson } from './json.ts';
 import { readIfThere } from './read.ts';
 import { type RunInput, runInputSchema } from './run-record.ts';
@@ -23,23 +24,22 @@ const resumeSchema = z.strictObject({
   /** The same from the first session to the last. */
   runId: z.uuid(),
   /** Options of the command by their names, as text; whoever resumes parses them again. */
-  options: z.record(z.string().max(50), z.union([z.string().max(10_000), z.boolean()])),
+  options: entriesOf(z.string().max(50), z.union([z.string().max(10_000), z.boolean()]), 200),
   /** Parsed by the plan's own parser. */
   plan: z.unknown(),
   /** Whether this is a batch in one proof; a single run has one item. */
   batch: z.boolean(),
-  items: z
-    .array(
-      z.strictObject({
-        id: z.string().max(100),
-        source: z.string().max(10_000),
-        input: runInputSchema,
-        /** Of the digests of input and output; the model's own stays with the model. */
-        salts: z.strictObject({ input: digestNumber, output: digestNumber }),
-      }),
-    )
-    .min(1)
-    .max(MAX_ITEMS),
+  items: listOf(
+    z.strictObject({
+      id: z.string().max(100),
+      source: z.string().max(10_000),
+      input: runInputSchema,
+      /** Of the digests of input and output; the model's own stays with the model. */
+      salts: z.strictObject({ input: digestNumber, output: digestNumber }),
+    }),
+    MAX_ITEMS,
+    1,
+  ),
 });
 
 /** An input in the order of proving. Of a single run id and source are empty. */

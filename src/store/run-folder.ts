@@ -15,6 +15,7 @@ import { readFileBounded, readIfThere } from './read.ts';
 import {
   type CompleteRun,
   FILES,
+  MOST_BYTES,
   PROOF_FILE,
   RUN_FILE,
   type RunFileName,
@@ -23,7 +24,8 @@ import {
   runSchema,
 } from './run-record.ts';
 
-const MAX_JSON_BYTES = 2 ** 24;
+/** Of run.json: a dozen files, digests and names. */
+const MAX_JSON_BYTES = 2 ** 16;
 
 /** What may stand beside the listed files and speaks of their proof: it goes when they do. */
 const BESIDE = [
@@ -53,12 +55,8 @@ export async function readRun(folder: string): Promise<RunRecord | undefined> {
 }
 
 /** A listed file; undefined where it is absent. @throws E_FILE, E_TOO_LARGE */
-export async function readRunFile(
-  folder: string,
-  path: RunFileName,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  return readIfThere(join(folder, path), maxBytes);
+export async function readRunFile(folder: string, path: RunFileName): Promise<Uint8Array | undefined> {
+  return readIfThere(join(folder, path), MOST_BYTES[path]);
 }
 
 /** Makes the folder and says that a run is under way, or how it ended without a result. @throws E_DISK */

@@ -4,7 +4,9 @@
  * compares (src/api/verify-run.ts).
  */
 import { z } from 'zod';
+import { listOf, numbers } from './bounded.ts';
 import { digestText, parseJson, sha256Text } from './json.ts';
+import { MAX_PROOF_BYTES } from './proof-file.ts';
 
 export const RUN_FILE = 'run.json';
 export const PLAN_FILE = 'plan.json';
@@ -34,12 +36,25 @@ export const FILES = [
 ] as const;
 export type RunFileName = (typeof FILES)[number];
 
+/** Bytes that a file of that name may have. */
+export const MOST_BYTES: Readonly<Record<RunFileName, number>> = {
+  [PLAN_FILE]: 2 ** 16,
+  [OUTPUT_FILE]: 2 ** 20,
+  [PROOF_FILE]: MAX_PROOF_BYTES,
+  [INPUT_FILE]: 2 ** 28,
+  [PRIVATE_OUTPUT_FILE]: 2 ** 20,
+  [SALTS_FILE]: 2 ** 12,
+  [PRIVATE_ITEMS_FILE]: 2 ** 28,
+  [FINAL_FILE]: 2 ** 20,
+  [PUBLIC_FILE]: 2 ** 20,
+  [KEY_FILE]: 2 ** 20,
+};
+
 /** What a run can hide. */
 export const PRIVATE_PARTS = ['input', 'output', 'model'] as const;
 export type PrivatePart = (typeof PRIVATE_PARTS)[number];
 
 const count = z.int().nonnegative();
-const finite = z.number();
 
 const statementSchema = z.strictObject({
   sentence: z.string().max(1000),
@@ -66,30 +81,29 @@ export const runSchema = z.strictObject({
   }),
   key: z.strictObject({ name: z.string().max(200), insecure: z.boolean() }),
   /** What is hidden behind salted digests. */
-  private: z.array(z.enum(PRIVATE_PARTS)).max(PRIVATE_PARTS.length),
+  private: listOf(z.enum(PRIVATE_PARTS), PRIVATE_PARTS.length),
   /** Only when the state is complete. */
   statement: statementSchema.optional(),
-  files: z
-    .array(
-      z.strictObject({
-        path: z.enum(FILES),
-        /** Not told of files in private/: a digest without salt would let anyone confirm a guess of them. */
-        sha256: sha256Text.optional(),
-        bytes: count.optional(),
-        share: z.enum(['yes', 'no']),
-      }),
-    )
-    .max(FILES.length),
+  files: listOf(
+    z.strictObject({
+      path: z.enum(FILES),
+      /** Not told of files in private/: a digest without salt would let anyone confirm a guess of them. */
+      sha256: sha256Text.optional(),
+      bytes: count.optional(),
+      share: z.enum(['yes', 'no']),
+    }),
+    FILES.length,
+  ),
 });
 
 export const outputSchema = z.strictObject({
   format: z.literal('layerfold/output'),
   version: z.literal(1),
-  shape: z.array(count).max(16),
+  shape: listOf(count, 16),
   /** Raw accumulators of the readout: what the proof's output digest covers. */
-  integers: z.array(z.int()).max(4096),
+  integers: numbers(4096, 'whole'),
   /** integers / 2^fraction. */
-  values: z.array(finite).max(4096),
+  values: numbers(4096),
   fraction: count,
   class: count,
 });
@@ -102,8 +116,8 @@ const saltsSchema = z.strictObject({
 });
 
 export const runInputSchema = z.strictObject({
-  input_data: z.array(z.array(finite).max(2 ** 24)).length(1),
-  input_shapes: z.array(z.array(count).max(16)).length(1),
+  input_data: listOf(numbers(2 ** 24), 1, 1),
+  input_shapes: listOf(listOf(count, 16), 1, 1),
 });
 
 export type RunRecord = z.infer<typeof runSchema>;

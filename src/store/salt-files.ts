@@ -7,6 +7,7 @@ import { R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { hex } from '../units.ts';
 import { writeFileAtomic } from './atomic.ts';
+import { issueText } from './bounded.ts';
 import { digestNumber, jsonBytes, jsonIfWhole } from './json.ts';
 import { readIfThere } from './read.ts';
 import type { SaltsFile } from './run-record.ts';
@@ -39,7 +40,7 @@ export async function readModelSalt(path: string): Promise<bigint | undefined> {
   if (salt > 0n && salt < R) return salt;
   throw new FoldError('E_FORMAT', `"${path}" is no salt of a model.`, {
     expected: 'the file that the first private run of this model made',
-    got: parsed.success ? 'a number outside the field' : z.prettifyError(parsed.error),
+    got: parsed.success ? 'a number outside the field' : issueText(parsed.error),
     hint: 'Without its salt a private model gets another digest; a new one is made where there is no file.',
   });
 }

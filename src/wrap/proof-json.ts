@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { BLOCKS, type CommitmentName, commitmentName } from '../folding/blocks.ts';
+import { firstIssue, listOf } from '../store/bounded.ts';
 import { type AffineG2, type FinalProof, type FinalStatement, OPENED, STATEMENT } from './final-proof.ts';
 import { PUBLIC_INPUTS, publicInputs } from './signals.ts';
 import { isInsecure, type VerificationKey } from './verification-key.ts';
@@ -62,7 +63,7 @@ const keySchema = z.object({
   vk_beta_2: g2,
   vk_gamma_2: g2,
   vk_delta_2: g2,
-  IC: z.array(g1).length(PUBLIC_INPUTS + 1),
+  IC: listOf(g1, PUBLIC_INPUTS + 1, PUBLIC_INPUTS + 1),
   /** The secrets behind this key are public: a proof under it shows nothing. */
   insecure: z.literal(true).optional(),
   name: z.string().max(200).optional(),
@@ -71,7 +72,7 @@ const keySchema = z.object({
 
 const INSECURE_NAME = 'layerfold INSECURE development key: anyone can forge proofs under it';
 
-const publicSchema = z.array(element).length(PUBLIC_INPUTS);
+const publicSchema = listOf(element, PUBLIC_INPUTS, PUBLIC_INPUTS);
 
 export type ProofJson = z.infer<typeof proofSchema>;
 /** A verification key of snarkjs with [tau]_2 of the commitment key under "layerfold". */
@@ -208,9 +209,5 @@ function mapped<K extends string, A, B>(
 function parse<T>(schema: z.ZodType<T>, json: unknown, name: string): T {
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new FoldError('E_FORMAT', `${name} has a wrong field.`, {
-    expected: issue.message,
-    got: `at ${issue.path.join('.') || 'its top'}`,
-  });
+  throw new FoldError('E_FORMAT', `${name} has a wrong field.`, firstIssue(result.error));
 }

@@ -7,6 +7,7 @@ import type { Graph, Tensor } from '../../ir/graph.ts';
 import { parseInput } from '../../ir/input.ts';
 import type { QuantizedModel } from '../../ir/model.ts';
 import { runInteger } from '../../ir/run.ts';
+import { issueText, listOf, numbers } from '../../store/bounded.ts';
 import { parseAnyJson } from '../../store/json.ts';
 import { readFileBounded } from '../../store/read.ts';
 import { number, table } from '../format.ts';
@@ -17,10 +18,14 @@ import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContex
 import { warnOfRun, warnOfRuns } from '../warnings.ts';
 
 const MAX_TEST_BYTES = 2 ** 28;
+const MAX_TESTS = 2 ** 20;
 const WORST_LAYERS = 5;
 
 /** Labelled inputs; other fields are let through. */
-const TestFile = z.looseObject({ image: z.array(z.unknown()).min(1), label: z.array(z.int().nonnegative()).min(1) });
+const TestFile = z.looseObject({
+  image: listOf(z.unknown(), MAX_TESTS, 1),
+  label: numbers(MAX_TESTS, 'count', 1),
+});
 
 export const runVerb: Verb = {
   name: 'run',
@@ -85,7 +90,7 @@ async function runTest(
   if (!parsed.success || parsed.data.image.length !== parsed.data.label.length)
     throw new FoldError('E_INPUT', `"${path}" is no file of labelled inputs.`, {
       expected: '{"image": [[...], ...], "label": [n, ...]}, as many labels as images',
-      got: parsed.success ? 'different numbers of them' : z.prettifyError(parsed.error),
+      got: parsed.success ? 'different numbers of them' : issueText(parsed.error),
     });
   const inputs = parsed.data.image.map((image): Tensor => parseInput(image, graph)[0]!);
   const model = await open();

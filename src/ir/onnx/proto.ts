@@ -6,6 +6,7 @@
  */
 import onnxProto from 'onnx-proto';
 import { FoldError } from '../../errors.ts';
+import { boundedReader } from './reader.ts';
 
 const { onnx } = onnxProto;
 
@@ -25,7 +26,7 @@ export type Int64 = number | { toString(): string };
  */
 export function decodeModelProto(bytes: Uint8Array): ModelProto {
   try {
-    return onnx.ModelProto.decode(bytes);
+    return onnx.ModelProto.decode(boundedReader(bytes));
   } catch (cause) {
     throw new FoldError('E_FORMAT', 'The file is not a complete ONNX model.', {
       expected: 'a serialized onnx.ModelProto',
@@ -39,7 +40,7 @@ export function decodeModelProto(bytes: Uint8Array): ModelProto {
 /** Decodes one TensorProto file (`input_0.pb` of ONNX's test data). */
 export function decodeTensorProto(bytes: Uint8Array): TensorProto {
   try {
-    return onnx.TensorProto.decode(bytes);
+    return onnx.TensorProto.decode(boundedReader(bytes));
   } catch (cause) {
     throw new FoldError('E_FORMAT', 'The file is not a complete ONNX tensor.', { cause });
   }

@@ -55,12 +55,22 @@ async function post(url: string, body: unknown): Promise<unknown> {
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await response.text();
-    if (text.length > MAX_REPLY_BYTES) throw new Error('a reply that is too long');
-    return JSON.parse(text);
+    return JSON.parse(await boundedText(response));
   } catch (cause) {
     throw noAnswer(url, (cause as Error).message, cause);
   }
+}
+
+/** A node may go on for ever: reading stops where a reply is too long. */
+async function boundedText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > MAX_REPLY_BYTES) throw new Error('a reply that is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function noAnswer(url: string, got: string, cause?: unknown): FoldError {

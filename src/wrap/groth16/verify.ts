@@ -9,6 +9,10 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { z } from 'zod';
 import { Q, R } from '../../algebra/params.ts';
 import { FoldError } from '../../errors.ts';
+import { issueText, listOf } from '../../store/bounded.ts';
+
+/** Public inputs of any circuit that is verified here. */
+const MAX_INPUTS = 1024;
 
 const Decimal = z.string().regex(/^(0|[1-9][0-9]{0,77})$/);
 const G1Json = z.tuple([Decimal, Decimal, Decimal]);
@@ -27,19 +31,19 @@ export type Groth16ProofJson = z.infer<typeof Groth16ProofJson>;
 export const VerificationKeyJson = z.object({
   protocol: z.literal('groth16'),
   curve: z.literal('bn128'),
-  nPublic: z.int().min(0).max(1024),
+  nPublic: z.int().min(0).max(MAX_INPUTS),
   vk_alpha_1: G1Json,
   vk_beta_2: G2Json,
   vk_gamma_2: G2Json,
   vk_delta_2: G2Json,
-  IC: z.array(G1Json),
+  IC: listOf(G1Json, MAX_INPUTS + 1),
   /** The secrets behind this key are public: a proof under it shows nothing. */
   insecure: z.literal(true).optional(),
   name: z.string().optional(),
 });
 export type VerificationKeyJson = z.infer<typeof VerificationKeyJson>;
 
-const PublicSignalsJson = z.array(Decimal);
+const PublicSignalsJson = listOf(Decimal, MAX_INPUTS);
 
 export const g1Json = (c: readonly bigint[]): z.infer<typeof G1Json> => [`${c[0]}`, `${c[1]}`, '1'];
 export const g2Json = (c: readonly bigint[]): z.infer<typeof G2Json> => [
@@ -100,10 +104,9 @@ function fail(code: 'E_KEY' | 'E_REJECTED', message: string, expected: string, g
 function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
   throw new FoldError('E_FORMAT', `This is not a ${what}.`, {
     expected: `a ${what} in the format of snarkjs`,
-    got: `${issue.path.join('.') || 'value'}: ${issue.message}`,
+    got: issueText(result.error),
   });
 }
 

@@ -64,3 +64,22 @@ it('says when there is no contract, no node, or no sensible answer', async () =>
   }
   instead = undefined;
 });
+
+it('reads no more of a reply than it could use', async () => {
+  const CHUNK = 2 ** 20;
+  let sent = 0;
+  const endless = createServer((_, response) => {
+    const more = (): void => {
+      if (response.destroyed || sent > 256 * CHUNK) return void response.end();
+      sent += CHUNK;
+      response.write(' '.repeat(CHUNK), () => setImmediate(more));
+    };
+    more();
+  });
+  await new Promise<void>((ready) => endless.listen(0, '127.0.0.1', ready));
+  const own = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
+  const code = await refusal(() => askContract(own, `0x${'12'.repeat(20)}`, on.test.statement, on.test.proof));
+  expect([code, sent < 32 * CHUNK]).toEqual(['E_FILE', true]);
+  endless.closeAllConnections();
+  endless.close();
+});
