@@ -37,6 +37,7 @@ import { hex } from './statement.ts';
 import { checkTold } from './told.ts';
 import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';
 import { verifyRun } from './verify-run.ts';
+import { modelWarnings } from './warnings.ts';
 
 /** One layer of the picture. */
 export interface LayerFacts {
@@ -183,6 +184,7 @@ function runAgain(
   proven: RunOutput | undefined,
   on?: EventListener,
 ): RunReport['run'] {
+  for (const warning of modelWarnings(loaded, model)) on?.(warning);
   on?.({ type: 'stage-start', stage: 'integers' });
   const layers: LayerFacts[] = [];
   const { logits } = runInteger(model, input, ({ index, name, before }) => {

@@ -28,7 +28,7 @@ interface SyntheticSource {
 export interface LoadedModel {
   readonly name: string;
   /** The ONNX file of a network that the user brings. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** The network to be proven. */
   readonly graph: Graph;
   /** The whole network, to which the plan belongs; `graph` unless layers were cut. */

@@ -21,8 +21,10 @@ import type { LoadedModel } from './load.ts';
  * @throws E_UNSUPPORTED for what is no chain of layers; E_PLAN without samples and bits, or for contradicting options; E_RANGE
  */
 export function makePlan({ whole }: Pick<LoadedModel, 'whole'>, options: PlanOptions): Plan {
-  const lone = options.samples?.length === 1;
-  return quantizeGraph(whole, lone ? { signed: true, ...options } : options).plan;
+  if (options.samples?.length !== 1) return quantizeGraph(whole, options).plan;
+  // bits that are given rest on no sample
+  const samples = options.activationBits === undefined ? options.samples : [];
+  return quantizeGraph(whole, { signed: true, ...options, samples }).plan;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { WarningCode, WarningEvent } from '../events.ts';
 import { prepareFloat } from '../ir/float.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
+import { type Scales, usualScales } from '../ir/quantize.ts';
 import { argmax, type IntegerResult, quantizeInput } from '../ir/run.ts';
 import { number } from '../units.ts';
 import type { LoadedModel } from './load.ts';
@@ -22,15 +23,14 @@ const WEIGHT_BITS = 7;
 const MOST_WEIGHT_FRACTION = 30;
 
 /** Of a network under its plan, whatever the input. */
-export function modelWarnings(loaded: Pick<LoadedModel, 'path'>, model: QuantizedModel): WarningEvent[] {
+export function modelWarnings(loaded: LoadedModel, model: QuantizedModel): WarningEvent[] {
   const { plan, vanished } = model;
-  const calibrate = command`fold calibrate ${loaded.path ?? 'MODEL.onnx'} --data FILES`;
   const warnings: WarningEvent[] = [];
   if (plan.calibration.samples === 1)
     warnings.push(
       warning('W_ONE_SAMPLE', 'The plan rests on one sample.', {
         expected: 'a plan made from many inputs: another input may leave the range of this one',
-        hint: calibrate,
+        hint: calibration(loaded, plan.step),
       }),
     );
   if (vanished.length > 0) {
@@ -42,13 +42,26 @@ export function modelWarnings(loaded: Pick<LoadedModel, 'path'>, model: Quantize
         got: `at most ${number(largest)} in layer "${name}"`,
         hint:
           fraction <= MOST_WEIGHT_FRACTION
-            ? `${calibrate} --weight-fraction ${fraction}`
+            ? calibration(loaded, { ...plan.step, weightFraction: fraction })
             : 'Scale these weights up: they are smaller than those of any plan.',
       }),
     );
   }
   return warnings;
 }
+
+/** The command that makes a plan of many inputs, with the scales of this one. */
+function calibration({ path, name, whole }: LoadedModel, scales: Pick<Scales, (typeof FRACTIONS)[number][0]>): string {
+  const usual = usualScales(whole);
+  const asked = FRACTIONS.flatMap(([key, flag]) => (scales[key] === usual[key] ? [] : [` ${flag} ${scales[key]}`]));
+  const subject = path === undefined ? command`--network ${name}` : command`${path}`;
+  return `${command`fold calibrate `}${subject} --data FILES${asked.join('')}`;
+}
+
+const FRACTIONS = [
+  ['activationFraction', '--activation-fraction'],
+  ['weightFraction', '--weight-fraction'],
+] as const;
 
 const layersNamed = (vanished: QuantizedModel['vanished']): string =>
   vanished.length === 1 ? `layer "${vanished[0]!.name}"` : `${vanished.length} layers`;

@@ -69,7 +69,8 @@ export const Line = z.discriminatedUnion('type', [
     etaSecs: amount,
     rss: amount,
   }),
-  z.strictObject({ ...line, type: z.literal('warning'), code: z.string(), message: z.string(), ...facts }),
+  /** Streamed, it is the code alone. */
+  z.strictObject({ ...line, type: z.literal('warning'), code: z.string(), message: z.string().optional(), ...facts }),
   /** What is known before the result: the prediction, the budget. */
   z.looseObject({ ...line, type: z.literal('fact'), name: z.string() }),
   z.looseObject({ ...line, type: z.literal('result'), verb: z.string() }),

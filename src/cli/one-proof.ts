@@ -21,7 +21,6 @@ import { reportBudget } from './prove-budget.ts';
 import { type Job, proveAnew } from './prove-job.ts';
 import { hidTheSame, isInput, type JobItem, resumedInput } from './session.ts';
 import { openKey, openModel, resumedModel } from './subject.ts';
-
 import type { VerbContext } from './verb.ts';
 import { verifyAgain } from './verify-again.ts';
 import { warnOfRuns } from './warnings.ts';

@@ -37,7 +37,12 @@ describe('a plan', () => {
     const [warning] = modelWarnings(usual, modelOf(usual, { samples: [row(1, 2)] }));
     expect(warning).toMatchObject({ code: 'W_ONE_SAMPLE', hint: "fold calibrate 'my models/a.onnx' --data FILES" });
     expect(all(usual, { samples: [row(1, 2), row(2, 1)] }, row(1, 2))).toEqual([]);
-    expect(all(usual, { activationBits: 12 }, row(1, 2))).toEqual([]);
+    expect(all(usual, { activationBits: 12, samples: [row(1, 2)] }, row(1, 2))).toEqual([]);
+    const scaled = modelOf(usual, { samples: [row(1, 2)], weightFraction: 12, activationFraction: 5 });
+    const options = '--data FILES --activation-fraction 5 --weight-fraction 12';
+    expect(modelWarnings(usual, scaled)[0]!.hint).toBe(`fold calibrate 'my models/a.onnx' ${options}`);
+    const bundled = modelWarnings({ ...usual, path: undefined, name: 'digits512' }, scaled)[0]!.hint;
+    expect(bundled).toBe(`fold calibrate --network digits512 ${options}`);
   });
 
   it('under which all weights of a layer become 0 names it, and the fraction that keeps them', () => {

@@ -1,5 +1,5 @@
 /** What every verb says of a plan and of a run without being asked, in words and in lines of JSON; how a plan is replaced. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Line } from '../../src/cli/ndjson.ts';
 import { publicLine } from '../../src/cli/stream/public-lines.ts';
@@ -112,6 +112,17 @@ describe('a plan that rests on one sample', () => {
       },
     ]);
   });
+});
+
+it('bits that do not hold the inputs make no plan', async () => {
+  const plan = at('narrow.json');
+  const { code, err } = await fold([
+    ...['calibrate', at('model.onnx'), '--data', at('large.json'), at('input.json')],
+    ...['--activation-bits', '6', '--out', plan],
+  ]);
+  expect(code).toBe(3);
+  expect(err).toContain('error E_RANGE: input: a value is out of range at index 0.');
+  expect(existsSync(plan)).toBe(false);
 });
 
 describe('numbers that are lost', () => {

@@ -47,15 +47,12 @@ export const calibrateVerb: Verb = {
       ...(weightFraction === undefined ? {} : { weightFraction }),
     });
     const model = quantize(loaded, { plan });
+    const runs = samples.map(({ id, input }) => ({ id, input, output: runInteger(model, input) }));
     const path = options.out ?? `${loaded.name}.plan.json`;
     await writeFileAtomic(path, jsonBytes(plan));
     const kept = await keepPlan(loaded, plan);
     warnOfModel(report, loaded, model);
-    warnOfRuns(
-      report,
-      runWarnings(loaded, model),
-      samples.map(({ id, input }) => ({ id, input, output: runInteger(model, input) })),
-    );
+    warnOfRuns(report, runWarnings(loaded, model), runs);
     report.result('calibrate', { plan, path, kept }, [
       ...planLines(plan, model),
       kept
