@@ -1,6 +1,6 @@
 /** `fold key verify`: is this key that of our own circuit, from that ceremony, with honest contributions? */
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ptauKeySource } from '../../api/keys.ts';
@@ -17,6 +17,9 @@ import { writeKeyDigest } from '../../wrap/groth16/key-digest.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+
+/** Of hundreds of megabytes, for snarkjs. */
+const CIRCUIT = 'layerfold-wrap.r1cs';
 
 export const keyVerifyVerb: Verb = {
   name: 'key verify',
@@ -39,9 +42,9 @@ export const keyVerifyVerb: Verb = {
     const target = { ...planned, step: model.plan.step };
     const r1cs = await buildWrap(target, { signal, on: report.on });
     await loadWrapKey(target, r1cs, argument!);
-    const work = await mkdtemp(join(tmpdir(), 'layerfold-'));
+    await sweepLeft(tmpdir(), CIRCUIT);
+    const circuit = temporaryPath(join(tmpdir(), CIRCUIT));
     try {
-      const circuit = join(work, 'wrap.r1cs');
       const holds = await stage(report.on, 'verify', async () => {
         await writeR1cs(circuit, r1cs);
         return verifyKey(circuit, ptau, argument!, { signal });
@@ -52,7 +55,7 @@ export const keyVerifyVerb: Verb = {
           got: argument!,
         });
     } finally {
-      await rm(work, { recursive: true, force: true });
+      await rm(circuit, { force: true });
     }
     const path = wrapKeyPath(target);
     await keep(argument!, path);
