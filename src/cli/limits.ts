@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { setting } from '../environment.ts';
 import { FoldError } from '../errors.ts';
 import { checkPlace } from '../store/disk-error.ts';
 import { bytes } from './format.ts';
@@ -21,8 +22,8 @@ export function memoryLimit(
 ): MemoryLimit {
   const limits: MemoryLimit[] = [{ bytes: machine, from: 'memory of this machine' }];
   if (flag !== undefined) limits.push({ bytes: flag, from: '--max-memory' });
-  if (env.LAYERFOLD_MAX_MEMORY)
-    limits.push({ bytes: parseSize(env.LAYERFOLD_MAX_MEMORY), from: 'LAYERFOLD_MAX_MEMORY' });
+  const set = setting(env, 'LAYERFOLD_MAX_MEMORY', parseSize);
+  if (set !== undefined) limits.push({ bytes: set, from: 'LAYERFOLD_MAX_MEMORY' });
   // Without a limit the system reports 0 or a number beyond all memory.
   if (container !== undefined && container > 0) limits.push({ bytes: container, from: 'limit of this container' });
   return limits.reduce((least, limit) => (limit.bytes < least.bytes ? limit : least));

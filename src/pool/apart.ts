@@ -49,7 +49,11 @@ export async function runApart<Reply, Result>(job: ApartJob<Reply, Result>): Pro
       child.on('message', (reply) => onReply(reply as Reply, resolve, reject));
       child.on('error', (cause) => {
         reject(
-          new FoldError('E_WORKER', `The process of ${what} could not be started.`, { got: cause.message, cause }),
+          new FoldError('E_WORKER', `The process of ${what} could not be started.`, {
+            got: cause.message,
+            hint: AGAIN,
+            cause,
+          }),
         );
       });
       child.on('exit', (code, name) => reject(death(job, code, name, errors)));
@@ -69,6 +73,8 @@ function loaderOfSources(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }
 
+const AGAIN = 'Run it again; if it ends so every time, please report it with the output of --debug.';
+
 function death(
   { what, hint }: Pick<ApartJob<never, never>, 'what' | 'hint'>,
   code: number | null,
@@ -83,5 +89,5 @@ function death(
     });
   const lines = errors.trim().split('\n');
   const got = lines.find((line) => /Error/.test(line)) ?? (lines.at(-1) || signal || `exit code ${code}`);
-  return new FoldError('E_WORKER', `The process of ${what} ended without a result.`, { got });
+  return new FoldError('E_WORKER', `The process of ${what} ended without a result.`, { got, hint: AGAIN });
 }

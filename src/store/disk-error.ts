@@ -62,6 +62,11 @@ export function checkPlace(folder: string, elsewhere?: string): void {
   if (kindOf(above) === 'file' || denial(above)) throw diskError({ code: 'EACCES' }, folder, elsewhere);
 }
 
+/** Refuses a folder where a file is to be, before the work that makes it. @throws E_DISK */
+export function checkTarget(file: string): void {
+  if (kindOf(file) === 'folder') throw diskError({ code: 'EISDIR' }, file);
+}
+
 /** What is wrong with a path, or with the nearest place above it that exists. */
 function ofPlace(code: string, path: string, hint: string): Obstacle | undefined {
   const kind = kindOf(path);

@@ -8,7 +8,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { link, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -24,6 +24,7 @@ export const LOCK_FILE = '.lock';
 /** Milliseconds; a guard is held for a few. An older one is of a run that was killed within them. */
 const GUARD_AGE = 10_000;
 const MAX_LOCK_BYTES = 2 ** 12;
+const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 const JUST_BEGUN = 'a run that began this moment';
 
 const holderSchema = z.strictObject({
@@ -75,9 +76,20 @@ export async function lockFolder(folder: string): Promise<Lock> {
   };
 }
 
+/** File systems without links (FAT, some of networks) get a copy: who reads half of one takes the lock for held. */
 async function linked(from: string, to: string): Promise<boolean> {
   try {
-    await link(from, to);
+    return await isNew(link(from, to));
+  } catch (error) {
+    if (!NO_LINKS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return isNew(copyFile(from, to, constants.COPYFILE_EXCL));
+  }
+}
+
+/** False where the name was taken. */
+async function isNew(making: Promise<void>): Promise<boolean> {
+  try {
+    await making;
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

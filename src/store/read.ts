@@ -16,7 +16,11 @@ export async function readFileBounded(path: string, maxBytes: number): Promise<U
   try {
     await using handle = await open(path, 'r');
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new FoldError('E_FILE', `"${path}" is not a regular file.`);
+    if (!stat.isFile())
+      throw new FoldError('E_FILE', `"${path}" is not a regular file.`, {
+        expected: 'a file',
+        got: stat.isDirectory() ? 'a folder' : 'a pipe or a device',
+      });
     if (stat.size > maxBytes)
       throw new FoldError('E_TOO_LARGE', `The file "${path}" is too large.`, {
         expected: `at most ${maxBytes} bytes`,

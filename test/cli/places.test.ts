@@ -2,7 +2,12 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { defaultWorkers } from '../../src/api/workers.ts';
+import { memoryLimit } from '../../src/cli/limits.ts';
+import { lockFolder } from '../../src/store/lock.ts';
 import { writeKeyDigest } from '../../src/wrap/groth16/key-digest.ts';
+import { leftovers } from '../helpers/crashes.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
 import { foldProcess } from '../helpers/processes.ts';
 import { smallRun } from '../helpers/small-run.ts';
 import { fold, lines, type Outcome, useFolder } from './harness.ts';
@@ -83,6 +88,18 @@ describe('--out', () => {
   });
 });
 
+it('a file system without hard links locks all the same', async () => {
+  const place = folder.path('nolinks');
+  const run = () =>
+    foldProcess(['prove', ...args, '--out', place], { cache: folder.path('cache'), fault: 'nolinks -' });
+  expect((await run()).code).toBe(0);
+  expect(leftovers(place)).toEqual([]);
+  const lock = await lockFolder(place);
+  const { code, err } = await run();
+  expect([code, err]).toEqual([4, expect.stringContaining('E_LOCKED')]);
+  await lock.release();
+});
+
 it('what the system refuses at any other moment is no bug of ours', async () => {
   mkdirSync(folder.path('old', 'checkpoints'), { recursive: true });
   const ended = await foldProcess(['prove', ...args, '--force', '--out', folder.path('old')], {
@@ -90,6 +107,21 @@ it('what the system refuses at any other moment is no bug of ours', async () => 
     fault: `readonly ${folder.path('old', 'checkpoints')}`,
   });
   expect([ended.code, ended.err]).toEqual([4, expect.stringContaining('the file system is read-only')]);
+});
+
+it.each([
+  ['LAYERFOLD_WORKERS', 'many', '1 to 64'],
+  ['LAYERFOLD_MAX_MEMORY', 'lots', 'such as 512M or 4G'],
+])('a wrong %s is named as what the environment says', (name, value, expected) => {
+  const env = { [name]: value };
+  const error = foldErrorOf(() => (name === 'LAYERFOLD_WORKERS' ? defaultWorkers(env) : memoryLimit(undefined, env)));
+  expect([error.code, error.expected, error.got, error.hint]).toEqual(['E_USAGE', expected, value, `unset ${name}`]);
+  expect(error.message).toContain(`The environment's ${name}: `);
+});
+
+it('a folder that is named as a file is told as a folder', async () => {
+  const { code, err } = await fold(['inspect', folder.path('readonly')]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/is not a regular file[\s\S]*got: a folder/)]);
 });
 
 describe('a proving key that is damaged', () => {

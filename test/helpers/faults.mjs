@@ -7,6 +7,7 @@
  *   disk N       the disk is full after N more bytes are written to any file of a run;
  *   readonly DIR the file system below this folder is read-only, as Node tells it: a folder that is to be made there "does not
  *                exist";
+ *   nolinks -    the file system has no hard links;
  *   torn N       kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
  *
  * The layer below the file functions is what fails; everything above is the real thing.
@@ -53,6 +54,12 @@ if (threads.isMainThread && kind === 'before') {
   files.open = async (path, ...rest) => {
     if (require('node:path').basename(String(path)).startsWith(`.${amount}.`)) process.kill(process.pid, 'SIGKILL');
     return open(path, ...rest);
+  };
+}
+
+if (threads.isMainThread && kind === 'nolinks') {
+  files.link = async () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
   };
 }
 

@@ -1,6 +1,6 @@
 /** `fold key verify`: is this key that of our own circuit, from that ceremony, with honest contributions? */
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
@@ -24,6 +24,9 @@ import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { checkPowers } from '../powers.ts';
 import { openInput, openModel, openQuantized } from '../subject.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+
+/** Of hundreds of megabytes, for snarkjs. */
+const CIRCUIT = 'layerfold-wrap.r1cs';
 
 export const keyVerifyVerb: Verb = {
   name: 'key verify',
@@ -91,9 +94,9 @@ async function ceremonyKey(
   ptau: string,
   kept: string,
 ): Promise<Found> {
-  const work = await mkdtemp(join(tmpdir(), 'layerfold-'));
+  await sweepLeft(tmpdir(), CIRCUIT);
+  const circuit = temporaryPath(join(tmpdir(), CIRCUIT));
   try {
-    const circuit = join(work, 'wrap.r1cs');
     const ceremony = await stage(report.on, 'verify', async () => {
       await writeR1cs(circuit, r1cs);
       return verifyCeremony(circuit, ptau, argument!, { signal });
@@ -111,7 +114,7 @@ async function ceremonyKey(
       ],
     };
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(circuit, { force: true });
   }
 }
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { FoldError } from '../../errors.ts';
-import { diskError } from '../../store/disk-error.ts';
+import { checkTarget, diskError } from '../../store/disk-error.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { type Contribution, readContributions } from './contributions.ts';
 import { PtauLog } from './ptau-log.ts';
@@ -16,6 +16,7 @@ import { readZkey } from './zkey.ts';
 
 /** Writes `to` by way of a temporary name beside it, so that it is whole or absent. */
 async function whole<T>(to: string, make: (temporary: string) => Promise<T>): Promise<T> {
+  checkTarget(to);
   await sweepLeft(dirname(to), basename(to));
   const temporary = temporaryPath(to);
   // snarkjs' own words for a place that cannot be written come after minutes, and name neither the place nor the reason

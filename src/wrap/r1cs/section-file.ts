@@ -9,7 +9,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { invariant } from '../../errors.ts';
-import { diskError } from '../../store/disk-error.ts';
+import { checkTarget, diskError } from '../../store/disk-error.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 
 /** Writes are gathered into blocks of this size. */
@@ -77,6 +77,7 @@ export async function writeSections(
   body: (file: SectionWriter) => Promise<void>,
 ): Promise<void> {
   invariant(magic.length === 4, 'a magic has four characters');
+  checkTarget(path);
   // of files of this size a killed process leaves too much to wait for somebody to notice
   await sweepLeft(dirname(path), basename(path));
   const temporary = temporaryPath(path);

@@ -246,3 +246,13 @@ test.each([
   const error = await foldErrorOfAsync(() => applyBeacon(at('0.zkey'), at('no.zkey'), 'x', beacon, iterations));
   expect(error.code).toBe('E_USAGE');
 });
+
+test('a key that cannot be written is told before any work, and with the reason', async () => {
+  await newKey(at('circuit.r1cs'), at('final.ptau'), at('start.zkey'));
+  const absent = await foldErrorOfAsync(() => contribute(at('start.zkey'), at('no/x.zkey'), 'somebody'));
+  expect([absent.code, absent.hint]).toEqual(['E_DISK', `mkdir -p ${at('no')}`]);
+  const below = await foldErrorOfAsync(() => contribute(at('start.zkey'), at('circuit.r1cs/x.zkey'), 'somebody'));
+  expect([below.code, below.got]).toEqual(['E_DISK', `"${at('circuit.r1cs')}" is a file`]);
+  const folderThere = await foldErrorOfAsync(() => contribute(at('start.zkey'), folder, 'somebody'));
+  expect([folderThere.code, folderThere.got]).toEqual(['E_DISK', `"${folder}" is a folder`]);
+});

@@ -55,7 +55,7 @@ export function evaluate(
         arena.write(block, readRange(data.path, data.entriesAt + done * ENTRY_BYTES, count * ENTRY_BYTES));
         const good = sums(block, count, matrix, witness, data.signals, rows, 2 ** data.power);
         if (good < count)
-          throw new FoldError('E_KEY', 'The key is damaged.', {
+          throw new FoldError('E_KEY', `The proving key "${data.path}" is damaged.`, {
             expected: `${2 ** data.power} rows and ${data.signals} signals`,
             got: `entry ${done + good} is outside of them`,
           });
@@ -137,7 +137,7 @@ function readRange(path: string, position: number, size: number): Uint8Array {
   try {
     for (let filled = 0; filled < size; ) {
       const count = readSync(file, buffer, filled, size - filled, position + filled);
-      if (count === 0) throw new FoldError('E_KEY', 'The key became shorter while it was read.');
+      if (count === 0) throw new FoldError('E_KEY', `The proving key "${path}" became shorter while it was read.`);
       filled += count;
     }
   } finally {
