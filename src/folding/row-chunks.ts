@@ -40,14 +40,16 @@ export function chunksOf(
   chunkLog = Math.max(0, b.layout.rowLog - CHUNK_ROWS_LOG),
 ): Chunks {
   const size = 2 ** (b.layout.rowLog - chunkLog);
-  const all = Array.from({ length: 2 ** chunkLog }, (_, chunk) => chunk);
-  const liveOf = (kind: RowKind): number[] => {
-    const ranges = rangesOf(b.shape, kind);
-    return all.filter((chunk) =>
-      ranges.some(({ row, count }) => chunk * size < row + count && (chunk + 1) * size > row && count > 0),
-    );
-  };
+  const liveOf = (kind: RowKind): number[] => liveParts(b.shape, kind, size, 0, 2 ** chunkLog);
   return { chunkLog, live: { quadratic: liveOf('quadratic'), boxes: liveOf('boxes') } };
+}
+
+/** Of the parts [from, to) of `size` rows each those that have a row of a kind. */
+export function liveParts(shape: RowShape, kind: RowKind, size: number, from: number, to: number): number[] {
+  const ranges = rangesOf(shape, kind).filter(({ count }) => count > 0);
+  return Array.from({ length: to - from }, (_, k) => from + k).filter((part) =>
+    ranges.some(({ row, count }) => part * size < row + count && (part + 1) * size > row),
+  );
 }
 
 /** A chunk of one kind's error vector. */
@@ -84,7 +86,8 @@ export function joinLines(
   return { quadratic: ofKind(quadratic, 0), boxes: ofKind(boxes, quadratic.length) };
 }
 
-function joinChunks(
+/** Joins the lines of 2^chunkLog parts, those of parts without a row left out. */
+export function joinChunks(
   chunkLog: number,
   lines: ReadonlyMap<number, readonly bigint[]>,
   rho: readonly bigint[],

@@ -15,8 +15,10 @@ import {
   chunkWeight,
   type ErrorChunk,
   errorChunks,
+  joinChunks,
   joinLines,
   type Lines,
+  liveParts,
   type RowKind,
   rangesOf,
   type Share,
@@ -56,6 +58,9 @@ const F = field(R);
 
 const slice = (v: Vec, from: number, to: number): Vec => v.subarray(from * FIELD_BYTES, to * FIELD_BYTES);
 
+/** Where rows end inside a chunk, its line is made of pieces of so many rows: those without a row cost nothing. */
+const PIECE_ROWS_LOG = 10;
+
 /** h of one chunk, over its low coordinates only. */
 export function lineChunk(
   engine: Engine,
@@ -64,11 +69,20 @@ export function lineChunk(
   delta: readonly bigint[],
   chunkLog: number,
   { kind, chunk }: ErrorChunk,
+  pieceRowsLog = PIECE_ROWS_LOG,
 ): bigint[] {
   const low = b.layout.rowLog - chunkLog;
-  const { fr } = engine;
-  const values = slice(b.errors[kind], chunk * 2 ** low, (chunk + 1) * 2 ** low);
-  return fr.decode(fr.linePolynomial(values, fr.encode(rho.slice(0, low)), fr.encode(delta.slice(0, low))));
+  const line = (log: number, part: number): bigint[] => {
+    const { fr } = engine;
+    const values = slice(b.errors[kind], part * 2 ** log, (part + 1) * 2 ** log);
+    return fr.decode(fr.linePolynomial(values, fr.encode(rho.slice(0, log)), fr.encode(delta.slice(0, log))));
+  };
+  const pieceLog = Math.min(low, pieceRowsLog);
+  const pieces = 2 ** (low - pieceLog);
+  const live = liveParts(b.shape, kind, 2 ** pieceLog, chunk * pieces, (chunk + 1) * pieces);
+  if (live.length === pieces) return line(low, chunk);
+  const lines = new Map(live.map((piece) => [piece - chunk * pieces, line(pieceLog, piece)]));
+  return joinChunks(low - pieceLog, lines, rho.slice(0, low), delta.slice(0, low));
 }
 
 /** Writes a share of T. */
