@@ -24,6 +24,7 @@ const ADDRESS = `0x${'12'.repeat(20)}`;
 const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[] = [
   ...['<folded>', '<folded>/checkpoints/000001.cbor', '<final> --no-wrap'].flatMap((path) => [
     ['verify', '--vk <nowhere>', path] as const,
+    ['verify', '--public-json <nowhere>', path] as const,
     ['verify', '--rpc http://localhost:1', `${path} --address ${ADDRESS}`] as const,
     ['verify', `--address ${ADDRESS}`, path] as const,
   ]),
@@ -79,8 +80,7 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
   ['inspect', '--activation-fraction 2', '<model.onnx>'],
   ['inspect', '--weight-fraction 2', '<model.onnx>'],
   ['inspect', '--ptau <p.ptau>', '<model.onnx>'],
-  ['calibrate', '--seed 2', '<model.onnx> --samples <input.json>'],
-  ['calibrate', '--input <input.json>', '<model.onnx> --samples <input.json>'],
+  ['calibrate', '--seed 2', '<model.onnx> --data <input.json>'],
   ['commit', '--private input,output', '<model.onnx>'],
   ['commit', '--model-salt <s>', '<model.onnx>'],
   ['setup', '--force', '<model.onnx> --ptau <p.ptau>'],
@@ -132,7 +132,7 @@ const MEANT: readonly string[] = [
   'run <model.onnx> --input <input.json> --compare-float',
   'inspect <model.onnx> --input <input.json> --layers-per-step 2 --weight-fraction 2 --ptau <p.ptau>',
   'inspect --network digits512 --layers-per-step 2 --workers 1',
-  'calibrate <model.onnx> --input <input.json>',
+  'calibrate <model.onnx> --data <input.json>',
   'commit <model.onnx> --input <input.json> --private model --model-salt <s>',
   'setup <model.onnx> --insecure-dev --force --input <input.json>',
   'key verify <k.zkey> --model <model.onnx> --input <input.json> --ptau <p.ptau>',

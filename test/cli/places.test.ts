@@ -65,7 +65,7 @@ describe('--out', () => {
   it.each([
     ['prove', () => args],
     ['batch', () => [args[0]!, folder.path('input.json'), ...args.slice(3)]],
-    ['calibrate', () => args.slice(0, 3)],
+    ['calibrate', () => [args[0]!, '--data', folder.path('input.json')]],
   ])('of fold %s is a file, or below one: named as that, without a word of free space', async (verb, words) => {
     const below = verb === 'calibrate' ? ['file/plan.json'] : ['file', 'file/run'];
     for (const place of below) {

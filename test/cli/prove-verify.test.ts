@@ -42,7 +42,7 @@ describe('prove', () => {
       new Set(['fact', 'stage-start', 'stage-end', 'progress', 'step', 'check', 'result']),
     );
     expect(types.filter((type) => type === 'step')).toHaveLength(1);
-    expect(said.at(-1)).toMatchObject({ verb: 'prove', layers: 9, steps: 1, insecure: true, key: 'INSECURE DEV' });
+    expect(said.at(-1)).toMatchObject({ verb: 'prove', layers: 9, steps: 1, insecure: false, key: 'transparent' });
     const stages = Object.keys(said.at(-1)!.stageSeconds!);
     expect(stages.sort()).toEqual(['circuit', 'commit', 'fold', 'integers', 'verify', 'write']);
   });
@@ -175,10 +175,30 @@ describe('verify', () => {
   });
 
   it('fails with --strict for an insecure key or an unpinned model', async () => {
-    const { code, err } = await verify('digits', '--strict');
-    expect(code).toBe(1);
-    expect(err).toContain('NOT PINNED and the INSECURE development key');
-    expect((await verify('digits', '--strict', '--model-digest', pinnedDigest())).code).toBe(1);
+    const insecure = await verify('own', '--strict');
+    expect([insecure.code, insecure.err.includes('NOT PINNED and the INSECURE development key')]).toEqual([1, true]);
+    const unpinned = await verify('digits', '--strict');
+    expect(unpinned.code).toBe(1);
+    expect(unpinned.err).toMatch(/got: NOT PINNED$/m);
+  });
+
+  it('accepts the transparent key with --strict, and says what it is', async () => {
+    const { code, out } = await verify('digits', '--strict', '--model-digest', pinnedDigest());
+    expect(code).toBe(0);
+    expect(out).toContain('key transparent');
+    expect(out).toContain('It is sound, no set-up: nobody knows a relation between the points of its transparent key.');
+  });
+
+  it('takes neither key for the other, whatever the folder says', async () => {
+    const swapped = (key: object) => edit((run) => Object.assign(run, { key }));
+    const { code, err } = await verify(damaged('run.json', swapped({ name: 'INSECURE DEV', insecure: true })));
+    expect([code, err.includes("check 'parameters' failed")]).toEqual([1, true]);
+    expect((await verify('digits', '--insecure-dev')).code).toBe(1);
+  });
+
+  it('is not wrapped under the transparent key', async () => {
+    const { code, err } = await fold(['wrap', folder.path('digits')]);
+    expect([code, err.includes('E_KEY'), err.includes('transparent')]).toEqual([4, true, true]);
   });
 
   it('does not miss files that are not shared', async () => {
