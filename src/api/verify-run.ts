@@ -13,6 +13,7 @@ import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
 import { type CompleteRun, OUTPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } from '../store/run-record.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
+import { TRANSPARENT } from './keys.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { type Statement, statementOf } from './statement.ts';
 import { checkTold } from './told.ts';
@@ -52,12 +53,7 @@ export interface VerifiedRun extends Verified, CheckedData {
 export async function verifyRun(path: string, options: VerifyRunOptions): Promise<VerifiedRun> {
   const { on } = options;
   const record = await completeRun(path);
-  if (!record.key.insecure && options.key.insecure)
-    throw new FoldError('E_KEY', 'The run was made with the key of a ceremony, and none is given.', {
-      expected: `the powers of tau "${record.key.name}"`,
-      got: options.key.name,
-      hint: '--ptau FILE',
-    });
+  if (!record.key.insecure && options.key.insecure) throw otherKey(record, options.key);
   const files = await readListed(path, record);
   on?.({ type: 'check', name: 'files' });
   const plan = parsePlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE));
@@ -79,6 +75,21 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   checkTold(record, { ...verified, slots: plan.step.slots, class: data.output?.class });
   on?.({ type: 'check', name: 'statement' });
   return { ...verified, ...data, statement: statementOf(proof), plan, proof, parameters, files, record };
+}
+
+/** No forgeable key stands in for the one of the run. */
+function otherKey({ key: { name } }: RunRecord, { name: got }: KeySource): FoldError {
+  if (name === TRANSPARENT)
+    return new FoldError('E_KEY', 'The run was made with the transparent key.', {
+      expected: 'no key: everybody has this one',
+      got,
+      hint: 'the same command without --insecure-dev',
+    });
+  return new FoldError('E_KEY', 'The run was made with the key of a ceremony, and none is given.', {
+    expected: `the powers of tau "${name}"`,
+    got,
+    hint: '--ptau FILE',
+  });
 }
 
 function checkStatement({ statement }: RunRecord, proof: FoldedProof): void {

@@ -47,7 +47,7 @@ describe('planFor', () => {
     const larger = { ...input, data: input.data.map((x) => -8 * x) };
     const made = makePlan(own, { samples: [input, larger], weightFraction: 12 });
     expect(await keepPlan(own, made)).toBe(true);
-    expect(await planFor(own, { sample: input })).toEqual({ origin: 'cache', plan: made });
+    expect(await planFor(own, { sample: input })).toEqual({ origin: 'cache', kept: true, plan: made });
     const grouped = await planFor(own, { sample: input, layersPerStep: 2 });
     expect(grouped.plan).toEqual({ ...made, step: { ...made.step, slots: 2 } });
     // options that it satisfies are no reason for another one
@@ -80,13 +80,13 @@ describe('planFor', () => {
   it('regroups layers without touching the integers', async () => {
     const { plan } = await planFor(loaded, { sample: input });
     const grouped = await planFor(loaded, { sample: input, layersPerStep: 2 });
-    expect(grouped).toEqual({ origin: 'cache', plan: { ...plan, step: { ...plan.step, slots: 2 } } });
+    expect(grouped).toEqual({ origin: 'cache', kept: true, plan: { ...plan, step: { ...plan.step, slots: 2 } } });
     expect((await planFor(loaded, { plan, layersPerStep: 3 })).plan.step.slots).toBe(3);
   });
 
   it('takes the plan that a bundled network brings', async () => {
     const digits = await loadModel({ network: 'digits512', layers: 4 });
-    expect(await planFor(digits, {})).toEqual({ origin: 'the network', plan: digits.plan });
+    expect(await planFor(digits, {})).toEqual({ origin: 'the network', kept: true, plan: digits.plan });
   });
 
   it('asks for a sample where there is none', async () => {

@@ -84,7 +84,7 @@ describe('completion', () => {
     for (const { name, options } of VERBS) {
       for (const word of name.split(' ')) expect(out).toContain(word);
       for (const option of [...options, ...COMMON]) {
-        const long = /--([a-z-]+)/.exec(OPTIONS[option].flags)![1]!;
+        const long = /--([a-z0-9-]+)/.exec(OPTIONS[option].flags)![1]!;
         expect(out).toMatch(new RegExp(shell === 'fish' ? `-l ${long} ` : `--${long}\\b`));
       }
     }

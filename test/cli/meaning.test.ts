@@ -227,10 +227,10 @@ it('lists the options that mean something for whatever is given', () => {
     {
       "batch": "model network layers plan layersPerStep private oneProof ptau insecureDev out onBad force checkpointEvery keep verifyCheckpoints wrap",
       "cache": "",
-      "calibrate": "model network layers samples layersPerStep activationBits activationFraction weightFraction out",
+      "calibrate": "model network layers data layersPerStep activationBits activationFraction weightFraction out",
       "calldata": "member out",
       "check": "model network layers input plan layersPerStep",
-      "commit": "model network layers plan layersPerStep ptau insecureDev",
+      "commit": "model network layers plan layersPerStep ptau insecureDev wrap",
       "completion": "",
       "contract": "out vk modelDigest batch",
       "doctor": "",

@@ -39,7 +39,10 @@ describe('fold verify --model', () => {
     expect({ code, pinned: /^VERIFIED: /m.test(out) }).toEqual({ code: 0, pinned: true });
     expect((await verify('honest', '--plan', plan)).code).toBe(1);
     const alone = await fold(['verify', folder.path('coarse'), '--plan', plan]);
-    expect({ code: alone.code, told: alone.err.includes('no model is named') }).toEqual({ code: 2, told: true });
+    expect({ code: alone.code, told: alone.err.includes('Option --plan means nothing here') }).toEqual({
+      code: 2,
+      told: true,
+    });
   });
 
   it('rejects another rounding, which stands in plan.json alone', async () => {
@@ -47,7 +50,8 @@ describe('fold verify --model', () => {
     const plan = readFileSync(folder.path('rounded', 'plan.json'), 'utf8').replace('"nearest"', '"floor"');
     writeFileSync(folder.path('rounded', 'plan.json'), plan);
     const record = JSON.parse(readFileSync(folder.path('rounded', 'run.json'), 'utf8'));
-    record.files.find((file: { path: string }) => file.path === 'plan.json').sha256 = sha256Hex(Buffer.from(plan));
+    const listed = record.files.find((file: { path: string }) => file.path === 'plan.json');
+    Object.assign(listed, { sha256: sha256Hex(Buffer.from(plan)), bytes: plan.length });
     writeFileSync(folder.path('rounded', 'run.json'), JSON.stringify(record));
     const { code, err } = await verify('rounded');
     expect({ code, told: err.includes('rounding floor') }).toEqual({ code: 1, told: true });
