@@ -38,7 +38,7 @@ beforeAll(async () => {
     writeFileSync(path('inputs', `${id}.json`), JSON.stringify({ input_data: [image] }));
   }
   // first without, so that the final proof of a folded batch is made by the second command
-  const folded = await fold([...args(), '--no-wrap']);
+  const folded = await fold([...args(), '--insecure-dev', '--no-wrap']);
   expect(folded.code).toBe(0);
   proved = await fold(args());
 });
