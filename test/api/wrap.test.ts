@@ -19,9 +19,10 @@ it('has as many constraints as the budget counts', async () => {
 it('is not built to its end when it is cancelled: a signal that comes meanwhile is obeyed at once', async () => {
   const stop = new AbortController();
   const told: string[] = [];
-  setTimeout(() => stop.abort(), 100);
-  const error = await foldErrorOfAsync(() =>
-    buildWrap(target, { signal: stop.signal, on: ({ type }) => told.push(type) }),
-  );
+  const on = ({ type }: { readonly type: string }): void => {
+    told.push(type);
+    setTimeout(() => stop.abort(), 0);
+  };
+  const error = await foldErrorOfAsync(() => buildWrap(target, { signal: stop.signal, on }));
   expect([error.code, told]).toEqual(['E_ABORTED', ['stage-start']]);
 });

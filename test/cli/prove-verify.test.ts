@@ -114,9 +114,10 @@ describe('verify', () => {
   const pinnedDigest = (): string => lines(proved.out).at(-1)!.modelDigest!;
   const verify = (name: string, ...more: string[]): Promise<Outcome> => fold(['verify', folder.path(name), ...more]);
 
+  let copies = 0;
   /** A copy of a run with one file changed; with `consistent`, run.json lists the new digest. */
   function damaged(file: string, change: (content: Buffer) => Uint8Array | string, consistent = false): string {
-    const name = `damaged-${Math.random().toString(36).slice(2)}`;
+    const name = `damaged-${++copies}`;
     cpSync(folder.path('digits'), folder.path(name), { recursive: true });
     const content = Buffer.from(change(readFileSync(folder.path(name, file))));
     writeFileSync(folder.path(name, file), content);

@@ -4,6 +4,8 @@
  *   worker MS    ends one worker thread after MS milliseconds, as if the system had killed it;
  *   stuck FILE   every worker thread stops for ever once there is a file of this name;
  *   before NAME  kill -9 when a file of this name is about to be written;
+ *   hold NAME    a file of this name is not written before a signal comes to the process;
+ *   jam NAME N   the N-th time that a file of this name is opened, the process waits for ever;
  *   disk N       the disk is full after N more bytes are written to any file of a run;
  *   readonly DIR the file system below this folder is read-only, as Node tells it: a folder that is to be made there "does not
  *                exist";
@@ -17,7 +19,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 const require = createRequire(import.meta.url);
 const files = require('node:fs/promises');
 const threads = require('node:worker_threads');
-const [kind, amount] = (process.env.LAYERFOLD_FAULT ?? '').split(' ');
+const [kind, amount, which] = (process.env.LAYERFOLD_FAULT ?? '').split(' ');
 const limit = Number(amount);
 
 if (threads.isMainThread && kind === 'worker') {
@@ -84,6 +86,25 @@ if (threads.isMainThread && kind === 'readonly') {
   fs.accessSync = (path, mode) => {
     if (below(path) && mode & fs.constants.W_OK) throw refused('EROFS', path);
     return accessSync(path, mode);
+  };
+}
+
+if (threads.isMainThread && (kind === 'hold' || kind === 'jam')) {
+  const { open } = files;
+  let opened = 0;
+  // a signal may come before the file's turn
+  const released = new Promise((resolve) => {
+    if (kind === 'hold') for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
+  });
+  files.open = async (path, ...rest) => {
+    const name = require('node:path').basename(String(path));
+    if ((name === amount || name.startsWith(`.${amount}.`)) && ++opened === Number(which ?? 1)) {
+      // something must keep the process: a promise alone does not
+      const alive = setInterval(() => {}, 1000);
+      await released;
+      clearInterval(alive);
+    }
+    return open(path, ...rest);
   };
 }
 

@@ -7,6 +7,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What `fold` starts. */
 export const LAUNCHER = join(root, 'bin/fold.js');
+/** Loaded before it. */
+export const FAULTS = join(root, 'test/helpers/faults.mjs');
 
 export interface Ended {
   /** null when a signal ended it. */
@@ -32,9 +34,8 @@ export function foldProcess(
   args: readonly string[],
   { cache, cwd, fault = '', kill, watch }: FoldProcess,
 ): Promise<Ended> {
-  const faults = join(root, 'test/helpers/faults.mjs');
   const env = { ...process.env, LAYERFOLD_CACHE_DIR: cache, LAYERFOLD_FAULT: fault };
-  const child = spawn(process.execPath, ['--import', faults, LAUNCHER, ...args], { env, ...(cwd && { cwd }) });
+  const child = spawn(process.execPath, ['--import', FAULTS, LAUNCHER, ...args], { env, ...(cwd && { cwd }) });
   const start = performance.now();
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {

@@ -23,6 +23,7 @@ describe('the use of the pool', () => {
     expect(Object.keys(seconds).sort()).toEqual(['commit', 'cycleFold', 'fold', 'layers', 'witness']);
     const parts = Object.values(seconds).reduce((a, b) => a + b);
     expect(parts).toBeLessThanOrEqual(folding);
-    expect(parts).toBeGreaterThan(0.8 * folding);
+    // nearly all of it on a quiet machine; a busy one may stop the program between two stages
+    expect(parts).toBeGreaterThan(0.4 * folding);
   });
 });

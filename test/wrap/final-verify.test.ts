@@ -10,6 +10,7 @@ import { PUBLIC_INPUTS, publicInputs } from '../../src/wrap/signals.ts';
 import { isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
+import { processorTime } from '../helpers/processor-time.ts';
 import {
   forgeOpening,
   g1,
@@ -34,12 +35,11 @@ function failing(s: FinalStatement, p: FinalProof, key: VerificationKey = vk): s
 }
 
 describe('an honest final proof', () => {
-  it('passes every check, in less than two seconds', () => {
+  it('passes every check, in less than two seconds', async () => {
     const passed: FinalCheck[] = [];
-    const start = performance.now();
-    verifyFinal(vk, statement, proof, (name) => passed.push(name));
+    const took = await processorTime(() => verifyFinal(vk, statement, proof, (name) => passed.push(name)));
     expect(passed).toEqual(FINAL_CHECKS);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(took).toBeLessThan(2000);
   });
 
   it('passes for other statements and keys, 0 and r - 1 included', () => {

@@ -11,6 +11,7 @@ import { challengeCount } from '../../../src/wrap/cyclefold/relaxed-rows.ts';
 import { firstUnsatisfied } from '../../../src/wrap/r1cs/check.ts';
 import { coefficientCount } from '../../../src/wrap/r1cs/r1cs.ts';
 import { at, engine, inputOf, sumOf } from '../../folding/cyclefold-run.ts';
+import { processorTime } from '../../helpers/processor-time.ts';
 import { type CircuitOf, R1csUnderTest } from './r1cs-run.ts';
 
 interface Run {
@@ -79,10 +80,12 @@ describe('the CycleFold instance in the wrap', () => {
     expect(system.constraints()).toBe(589_698);
     expect(coefficientCount(system.r1cs)).toBeLessThan(4_100_000);
   });
-  it('accepts a folded instance, whose witness takes seconds', () => {
-    const start = performance.now();
-    const witness = system.witness(honest);
-    expect(performance.now() - start).toBeLessThan(10_000);
+  it('accepts a folded instance, whose witness takes seconds', async () => {
+    let witness: Uint8Array = new Uint8Array();
+    const took = await processorTime(() => {
+      witness = system.witness(honest);
+    });
+    expect(took).toBeLessThan(10_000);
     expect(firstUnsatisfied(engine, system.r1cs, witness)).toBeUndefined();
   });
   it('accepts the default instance', () => {

@@ -7,6 +7,7 @@ import { field } from '../../../src/algebra/field.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { g1Json, g2Json, groth16Verify } from '../../../src/wrap/groth16/verify.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
+import { processorTime } from '../../helpers/processor-time.ts';
 
 const F = field(R);
 const G1 = bn254.G1.Point;
@@ -70,10 +71,8 @@ test('inputs that make the statement the point at infinity are verified', () => 
   expect(groth16Verify(key, ['0', '12'], forged(inputs))).toBe(false);
 });
 
-test('takes less than a second', () => {
-  const start = performance.now();
-  groth16Verify(key, ['1', '2'], forged([1n, 2n]));
-  expect(performance.now() - start).toBeLessThan(1000);
+test('takes less than a second', async () => {
+  expect(await processorTime(() => groth16Verify(key, ['1', '2'], forged([1n, 2n])))).toBeLessThan(1000);
 });
 
 describe('what no honest prover sends is refused', () => {
