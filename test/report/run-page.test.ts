@@ -38,7 +38,7 @@ describe('report of a run', () => {
     for (const digest of [statement!.modelDigest, statement!.inputDigest, statement!.outputDigest])
       expect(html).toContain(digest);
     expect(html).toContain(`fold verify ${folder.path('run')} --model-digest ${statement!.modelDigest}`);
-    expect(html).toContain('INSECURE');
+    expect(html).toContain('transparent');
     expectInert(html);
   });
 
