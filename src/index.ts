@@ -15,6 +15,7 @@ export { developmentKeySource, ptauKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
 export type { Place } from './api/locate.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';
+export { verifyOwn, verifyOwnFinal } from './api/own-proof.ts';
 export { type PinInputOptions, pinInput } from './api/pin-input.ts';
 export { buildPlan, checkScales, type PlannedModel, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, type PlanChoice, planFor } from './api/plan-for.ts';
@@ -27,6 +28,7 @@ export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify
 export {
   buildWrap,
   loadWrapKey,
+  type SetupOptions,
   setupDevelopmentWrap,
   type WrapKey,
   type WrapOptions,
@@ -48,6 +50,7 @@ export { type Plan, parsePlan } from './ir/plan.ts';
 export type { PlanOptions } from './ir/quantize.ts';
 export { type IntegerResult, runInteger } from './ir/run.ts';
 export type { PoolUse } from './pool/pool.ts';
+export { onCacheFailure } from './store/cache.ts';
 export { decodeMember, encodeMember, type Member, readMember, writeMember } from './store/member-file.ts';
 export { decodeProof, encodeProof } from './store/proof-file.ts';
 export type { FinalProof, FinalStatement } from './wrap/final-proof.ts';
