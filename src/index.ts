@@ -15,6 +15,7 @@ export { developmentKeySource, ptauKeySource, transparentKeySource } from './api
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
 export type { Place } from './api/locate.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';
+export { verifyOwn, verifyOwnFinal } from './api/own-proof.ts';
 export { type PinInputOptions, pinInput } from './api/pin-input.ts';
 export { buildPlan, checkScales, makePlan, type PlannedModel, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, keepPlan, type PlanChoice, planFor } from './api/plan-for.ts';
@@ -28,6 +29,7 @@ export { inputWarnings, modelWarnings, type RunWarnings, runWarnings } from './a
 export {
   buildWrap,
   loadWrapKey,
+  type SetupOptions,
   setupDevelopmentWrap,
   type WrapKey,
   type WrapOptions,
@@ -56,6 +58,7 @@ export { type Plan, parsePlan } from './ir/plan.ts';
 export type { PlanOptions } from './ir/quantize.ts';
 export { type IntegerResult, runInteger } from './ir/run.ts';
 export type { PoolUse } from './pool/pool.ts';
+export { onCacheFailure } from './store/cache.ts';
 export { decodeMember, encodeMember, type Member, readMember, writeMember } from './store/member-file.ts';
 export { decodeProof, encodeProof } from './store/proof-file.ts';
 export type { FinalProof, FinalStatement } from './wrap/final-proof.ts';

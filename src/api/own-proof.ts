@@ -33,7 +33,7 @@ export async function verifyOwn(
  *   what it was when it was made
  */
 export async function verifyOwnFinal(
-  { path, verification, insecure }: WrapKey,
+  { path, verification, renewable }: Omit<WrapKey, 'insecure'>,
   statement: FinalStatement,
   proof: FinalProof,
   passed: (check: FinalCheck) => void,
@@ -51,7 +51,7 @@ export async function verifyOwnFinal(
     const ofKey = held.includes('canonical') && !held.includes('groth16');
     if (!ofKey || digests.expected === digests.got)
       throw fault('A final proof that was made here does not hold, although its proving key is whole.', error);
-    throw damagedKey(path, digests, insecure);
+    throw damagedKey(path, digests, renewable);
   }
 }
 

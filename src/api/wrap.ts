@@ -67,6 +67,8 @@ export interface WrapKey {
   readonly path: string;
   readonly verification: VerificationKey;
   readonly insecure: boolean;
+  /** Whether `setupDevelopmentWrap` makes it again where it is damaged. */
+  readonly renewable: boolean;
 }
 
 /** Where the proving key of a plan on its commitment key lies in the cache. pp decides the circuit, so it names the key. */
@@ -108,7 +110,7 @@ export async function setupDevelopmentWrap(
       await writeKeyDigest(path);
     });
   }
-  return openKey(target, r1cs, path);
+  return { ...(await openKey(target, r1cs, path)), renewable: true };
 }
 
 /** A development key can be made again, so that one whose digest is not known is not believed. */
@@ -152,7 +154,7 @@ async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<Wr
   const tau = await target.key.loadTau();
   const verification = verificationKeyOf(await exportVerificationKey(path, header), tau);
   checkVerificationKey(verification);
-  return { path, verification, insecure: isInsecure(verification) };
+  return { path, verification, insecure: isInsecure(verification), renewable: false };
 }
 
 export interface Wrapped {

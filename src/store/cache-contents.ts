@@ -4,7 +4,7 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder, OTHER_CACHE } from './cache.ts';
 import { diskError } from './disk-error.ts';
 import { isLeft } from './temporary.ts';
 
@@ -46,6 +46,6 @@ export async function removeEntries(entries: readonly CacheEntry[]): Promise<voi
   // the digest beside a key goes with it
   for (const path of entries.flatMap((entry) => [entry.path, `${entry.path}.sha256`]))
     await rm(path, { force: true }).catch((cause) => {
-      throw diskError(cause, path);
+      throw diskError(cause, path, OTHER_CACHE);
     });
 }

@@ -33,8 +33,8 @@ describe('a final proof', () => {
   const false_ = { ...proof, groth16: { ...proof.groth16, c: g1(5n) } };
   const off = { ...proof, groth16: { ...proof.groth16, a: { x: 1n, y: 1n } } };
   const opened = { ...proof, opening: { ...proof.opening, w1: g1(5n) } };
-  const check = (made: typeof proof, insecure = false): Promise<void> =>
-    verifyOwnFinal({ path, verification: vk, insecure }, statement, made, () => {});
+  const check = (made: typeof proof, renewable = false): Promise<void> =>
+    verifyOwnFinal({ path, verification: vk, renewable }, statement, made, () => {});
 
   it('that does not hold names the key where that can be the cause, and is a bug where it is whole', async () => {
     writeFileSync(path, 'a key');
@@ -86,7 +86,7 @@ describe('a development key', () => {
     const told: string[] = [];
     const setup = () => setupDevelopmentWrap(target, r1cs, { path, workers: 1, making: (why) => told.push(why) });
     const [key] = [await setup(), await setup()];
-    expect([key!.path, key!.insecure, told]).toEqual([path, true, ['absent']]);
+    expect([key, told]).toMatchObject([{ path, insecure: true, renewable: true }, ['absent']]);
     const whole = readFileSync(path);
     const spoil: [string, () => void][] = [
       ['damaged', () => flip(path, whole.length >> 1)],
@@ -116,7 +116,7 @@ describe('a development key', () => {
     const target = { engine, key: developmentKeySource() } as unknown as WrapTarget;
     const named = join(folder, 'named.zkey');
     await setupDevelopmentWrap(target, r1cs, { path: named, workers: 1 });
-    await loadWrapKey(target, r1cs, named);
+    expect((await loadWrapKey(target, r1cs, named)).renewable).toBe(false);
     flip(named, readFileSync(named).length >> 1);
     expect((await foldErrorOfAsync(() => loadWrapKey(target, r1cs, named))).code).toBe('E_KEY');
   });

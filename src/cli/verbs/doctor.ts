@@ -5,7 +5,7 @@ import { hasSimd } from '../../algebra/kernels/index.ts';
 import { machine, sourceCommit } from '../../api/machine.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { wrapNeeds } from '../../api/wrap-needs.ts';
-import { cacheFolder } from '../../store/cache.ts';
+import { cacheFolder, OTHER_CACHE } from '../../store/cache.ts';
 import { type CacheEntry, cacheContents } from '../../store/cache-contents.ts';
 import { bytes, counted } from '../format.ts';
 import { freeBytes, memoryLimit } from '../limits.ts';
@@ -76,7 +76,7 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     },
     writable
       ? { name: 'cache', state: 'ok', found: `${folder}, ${bytes(size)}` }
-      : { name: 'cache', state: 'BAD', found: `${folder} cannot be written`, hint: 'set LAYERFOLD_CACHE_DIR' },
+      : { name: 'cache', state: 'BAD', found: `${folder} cannot be written`, hint: OTHER_CACHE },
     ...keys(entries),
   ];
 }

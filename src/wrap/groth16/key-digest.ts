@@ -50,12 +50,12 @@ async function expectedDigest(key: string): Promise<string | undefined> {
   return /^([0-9a-f]{64})\s/.exec(new TextDecoder().decode(bytes))?.[1];
 }
 
-/** @param development it can be made again */
-export function damagedKey(key: string, { expected, got }: KeyDigests, development = false): FoldError {
+/** @param renewable it is made again by itself */
+export function damagedKey(key: string, { expected, got }: KeyDigests, renewable = false): FoldError {
   return new FoldError('E_KEY', `The proving key "${key}" is damaged.`, {
     expected: expected === undefined ? 'the key as it was made' : `sha256 ${expected}, as ${digestPath(key)} says`,
     got,
-    hint: development
+    hint: renewable
       ? 'It is made again when it is needed.'
       : `Copy it again from its source, or keep a copy that is whole: ${command`fold key verify KEY.zkey --model MODEL.onnx --ptau FILE`}`,
   });
