@@ -1,6 +1,8 @@
 /** A JSON file that was given for another one: what it is, in words, so that the error does not name fields that nobody meant. */
+
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { FINAL_FILE, KEY_FILE } from '../store/run-record.ts';
 
@@ -19,7 +21,7 @@ export function refuseMistaken(json: unknown, path: string, wanted: keyof typeof
     expected: `${what}, as in ${file}`,
     got: found,
     ...(existsSync(beside) && {
-      hint: wanted === 'proof' ? `fold verify ${beside}` : `--vk ${beside}, if you trust it`,
+      hint: wanted === 'proof' ? command`fold verify ${beside}` : command`--vk ${beside}, if you trust it`,
     }),
   });
 }

@@ -31,7 +31,7 @@ const [QUOTE, COMMA, NEWLINE, RETURN] = [34, 44, 10, 13] as const;
  * it comes with one too many, so that whoever wants less sees it, and no more of it is read.
  * @throws E_FORMAT for a quote that is not closed
  */
-export function* csvRows(text: string, most = Number.POSITIVE_INFINITY): Generator<string[]> {
+function* csvRows(text: string, most = Number.POSITIVE_INFINITY): Generator<string[]> {
   let row: string[] = [];
   /** Of the cell: what is done, and where the rest of it begins. */
   let cell = '';

@@ -40,7 +40,7 @@ function u32(value: number): Buffer {
 }
 
 /** The first `count` points of a section of G1, each times `k`; infinity stays. */
-export function scaled(section: Buffer, count: number, k: bigint): Buffer {
+function scaled(section: Buffer, count: number, k: bigint): Buffer {
   const points = Array.from({ length: count }, (_, i) => {
     const bytes = section.subarray(i * POINT, (i + 1) * POINT);
     if (bytes.every((byte) => byte === 0)) return bytes;

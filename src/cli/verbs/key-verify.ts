@@ -7,6 +7,7 @@ import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import { plan } from '../../api/plan.ts';
 import { keyToJson } from '../../api/verify-final.ts';
 import { buildWrap, loadWrapKey, wrapKeyPath } from '../../api/wrap.ts';
+import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
 import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
@@ -110,7 +111,7 @@ async function ceremonyKey(
         `${ptau} follows from its contributions, all of them valid:`,
         ...contributionLines(ceremony.ptau),
         'Whether one contributor of each was honest is for you to know: compare these names and hashes with what they published.',
-        `kept as ${kept}: fold prove with this plan and --ptau ${ptau} finds it.`,
+        command`kept as ${kept}: fold prove with this plan and --ptau ${ptau} finds it.`,
       ],
     };
   } finally {
