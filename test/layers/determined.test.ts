@@ -44,7 +44,7 @@ describe.each([
       const known = (k: number): boolean => k < fields || (k >= salts && k < salts + 3);
       expect(undetermined(engine, { matrix, rows }, z, known)).toEqual([]);
       // it would notice: nothing of the hashes follows without a salt
-      expect(undetermined(engine, { matrix, rows }, z, (k) => known(k) && k !== salts).length).toBeGreaterThan(100);
+      expect(undetermined(engine, { matrix, rows }, z, (k) => known(k) && k !== salts).length).toBeGreaterThan(50);
     });
   },
 );
