@@ -13,6 +13,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES, POINT_BYTES } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
+import { MONTGOMERY_INVERSE } from '../algebra/montgomery.ts';
 import { Q } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
 
@@ -30,7 +31,6 @@ const MAX_POWER = 28;
 const PHASE_2 = [12, 13, 14, 15] as const;
 
 const Fq = field(Q);
-export const MONTGOMERY_INVERSE = Fq.inv(Fq.create(1n << 256n));
 
 export interface Section {
   readonly start: number;

@@ -10,13 +10,13 @@ import { randomBytes } from 'node:crypto';
 import { bn254 } from '@noble/curves/bn254.js';
 import type { Engine, Points } from '../algebra/engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../algebra/engine.ts';
+import { fromMontgomery } from '../algebra/montgomery.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
 import {
   G2_BYTES,
   type G2Point,
-  MONTGOMERY_INVERSE,
   malformed,
   type PtauFile,
   readBytes,
@@ -97,14 +97,6 @@ async function readG1({ handle }: PtauFile, { start }: Section, n: number, engin
   if (first?.x !== x || first.y !== y)
     throw malformed('Power 0 is not the generator.', `(${x}, ${y})`, 'another point');
   return points;
-}
-
-/** Elements a 2^256 mod q as bytes to canonical a, all by the engine: one multiplication by 2^-256 each. */
-function fromMontgomery(bytes: Uint8Array, engine: Engine): Uint8Array {
-  const { fq } = engine;
-  const product = fq.fromBits(new Uint8Array(bytes.length / FIELD_BYTES));
-  fq.axpy(product, fq.encode([MONTGOMERY_INVERSE]), fq.fromCanonical(bytes));
-  return fq.toCanonical(product);
 }
 
 function checkSecret(name: string, point: { toAffine(): Parameters<typeof knownSecret>[0] }): void {

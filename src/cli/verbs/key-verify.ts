@@ -100,7 +100,7 @@ async function ceremonyKey(
   try {
     const ceremony = await stage(report.on, 'verify', async () => {
       await writeR1cs(circuit, r1cs);
-      return verifyCeremony(circuit, ptau, argument!, { signal });
+      return verifyCeremony(circuit, ptau, argument!, { signal, on: (line) => report.note(stageLines(line)) });
     });
     await keep(argument!, kept);
     return {
@@ -118,6 +118,9 @@ async function ceremonyKey(
     await rm(circuit, { force: true });
   }
 }
+
+/** Of snarkjs' log what tells how far it is: a large ceremony takes long. */
+const stageLines = (line: string): string[] => (/^(Calculat|Verifying)/.test(line) ? [`  ${line}`] : []);
 
 const contributionLines = (contributions: readonly Contribution[]): string[] =>
   contributions.flatMap(({ name, beacon, hash }, k) => [

@@ -13,6 +13,7 @@ import { type Contribution, readContributions } from './contributions.ts';
 import { PtauLog } from './ptau-log.ts';
 import { runSnarkjs, type SnarkjsOptions } from './snarkjs-process.ts';
 import { readZkey } from './zkey.ts';
+import { checkMultiplied } from './zkey-points.ts';
 
 /** Writes `to` by way of a temporary name beside it, so that it is whole or absent. */
 async function whole<T>(to: string, make: (temporary: string) => Promise<T>): Promise<T> {
@@ -47,8 +48,17 @@ export function newKey(r1cs: string, ptau: string, zkey: string, options: Snarkj
   return whole(zkey, (to) => runSnarkjs({ verb: 'newKey', r1cs, ptau, zkey: to }, options));
 }
 
-/** Adds a contribution with fresh randomness of this machine, which is forgotten; returns its 64-byte hash to publish. */
-export function contribute(from: string, to: string, name: string, options: SnarkjsOptions = {}): Promise<Uint8Array> {
+/**
+ * Adds a contribution with fresh randomness of this machine, which is forgotten; returns its 64-byte hash to publish.
+ * @throws E_KEY for a key with a point that would give the secret away; as `newKey`
+ */
+export async function contribute(
+  from: string,
+  to: string,
+  name: string,
+  options: SnarkjsOptions = {},
+): Promise<Uint8Array> {
+  await checkMultiplied(from, await readZkey(from));
   const entropy = randomBytes(64).toString('hex');
   return whole(to, (target) => runSnarkjs({ verb: 'contribute', from, to: target, name, entropy }, options));
 }
@@ -109,8 +119,8 @@ export async function verifyCeremony(
 }
 
 /**
- * Verifies a powers-of-tau file with its transcript: every power, every Lagrange basis, every contribution. Minutes for the file
- * of a large ceremony. Its random combinations have weights of 32 bits: a wrong file passes with probability 2^-32.
+ * Verifies a powers-of-tau file with its transcript: every power, every Lagrange basis, every contribution. Of a ceremony of power
+ * 28, whatever power the file was cut to, 103 GB are hashed first: what the ceremony began with. Its random combinations have weights of 32 bits: a wrong file passes with probability 2^-32.
  * @throws E_REJECTED for a file that is not as its contributions say, or has none but beacons
  */
 export async function verifyPtau(ptau: string, options: SnarkjsOptions = {}): Promise<readonly Contribution[]> {

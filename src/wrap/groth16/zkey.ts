@@ -1,13 +1,15 @@
 /**
  * Reads what a .zkey says of itself, so that a truncated key or the key of another circuit is an error before work
  * starts and not after, and takes the verification key out of it in snarkjs' JSON shape.
- * The points of the sections 5 to 9 are believed: a wrong one makes proofs that do not verify, nothing worse.
+ * The points of the sections 5 to 9 are believed by a prover: a wrong one makes proofs that do not verify, nothing worse. Whoever
+ * contributes looks at them (zkey-points.ts).
  */
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { bn254 } from '@noble/curves/bn254.js';
 import { FIELD_BYTES, POINT_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
+import { MONTGOMERY_INVERSE } from '../../algebra/montgomery.ts';
 import { Q, R } from '../../algebra/params.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
@@ -20,7 +22,6 @@ import { domainPower } from './qap.ts';
 import { g1Json, g2Json, type VerificationKeyJson } from './verify.ts';
 
 const Fq = field(Q);
-const MONTGOMERY_INVERSE = Fq.inv(Fq.create(1n << 256n));
 const PREAMBLE_BYTES = 12;
 const SECTION_HEAD_BYTES = 12;
 const GROTH16 = 1;

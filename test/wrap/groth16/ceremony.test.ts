@@ -3,10 +3,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bn254 } from '@noble/curves/bn254.js';
-import { curves, powersOfTau } from 'snarkjs';
+import { curves, powersOfTau, zKey } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
-import { R } from '../../../src/algebra/params.ts';
+import { Q, R } from '../../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
 import { readPtau } from '../../../src/store/ptau.ts';
 import { applyBeacon, contribute, newKey, verifyCeremony, verifyPtau } from '../../../src/wrap/groth16/ceremony.ts';
@@ -224,6 +225,28 @@ describe('doctored powers of tau', () => {
     };
     expect(groth16Verify(key, inputs, forged)).toBe(true);
   });
+});
+
+test('a key whose points are of another curve gets no contribution: it would give the secret away', async () => {
+  await newKey(at('circuit.r1cs'), at('final.ptau'), at('honest.zkey'));
+  const honest = await readSections(at('honest.zkey'));
+  // (1, 1) lies on y^2 = x^3, where k (1, 1) has x / y = k
+  const Fq = field(Q);
+  const cusp = Buffer.concat([1n, 1n].map((c) => Fq.toBytes(Fq.create(c << 256n))));
+  for (const type of [8, 9]) {
+    const section = Buffer.from(honest.get(type)!);
+    cusp.copy(section, section.length - 64);
+    await writeSections(at('trap.zkey'), 'zkey', new Map([...honest, [type, section]]));
+    const error = await foldErrorOfAsync(() => contribute(at('trap.zkey'), at('no.zkey'), 'a victim'));
+    expect([error.code, error.message]).toEqual(['E_KEY', expect.stringContaining(`section ${type}`)]);
+  }
+
+  // what snarkjs alone would have told: 1 / delta, from the last point of section 9
+  await zKey.contribute(at('trap.zkey'), at('told.zkey'), 'a victim', 'entropy');
+  const [x, y] = decodePoints((await readSections(at('told.zkey'))).get(9)!.subarray(-64), 0, 2);
+  const secret = field(R).inv(Fq.mul(x!, Fq.inv(y!)));
+  const [deltaX] = decodePoints((await readZkey(at('told.zkey'))).points, 2 * 64 + 2 * 128, 2);
+  expect(bn254.G1.Point.BASE.multiply(secret).toAffine().x).toBe(deltaX);
 });
 
 test('what cannot become a key is refused with its reason and leaves nothing', async () => {
