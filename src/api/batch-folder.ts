@@ -9,7 +9,7 @@ import { type EventListener, stage } from '../events.ts';
 import { rememberedNodes } from '../folding/batch-tree.ts';
 import type { ProvenBatch } from '../folding/member.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import { type BatchItem, readBatchItems, readResults } from '../store/batch-folder.ts';
+import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } from '../store/batch-folder.ts';
 import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
 import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
 import { checkInput, checkOutput } from './beside.ts';
@@ -43,10 +43,8 @@ export async function verifyMembers(
   step: StepPlan,
   { on, signal }: VerifyMembersOptions = {},
 ): Promise<readonly CheckedMember[]> {
-  const inTree = await provenItems(folder);
   const secrets = await readPrivateItems(folder);
-  await checkLists(folder, inTree, secrets);
-  const listed = await withUnlisted(folder, inTree);
+  const listed = await withUnlisted(folder, await checkLists(folder, secrets));
   const checked: CheckedMember[] = [];
   if (listed.length === 0) return checked;
   const sponge = nativeSponge(await createEngine());
@@ -89,22 +87,33 @@ const itemRejected = (name: string, expected: string, got: string): FoldError =>
   new FoldError('E_REJECTED', `The batch is not what it says: check '${name}' failed.`, { expected, got });
 
 /**
- * The lists are for people: results.csv says what manifest.jsonl says, a class belongs to an item in the tree, and private/items.jsonl
- * is of the same items. That a class is the proven one the item's member shows.
+ * The lists are for people. Every line of manifest.jsonl is another item, and what is called proven has a place in the tree;
+ * results.csv is what the manifest makes; private/items.jsonl is of the same items. That a class is the proven one the item's member
+ * shows.
+ * @returns the items in the tree
  */
-async function checkLists(folder: string, proven: readonly BatchItem[], secrets: readonly PrivateItem[] | undefined) {
-  const items = await readBatchItems(folder);
-  for (const { id, class: found, status, index } of items.values())
+async function checkLists(folder: string, secrets: readonly PrivateItem[] | undefined): Promise<readonly BatchItem[]> {
+  const lines = await readManifest(folder);
+  const items = lines.filter((item) => item !== undefined);
+  const inTree = items.filter(({ index }) => index !== undefined);
+  if (items.length < lines.length)
+    throw itemRejected('members', 'an item in every line of manifest.jsonl', 'another line');
+  for (const [what, values] of [
+    ['id', items.map(({ id }) => id)],
+    ['index', inTree.map(({ index }) => index)],
+  ] as const)
+    if (new Set<unknown>(values).size < values.length)
+      throw itemRejected('members', `items of manifest.jsonl with another ${what} each`, 'two with the same');
+  for (const { id, class: found, status, index } of items)
     if (index === undefined && (found !== undefined || status === 'proven'))
       throw itemRejected('members', `an index of the proven item "${id}"`, 'none in manifest.jsonl');
-  for (const { id, class: found } of await readResults(folder)) {
-    const own = items.get(id)?.class;
-    if (own !== found)
-      throw itemRejected('class', `class ${own ?? 'hidden'} of "${id}", as in manifest.jsonl`, `${found}`);
-  }
-  const wrong = secrets?.findIndex(({ id }, k) => proven.find(({ index }) => index === k)?.id !== id) ?? -1;
-  if (wrong >= 0)
-    throw itemRejected('members', 'private/items.jsonl of the items of the tree', `"${secrets![wrong]!.id}"`);
+  const results = await readResults(folder);
+  if (results !== undefined && results !== resultsOf(items))
+    throw itemRejected('members', 'in results.csv what manifest.jsonl says', 'something else');
+  const ids = new Map(inTree.map(({ id, index }) => [index, id]));
+  const wrong = secrets?.find(({ id }, k) => ids.get(k) !== id);
+  if (wrong) throw itemRejected('members', 'private/items.jsonl of the items of the tree', `"${wrong.id}"`);
+  return inTree;
 }
 
 /** What is hidden of an item is what its digests cover under its salts. */

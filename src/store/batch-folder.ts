@@ -5,9 +5,8 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FoldError } from '../errors.ts';
 import { writeFileAtomic } from './atomic.ts';
-import { csvLine, parseCsv } from './csv.ts';
+import { csvLine } from './csv.ts';
 import { jsonIfWhole, linesOf } from './json.ts';
 import { readIfThere } from './read.ts';
 
@@ -40,40 +39,40 @@ export const itemFolder = (folder: string, id: string): string => join(folder, '
 
 /** Lists items of either form; of a batch in one proof results.csv tells the index too. @throws E_DISK */
 export async function writeBatch(folder: string, items: readonly BatchItem[]): Promise<void> {
+  const lines = items.map((item) => `${JSON.stringify({ schema: 'layerfold/batch-item/1', ...item })}\n`);
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  await writeFileAtomic(join(folder, MANIFEST_FILE), encode(lines.join('')));
+  await writeFileAtomic(join(folder, RESULTS_FILE), encode(resultsOf(items)));
+}
+
+/** results.csv of these items. */
+export function resultsOf(items: readonly BatchItem[]): string {
   const inOne = items.some(({ index }) => index !== undefined);
   const columns = ['id', 'class', 'status', 'seconds', 'error', ...(inOne ? ['index'] : [])];
-  const text = (lines: readonly string[]): Uint8Array => new TextEncoder().encode(lines.join(''));
   const rows = items.map(({ id, class: found, status, seconds, error, index }) =>
     csvLine([id, found, status, seconds, error, ...(inOne ? [index] : [])]),
   );
-  const lines = items.map((item) => `${JSON.stringify({ schema: 'layerfold/batch-item/1', ...item })}\n`);
-  await writeFileAtomic(join(folder, MANIFEST_FILE), text(lines));
-  await writeFileAtomic(join(folder, RESULTS_FILE), text([csvLine(columns), ...rows]));
+  return [csvLine(columns), ...rows].join('');
 }
 
 /** Items of an earlier sitting by id; lines that are none are passed over, because what counts are the proofs. */
 export async function readBatchItems(folder: string): Promise<Map<string, BatchItem>> {
-  const bytes = await readIfThere(join(folder, MANIFEST_FILE), MAX_MANIFEST_BYTES);
-  const items = new Map<string, BatchItem>();
-  for (const line of linesOf(new TextDecoder().decode(bytes ?? new Uint8Array()))) {
-    const parsed = itemSchema.safeParse(jsonIfWhole(line));
-    if (parsed.success) items.set(parsed.data.id, parsed.data);
-  }
-  return items;
+  const items = (await readManifest(folder)).filter((item) => item !== undefined);
+  return new Map(items.map((item) => [item.id, item]));
 }
 
-/** Ids and classes of results.csv; empty where there is none. @throws E_FORMAT for a table without these columns */
-export async function readResults(
-  folder: string,
-): Promise<readonly { readonly id: string; readonly class: number | undefined }[]> {
-  const bytes = await readIfThere(join(folder, RESULTS_FILE), MAX_MANIFEST_BYTES);
-  if (!bytes) return [];
-  const [head = [], ...rows] = parseCsv(new TextDecoder().decode(bytes));
-  const [id, found] = [head.indexOf('id'), head.indexOf('class')];
-  if (id < 0 || found < 0)
-    throw new FoldError('E_FORMAT', `${RESULTS_FILE} is no table of a batch.`, {
-      expected: 'columns id and class',
-      got: head.join(', '),
-    });
-  return rows.map((row) => ({ id: row[id] ?? '', class: row[found] ? Number(row[found]) : undefined }));
+/** Every line of the manifest, undefined where it is no item; empty for a folder without one. @throws E_FILE, E_TOO_LARGE */
+export async function readManifest(folder: string): Promise<readonly (BatchItem | undefined)[]> {
+  const text = (await readText(folder, MANIFEST_FILE)) ?? '';
+  return [...linesOf(text)]
+    .filter((line) => line !== '')
+    .map((line) => itemSchema.safeParse(jsonIfWhole(line)).data);
+}
+
+/** The text of results.csv; undefined where there is none. @throws E_FILE, E_TOO_LARGE */
+export const readResults = (folder: string): Promise<string | undefined> => readText(folder, RESULTS_FILE);
+
+async function readText(folder: string, name: string): Promise<string | undefined> {
+  const bytes = await readIfThere(join(folder, name), MAX_MANIFEST_BYTES);
+  return bytes && new TextDecoder().decode(bytes);
 }

@@ -42,14 +42,40 @@ describe.each(['', '-final'])('a batch in one proof%s', (kind) => {
   const LIES: readonly (readonly [lie: string, make: () => Liar, check: string])[] = [
     ['an output.json', () => copy(together).write('output.json', member('a').output).list('output.json'), 'files'],
     [
+      'another class in its lists',
+      () =>
+        copy(together)
+          .lines('manifest.jsonl', (line) => line.replace(/"class":\d+/, '"class":77'))
+          .lines('results.csv', (line) => line.replace(/^([ab]),\d+/, '$1,77')),
+      'class',
+    ],
+    [
       'another class in its manifest',
       () => copy(together).lines('manifest.jsonl', (line) => line.replace(/"class":\d+/, '"class":77')),
-      'class',
+      'members',
     ],
     [
       'another class in its results',
       () => copy(together).lines('results.csv', (line) => line.replace(/^a,\d+/, 'a,77')),
-      'class',
+      'members',
+    ],
+    [
+      'a last row of its results that has no end',
+      () => copy(together).lines('results.csv', (line) => (line === '' ? 'a,77,proven' : line)),
+      'members',
+    ],
+    [
+      'an item twice in its manifest',
+      () =>
+        copy(together).lines('manifest.jsonl', (line) =>
+          line.includes('"id":"a"') ? `${line.replace(/"class":\d+/, '"class":77')}\n${line}` : line,
+        ),
+      'members',
+    ],
+    [
+      'a line of its manifest that only people read',
+      () => copy(together).lines('manifest.jsonl', (line) => line.replace(/"class":(\d+)/, '"class":"$1"')),
+      'members',
     ],
     [
       'a class of a private output',
