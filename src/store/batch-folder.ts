@@ -64,9 +64,7 @@ export async function readBatchItems(folder: string): Promise<Map<string, BatchI
 /** Every line of the manifest, undefined where it is no item; empty for a folder without one. @throws E_FILE, E_TOO_LARGE */
 export async function readManifest(folder: string): Promise<readonly (BatchItem | undefined)[]> {
   const text = (await readText(folder, MANIFEST_FILE)) ?? '';
-  return [...linesOf(text)]
-    .filter((line) => line !== '')
-    .map((line) => itemSchema.safeParse(jsonIfWhole(line)).data);
+  return [...linesOf(text)].filter((line) => line !== '').map((line) => itemSchema.safeParse(jsonIfWhole(line)).data);
 }
 
 /** The text of results.csv; undefined where there is none. @throws E_FILE, E_TOO_LARGE */
