@@ -27,14 +27,14 @@ import {
 } from '../store/run-record.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
-import { checkData, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { commitModel } from './commit.ts';
 import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
+import { checkData, needFile, type RunFiles, readListed, rejected } from './listed-data.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
 import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
+import { checkTold } from './run-claims.ts';
 import { hex } from './statement.ts';
-import { checkTold } from './told.ts';
 import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';
 import { verifyRun } from './verify-run.ts';
 import { modelWarnings } from './warnings.ts';

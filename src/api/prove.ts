@@ -13,12 +13,12 @@ import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { IntegerResult } from '../ir/run.ts';
-import { FoldPool, type PoolUse } from '../pool/pool.ts';
-import { LayersAhead } from './ahead.ts';
+import { FoldPool, type PoolUse } from '../pool/fold-pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
 import { type RunItem, runItem, treeOf } from './items.ts';
 import type { PlannedModel } from './plan.ts';
+import { LayersAhead } from './prefetch.ts';
 import type { RunSalts } from './salts.ts';
 import { defaultWorkers } from './workers.ts';
 

@@ -1,7 +1,7 @@
 /** Runs a repetition in a fresh process, which gives all its memory back and whose peak is its own. */
 import { type ErrorCode, FoldError } from '../errors.ts';
 import type { EventListener, ProgressEvent } from '../events.ts';
-import { runApart } from '../pool/apart.ts';
+import { runApart } from '../pool/subprocess.ts';
 import type { Asked, Measured } from './repetition.ts';
 
 /** What the process (workers/repetition.ts) sends. */

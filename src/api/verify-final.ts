@@ -28,10 +28,18 @@ import { verifyFinal } from '../wrap/final-verify.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
 import { checkPublicJson, proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
 import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
-import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
-import { refuseMistaken } from './mistaken.ts';
+import { refuseMistaken } from './file-kinds.ts';
+import {
+  type CheckedData,
+  checkData,
+  completeRun,
+  needFile,
+  type RunFiles,
+  readListed,
+  rejected,
+} from './listed-data.ts';
+import { checkTold } from './run-claims.ts';
 import { hex } from './statement.ts';
-import { checkTold } from './told.ts';
 
 const MAX_JSON_BYTES = 2 ** 20;
 

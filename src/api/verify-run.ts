@@ -12,13 +12,21 @@ import { type Plan, parsePlan } from '../ir/plan.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
 import { type CompleteRun, OUTPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } from '../store/run-record.ts';
-import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { TRANSPARENT } from './keys.ts';
+import {
+  type CheckedData,
+  checkData,
+  completeRun,
+  needFile,
+  type RunFiles,
+  readListed,
+  rejected,
+} from './listed-data.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
+import { checkTold } from './run-claims.ts';
 import { type Statement, statementOf } from './statement.ts';
-import { checkTold } from './told.ts';
 import { type Verified, verify } from './verify.ts';
-import { checkAsked, checkRoom } from './verify-ahead.ts';
+import { checkAsked, checkRoom } from './verify-asked.ts';
 
 export interface VerifyRunOptions {
   /** The key that the verifier trusts. */

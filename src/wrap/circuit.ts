@@ -28,7 +28,7 @@ import {
 import { allocatePath, checkItem } from '../folding/item-check.ts';
 import { startState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
-import type { Pieces } from '../pieces.ts';
+import type { Interruptible } from '../turns.ts';
 import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
 import { challengedWords, type StatementOf } from './final-proof.ts';
 import type { OpeningMessages } from './opening/prove.ts';
@@ -75,7 +75,11 @@ export interface WrapAdvice {
 const STEP_BITS = 32;
 
 /** Builds the circuit or writes its witness. Its three public inputs stand for the signals of signals.ts. */
-export function* wrapCircuit<E>(cs: ConstraintSystem<E>, plan: WrapPlan, advice: () => WrapAdvice): Pieces<void> {
+export function* wrapCircuit<E>(
+  cs: ConstraintSystem<E>,
+  plan: WrapPlan,
+  advice: () => WrapAdvice,
+): Interruptible<void> {
   const last = yield* foldLast(cs, plan, advice);
   const squeeze = (): E => last.transcript.squeeze();
   const { cycleFold } = last.folded;
@@ -96,7 +100,7 @@ export function* foldLast<E>(
   cs: ConstraintSystem<E>,
   { system, readout }: WrapPlan,
   advice: () => WrapAdvice,
-): Pieces<LastFold<E>> {
+): Interruptible<LastFold<E>> {
   const one = cs.constant(1n);
   const zero = cs.constant(0n);
   const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
@@ -157,7 +161,7 @@ export function* openFolded<E>(
   system: StepSystem,
   { statement, folded, transcript }: LastFold<E>,
   advice: () => WrapAdvice,
-): Pieces<void> {
+): Interruptible<void> {
   const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
   const spartan = verifySpartan(cs, transcript, system, folded.U, () => advice().spartan);
   const outcome = yield* inScope(cs, 'spartan', spartan);

@@ -1,7 +1,7 @@
 /** How many constraints a wrap has, counted in a fraction of a second instead of building it in several. */
 import { CountingSystem } from '../circuit/counting-system.ts';
 import { FoldError } from '../errors.ts';
-import type { Pieces } from '../pieces.ts';
+import type { Interruptible } from '../turns.ts';
 import { foldLast, openFolded, type WrapPlan } from './circuit.ts';
 import { challengeCount } from './cyclefold/relaxed-rows.ts';
 
@@ -9,7 +9,7 @@ import { challengeCount } from './cyclefold/relaxed-rows.ts';
 export const CYCLEFOLD_CONSTRAINTS = 576_846;
 
 /** Constraints of the final proof's circuit. */
-export function* wrapConstraints(plan: WrapPlan): Pieces<number> {
+export function* wrapConstraints(plan: WrapPlan): Interruptible<number> {
   const cs = new CountingSystem();
   const noAdvice = (): never => {
     throw new FoldError('E_BUG', 'a count asks for no advice');

@@ -17,7 +17,7 @@ import type { FoldedProof } from '../folding/proof.ts';
 import { itemOfState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
-import { inTurns, otherTurns } from '../pieces.ts';
+import { inTurns, otherTurns } from '../turns.ts';
 import type { WrapAdvice } from './circuit.ts';
 import { challengeCount } from './cyclefold/relaxed-rows.ts';
 import { challengedWords, type FinalOpening, type FinalStatement } from './final-proof.ts';

@@ -10,7 +10,7 @@ import type { ConstraintMatrix } from '../../circuit/compile.ts';
 import { type ConstraintSystem, inScope } from '../../circuit/constraint-system.ts';
 import { invariant } from '../../errors.ts';
 import type { CycleFoldInstance } from '../../folding/instance.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { openCommitment } from './commitment.ts';
 import { type IntegerRows, integerRows } from './integer-rows.ts';
 import { limbsOfFq, limbsOfInteger } from './limbs.ts';
@@ -47,7 +47,7 @@ export function* checkCycleFold<E>(
   instance: CycleFoldInstance<E>,
   squeeze: () => E,
   opening: () => CycleFoldOpening,
-): Pieces<void> {
+): Interruptible<void> {
   const { fields, rows, x } = matrix.sizes;
   invariant(generators.length === fields + rows + 1 && instance.x.length === x, 'shape of a CycleFold relation');
   const scalars = yield* inScope(
@@ -60,7 +60,7 @@ export function* checkCycleFold<E>(
     }),
   );
   const errors = scalars.slice(fields, fields + rows);
-  function* check(): Pieces<void> {
+  function* check(): Interruptible<void> {
     const u = limbsOfInteger(cs, instance.u, U_BITS);
     const inputs = instance.x.map((limbs) => limbsOfFq(cs, limbs));
     yield* assertRelaxedRows(cs, rowsOf(matrix), [u, ...inputs, ...scalars.slice(0, fields)], errors, squeeze);

@@ -11,7 +11,7 @@ import { grumpkinGenerators } from '../../algebra/grumpkin-generators.ts';
 import type { Affine } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply } from '../../circuit/constraint-system.ts';
 import type { PointOf } from '../../circuit/gadgets/ladder.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { DIGIT_BITS, DIGITS, oddRepresentative, signedDigits } from './digits.ts';
 import { LIMB_BITS, LIMBS, type Limbs, named } from './limbs.ts';
 import { once } from './once.ts';
@@ -38,7 +38,7 @@ export function* openCommitment<E>(
   generators: readonly Affine[],
   c: PointOf<E>,
   scalars: () => readonly bigint[],
-): Pieces<Limbs<E>[]> {
+): Interruptible<Limbs<E>[]> {
   const windows = yield* windowsOf(generators);
   const start = startingPoint(generators.length);
   const given = once(scalars);

@@ -12,7 +12,7 @@
 import { field } from '../../algebra/field.ts';
 import { Q } from '../../algebra/params.ts';
 import { type ConstraintSystem, inScope, multiply, sumOfProducts } from '../../circuit/constraint-system.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { challengePair, PAIR_BITS } from './challenges.ts';
 import type { Definition, IntegerRows } from './integer-rows.ts';
 import { allocateLimbs, evaluate, LIMB, LIMBS, type Limbs, signedValue } from './limbs.ts';
@@ -39,7 +39,7 @@ export function* assertRelaxedRows<E>(
   z: readonly Limbs<E>[],
   errors: readonly Limbs<E>[],
   squeeze: () => E,
-): Pieces<void> {
+): Interruptible<void> {
   const values = [...z];
   cs.scope('definitions', () => {
     for (const definition of system.definitions) values.push(define(cs, definition, values));
@@ -52,7 +52,7 @@ export function* assertRelaxedRows<E>(
   );
   yield;
   /** S of every group at each point. */
-  function* sumsAtPoints(): Pieces<E[][]> {
+  function* sumsAtPoints(): Interruptible<E[][]> {
     const points: E[][] = [];
     for (const t of evaluationPoints(2 * DEGREE)) {
       const at = values.map((limbs) => evaluate(cs, limbs, t));

@@ -8,7 +8,7 @@
  */
 import { field } from '../../algebra/field.ts';
 import { type Affine, GRUMPKIN_PARAMS } from '../../algebra/params.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { DIGIT_SIZES, DIGITS } from './digits.ts';
 import { inverseVandermonde } from './vandermonde.ts';
 
@@ -23,7 +23,7 @@ export interface Window {
 const known = new WeakMap<readonly Affine[], readonly Window[]>();
 
 /** Window k of generator i at index 85 i + k. About two seconds for the 779 generators at the first call, then cached. */
-export function* windowsOf(generators: readonly Affine[]): Pieces<readonly Window[]> {
+export function* windowsOf(generators: readonly Affine[]): Interruptible<readonly Window[]> {
   let windows = known.get(generators);
   if (!windows) {
     windows = yield* build(generators);
@@ -32,7 +32,7 @@ export function* windowsOf(generators: readonly Affine[]): Pieces<readonly Windo
   return windows;
 }
 
-function* build(generators: readonly Affine[]): Pieces<Window[]> {
+function* build(generators: readonly Affine[]): Interruptible<Window[]> {
   const windows: Window[] = new Array(generators.length * DIGITS);
   let one = generators;
   for (let k = 0; k < DIGITS; k++) {

@@ -3,7 +3,7 @@
  * main one.
  */
 import { FoldError } from '../../errors.ts';
-import { OUT_OF_MEMORY, runApart } from '../../pool/apart.ts';
+import { OUT_OF_MEMORY, runApart } from '../../pool/subprocess.ts';
 import type { SnarkjsReply, SnarkjsRequest, SnarkjsResults } from './snarkjs-messages.ts';
 
 export interface SnarkjsOptions {

@@ -6,7 +6,7 @@
  */
 import type { Transcript } from '../../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem, inScope, multiply } from '../../circuit/constraint-system.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { EqTree, scaledAt, scaledEq, scaledZero } from './eq.ts';
 import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
@@ -30,7 +30,7 @@ export function* verifySpartan<E>(
   system: Pick<SpartanSystem, 'matrix' | 'layout'>,
   claim: SpartanClaim<E>,
   proof: () => SpartanProof,
-): Pieces<SpartanOutcome<E>> {
+): Interruptible<SpartanOutcome<E>> {
   const list = productList(system);
   const linear = cs.field(() => proof().linear);
   const outerRounds = cs.scope('transcript', () => outerTranscript(cs, transcript));

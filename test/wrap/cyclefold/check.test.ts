@@ -5,7 +5,7 @@ import { add } from '../../../src/algebra/curve.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q } from '../../../src/algebra/params.ts';
 import { limbsOf } from '../../../src/circuit/gadgets/fq.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { startingPoint } from '../../../src/wrap/cyclefold/commitment.ts';
 import { DIGITS, oddRepresentative, signedDigits } from '../../../src/wrap/cyclefold/digits.ts';
 import { additionSlopes } from '../../../src/wrap/cyclefold/slopes.ts';

@@ -4,7 +4,7 @@ import { Transcript } from '../../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { CycleFold, type CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
 import { CYCLEFOLD_INPUTS, type CycleFoldInstance } from '../../../src/folding/instance.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { CYCLEFOLD_CONSTRAINTS } from '../../../src/wrap/count.ts';
 import { type CycleFoldOpening, checkCycleFold } from '../../../src/wrap/cyclefold/check.ts';
 import { challengeCount } from '../../../src/wrap/cyclefold/relaxed-rows.ts';

@@ -12,7 +12,7 @@ import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts
 import { limbsOf } from '../../../src/circuit/gadgets/fq.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import type { CycleFoldInstance } from '../../../src/folding/instance.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { type CycleFoldOpening, type CycleFoldRelation, checkCycleFold } from '../../../src/wrap/cyclefold/check.ts';
 import type { CircuitOf } from './r1cs-run.ts';
 

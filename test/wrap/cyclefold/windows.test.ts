@@ -5,7 +5,7 @@ import { add, isOnCurve, mul, neg } from '../../../src/algebra/curve.ts';
 import { field } from '../../../src/algebra/field.ts';
 import { grumpkinGenerators } from '../../../src/algebra/grumpkin-generators.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q, R } from '../../../src/algebra/params.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { DIGIT_SIZES, DIGITS, oddRepresentative, signedDigits } from '../../../src/wrap/cyclefold/digits.ts';
 import { additionSlopes } from '../../../src/wrap/cyclefold/slopes.ts';
 import { inverseVandermonde } from '../../../src/wrap/cyclefold/vandermonde.ts';
