@@ -54,8 +54,8 @@ export async function buildWrap(
 ): Promise<R1cs> {
   return stage(on, 'wrap-circuit', async () => {
     const shape = new R1csShape();
-    const circuit = wrapCircuit(shape, wrapPlan(target), () => invariant(false, 'a shape has no advice') as never);
-    await inTurns(circuit, signal);
+    const noAdvice = (): never => invariant(false, 'a shape has no advice') as never;
+    await inTurns(wrapCircuit(shape, wrapPlan(target), noAdvice), signal);
     return shape.finish();
   });
 }

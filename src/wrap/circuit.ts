@@ -163,8 +163,11 @@ export function* openFolded<E>(
   advice: () => WrapAdvice,
 ): Interruptible<void> {
   const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
-  const spartan = verifySpartan(cs, transcript, system, folded.U, () => advice().spartan);
-  const outcome = yield* inScope(cs, 'spartan', spartan);
+  const outcome = yield* inScope(
+    cs,
+    'spartan',
+    verifySpartan(cs, transcript, system, folded.U, () => advice().spartan),
+  );
   const { s, opened } = cs.scope('opening', () => {
     const fq = (axis: 'x' | 'y') => {
       const limb = (part: 'lo' | 'hi'): E => wire((a) => limbsOf(a.opening.s[axis])[part]);
