@@ -12,7 +12,7 @@ const WANTED = {
 } as const;
 
 /** Throws E_FORMAT where `json` is known to be something else than what was wanted; `path` is where it lies. */
-export function refuseMistaken(json: unknown, path: string, wanted: keyof typeof WANTED): void {
+export function checkFileKind(json: unknown, path: string, wanted: keyof typeof WANTED): void {
   const found = kindOf(json);
   const { what, file } = WANTED[wanted];
   if (found === what || found === undefined) return;

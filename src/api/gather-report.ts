@@ -33,7 +33,7 @@ import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.
 import { checkData, needFile, type RunFiles, readListed, rejected } from './listed-data.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
 import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
-import { checkTold } from './run-claims.ts';
+import { checkClaims } from './run-claims.ts';
 import { hex } from './statement.ts';
 import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';
 import { verifyRun } from './verify-run.ts';
@@ -141,7 +141,7 @@ async function verifyFolder(
   const digests = { input: BigInt(statement.inputDigest), output: BigInt(statement.outputDigest) };
   const { output } = checkData(files, { ...record, statement }, step, digests, () => {});
   const shown = { steps: statement.steps, slots: step.slots, insecure: false, class: output?.class };
-  checkTold({ ...record, statement }, shown);
+  checkClaims({ ...record, statement }, shown);
   return { proof: undefined, files, output };
 }
 

@@ -11,7 +11,7 @@ import type { Layout } from '../folding/layout.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { quantizeInput } from '../ir/run.ts';
 import { stepOutput } from '../layers/step.ts';
-import { commitAhead } from '../pool/compute.ts';
+import { commitInBackground } from '../pool/compute.ts';
 import type { FoldPool } from '../pool/fold-pool.ts';
 import type { RunItem } from './items.ts';
 import type { PlannedModel } from './plan.ts';
@@ -53,7 +53,7 @@ function* stepTasks(
 }
 
 /** At most two steps for each worker are under way or wait to be taken, in the order of the chain. */
-export class LayersAhead {
+export class LayerPrefetch {
   readonly #engine: Engine;
   readonly #pool: FoldPool;
   readonly #layout: Layout;
@@ -116,9 +116,9 @@ async function layersOf(
   { model, cmM, blinding, input, salts }: StepTask,
   turn: number,
 ): Promise<PreparedStep> {
-  const { digests, bits, small, fields } = await pool.run('layers', { model, input, salts }, 'ahead', turn);
+  const { digests, bits, small, fields } = await pool.run('layers', { model, input, salts }, 'later', turn);
   const values = { bits, small, fields };
-  const commitment = await commitAhead(engine, pool, layerRanges(ofChainBlock(layout.blocks), values), turn);
+  const commitment = await commitInBackground(engine, pool, layerRanges(ofChainBlock(layout.blocks), values), turn);
   const ofModel = { values: smallValues(model), commitment: cmM, blinding: [blinding] };
   return { digests, blocks: [ofModel, { values, commitment }] };
 }

@@ -21,7 +21,7 @@ export interface Shown {
 }
 
 /** @throws E_REJECTED */
-export function checkTold(record: CompleteRun, shown: Shown): void {
+export function checkClaims(record: CompleteRun, shown: Shown): void {
   const { model, key, statement } = record;
   const { steps, slots, insecure } = shown;
   const batch = statement.root !== undefined;

@@ -23,7 +23,7 @@ import {
   rejected,
 } from './listed-data.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
-import { checkTold } from './run-claims.ts';
+import { checkClaims } from './run-claims.ts';
 import { type Statement, statementOf } from './statement.ts';
 import { type Verified, verify } from './verify.ts';
 import { checkAsked, checkRoom } from './verify-asked.ts';
@@ -80,7 +80,7 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   const data = checkData(files, record, plan.step, { input: hIn, output: o }, (name) => {
     on?.({ type: 'check', name });
   });
-  checkTold(record, { ...verified, slots: plan.step.slots, class: data.output?.class });
+  checkClaims(record, { ...verified, slots: plan.step.slots, class: data.output?.class });
   on?.({ type: 'check', name: 'statement' });
   return { ...verified, ...data, statement: statementOf(proof), plan, proof, parameters, files, record };
 }

@@ -22,7 +22,7 @@ export interface ChainCompute extends Sweeps {
   writePrologue(input: bigint, advice: PrologueAdvice): Promise<Prologue<bigint>>;
   /** Writes the second half and takes over the first one; returns x. */
   writeFold(digests: StepDigests<bigint>, prologue: Prologue<bigint>, messages: FoldMessageValues): Promise<bigint>;
-  /** Scalars may be views of the buffers. `wanted`: `now`, or `soon` where nobody waits yet. */
+  /** Scalars may be views of the buffers. `wanted`: `now`, or `soon` for background work of this step. */
   commit(ranges: readonly ScalarRange[], wanted: 'now' | 'soon'): Promise<Affine | null>;
   /** Fills buffers.forms2 from buffers.z2. */
   forms(): Promise<void>;

@@ -22,7 +22,7 @@ export function chainCompute(
   chunks: Chunks,
 ): ChainCompute {
   const { workers, background } = pool;
-  /** How sums are cut that somebody waits for, and others. */
+  /** How urgent sums are cut, and those of background work. */
   const cuts = { now: new EvenCuts(workers), soon: new EvenCuts(background) };
   const every = (parts: number): Share[] => Array.from({ length: parts }, (_, part) => ({ part, parts }));
   /** A sweep that is short, or reads whole vectors in each share: as many shares as threads may do it. */
@@ -73,13 +73,13 @@ export function chainCompute(
 }
 
 /** Commits to ranges in the background, a task each, so that none keeps a thread for long. `turn`: number of the step. */
-export async function commitAhead(
+export async function commitInBackground(
   { g1 }: Engine,
   pool: Pick<Threads<FoldTasks>, 'run'>,
   ranges: readonly ScalarRange[],
   turn: number,
 ): Promise<Affine | null> {
-  return g1.sum(await Promise.all(ranges.map((range) => pool.run('commit', { ranges: [range] }, 'ahead', turn))));
+  return g1.sum(await Promise.all(ranges.map((range) => pool.run('commit', { ranges: [range] }, 'later', turn))));
 }
 
 /** Cuts long ranges into shorter ones, a task each; short ones are one task together. */

@@ -3,8 +3,8 @@
  * Background work, all that is not urgent, can be kept from holding all threads, so that the next urgent task starts at once.
  */
 
-/** `now`: urgent, somebody waits; `soon`: needed before this step of the work ends; `ahead`: for a later one. */
-const RANKS = ['now', 'soon', 'ahead'] as const;
+/** `now`: urgent, somebody waits; `soon`: needed before this step of the work ends; `later`: for a later one. */
+const RANKS = ['now', 'soon', 'later'] as const;
 export type Rank = (typeof RANKS)[number];
 
 interface Waiting {
@@ -14,7 +14,7 @@ interface Waiting {
 }
 
 export class RankedQueue {
-  readonly #waiting: Record<Rank, Waiting[]> = { now: [], soon: [], ahead: [] };
+  readonly #waiting: Record<Rank, Waiting[]> = { now: [], soon: [], later: [] };
   readonly #threads: number;
   readonly #most: number;
   #busy = 0;

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FoldError, throwIfAborted } from '../errors.ts';
 
-export interface ApartJob<Reply, Result> {
+export interface SubprocessJob<Reply, Result> {
   /** Name of the file in workers/, without its ending. */
   readonly entry: string;
   /** What is done there, for people: "snarkjs", "a repetition". */
@@ -27,7 +27,7 @@ export const OUT_OF_MEMORY = /allocat|out of memory|heap limit|ENOMEM|Cannot gro
  * @throws what `onReply` rejects with; E_ABORTED at once when the signal fires; E_MEMORY for a process that was killed or
  *   could not allocate; E_WORKER for any other that ended without a result
  */
-export async function runApart<Reply, Result>(job: ApartJob<Reply, Result>): Promise<Result> {
+export async function runSubprocess<Reply, Result>(job: SubprocessJob<Reply, Result>): Promise<Result> {
   const { entry, what, request, env, signal, onReply } = job;
   throwIfAborted(signal);
   const built = import.meta.url.endsWith('.js');
@@ -76,7 +76,7 @@ function loaderOfSources(): string {
 const AGAIN = 'Run it again; if it ends so every time, please report it with the output of --debug.';
 
 function death(
-  { what, hint }: Pick<ApartJob<never, never>, 'what' | 'hint'>,
+  { what, hint }: Pick<SubprocessJob<never, never>, 'what' | 'hint'>,
   code: number | null,
   signal: string | null,
   errors: string,

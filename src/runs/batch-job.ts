@@ -23,8 +23,8 @@ import { type JobItem, resumedInput } from './session.ts';
 import { verifyAgain } from './verify-again.ts';
 import { revealOf } from './wrap-job.ts';
 
-type Subject = Pick<Job, 'loaded' | 'planned' | 'folder'>;
-type Prepared = Subject & Pick<Job, 'workers' | 'hidden' | 'wrapKey'> & { readonly modelSalt: bigint };
+type Asked = Pick<Job, 'loaded' | 'planned' | 'folder'>;
+type Prepared = Asked & Pick<Job, 'workers' | 'hidden' | 'wrapKey'> & { readonly modelSalt: bigint };
 
 /**
  * Proves the good inputs in one chain, or goes on with it, or verifies it again.
@@ -34,12 +34,12 @@ type Prepared = Subject & Pick<Job, 'workers' | 'hidden' | 'wrapKey'> & { readon
  */
 export async function proveTogether(
   context: CommandContext,
-  subject: Subject,
+  asked: Asked,
   runs: readonly BatchRun[],
   resuming: ResumeRecord | undefined,
 ): Promise<number> {
   const { options } = context;
-  const { planned, folder } = subject;
+  const { planned, folder } = asked;
   const hidden = hiddenParts(context);
   revealOf(options, hidden, true);
   const good = runs.filter((run): run is GoodRun => run.output !== undefined);
@@ -52,7 +52,7 @@ export async function proveTogether(
   const wrapKey = await reportBudget(context, planned, folder, workers, 1, good.length);
   throwIfAborted(context.signal);
   const modelSalt = await openModelSalt(context, resuming !== undefined);
-  const job = { ...subject, workers, hidden, wrapKey, modelSalt };
+  const job = { ...asked, workers, hidden, wrapKey, modelSalt };
   const lock = await lockFolder(folder);
   try {
     const batch = await listsOf(folder, runs, hidden.includes('output'), resuming !== undefined);

@@ -1,6 +1,6 @@
 /** What run.json tells in numbers and words, against what a proof shows of it. */
 import { describe, expect, it } from 'vitest';
-import { checkTold, type Shown } from '../../src/api/run-claims.ts';
+import { checkClaims, type Shown } from '../../src/api/run-claims.ts';
 import { ownSentence, sentenceOf } from '../../src/api/sentence.ts';
 import type { CompleteRun } from '../../src/store/run-record.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
@@ -23,7 +23,7 @@ const record = (layers: number, changes: Partial<CompleteRun> = {}, root?: strin
 });
 const holds = (told: CompleteRun, proven: Shown = shown): boolean => {
   try {
-    checkTold(told, proven);
+    checkClaims(told, proven);
     return true;
   } catch {
     return false;
@@ -59,6 +59,6 @@ it('a sentence says no more than the proof shows', () => {
   const told = record(16);
   expect(holds(told, { ...shown, class: 4 })).toBe(false);
   expect(holds(record(16, { private: ['output'] }), { ...shown, class: 4 })).toBe(true);
-  const error = foldErrorOf(() => checkTold({ ...told, key: { name: 'x', insecure: false } }, shown));
+  const error = foldErrorOf(() => checkClaims({ ...told, key: { name: 'x', insecure: false } }, shown));
   expect([error.code, error.got]).toEqual(['E_REJECTED', 'run.json says key insecure: false']);
 });

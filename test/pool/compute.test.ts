@@ -14,7 +14,7 @@ import type { StepAdvice } from '../../src/folding/step-circuit.ts';
 import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
 import { layerWitness } from '../../src/layers/step.ts';
 import { stateSize } from '../../src/layers/step-plan.ts';
-import { commitAhead } from '../../src/pool/compute.ts';
+import { commitInBackground } from '../../src/pool/compute.ts';
 import { FoldPool } from '../../src/pool/fold-pool.ts';
 import { seeded } from '../helpers/chains.ts';
 
@@ -71,12 +71,12 @@ describe('the work of a fold in a pool', () => {
     const { step } = model.plan;
     const input = Float64Array.from(integers(stateSize(step.slot), 2));
     const layers = layerWitness(engine, step, model.stepModel(0), input, [1n, 2n, 3n]);
-    const inPool = await pool.run('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] }, 'ahead');
+    const inPool = await pool.run('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] }, 'later');
     expect(inPool).toEqual(layers);
     const [M, P] = system.layout.blocks as [BlockLayout, BlockLayout];
     const values = [smallValues(model.stepModel(0)), layers] as const;
     for (const ranges of [layerRanges(M, values[0]), layerRanges(P, values[1])])
-      expect(await commitAhead(engine, pool, ranges, 0)).toEqual(await alone.commit(ranges, 'now'));
+      expect(await commitInBackground(engine, pool, ranges, 0)).toEqual(await alone.commit(ranges, 'now'));
 
     await both((c) => c.writeLayers(values.map(({ bits, small, fields }) => ({ bits, small, fields }))));
     const { messages, ...advice } = adviceAtStart(planned, layers.digests.input);

@@ -36,7 +36,7 @@ export async function verifyCheckpoint(
   pin: ModelPin | undefined,
 ): Promise<number> {
   const proof = decodeProof(await readFileBounded(argument!, MAX_PROOF_BYTES));
-  const plan = (await openPlan(options)) ?? (await planBeside(argument!));
+  const plan = (await openPlan(options)) ?? (await planOf(argument!));
   checkAsked(proof, { modelDigest: typeof pin === 'bigint' ? pin : undefined, prefix: true });
   checkRoom(proof, plan.step);
   const { key, parameters } = await parametersOf(proof, plan, options);
@@ -104,7 +104,7 @@ function batchLine(items: number, complete: boolean, root: string): string {
 }
 
 /** The plan in the run's folder. A wrong one cannot make a false checkpoint true: its parameters differ. */
-async function planBeside(file: string): Promise<Plan> {
+async function planOf(file: string): Promise<Plan> {
   const folder = dirname(dirname(resolve(file)));
   const record = await readResume(folder);
   if (record) return parsePlan(record.plan);

@@ -84,7 +84,7 @@ export async function proveNative(
       on?.({ done, total });
       return result;
     });
-  const sums = (section: Section, rank: Rank = 'ahead'): Promise<bigint[][]> =>
+  const sums = (section: Section, rank: Rank = 'later'): Promise<bigint[][]> =>
     Promise.all(rangesOf(header, section).map((input) => count(input.count, threads.run('sum', input, rank))));
   try {
     const quotient = async (): Promise<bigint[][]> => {
