@@ -179,7 +179,6 @@ describe('the step circuit', () => {
     expect(Object.fromEntries(scopes.map((name, k) => [name, scopeSizes[k]]))).toEqual(PINNED);
     const outside = Object.entries(PINNED).filter(([name]) => name !== 'layers');
     const rows = outside.reduce((n, [, size]) => n + size.rows + size.boxes + size.bits, 0);
-    expect(rows).toBe(11_966);
     expect(rows).toBeLessThanOrEqual(ROW_BUDGET);
   });
 
