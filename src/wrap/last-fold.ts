@@ -110,7 +110,7 @@ export async function prepareWrap(
 }
 
 /** z* and the folded blinding entries: after the fold the running side of the buffers is the folded witness. */
-function foldedWitness(
+export function foldedWitness(
   engine: Engine,
   buffers: SweepBuffers,
   { running, last }: FoldedProof,

@@ -8,7 +8,7 @@ import type { Transcript } from '../../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem, inScope, multiply } from '../../circuit/constraint-system.ts';
 import type { Interruptible } from '../../turns.ts';
 import { EqTree, scaledAt, scaledEq, scaledZero } from './eq.ts';
-import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
+import { type Assignment, type Evaluate, operandSum, weightExtension } from './evaluate.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
 import {
   INNER_DEGREE,
@@ -27,7 +27,7 @@ import {
 export function* verifySpartan<E>(
   cs: ConstraintSystem<E>,
   transcript: Transcript<E>,
-  system: Pick<SpartanSystem, 'matrix' | 'layout'>,
+  system: Pick<SpartanSystem, 'matrix' | 'layout'> & { readonly evaluate?: Evaluate<E> },
   claim: SpartanClaim<E>,
   proof: () => SpartanProof,
 ): Interruptible<SpartanOutcome<E>> {
@@ -60,12 +60,14 @@ export function* verifySpartan<E>(
   const rows = new EqTree(cs, root, claim.rho);
   const leaves = new EqTree(cs, cs.constant(1n), outer.point);
   const at = { root, rho: claim.rho, r: outer.point };
-  const weight = yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves));
+  const evaluated = system.evaluate?.({ ...at, gamma, ry: inner.point, u: claim.u, x: claim.x, claims });
+  const weight = evaluated?.weight ?? (yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves)));
   const products = cs.add(multiply(cs, cube, multiply(cs, a, b)), cs.fifthPower(l));
   cs.row([weight, products], [cs.scale(-1n, root), outer.claim]);
 
   const z = assignment(cs, system, claim, inner.point, claims);
-  const listed = yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z));
+  const listed =
+    evaluated?.listed ?? (yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z)));
   const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
   assertEqual(cs, cs.add(listed, bits), inner.claim);
   return { ry: inner.point, claims };
