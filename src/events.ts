@@ -9,6 +9,7 @@ export type StageName =
   | 'commit'
   | 'fold'
   | 'verify'
+  | 'compress'
   | 'write'
   | 'wrap-circuit'
   | 'setup'

@@ -10,6 +10,13 @@ export { type Budget, budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from 
 export { type Checked, type CheckOptions, check } from './api/check.ts';
 export type { CheckpointInterval, CheckpointOptions } from './api/checkpoints.ts';
 export { type CommitOptions, commitModel, type ModelCommitment } from './api/commit.ts';
+export {
+  type CompressOptions,
+  compressProof,
+  type KeyedParameters,
+  type VerifiedCompressed,
+  verifyCompressedProof,
+} from './api/compress.ts';
 export { type RunItem, runItem } from './api/items.ts';
 export { developmentKeySource, ptauKeySource, transparentKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS } from './api/load.ts';
@@ -37,6 +44,8 @@ export {
   type WrapTarget,
   wrap,
 } from './api/wrap.ts';
+export type { CompressedProof, InnerProductOpening, PairingOpening } from './compressed/proof.ts';
+export type { CompressedCheck } from './compressed/verify.ts';
 export { type ErrorCode, EXIT_CODES, FoldError } from './errors.ts';
 export type {
   CheckpointEvent,
@@ -59,6 +68,7 @@ export type { PlanOptions } from './ir/quantize.ts';
 export { type IntegerResult, runInteger } from './ir/run.ts';
 export type { PoolUse } from './pool/fold-pool.ts';
 export { onCacheFailure } from './store/cache.ts';
+export { decodeCompressed, encodeCompressed } from './store/compressed-file.ts';
 export { decodeMember, encodeMember, type Member, readMember, writeMember } from './store/member-file.ts';
 export { decodeProof, encodeProof } from './store/proof-file.ts';
 export type { FinalProof, FinalStatement } from './wrap/final-proof.ts';

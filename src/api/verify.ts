@@ -61,7 +61,7 @@ export async function verify(
 }
 
 /** Whether everyone knows tau, of which the key's point 1 is the multiple of the generator. */
-function isKnown(engine: Engine, { key }: StepSystem): boolean {
+export function isKnown(engine: Engine, { key }: StepSystem): boolean {
   const [tau] = engine.g1.decodePoints(key.subarray(POINT_BYTES, 2 * POINT_BYTES));
   return tau === null || knownSecret(tau!) !== undefined;
 }

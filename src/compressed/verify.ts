@@ -26,7 +26,7 @@ import { checkOpening } from './opening.ts';
 import type { CompressedProof } from './proof.ts';
 
 /** The checks in the order in which they are made. */
-export const COMPRESSED_CHECKS = [
+const COMPRESSED_CHECKS = [
   'shape',
   ...CLAIM_CHECKS,
   'last-fold',

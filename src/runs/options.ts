@@ -143,6 +143,10 @@ export const OPTIONS = {
   },
   dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
   wrap: { flags: '--no-wrap', about: 'stop at, or verify, the folded proof; fold wrap finishes it later' },
+  compressed: {
+    flags: '--compressed',
+    about: 'write compressed.cbor too: a proof of some 35 kB for those who stay off-chain',
+  },
   key: { flags: '--key <file>', about: 'proving key of a ceremony (fold setup, fold key)', parse: text },
   groth16: {
     flags: '--groth16 <prover>',

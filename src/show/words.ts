@@ -14,6 +14,14 @@ export function honestLines(key: KeySource): string[] {
   ];
 }
 
+/** What a compressed proof rests on, and what it is not. */
+export function compressedLines(key: KeySource): string[] {
+  return [
+    honestLines(key)[0]!,
+    'The compressed proof is small, but not zero-knowledge and not for a chain: it has combinations of the witness, from which the model and the input may leak.',
+  ];
+}
+
 /** What a final proof of one's own rests on, and what it hides. */
 export function finalLines(insecure: boolean, hidden: readonly PrivatePart[]): string[] {
   return [

@@ -17,6 +17,8 @@ export const PRIVATE_OUTPUT_FILE = 'private/output.json';
 export const SALTS_FILE = 'private/salts.json';
 /** What is hidden of a batch's items. */
 export const PRIVATE_ITEMS_FILE = 'private/items.jsonl';
+/** The compressed proof; it is not listed, for it carries its own digest. */
+export const COMPRESSED_FILE = 'compressed.cbor';
 /** The final proof, in snarkjs' names. */
 export const FINAL_FILE = 'proof.json';
 export const PUBLIC_FILE = 'public.json';

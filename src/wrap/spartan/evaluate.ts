@@ -26,7 +26,7 @@ export interface Assignment<E> {
 }
 
 /** Where both sums are wanted. */
-export interface SpartanPoint<E> {
+interface SpartanPoint<E> {
   /** gamma^3. */
   readonly root: E;
   readonly rho: readonly E[];
