@@ -46,6 +46,8 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
   ['verify', '--ptau <p.ptau>', '<final>'],
   ['verify', '--insecure-dev', `<final>/${FINAL_FILE}`],
 
+  ['compress', '--plan <plan.json>', '<folded>'],
+  ['compress', '--insecure-dev', '<folded>'],
   ['prove', '--reveal class', '<model.onnx> --no-wrap'],
   ['prove', '--key <k.zkey>', '<model.onnx> --no-wrap'],
   ['prove', '--groth16 snarkjs', '<model.onnx> --no-wrap'],
