@@ -24,5 +24,10 @@ export const hex = (element: bigint): string => `0x${element.toString(16).padSta
 /** 811,456 */
 export const count = (n: number): string => n.toLocaleString('en-US');
 
+/** "1 step", "2 steps"; the noun takes an s. */
+export function counted(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+}
+
 /** At most six significant digits, no exponent for ordinary numbers. */
 export const number = (x: number): string => String(Number(x.toPrecision(6)));

@@ -3,7 +3,7 @@
 import { dirname, join } from 'node:path';
 import { FoldError } from '../errors.ts';
 import type { Graph, Tensor } from '../ir/graph.ts';
-import { readInputFile } from '../ir/input.ts';
+import { readInputFile } from '../ir/input-file.ts';
 import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
 import { loadOnnxFile } from '../ir/onnx/load.ts';
 import { inferShapes } from '../ir/onnx/shapes.ts';

@@ -10,10 +10,10 @@ import { checkMember, openModelDigest, type ProvenBatch } from '../folding/membe
 import type { QuantizedModel } from '../ir/model.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import type { Member } from '../store/member-file.ts';
-import type { RunOutput } from '../store/run-record.ts';
-import { checkInput, checkOutput } from './beside.ts';
+import type { RunOutput } from '../store/run-data.ts';
 import type { RunItem } from './items.ts';
 import type { ProvedBatch } from './prove.ts';
+import { checkInput, checkOutput } from './proven-data.ts';
 import { shownInput, shownOutput } from './shown-data.ts';
 
 /**

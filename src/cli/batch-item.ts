@@ -3,7 +3,7 @@ import { forWrap } from '../api/keys.ts';
 import { hex, inputDigest } from '../api/statement.ts';
 import { hasFinal } from '../api/verify-final.ts';
 import type { Tensor } from '../ir/graph.ts';
-import { canonicalJson } from '../store/digest.ts';
+import { canonicalJson } from '../store/canonical-json.ts';
 import { lockFolder } from '../store/lock.ts';
 import { type ResumeRecord, readResume } from '../store/resume-file.ts';
 import type { CompleteRun, PrivatePart } from '../store/run-record.ts';

@@ -8,7 +8,7 @@ import { runWarnings } from '../api/warnings.ts';
 import { defaultWorkers } from '../api/workers.ts';
 import { FoldError, throwIfAborted } from '../errors.ts';
 import { type BatchItem, readBatchItems } from '../store/batch-folder.ts';
-import { canonicalJson } from '../store/digest.ts';
+import { canonicalJson } from '../store/canonical-json.ts';
 import { lockFolder } from '../store/lock.ts';
 import { readPrivateItems } from '../store/private-items.ts';
 import { type ResumeRecord, readResume } from '../store/resume-file.ts';

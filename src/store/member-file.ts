@@ -14,7 +14,7 @@ import { writeFileAtomic } from './atomic.ts';
 import { listOf } from './bounded.ts';
 import { digestNumber, jsonBytes, parseJson } from './json.ts';
 import { readFileBounded, readIfThere } from './read.ts';
-import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
+import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-data.ts';
 
 /** An input of 2^24 numbers is the most that a run takes. */
 const MAX_MEMBER_BYTES = 2 ** 28;
