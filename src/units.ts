@@ -21,6 +21,10 @@ export function seconds(s: number): string {
 /** A digest, or another element of a field of 254 bits: 0x and 64 hexadecimal digits. */
 export const hex = (element: bigint): string => `0x${element.toString(16).padStart(64, '0')}`;
 
+/** The element of such a text; undefined for any other, but for capital digits. It may be too large for the field. */
+export const elementOfHex = (text: string): bigint | undefined =>
+  /^0x[0-9a-fA-F]{64}$/.test(text) ? BigInt(text) : undefined;
+
 /** 811,456 */
 export const count = (n: number): string => n.toLocaleString('en-US');
 

@@ -1,15 +1,15 @@
 /**
  * layerfold/verify: what verifies final proofs, and nothing of Node: for browsers, and for programs that never prove.
  *
- *     const key = parseKey(textOfTrustedKey);
- *     const verified = verifyProof(parseProof(text), key, { modelDigest });
- *     checkProvenInput(verified, JSON.parse(ownInput));
+ *     const verified = verifyProof(parseProof(proofFile), parseKey(trustedKeyFile), { modelDigest });
+ *     checkProvenInput(verified, JSON.parse(ownInputFile));
  *
  * Nothing here reads a file, starts a thread or prints. Errors are `FoldError`s; E_REJECTED is "checked, and false".
  */
 
 export {
   type ClaimedProof,
+  type Content,
   keyFromJson,
   parseKey,
   parseProof,

@@ -41,21 +41,25 @@ export function keyFromJson(json: unknown, name = 'verification_key.json'): Wrap
   return { vk, step: parseStepPlan((json as { layerfold: { step?: unknown } }).layerfold.step) };
 }
 
-/** The text of verification_key.json. @throws E_FORMAT, E_PLAN, E_TOO_LARGE */
-export function parseKey(text: string, name = 'verification_key.json'): WrapVerificationKey {
-  return keyFromJson(parseText(text, name), name);
+/** What a file holds. */
+export type Content = string | Uint8Array;
+
+/** The content of verification_key.json. @throws E_FORMAT, E_PLAN, E_TOO_LARGE */
+export function parseKey(content: Content, name = 'verification_key.json'): WrapVerificationKey {
+  return keyFromJson(parseContent(content, name), name);
 }
 
-/** The text of proof.json. @throws E_FORMAT, E_TOO_LARGE */
-export function parseProof(text: string, name = 'proof.json'): ClaimedProof {
-  return proofFromJson(parseText(text, name), name);
+/** The content of proof.json. @throws E_FORMAT, E_TOO_LARGE */
+export function parseProof(content: Content, name = 'proof.json'): ClaimedProof {
+  return proofFromJson(parseContent(content, name), name);
 }
 
-function parseText(text: string, name: string): unknown {
-  if (text.length > MAX_JSON_BYTES)
+function parseContent(content: Content, name: string): unknown {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  if (bytes.length > MAX_JSON_BYTES)
     throw new FoldError('E_TOO_LARGE', `${name} is too large.`, {
-      expected: `at most ${MAX_JSON_BYTES} characters`,
-      got: `${text.length}`,
+      expected: `at most ${MAX_JSON_BYTES} bytes`,
+      got: `${bytes.length} bytes`,
     });
-  return parseAnyJson(new TextEncoder().encode(text), name);
+  return parseAnyJson(bytes, name);
 }

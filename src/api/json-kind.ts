@@ -24,8 +24,8 @@ const FORMATS: Readonly<Record<string, 'output' | 'salts'>> = {
 const named = (kind: keyof typeof KIND_WORDS): FoundJson => ({ kind, what: KIND_WORDS[kind] });
 const other = (what: string): FoundJson => ({ kind: 'other', what });
 
-/** Undefined for what may be damaged, or of a later version. */
-export function kindOfJson(json: unknown): FoundJson | undefined {
+/** Whether it is whole, and of a version that is read here, its parser says. */
+export function kindOfJson(json: unknown): FoundJson {
   if (Array.isArray(json)) return kindOfList(json);
   if (typeof json !== 'object' || json === null) return other('no object');
   const fields = json as Readonly<Record<string, unknown>>;

@@ -12,7 +12,7 @@ const WANTED = { proof: FINAL_FILE, key: KEY_FILE } as const;
 /** Throws E_FORMAT where `json` is known to be something else than what was wanted; `path` is where it lies. */
 export function refuseMistaken(json: unknown, path: string, wanted: keyof typeof WANTED): void {
   const found = kindOfJson(json);
-  if (found === undefined || found.kind === wanted) return;
+  if (found.kind === wanted) return;
   const file = WANTED[wanted];
   const what = KIND_WORDS[wanted];
   const beside = join(dirname(path), file);

@@ -4,6 +4,7 @@
  */
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
+import type { Tensor } from '../ir/graph.ts';
 import { parseShapedInput } from '../ir/input.ts';
 import { stateSize } from '../layers/step-plan.ts';
 import { parseValue } from '../store/json.ts';
@@ -75,9 +76,11 @@ export function checkProvenInput(
   { statement, key }: VerifiedProof,
   json: unknown,
   options: ProvenDataOptions = {},
-): void {
+): Tensor {
   refuseBatch(statement, 'input');
-  pinInput(key.step, parseShapedInput(json, stateSize(key.step.slot)), statement.inputDigest, options);
+  const input = parseShapedInput(json, stateSize(key.step.slot));
+  pinInput(key.step, input, statement.inputDigest, options);
+  return input;
 }
 
 /**
