@@ -23,6 +23,7 @@ export interface CheckedMember extends Omit<VerifiedMember, 'output'> {
   readonly class: number | undefined;
 }
 
+/** Of `verifyMembers`. */
 export interface VerifyMembersOptions {
   readonly on?: EventListener | undefined;
   readonly signal?: AbortSignal | undefined;

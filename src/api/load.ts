@@ -19,12 +19,13 @@ export type ModelSource =
   | ({ readonly network: string; readonly layers?: number | undefined } & SyntheticSource);
 
 /** Of the synthetic network only: its seed (1), channels (2, an even number) and the side of its square image (28). */
-interface SyntheticSource {
+export interface SyntheticSource {
   readonly seed?: number | undefined;
   readonly channels?: number | undefined;
   readonly side?: number | undefined;
 }
 
+/** A network with what came with it. */
 export interface LoadedModel {
   readonly name: string;
   /** The ONNX file of a network that the user brings. */

@@ -35,6 +35,7 @@ export function memberOf(
   };
 }
 
+/** Of `verifyMember`. */
 export interface VerifyMemberOptions {
   /** The step plan of the proof: with it the data that stand in the member are checked against its digests. */
   readonly step?: StepPlan | undefined;
@@ -43,6 +44,7 @@ export interface VerifyMemberOptions {
   readonly hashes?: { readonly sponge: SpongeArithmetic<bigint>; readonly nodeHash: NodeHash } | undefined;
 }
 
+/** What is shown of an item of a proven batch. */
 export interface VerifiedMember {
   readonly index: number;
   /** Items that the proof covers. */

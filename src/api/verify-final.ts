@@ -103,11 +103,13 @@ async function isBeside(proof: string, vk: string): Promise<boolean> {
   return (await Promise.all(folders.map((folder) => isWithin(folder, vk)))).includes(true);
 }
 
+/** Of `verifyFinalRun`. */
 export interface VerifyFinalOptions extends VerifyProofOptions {
   /** Path of the verification key that the verifier trusts. One in the proof's own folder is used, and does not count as pinned. */
   readonly vk?: string | undefined;
 }
 
+/** What a final proof shows, and what was checked of the data beside it. */
 export interface VerifiedFinal extends CheckedData, FinalFiles {
   readonly statement: ProvenStatement;
   /** The class that the proof reveals. */

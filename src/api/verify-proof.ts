@@ -16,6 +16,7 @@ import { pinInput } from './pin-input.ts';
 import { checkOutput, checkRevealed } from './proven-data.ts';
 import { hex } from './statement.ts';
 
+/** Of `verifyProof`. */
 export interface VerifyProofOptions {
   /** The model digest that the verifier trusts. */
   readonly modelDigest?: bigint | undefined;
@@ -61,6 +62,7 @@ export function verifyProof(
   };
 }
 
+/** Of `checkProvenInput` and `checkProvenOutput`. */
 export interface ProvenDataOptions {
   /** What hides private data; without it they are taken as public. */
   readonly salt?: bigint | undefined;

@@ -21,6 +21,7 @@ import { checkTold } from './told.ts';
 import { type Verified, verify } from './verify.ts';
 import { checkAsked, checkRoom } from './verify-ahead.ts';
 
+/** Of `verifyRun`. */
 export interface VerifyRunOptions {
   /** The key that the verifier trusts. */
   readonly key: KeySource;
@@ -35,6 +36,7 @@ export interface VerifyRunOptions {
   readonly on?: EventListener | undefined;
 }
 
+/** What a folded run shows, and what was checked of the data beside it. */
 export interface VerifiedRun extends Verified, CheckedData {
   readonly statement: Statement;
   readonly plan: Plan;

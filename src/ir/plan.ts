@@ -12,6 +12,7 @@ import { layerSizes } from '../layers/step.ts';
 import { MOST_ACTIVATION_BITS, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
 import { canonicalJson } from '../store/canonical-json.ts';
 
+/** How a network becomes integers and steps. */
 export interface Plan {
   readonly format: 'layerfold/plan';
   readonly version: 1;

@@ -49,6 +49,7 @@ export interface Member extends BatchMember {
   readonly output?: RunOutput | undefined;
 }
 
+/** The file of a member, as people read it: JSON. */
 export function encodeMember({ root, index, item, path, model, input, output }: Member): Uint8Array {
   return jsonBytes({
     format: 'layerfold/member',

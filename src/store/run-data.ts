@@ -36,7 +36,9 @@ export const runInputSchema = z.strictObject({
   input_shapes: listOf(listOf(count, 16), 1, 1),
 });
 
+/** The content of output.json. */
 export type RunOutput = z.infer<typeof outputSchema>;
+/** The content of private/input.json. */
 export type RunInput = z.infer<typeof runInputSchema>;
 /** Salts of input and output digest as 0x and 64 digits; 0 for what is public. */
 export type SaltsFile = z.infer<typeof saltsSchema>;

@@ -30,6 +30,7 @@ import {
 
 /** The checks in their order. */
 export const FINAL_CHECKS = ['canonical', 'points', 'groth16', 'opening'] as const;
+/** The name of a check. */
 export type FinalCheck = (typeof FINAL_CHECKS)[number];
 
 declare const proven: unique symbol;
