@@ -1,24 +1,19 @@
 /** The page of `fold verify --page` in a real Chromium: files are given to it, and it says what the command line says. */
 import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle } from '../../build/bundle.ts';
 import { fold, useFolder } from '../cli/harness.ts';
 import { browser } from '../helpers/browser.ts';
 import { replaced } from '../helpers/mutate.ts';
-import { type OpenPage, openPage, verdictOf } from '../helpers/verify-page.ts';
+import { type OpenPage, openPage, verdictOf, writePage } from '../helpers/verify-page.ts';
 import { type FinalRun, finalRun } from './final-run.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const folder = useFolder();
 let run: FinalRun;
 let html = '';
 
 beforeAll(async () => {
-  // what `npm run build` makes, of these sources
-  await bundle(join(root, 'src/page/main.ts'), 'iife', join(root, 'dist/page/verify.js'));
   run = await finalRun(folder.path);
-  const { code, out } = await fold(['verify', '--page', folder.path('verify.html')]);
+  const { code, out } = await writePage(folder.path('verify.html'));
   expect([code, out]).toEqual([0, expect.stringContaining(`written to ${folder.path('verify.html')}`)]);
   html = readFileSync(folder.path('verify.html'), 'utf8');
   cpSync(folder.path('run', 'verification_key.json'), folder.path('trusted.json'));
