@@ -42,6 +42,10 @@ export async function openPage(path: string): Promise<OpenPage> {
   page.on('request', (request) => requests.push(request.url()));
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
+  // what a policy forbids a script is not always said in the console
+  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) => {
+    console.error('policy violated: ' + event.effectiveDirective + ' ' + event.blockedURI);
+  })`);
   await page.goto(`file://${path}`);
   return { page, requests, complaints, close: () => running.close() };
 }

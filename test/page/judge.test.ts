@@ -1,7 +1,7 @@
 /** What the page says: the words of `fold verify`, and when it calls what pinned. */
 import { cpSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keyToJson } from '../../src/api/final-json.ts';
+import { keyToJson, parseProof } from '../../src/api/final-json.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import { type Given, type GivenFile, judge, kindOfFile } from '../../src/page/judge.ts';
 import { KEY_FILE } from '../../src/store/run-record.ts';
@@ -81,6 +81,21 @@ describe('a proof that holds', () => {
       ...{ input: `0x${'1'.padStart(64, '0')}`, output: `0x${'0'.repeat(64)}` },
     });
     expect(judge({ ...given, salts })!.standing).toBe('rejected');
+  });
+
+  it('reveals the class of the output that is given', () => {
+    const { secrets } = simulatedCase(4n);
+    const { statement } = parseProof(run.proof);
+    const { class: predicted } = JSON.parse(run.output);
+    for (const [shown, standing] of [
+      [predicted, 'strict'],
+      [predicted + 1, 'rejected'],
+    ] as const) {
+      const told = { ...statement, revealed: BigInt(shown + 1) };
+      const proof = file('p', proofToJson(told, simulate(secrets, told, stream(11n))));
+      expect(judge({ ...honest, proof })!.lines).toContain(`class ${shown}, revealed by the proof`);
+      expect(judge({ ...honest, proof, output: file('o', run.output) })!.standing).toBe(standing);
+    }
   });
 
   it('is never strict under a development key, though it is pinned', () => {
