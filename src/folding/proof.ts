@@ -30,6 +30,7 @@ export interface BlockOpening {
 /** Of all commitments of an instance, in the order of the blocks. */
 export type PrimaryOpening = readonly BlockOpening[];
 
+/** A folded proof: instances with their openings. It is neither small nor zero-knowledge. */
 export interface FoldedProof {
   readonly statement: ChainStatement;
   /** U_n with its opening. */
