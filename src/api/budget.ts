@@ -7,6 +7,7 @@ import { inTurns } from '../turns.ts';
 import { wrapConstraints } from '../wrap/count.ts';
 import { PUBLIC_INPUTS } from '../wrap/signals.ts';
 
+/** What proving a plan takes: the sizes of a step, and of the parameters that the run holds. */
 export interface Budget {
   /** Of one step: listed rows, bits, field variables, products, distinct linear forms and their terms. */
   readonly rows: number;

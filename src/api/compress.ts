@@ -13,6 +13,7 @@ import type { PlannedModel } from './plan.ts';
 import { isKnown, type Verified } from './verify.ts';
 import { type Asked, checkAsked } from './verify-asked.ts';
 
+/** How to make a compressed proof. */
 export interface CompressOptions {
   readonly signal?: AbortSignal | undefined;
   readonly on?: EventListener | undefined;
@@ -34,6 +35,7 @@ export function compressProof(
   return stage(on, 'compress', () => compress(engine, system, proof, kind, signal));
 }
 
+/** What a verified compressed proof shows. */
 export interface VerifiedCompressed extends Omit<Verified, 'checks'> {
   readonly checks: readonly CompressedCheck[];
 }

@@ -10,10 +10,12 @@ import { knownSecret } from '../wrap/known-secrets.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { type Asked, checkAsked, checkRoom } from './verify-asked.ts';
 
+/** Of `verify`. */
 export interface VerifyOptions extends Asked {
   readonly on?: EventListener | undefined;
 }
 
+/** What a folded proof shows. */
 export interface Verified {
   readonly steps: number;
   readonly stepsPerNetwork: number;

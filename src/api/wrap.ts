@@ -39,6 +39,7 @@ export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'sys
   readonly step: StepPlan;
 };
 
+/** Of `wrap`. */
 export interface WrapOptions {
   readonly workers?: number | undefined;
   /** Our own kernels unless it is said. */
@@ -77,6 +78,7 @@ export function wrapKeyPath({ system, key }: Pick<WrapTarget, 'system' | 'key'>)
   return join(cacheFolder(), 'wrap-key', `${name}${key.insecure ? '-INSECURE-dev' : ''}.zkey`);
 }
 
+/** Of `setupDevelopmentWrap`. */
 export interface SetupOptions extends WrapOptions {
   /** Where the key goes instead of into the cache. */
   readonly path?: string | undefined;
@@ -157,6 +159,7 @@ async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<Wr
   return { path, verification, insecure: isInsecure(verification), renewable: false };
 }
 
+/** A final proof with its statement. */
 export interface Wrapped {
   readonly statement: FinalStatement;
   readonly proof: FinalProof;

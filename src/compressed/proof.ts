@@ -23,6 +23,7 @@ export interface InnerProductOpening extends InnerProductProof {
   readonly kind: 'inner-product';
 }
 
+/** A claim, its last fold, and Spartan and an opening for the folded instance. */
 export interface CompressedProof extends ChainClaim {
   /** Of the fold of the last instance into the running one. */
   readonly messages: FoldMessageValues;

@@ -35,6 +35,7 @@ const COMPRESSED_CHECKS = [
   'spartan',
   'opening',
 ] as const;
+/** The name of a check. */
 export type CompressedCheck = (typeof COMPRESSED_CHECKS)[number];
 
 /**

@@ -55,6 +55,7 @@ export interface CycleFoldOpening {
   readonly blinding: Uint8Array;
 }
 
+/** A folded proof: instances with their openings. It is neither small nor zero-knowledge. */
 export interface FoldedProof extends ChainClaim {
   readonly running: ChainClaim['running'] & { readonly opening: PrimaryOpening };
   readonly cycleFold: ChainClaim['cycleFold'] & CycleFoldOpening;

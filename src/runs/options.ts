@@ -6,6 +6,7 @@ import type { CheckpointInterval } from '../api/checkpoints.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
 import { PRIVATE_PARTS, type PrivatePart } from '../store/run-record.ts';
+import { elementOfHex } from '../units.ts';
 
 function integer(low: number, high: number): (text: string) => number {
   return (text) => {
@@ -78,7 +79,8 @@ export function parseStream(place: string): StreamPlace {
 
 /** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
 export function parseDigest(digest: string): bigint {
-  if (/^0x[0-9a-fA-F]{64}$/.test(digest)) return BigInt(digest);
+  const element = elementOfHex(digest);
+  if (element !== undefined) return element;
   throw new FoldError('E_USAGE', 'that is no digest.', { expected: '0x and 64 hexadecimal digits', got: digest });
 }
 
@@ -176,6 +178,11 @@ export const OPTIONS = {
   publicJson: {
     flags: '--public-json <file>',
     about: 'write public.json for snarkjs, rebuilt from statement and points',
+    parse: text,
+  },
+  page: {
+    flags: '--page <file>',
+    about: 'write an HTML page that verifies final proofs offline, in a browser',
     parse: text,
   },
   rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },

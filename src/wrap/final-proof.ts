@@ -38,9 +38,11 @@ export interface StatementOf<E> extends Record<(typeof STATEMENT)[number], E> {
   readonly root: E;
 }
 
+/** What a final proof shows. */
 export type FinalStatement = StatementOf<bigint>;
 
-interface Groth16Points {
+/** The points of Groth16's part. */
+export interface Groth16Points {
   readonly a: Affine;
   readonly b: AffineG2;
   readonly c: Affine;
@@ -63,6 +65,7 @@ export interface FinalOpening extends Readonly<Record<(typeof OPENED)[number], b
   readonly w2: Affine;
 }
 
+/** A final proof: Groth16, the opening that ties it to the folded instance, and the digest of the signals. */
 export interface FinalProof {
   readonly groth16: Groth16Points;
   readonly opening: FinalOpening;

@@ -22,7 +22,13 @@ import { checkVerificationKey, inG2, type VerificationKey } from './verification
 
 /** The checks in their order. */
 export const FINAL_CHECKS = ['canonical', 'points', 'groth16', 'opening'] as const;
+/** The name of a check. */
 export type FinalCheck = (typeof FINAL_CHECKS)[number];
+
+declare const proven: unique symbol;
+
+/** A statement whose proof was verified: `verifyFinal` alone makes one, so that what asks for it cannot be asked before. */
+export type ProvenStatement = FinalStatement & { readonly [proven]: true };
 
 /**
  * Verifies a final proof of `statement` under `vk`; reports each check that passes. That digests and steps are the
@@ -34,7 +40,7 @@ export function verifyFinal(
   statement: FinalStatement,
   proof: FinalProof,
   passed: (check: FinalCheck) => void = () => {},
-): void {
+): ProvenStatement {
   checkVerificationKey(vk);
   checkCanonical(statement, proof);
   passed('canonical');
@@ -44,6 +50,7 @@ export function verifyFinal(
   passed('groth16');
   checkOpening(vk, mergeChallenge(statement, proof), proof);
   passed('opening');
+  return statement as ProvenStatement;
 }
 
 function rejected(check: FinalCheck, message: string, expected?: string): FoldError {

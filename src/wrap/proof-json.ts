@@ -7,7 +7,7 @@
  * [["c0", "c1"], ["c0", "c1"], ["1", "0"]]. A file may come from anyone: parsing admits one spelling of each number and
  * bounds every length. Whether points lie on their curves is the verifier's business.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { BLOCKS, type CommitmentName, commitmentName } from '../folding/blocks.ts';

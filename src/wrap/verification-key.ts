@@ -11,6 +11,7 @@ import type { AffineG2 } from './final-proof.ts';
 import { knownSecret } from './known-secrets.ts';
 import { PUBLIC_INPUTS } from './signals.ts';
 
+/** Groth16's verification key of the wrap circuit, and the commitment key's part for openings. */
 export interface VerificationKey {
   readonly alpha: Affine;
   readonly beta: AffineG2;

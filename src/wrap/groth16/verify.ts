@@ -6,7 +6,7 @@
  * others), coordinates canonical. Public inputs must be below r, or one statement would have several spellings.
  */
 import { bn254 } from '@noble/curves/bn254.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Q, R } from '../../algebra/params.ts';
 import { FoldError } from '../../errors.ts';
 import { issueText, listOf } from '../../store/bounded.ts';
