@@ -59,8 +59,9 @@ export type {
   WarningEvent,
 } from './events.ts';
 export type { BatchTree, Item, ItemPath } from './folding/batch-tree.ts';
+export type { FoldMessageValues } from './folding/fold-verifier.ts';
 export { type BatchMember, type ModelOpening, type ProvenBatch, provenBatch } from './folding/member.ts';
-export type { FoldedProof } from './folding/proof.ts';
+export type { CycleFoldOpening, FoldedProof } from './folding/proof.ts';
 export type { KeySource } from './folding/step-system.ts';
 export { type AccuracyReport, accuracyReport, type ErrorSummary } from './ir/accuracy.ts';
 export type { Graph, GraphValue } from './ir/graph.ts';
@@ -82,3 +83,5 @@ export { encodeCalldata } from './wrap/contract/calldata.ts';
 export { type GasReport, measureGas } from './wrap/contract/gas.ts';
 export { type VerifierOptions, type VerifierSource, writeVerifier } from './wrap/contract/write-verifier.ts';
 export type { Groth16Prover } from './wrap/groth16/prove.ts';
+export type { Evaluations } from './wrap/opening/prove.ts';
+export type { SpartanProof } from './wrap/spartan/proof.ts';

@@ -10,8 +10,8 @@ import type { FoldedProof } from '../folding/proof.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { canWrap } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
-import { isKnown, type Verified } from './verify.ts';
-import { type Asked, checkAsked } from './verify-asked.ts';
+import { isKnown, type Verified, type VerifyOptions } from './verify.ts';
+import { checkAsked } from './verify-asked.ts';
 
 /** How to make a compressed proof. */
 export interface CompressOptions {
@@ -47,7 +47,7 @@ export interface VerifiedCompressed extends Omit<Verified, 'checks'> {
 export function verifyCompressedProof(
   proof: CompressedProof,
   { engine, system, key }: KeyedParameters,
-  options: Asked & { readonly on?: EventListener | undefined } = {},
+  options: VerifyOptions = {},
 ): Promise<VerifiedCompressed> {
   const { on, modelDigest } = options;
   return stage(on, 'verify', async () => {
