@@ -10,6 +10,7 @@ import type { RunningInstance } from '../../folding/instance.ts';
 /** What is proven of the folded instance: <eq(rho), Q(z)> = v for z = (u, x, M, P). */
 export type SpartanClaim<E> = Pick<RunningInstance<E>, 'u' | 'x' | 'rho' | 'v'>;
 
+/** The prover's messages, in the order above. */
 export interface SpartanProof {
   /** sum_i eq(rho, i) L_i(z), the linear part of all rows (without its factor u^4). */
   readonly linear: bigint;
