@@ -1,34 +1,35 @@
 /** A circuit's recordings in all its situations, with the rows that are redundant in each, and its attacks. */
-import type { CircuitUnderMutation } from './circuits/circuit.ts';
-import { forgeable, type Recorded, variablesOf, violatedRows } from './forge.ts';
-import { gradientOf, redundantRows } from './freedom.ts';
+import type { CircuitUnderMutation, Situation } from './circuits/circuit.ts';
+import { forged, forgeries, type Lie, type Recorded, variablesOf, violatedRows } from './forge.ts';
+import { gradientOf, Span } from './freedom.ts';
+import type { Product } from '../../src/circuit/constraint-system.ts';
+import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import { type Group, groupsOf } from './groups.ts';
-import type { RecordedRow } from './recorder.ts';
+import { type RecordedRow, rowValue } from './recorder.ts';
 
 export class Analysis {
   readonly name: string;
   readonly recorded: readonly Recorded[];
   readonly groups: readonly Group[];
-  readonly #redundant: readonly ReadonlySet<number>[];
+  /** Of the gradients in each situation. */
+  readonly #spans: readonly Span[];
   /** Each with the one row that it violates. */
   readonly attacks: readonly (Recorded & { readonly row: number })[];
   readonly #mentions = new Map<number, number[]>();
-  readonly #forged = new Map<string, string | undefined>();
+  readonly #forged = new Map<string, readonly Lie[] | undefined>();
 
-  constructor({ name, situations, attacks = [] }: CircuitUnderMutation) {
+  readonly #more: readonly Situation[];
+  #further: Recorded[] | undefined;
+
+  constructor({ name, situations, further = [], attacks = [] }: CircuitUnderMutation) {
     this.name = name;
-    this.recorded = situations.map((situation) => ({ situation, recorder: situation.record() }));
-    for (const { situation, recorder } of this.recorded) {
-      if (violatedRows(recorder).length > 0)
-        throw new Error(`${name}, ${situation.name}: the honest witness is refused`);
-    }
+    this.recorded = situations.map((situation) => this.#honest(situation));
+    this.#more = further;
     this.groups = groupsOf(this.rows);
-    this.#redundant = this.recorded.map(({ recorder }) =>
-      redundantRows(
-        recorder.recorded.map((row) => gradientOf(recorder, row)),
-        recorder.modulus,
-      ),
-    );
+    this.#spans = this.recorded.map(({ recorder }) => {
+      const gradients = recorder.recorded.map((row) => gradientOf(recorder, row));
+      return new Span(gradients, recorder.modulus);
+    });
     this.attacks = attacks.map((situation) => {
       const recorder = situation.record();
       const violated = violatedRows(recorder);
@@ -36,6 +37,20 @@ export class Analysis {
         throw new Error(`${name}, ${situation.name}: ${violated.length} rows refuse it, not one`);
       return { situation, recorder, row: violated[0]! };
     });
+  }
+
+  #honest(situation: Situation): Recorded {
+    const recorder = situation.record();
+    const [violated] = violatedRows(recorder);
+    if (violated !== undefined)
+      throw new Error(`${this.name}, ${situation.name}: row ${violated} refuses the honest witness`);
+    return { situation, recorder };
+  }
+
+  /** All honest witnesses, those included that show something of single terms only. */
+  get all(): readonly Recorded[] {
+    this.#further ??= this.#more.map((situation) => this.#honest(situation));
+    return [...this.recorded, ...this.#further];
   }
 
   /** Rows that mention a variable. */
@@ -64,14 +79,43 @@ export class Analysis {
   ): 'freedom' | 'attack' | 'forged witness' | undefined {
     if (this.isFreed(row, holds)) return 'freedom';
     if (this.attacks.some((attack) => attack.row === row && holds(attack))) return 'attack';
-    const where = this.recorded.filter(holds);
+    return this.#lies(row, this.recorded.filter(holds)) && 'forged witness';
+  }
+
+  #lies(row: number, where: readonly Recorded[]): readonly Lie[] | undefined {
     const key = `${row} ${where.map(({ situation }) => situation.name).join()}`;
-    if (!this.#forged.has(key)) this.#forged.set(key, forgeable(where, row));
-    return this.#forged.get(key) === undefined ? undefined : 'forged witness';
+    if (!this.#forged.has(key)) this.#forged.set(key, forgeries(where, row));
+    return this.#forged.get(key);
+  }
+
+  /** Whether the lies that only this row notices are not noticed, in some situation, without a part of it. */
+  isForgedPart(row: number, part: readonly Product<LinearForm>[]): boolean {
+    const [{ vars }] = part[0]!;
+    const where = this.all.filter(({ recorder }) => vars.some((v) => recorder.valueAt(v) !== 0n));
+    const lies = where.length > 0 ? this.#lies(row, this.recorded) : undefined;
+    if (!lies) return false;
+    return where.some(({ situation }) => {
+      const lying = forged(situation, lies, row);
+      return lying && rowValue(lying, { products: part }) === rowValue(lying, this.rows[row]!);
+    });
   }
 
   /** Whether a direction is free without the row, in a situation where this holds. */
   isFreed(row: number, holds: (recorded: Recorded) => boolean): boolean {
-    return this.recorded.some((recorded, s) => !this.#redundant[s]!.has(row) && holds(recorded));
+    return this.recorded.some((recorded, s) => !this.#spans[s]!.redundant.has(row) && holds(recorded));
+  }
+
+  /**
+   * Whether a direction leads, without a part of a row that is 0 in a situation, to witnesses that the whole row refuses. Where the
+   * part's gradient is the row's beside others', none is left of the row.
+   */
+  isFreedPart(row: number, part: readonly Product<LinearForm>[]): boolean {
+    return this.recorded.some(({ recorder }, s) => {
+      if (this.#spans[s]!.redundant.has(row)) return false;
+      const gradient = gradientOf(recorder, { products: part });
+      if (gradient.size === 0) return false;
+      const sum = this.#spans[s]!.express(gradient);
+      return sum === undefined || sum.get(row) === 1n;
+    });
   }
 }

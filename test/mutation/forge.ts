@@ -11,20 +11,21 @@ export function violatedRows(recorder: Recorder): number[] {
   return recorder.recorded.flatMap((row, k) => (row.sbox || rowValue(recorder, row) === 0n ? [] : [k]));
 }
 
-type Lie = readonly [place: string, value: (honest: bigint) => bigint];
+export type Lie = readonly [place: string, value: (honest: bigint) => bigint];
 
 export interface Recorded {
   readonly situation: Situation;
   readonly recorder: Recorder;
 }
 
-/** The situation in which some lie about variables of row `index` violates that row alone. */
-export function forgeable(recorded: readonly Recorded[], index: number): string | undefined {
+/** Lies about variables of row `index` that violate that row alone, in some situation. */
+export function forgeries(recorded: readonly Recorded[], index: number): readonly Lie[] | undefined {
   for (const count of [1, 2]) {
     for (const { situation, recorder } of recorded) {
       const lies = liesAbout(recorder, index).slice(0, count === 1 ? MOST_SINGLE : MOST_PAIRED);
       const sets = count === 1 ? lies.map((lie) => [lie]) : pairs(lies);
-      if (sets.some((set) => onlyViolates(situation, set, index))) return situation.name;
+      const found = sets.find((set) => forged(situation, set, index));
+      if (found) return found;
     }
   }
   return undefined;
@@ -38,17 +39,19 @@ function pairs(lies: readonly Lie[]): Lie[][] {
   return lies.flatMap((a, k) => lies.slice(k + 1).flatMap((b) => (a[0] === b[0] ? [] : [[a, b]])));
 }
 
-function onlyViolates(situation: Situation, lies: readonly Lie[], index: number): boolean {
+/** The witness that follows from lies, where it violates row `index` alone. */
+export function forged(situation: Situation, lies: readonly Lie[], index: number): Recorder | undefined {
   const cheat: Cheat = (kind, at, value) => {
     const lie = lies.find(([place]) => place === `${kind} ${at}`);
     return lie ? lie[1](value()) : value();
   };
   try {
-    const violated = violatedRows(situation.record(cheat));
-    return violated.length === 1 && violated[0] === index;
+    const recorder = situation.record(cheat);
+    const violated = violatedRows(recorder);
+    return violated.length === 1 && violated[0] === index ? recorder : undefined;
   } catch {
     // no such witness can be written: an inverse of 0, say
-    return false;
+    return undefined;
   }
 }
 

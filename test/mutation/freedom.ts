@@ -18,7 +18,7 @@ import { isBit, type RecordedRow, type Recorder } from './recorder.ts';
 export type Gradient = ReadonlyMap<number, bigint>;
 type Sparse = Map<number, bigint>;
 
-export function gradientOf(recorder: Recorder, row: RecordedRow): Gradient {
+export function gradientOf(recorder: Recorder, row: Pick<RecordedRow, 'products' | 'sbox'>): Gradient {
   const p = recorder.modulus;
   const gradient: Sparse = new Map();
   const add = (scale: bigint, { vars, coefs }: LinearForm): void => {
@@ -41,16 +41,55 @@ export function gradientOf(recorder: Recorder, row: RecordedRow): Gradient {
   return gradient;
 }
 
-/** Indices of the rows that are combinations of others; a row without a gradient is one. */
-export function redundantRows(gradients: readonly Gradient[], modulus: bigint): Set<number> {
-  const core = peel(gradients);
-  const { defining, asserting } = define(gradients, core, modulus);
-  const traced = asserting.map(({ row, from }) => trace(row, from, defining, modulus));
-  return combine(traced, modulus);
+/** The span of all gradients of a recording. */
+export class Span {
+  /** Indices of the rows that are combinations of others; a row without a gradient is one. */
+  readonly redundant: ReadonlySet<number>;
+  readonly #gradients: readonly Gradient[];
+  readonly #modulus: bigint;
+  readonly #peeled: readonly Peeled[];
+  readonly #defining: readonly Defining[];
+  readonly #rest: readonly Defining[];
+
+  constructor(gradients: readonly Gradient[], modulus: bigint) {
+    this.#gradients = gradients;
+    this.#modulus = modulus;
+    const { peeled, core } = peel(gradients);
+    this.#peeled = peeled;
+    const { defining, asserting } = define(gradients, core, modulus);
+    this.#defining = defining;
+    const traced = asserting.map(({ row, from }) => trace(row, from, defining, modulus));
+    const { redundant, pivots } = combine(traced, modulus);
+    this.redundant = redundant;
+    this.#rest = pivots;
+  }
+
+  /** Coefficients of the rows whose sum a vector is; undefined for a vector outside the span. */
+  express(vector: Gradient): Gradient | undefined {
+    const [F, p] = [field(this.#modulus), this.#modulus];
+    const [row, from]: Sparse[] = [new Map(vector), new Map()];
+    for (const { row: index, pivot } of this.#peeled) {
+      const c = row!.get(pivot);
+      if (c === undefined) continue;
+      const scale = F.neg(F.mul(c, F.inv(this.#gradients[index]!.get(pivot)!)));
+      axpy(row!, scale, this.#gradients[index]!, p);
+      axpy(from!, scale, new Map([[index, 1n]]), p);
+    }
+    const traced = trace(row!, from!, this.#defining, p);
+    reduce(traced, this.#rest, F);
+    if (traced.row.size > 0) return undefined;
+    return new Map([...traced.from].map(([k, c]) => [k, F.neg(c)]));
+  }
+}
+
+interface Peeled {
+  readonly row: number;
+  /** A variable that no row mentions which is left after this one. */
+  readonly pivot: number;
 }
 
 /** The rows that are left, in order, when those with a variable of their own are taken away again and again. */
-function peel(gradients: readonly Gradient[]): number[] {
+function peel(gradients: readonly Gradient[]): { readonly peeled: Peeled[]; readonly core: number[] } {
   const rowsOf = new Map<number, Set<number>>();
   gradients.forEach((gradient, row) => {
     for (const v of gradient.keys()) {
@@ -60,18 +99,20 @@ function peel(gradients: readonly Gradient[]): number[] {
     }
   });
   const left = new Set(gradients.keys());
-  const queue = [...rowsOf.values()].filter((rows) => rows.size === 1);
-  for (let rows = queue.pop(); rows; rows = queue.pop()) {
-    const [row] = rows;
+  const peeled: Peeled[] = [];
+  const queue = [...rowsOf].filter(([, rows]) => rows.size === 1);
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    const [pivot, [row]] = [next[0], next[1]];
     if (row === undefined) continue;
     left.delete(row);
+    peeled.push({ row, pivot });
     for (const v of gradients[row]!.keys()) {
       const others = rowsOf.get(v)!;
       others.delete(row);
-      if (others.size === 1) queue.push(others);
+      if (others.size === 1) queue.push([v, others]);
     }
   }
-  return [...left].sort((a, b) => a - b);
+  return { peeled, core: [...left].sort((a, b) => a - b) };
 }
 
 interface Reduced {
@@ -144,18 +185,17 @@ function trace(row: Sparse, from: Sparse, defining: readonly Defining[], modulus
   return { row: rest, from: used };
 }
 
-/** Supports of all combinations of these rows that vanish. */
-function combine(rows: readonly Reduced[], modulus: bigint): Set<number> {
+/** Supports of all combinations of these rows that vanish, and the rows as steps. */
+function combine(
+  rows: readonly Reduced[],
+  modulus: bigint,
+): { readonly redundant: Set<number>; readonly pivots: Defining[] } {
   const F = field(modulus);
   const pivots: Defining[] = [];
   const redundant = new Set<number>();
-  for (const { row, from } of rows) {
-    for (const d of pivots) {
-      const c = row.get(d.pivot);
-      if (c === undefined) continue;
-      axpy(row, F.neg(c), d.row, modulus);
-      axpy(from, F.neg(c), d.from, modulus);
-    }
+  for (const reduced of rows) {
+    reduce(reduced, pivots, F);
+    const { row, from } = reduced;
     const [pivot] = row.keys();
     if (pivot === undefined) for (const k of from.keys()) redundant.add(k);
     else {
@@ -164,11 +204,20 @@ function combine(rows: readonly Reduced[], modulus: bigint): Set<number> {
       pivots.push({ row, from, pivot });
     }
   }
-  return redundant;
+  return { redundant, pivots };
+}
+
+function reduce({ row, from }: Reduced, by: readonly Defining[], F: ReturnType<typeof field>): void {
+  for (const d of by) {
+    const c = row.get(d.pivot);
+    if (c === undefined) continue;
+    axpy(row, F.neg(c), d.row, F.modulus);
+    axpy(from, F.neg(c), d.from, F.modulus);
+  }
 }
 
 /** target += scale source. */
-function axpy(target: Sparse, scale: bigint, source: Sparse, modulus: bigint): void {
+function axpy(target: Sparse, scale: bigint, source: Gradient, modulus: bigint): void {
   for (const [k, c] of source) {
     const sum = ((target.get(k) ?? 0n) + scale * c) % modulus;
     if (sum === 0n) target.delete(k);

@@ -137,7 +137,7 @@ export class Recorder extends ShapeBuilder {
 }
 
 /** What a row evaluates to. */
-export function rowValue(recorder: Recorder, { products, sbox }: RecordedRow): bigint {
+export function rowValue(recorder: Recorder, { products, sbox }: Pick<RecordedRow, 'products' | 'sbox'>): bigint {
   const p = recorder.modulus;
   if (sbox) return (recorder.value(sbox[0]) ** 5n - recorder.value(sbox[1])) % p;
   return products.reduce((sum, [a, b]) => sum + recorder.value(a) * recorder.value(b), 0n) % p;

@@ -13,6 +13,8 @@ export interface Situation {
 export interface CircuitUnderMutation {
   readonly name: string;
   readonly situations: readonly Situation[];
+  /** More honest witnesses, for terms that are 0 in all of those. */
+  readonly further?: readonly Situation[];
   /** Lies with a name, each of which violates one row and no other. */
   readonly attacks?: readonly Situation[];
 }

@@ -18,12 +18,13 @@ import { TestSystem } from '../../helpers/circuit.ts';
 import { commit, type ToyRun, toy, toyRun } from '../../wrap/cyclefold/toy.ts';
 import { elementsFrom } from '../../wrap/folded.ts';
 import { Recorder } from '../recorder.ts';
-import type { CircuitUnderMutation } from './circuit.ts';
+import type { CircuitUnderMutation, Situation } from './circuit.ts';
 
 const next = elementsFrom(31);
 const fq = (): bigint => (next() * next()) % Q;
-const runs = [0, 1].map((): ToyRun => {
-  const run = toyRun(next() >> 92n, [fq(), fq()], [fq(), fq(), fq()]);
+/** The first two have spans of their own, the others are for single terms. */
+const runs = Array.from({ length: 40 }, (_, k): ToyRun => {
+  const run = toyRun(k === 2 ? (1n << 163n) - 1n : next() >> 92n, [fq(), fq()], [fq(), fq(), fq()]);
   return { ...run, squeezed: [next(), next()] };
 });
 
@@ -88,16 +89,14 @@ function digitLimbs(scalar: bigint): bigint[] {
 }
 
 function circuit(name: string, body: (cs: Recorder, run: ToyRun) => void): CircuitUnderMutation {
-  return {
-    name,
-    situations: runs.map((run, k) => ({
-      name: `run ${k}`,
-      holds: {},
-      record(cheat) {
-        const recorder = new Recorder(R, {}, cheat);
-        body(recorder, run);
-        return recorder;
-      },
-    })),
-  };
+  const all = runs.map((run, k): Situation => ({
+    name: `run ${k}`,
+    holds: {},
+    record(cheat) {
+      const recorder = new Recorder(R, {}, cheat);
+      body(recorder, run);
+      return recorder;
+    },
+  }));
+  return { name, situations: all.slice(0, 2), further: all.slice(2) };
 }

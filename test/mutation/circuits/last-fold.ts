@@ -18,6 +18,9 @@ import type { CircuitUnderMutation, Situation } from './circuit.ts';
 
 export const READOUT = { outputs: 4, bits: 6 };
 const L = 3n;
+/** The k-th choice: another winner each time, its bits and those of the others vary. */
+const logits = (k: number): number[] =>
+  Array.from({ length: READOUT.outputs }, (_, j) => (j === k % READOUT.outputs ? 63 - (k >> 2) : (11 * (k + j)) % 32));
 
 /** What `foldLast` asks for. */
 export type LastFoldAdvice = Omit<WrapAdvice, 'cycleFold' | 'spartan' | 'opening'>;
@@ -28,26 +31,28 @@ export interface LastFoldCase {
   readonly reveal: boolean;
   /** Logits. */
   readonly shifted: readonly number[];
+  /** L. */
+  readonly length?: bigint;
   /** Steps beyond whole networks, networks beyond the items: as no run has them. */
   readonly surplus?: { readonly steps: bigint; readonly networks: bigint };
 }
 
 /** Of a single run, or after the last of some items of a batch. */
-export function lastFoldAdvice(data: ChainData, { items, reveal, shifted, surplus }: LastFoldCase): LastFoldAdvice {
+export function lastFoldAdvice(data: ChainData, { items, reveal, shifted, length = L, surplus }: LastFoldCase): LastFoldAdvice {
   const { sponge, system, next } = data;
   const salt = next();
   const o = hash(sponge, 'out', [salt, ...packIntegers(Float64Array.from(shifted), READOUT.bits, 0)]);
   const item = { hIn: next(), o };
   const batch = items > 0;
   const tree = new BatchTree(sponge, new Array(Math.max(items, 1)).fill(item));
-  const steps = L * (BigInt(Math.max(items, 1)) + (surplus?.networks ?? 0n)) + (surplus?.steps ?? 0n);
+  const steps = length * (BigInt(Math.max(items, 1)) + (surplus?.networks ?? 0n)) + (surplus?.steps ?? 0n);
   const [m, running, cms, firstInput] = [next(), data.running(), data.commitments(), next()];
   const { pp } = system;
-  const modelDigest = hashModel(sponge, pp, L, extendModelChain(sponge, m, commitmentOf(cms[MODEL]!)));
+  const modelDigest = hashModel(sponge, pp, length, extendModelChain(sponge, m, commitmentOf(cms[MODEL]!)));
   const root = batch ? tree.root : 0n;
   const z0 = startState(system.step.state, firstInput, 0n);
   const z = data.state({ ...item });
-  const wires = { pp, stepsPerNetwork: L, modelDigest, root };
+  const wires = { pp, stepsPerNetwork: length, modelDigest, root };
   const logits = shifted.map(BigInt);
   return {
     inputDigest: item.hIn,
@@ -55,7 +60,7 @@ export function lastFoldAdvice(data: ChainData, { items, reveal, shifted, surplu
     revealed: reveal ? BigInt(firstArgmax(logits)) + 1n : 0n,
     steps,
     modelDigest,
-    stepsPerNetwork: L,
+    stepsPerNetwork: length,
     root,
     path: batch ? tree.path(items - 1) : idlePath(sponge),
     firstInput,
@@ -91,6 +96,14 @@ export function lastFoldUnderMutation(engine: Engine, system: StepSystem): Circu
       situation('batch of one', { items: 1, reveal: true, shifted: [9, 5, 5, 63] }),
       situation('batch of two', { items: 2, reveal: true, shifted: [40, 40, 12, 40] }),
       situation('large batch', { items: 0xdb71, reveal: false, shifted: [0, 0, 17, 17] }),
+    ],
+    // every bit of every count is 1 somewhere, and so is nearly every bit that follows from random numbers
+    further: [
+      ...[0xaaaa_aaabn, 0x5555_5556n, 1n << 32n].map((length) =>
+        situation(`networks of ${length} steps`, { ...single, length }),
+      ),
+      ...[0x2490, 0x1_0000].map((items) => situation(`batch of ${items}`, { ...single, items })),
+      ...Array.from({ length: 20 }, (_, k) => situation(`further ${k}`, { ...single, shifted: logits(k) })),
     ],
     attacks: [
       situation('two networks without a root', { ...single, surplus: { steps: 0n, networks: 1n } }),

@@ -19,16 +19,16 @@ export function stepCircuitUnderMutation(engine: Engine, system: StepSystem): Ci
   const items = new Array<Item<bigint>>(0xdb71).fill(equal);
   for (const k of [2, items.length - 1]) items[k] = { hIn: data.next(), o: data.next() };
 
-  const situation = (name: string, i: bigint, ...like: Like[]): Situation => {
+  const situation = (name: string, i: bigint, like: readonly Like[] = [], { length = L, of = items } = {}): Situation => {
     const weight = Number(data.next() % 1000n);
-    const layers = toyWitness(engine, weight, Number(data.next() % 100_000n));
-    const itemEnds = i > 0n && i % L === 0n;
+    const layers = toyWitness(engine, weight, Number(data.next() % 16_000_000n));
+    const itemEnds = i > 0n && i % length === 0n;
     // the layers take up what the last step gave, the first step's its z_0; where an item ends any input may come in
     const h = itemEnds && like.length === 0 ? data.next() : layers.digests.input;
-    const advice = data.step(i, L, like.includes('end') ? [IDLE] : items, h, like);
+    const advice = data.step(i, length, like.includes('end') ? [IDLE] : of, h, like);
     return {
       name,
-      holds: { start: i === 0n, 'network begins': i % L === 0n, 'item ends': itemEnds },
+      holds: { start: i === 0n, 'network begins': i % length === 0n, 'item ends': itemEnds },
       record(cheat) {
         const fields = Array.from(layers.small, (v) => BigInt(v));
         const supply = { model: [BigInt(weight)], bits: Array.from(layers.bits, (v) => BigInt(v)), fields };
@@ -44,15 +44,28 @@ export function stepCircuitUnderMutation(engine: Engine, system: StepSystem): Ci
     situations: [
       situation('start', 0n),
       situation('step 1', 1n),
-      situation('start like the end of an item', 0n, 'minus'),
-      situation('step 1 like the start', 1n, 'start', 'minus'),
+      situation('start like the end of an item', 0n, ['minus']),
+      situation('step 1 like the start', 1n, ['start', 'minus']),
       situation('first item ends', 2n),
-      situation('first item ends like the start', 2n, 'start', 'end'),
+      situation('first item ends like the start', 2n, ['start', 'end']),
       situation('step 3', 3n),
-      situation('step 3 like the end of an item', 3n, 'end'),
+      situation('step 3 like the end of an item', 3n, ['end']),
       situation('second item ends', 4n),
       situation('third item ends', 6n),
       situation('last item ends', L * BigInt(items.length)),
+    ],
+    // every bit of every count is 1 somewhere, and so is nearly every bit that follows from random numbers
+    further: [
+      ...[0xaaaa_aaaan, 0x5555_5555n].map((j) => situation(`step ${j}`, (0x1_ffffn << 32n) + j, [], { length: 1n << 32n })),
+      ...[12, 0x2490, 0x1_0000].map((q) => {
+        const of = new Array<Item<bigint>>(q).fill(equal);
+        return situation(`item ${q} ends`, L * BigInt(q), [], { of });
+      }),
+      // one bit alone tells j from 0
+      ...Array.from({ length: 32 }, (_, k) =>
+        situation(`step 2^${k} like the end of an item`, (1n << 32n) + (1n << BigInt(k)), ['end'], { length: 1n << 32n }),
+      ),
+      ...Array.from({ length: 20 }, (_, k) => situation(`further ${k}`, BigInt(k % 2))),
     ],
   };
 }
