@@ -1,9 +1,10 @@
 /** A circuit's recordings in all its situations, with the rows that are redundant in each, and its attacks. */
+
+import type { Product } from '../../src/circuit/constraint-system.ts';
+import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import type { CircuitUnderMutation, Situation } from './circuits/circuit.ts';
 import { forged, forgeries, type Lie, type Recorded, variablesOf, violatedRows } from './forge.ts';
 import { gradientOf, Span } from './freedom.ts';
-import type { Product } from '../../src/circuit/constraint-system.ts';
-import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import { type Group, groupsOf } from './groups.ts';
 import { type RecordedRow, rowValue } from './recorder.ts';
 
@@ -11,8 +12,7 @@ export class Analysis {
   readonly name: string;
   readonly recorded: readonly Recorded[];
   readonly groups: readonly Group[];
-  /** Of the gradients in each situation. */
-  readonly #spans: readonly Span[];
+  #spans: readonly Span[] | undefined;
   /** Each with the one row that it violates. */
   readonly attacks: readonly (Recorded & { readonly row: number })[];
   readonly #mentions = new Map<number, number[]>();
@@ -26,10 +26,6 @@ export class Analysis {
     this.recorded = situations.map((situation) => this.#honest(situation));
     this.#more = further;
     this.groups = groupsOf(this.rows);
-    this.#spans = this.recorded.map(({ recorder }) => {
-      const gradients = recorder.recorded.map((row) => gradientOf(recorder, row));
-      return new Span(gradients, recorder.modulus);
-    });
     this.attacks = attacks.map((situation) => {
       const recorder = situation.record();
       const violated = violatedRows(recorder);
@@ -37,6 +33,15 @@ export class Analysis {
         throw new Error(`${name}, ${situation.name}: ${violated.length} rows refuse it, not one`);
       return { situation, recorder, row: violated[0]! };
     });
+  }
+
+  /** Of the gradients in each situation. */
+  get spans(): readonly Span[] {
+    this.#spans ??= this.recorded.map(({ recorder }) => {
+      const gradients = recorder.recorded.map((row) => gradientOf(recorder, row));
+      return new Span(gradients, recorder.modulus);
+    });
+    return this.#spans;
   }
 
   #honest(situation: Situation): Recorded {
@@ -102,7 +107,7 @@ export class Analysis {
 
   /** Whether a direction is free without the row, in a situation where this holds. */
   isFreed(row: number, holds: (recorded: Recorded) => boolean): boolean {
-    return this.recorded.some((recorded, s) => !this.#spans[s]!.redundant.has(row) && holds(recorded));
+    return this.recorded.some((recorded, s) => !this.spans[s]!.redundant.has(row) && holds(recorded));
   }
 
   /**
@@ -111,10 +116,10 @@ export class Analysis {
    */
   isFreedPart(row: number, part: readonly Product<LinearForm>[]): boolean {
     return this.recorded.some(({ recorder }, s) => {
-      if (this.#spans[s]!.redundant.has(row)) return false;
+      if (this.spans[s]!.redundant.has(row)) return false;
       const gradient = gradientOf(recorder, { products: part });
       if (gradient.size === 0) return false;
-      const sum = this.#spans[s]!.express(gradient);
+      const sum = this.spans[s]!.express(gradient);
       return sum === undefined || sum.get(row) === 1n;
     });
   }

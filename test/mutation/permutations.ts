@@ -77,10 +77,9 @@ export interface Requirement {
 /** Where the sponges take up what is required; nothing for what none does. */
 export function placesOf({ sponge, by, value }: Requirement, permutations: readonly Permutation[]): string[] {
   return permutations.flatMap((p) =>
-    p.sponge === sponge && p.index <= by
-      ? p.absorbed.flatMap((v, at) => (v === value ? [placeName(p, at)] : []))
-      : [],
+    p.sponge === sponge && p.index <= by ? p.absorbed.flatMap((v, at) => (v === value ? [placeName(p, at)] : [])) : [],
   );
 }
 
-export const placeName = ({ sponge, index }: Permutation, at: number): string => `${sponge}: permutation ${index}, element ${at}`;
+export const placeName = ({ sponge, index }: Permutation, at: number): string =>
+  `${sponge}: permutation ${index}, element ${at}`;

@@ -60,7 +60,10 @@ function ofFold(pp: bigint, { fresh, messages, running }: Told): Requirement[] {
 }
 
 /** Taken up by the challenges of the CycleFold instances once more. */
-function againInFold(permutations: readonly Permutation[], { fresh }: Told): Readonly<Record<string, readonly bigint[]>> {
+function againInFold(
+  permutations: readonly Permutation[],
+  { fresh }: Told,
+): Readonly<Record<string, readonly bigint[]>> {
   const r = permutations.find(({ sponge, index }) => sponge === 'fold' && index === 2)!.squeezed;
   return { r: [lowChallenge(r)], 'fresh commitments': fresh.cms.flatMap(limbs) };
 }

@@ -84,8 +84,7 @@ const TRIED = 3;
 
 function firstOf(analysis: Analysis, copies: readonly Part[]): Killed {
   const { recorded } = analysis;
-  const isMet = ({ recorder }: Recorded): boolean =>
-    copies.some(({ products }) => valueOf(recorder, products) !== 0n);
+  const isMet = ({ recorder }: Recorded): boolean => copies.some(({ products }) => valueIn(recorder, products) !== 0n);
   if (recorded.some(isMet) || analysis.all.some(isMet)) return 'completeness';
   for (const { row, products } of copies.slice(0, TRIED)) {
     if (analysis.isFreedPart(row, products)) return 'freedom';
@@ -95,7 +94,7 @@ function firstOf(analysis: Analysis, copies: readonly Part[]): Killed {
   return analysis.isForgedPart(row, products) ? 'forged witness' : undefined;
 }
 
-function valueOf(recorder: Recorder, products: readonly Product<LinearForm>[]): bigint {
+function valueIn(recorder: Recorder, products: readonly Product<LinearForm>[]): bigint {
   return rowValue(recorder, { products });
 }
 
@@ -112,7 +111,7 @@ function isFlipped(
     recorder.setAt(v, 1n - before);
     const whole = rowValue(recorder, analysis.rows[row]!);
     const noticed = analysis.rowsWith(v).filter((k) => rowValue(recorder, recorder.recorded[k]!) !== 0n);
-    const part = valueOf(recorder, products);
+    const part = valueIn(recorder, products);
     recorder.setAt(v, before);
     return noticed.length === 1 && noticed[0] === row && whole === part;
   });

@@ -89,14 +89,16 @@ function digitLimbs(scalar: bigint): bigint[] {
 }
 
 function circuit(name: string, body: (cs: Recorder, run: ToyRun) => void): CircuitUnderMutation {
-  const all = runs.map((run, k): Situation => ({
-    name: `run ${k}`,
-    holds: {},
-    record(cheat) {
-      const recorder = new Recorder(R, {}, cheat);
-      body(recorder, run);
-      return recorder;
-    },
-  }));
+  const all = runs.map(
+    (run, k): Situation => ({
+      name: `run ${k}`,
+      holds: {},
+      record(cheat) {
+        const recorder = new Recorder(R, {}, cheat);
+        body(recorder, run);
+        return recorder;
+      },
+    }),
+  );
   return { name, situations: all.slice(0, 2), further: all.slice(2) };
 }

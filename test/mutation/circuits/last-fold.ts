@@ -38,7 +38,10 @@ export interface LastFoldCase {
 }
 
 /** Of a single run, or after the last of some items of a batch. */
-export function lastFoldAdvice(data: ChainData, { items, reveal, shifted, length = L, surplus }: LastFoldCase): LastFoldAdvice {
+export function lastFoldAdvice(
+  data: ChainData,
+  { items, reveal, shifted, length = L, surplus }: LastFoldCase,
+): LastFoldAdvice {
   const { sponge, system, next } = data;
   const salt = next();
   const o = hash(sponge, 'out', [salt, ...packIntegers(Float64Array.from(shifted), READOUT.bits, 0)]);

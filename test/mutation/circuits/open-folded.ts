@@ -69,7 +69,9 @@ export async function openedInstance(engine: Engine, data: ChainData, seed: numb
   const key = await toyKey(engine).load(of.layout.keyLength);
   const transcript = begin(nativeSponge(engine), statement, folded);
   const spartan = atOnce(proveSpartan(engine, transcript, of, claim, witness));
-  const { messages, opening } = atOnce(proveOpening(engine, transcript, { key, layout: of.layout }, spartan.blocks, spartan.ry));
+  const { messages, opening } = atOnce(
+    proveOpening(engine, transcript, { key, layout: of.layout }, spartan.blocks, spartan.ry),
+  );
   const advice = { spartan: spartan.proof, opening: messages };
   return { system: { ...data.system, ...of }, statement, folded, advice, opened: opening };
 }
@@ -84,9 +86,7 @@ function begin<E>(f: SpongeArithmetic<E>, statement: StatementOf<E>, folded: Run
 /** `openFolded` between wires of its own. */
 export function openCircuit<E>(cs: ConstraintSystem<E>, { system, statement, folded, advice }: OpenedInstance): void {
   const wire = (value: bigint): E => cs.field(() => value);
-  const words = Object.fromEntries(
-    STATEMENT.map((name) => [name, wire(statement[name])]),
-  ) as unknown as StatementOf<E>;
+  const words = Object.fromEntries(STATEMENT.map((name) => [name, wire(statement[name])])) as unknown as StatementOf<E>;
   const elements = elementsOfRunning(folded).map(wire);
   const { cms, rho } = folded.U;
   let at = 0;

@@ -19,7 +19,12 @@ export function stepCircuitUnderMutation(engine: Engine, system: StepSystem): Ci
   const items = new Array<Item<bigint>>(0xdb71).fill(equal);
   for (const k of [2, items.length - 1]) items[k] = { hIn: data.next(), o: data.next() };
 
-  const situation = (name: string, i: bigint, like: readonly Like[] = [], { length = L, of = items } = {}): Situation => {
+  const situation = (
+    name: string,
+    i: bigint,
+    like: readonly Like[] = [],
+    { length = L, of = items } = {},
+  ): Situation => {
     const weight = Number(data.next() % 1000n);
     const layers = toyWitness(engine, weight, Number(data.next() % 16_000_000n));
     const itemEnds = i > 0n && i % length === 0n;
@@ -56,14 +61,18 @@ export function stepCircuitUnderMutation(engine: Engine, system: StepSystem): Ci
     ],
     // every bit of every count is 1 somewhere, and so is nearly every bit that follows from random numbers
     further: [
-      ...[0xaaaa_aaaan, 0x5555_5555n].map((j) => situation(`step ${j}`, (0x1_ffffn << 32n) + j, [], { length: 1n << 32n })),
+      ...[0xaaaa_aaaan, 0x5555_5555n].map((j) =>
+        situation(`step ${j}`, (0x1_ffffn << 32n) + j, [], { length: 1n << 32n }),
+      ),
       ...[12, 0x2490, 0x1_0000].map((q) => {
         const of = new Array<Item<bigint>>(q).fill(equal);
         return situation(`item ${q} ends`, L * BigInt(q), [], { of });
       }),
       // one bit alone tells j from 0
       ...Array.from({ length: 32 }, (_, k) =>
-        situation(`step 2^${k} like the end of an item`, (1n << 32n) + (1n << BigInt(k)), ['end'], { length: 1n << 32n }),
+        situation(`step 2^${k} like the end of an item`, (1n << 32n) + (1n << BigInt(k)), ['end'], {
+          length: 1n << 32n,
+        }),
       ),
       ...Array.from({ length: 20 }, (_, k) => situation(`further ${k}`, BigInt(k % 2))),
     ],

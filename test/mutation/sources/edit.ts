@@ -18,7 +18,10 @@ export const shortened = (text: string): string => {
 };
 
 /** Numbers those that would have one name, in the order of the source. */
-export function named(file: string, edits: readonly (Omit<SourceMutant, 'id' | 'file'> & { what: string })[]): SourceMutant[] {
+export function named(
+  file: string,
+  edits: readonly (Omit<SourceMutant, 'id' | 'file'> & { what: string })[],
+): SourceMutant[] {
   const met = new Map<string, number>();
   return edits.map(({ what, ...edit }) => {
     const count = (met.get(what) ?? 0) + 1;

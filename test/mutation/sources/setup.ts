@@ -9,7 +9,8 @@ const { MUTANT_FILE, MUTANT_TEXT } = process.env;
 if (MUTANT_FILE?.endsWith('.template') && MUTANT_TEXT) {
   const place = join(import.meta.dirname, '../../..', MUTANT_FILE);
   const { readFile } = fs;
-  fs.readFile = ((path: string, ...rest: []) => readFile(path === place ? MUTANT_TEXT : path, ...rest)) as typeof readFile;
+  fs.readFile = ((path: string, ...rest: []) =>
+    readFile(path === place ? MUTANT_TEXT : path, ...rest)) as typeof readFile;
   syncBuiltinESMExports();
 
   const { compile } = solc as { compile(input: string): string };

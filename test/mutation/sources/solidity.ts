@@ -34,7 +34,10 @@ export function templateMutants(file: string, source: string): SourceMutant[] {
   for (const pattern of STATEMENTS) {
     for (const { index, 0: statement } of source.matchAll(pattern)) add(index, statement.length, '', 'without');
   }
-  for (const [pattern, separator] of [...CONDITIONS.map((p) => [p, /\s*(?:&&|\|\|)\s*/] as const), [ARGUMENTS, /,\s*/] as const]) {
+  for (const [pattern, separator] of [
+    ...CONDITIONS.map((p) => [p, /\s*(?:&&|\|\|)\s*/] as const),
+    [ARGUMENTS, /,\s*/] as const,
+  ]) {
     for (const { index, 0: all, 1: list } of source.matchAll(pattern)) {
       const from = index + all.indexOf(list!);
       for (const { at, length } of operands(list!, separator)) add(from + at, length, '', 'of a list without');
@@ -64,5 +67,8 @@ function operands(list: string, separator: RegExp): { readonly at: number; reado
 const isOutside = (text: string): boolean => text.split('(').length === text.split(')').length;
 
 function functionBefore(source: string, at: number): string {
-  return [...source.slice(0, at).matchAll(/(?:function (\w+)|(constructor)\()/g)].at(-1)?.slice(1).find(Boolean) ?? 'contract';
+  return (
+    [...source.slice(0, at).matchAll(/(?:function (\w+)|(constructor)\()/g)].at(-1)?.slice(1).find(Boolean) ??
+    'contract'
+  );
 }

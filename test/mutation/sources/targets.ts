@@ -22,7 +22,9 @@ export const TARGETS: readonly Target[] = [
   { file: 'src/wrap/groth16/verify.ts', tests: ['test/wrap/groth16/verify.test.ts'] },
   {
     file: 'contracts/FoldVerifier.sol.template',
-    tests: ['verifier', 'public-inputs', 'forgeries', 'precompiles'].map((name) => `test/wrap/contract/${name}.test.ts`),
+    tests: ['verifier', 'public-inputs', 'forgeries', 'precompiles'].map(
+      (name) => `test/wrap/contract/${name}.test.ts`,
+    ),
   },
   { file: 'contracts/FoldBatch.sol.template', tests: ['test/wrap/contract/batch.test.ts'] },
 ];

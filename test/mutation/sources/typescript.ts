@@ -25,7 +25,10 @@ export function typescriptMutants(file: string, source: string): SourceMutant[] 
     ts.forEachChild(node, visit);
   };
   visit(tree);
-  return named(file, edits.filter((edit) => isSyntax(file, applied(source, edit))));
+  return named(
+    file,
+    edits.filter((edit) => isSyntax(file, applied(source, edit))),
+  );
 }
 
 interface Weakening {
@@ -78,17 +81,21 @@ function ofOperator({ left, right, operatorToken }: ts.BinaryExpression): Weaken
 function ofCall(node: ts.CallExpression): Weakening[] {
   const { expression, arguments: given } = node;
   const name = ts.isPropertyAccessExpression(expression) ? expression.name.text : expression.getText();
-  if (name === 'check' && given.length > 2) return [{ at: given[1]!, text: 'true', how: `${given[0]!.getText()}, always` }];
+  if (name === 'check' && given.length > 2)
+    return [{ at: given[1]!, text: 'true', how: `${given[0]!.getText()}, always` }];
   if (!ts.isPropertyAccessExpression(expression)) return [];
   if (name === 'every' || name === 'some')
-    return [{ at: expression.name, text: name === 'every' ? 'some' : 'every', how: `in ${shortened(node.getText())} not` }];
+    return [
+      { at: expression.name, text: name === 'every' ? 'some' : 'every', how: `in ${shortened(node.getText())} not` },
+    ];
   return SCHEMA.has(name) ? [{ at: node, text: expression.expression.getText(), how: `without ${name} in` }] : [];
 }
 
 function functionAround(node: ts.Node): string {
   for (let at: ts.Node | undefined = node; at; at = at.parent) {
     if (ts.isFunctionDeclaration(at) && at.name) return at.name.text;
-    if (ts.isVariableDeclaration(at) && at.parent.parent.parent.kind === ts.SyntaxKind.SourceFile) return at.name.getText();
+    if (ts.isVariableDeclaration(at) && at.parent.parent.parent.kind === ts.SyntaxKind.SourceFile)
+      return at.name.getText();
   }
   return 'module';
 }

@@ -1,0 +1,13 @@
+import { createEngine } from './src/algebra/index.ts';
+import { buildStepSystem } from './src/folding/step-system.ts';
+import { toyKey, toyStep } from './test/folding/toy.ts';
+import { stepCircuitUnderMutation } from './test/mutation/circuits/step.ts';
+import { gradientOf, Span } from './test/mutation/freedom.ts';
+const engine = await createEngine();
+const system = await buildStepSystem(engine, toyStep, toyKey(engine));
+let t = Date.now(); const lap = (s: string) => { console.log(s, Date.now() - t); t = Date.now(); };
+const c = stepCircuitUnderMutation(engine, system); lap('make');
+const r = c.situations[4]!.record(); lap('record with chain');
+const r2 = c.situations[4]!.record((_k, _i, h) => h()); lap('record without');
+const g = r2.recorded.map((row) => gradientOf(r2, row)); lap('gradients');
+const s = new Span(g, r2.modulus); lap('span'); console.log(s.redundant.size);
