@@ -93,6 +93,16 @@ export class Analysis {
     return this.#forged.get(key);
   }
 
+  /** Whether some lies that only this row notices make this hold, which may be a condition that lies decide. */
+  isForgedWhere(row: number, holds: (recorded: Recorded) => boolean): boolean {
+    const lies = this.#lies(row, this.recorded);
+    if (!lies) return false;
+    return this.recorded.some(({ situation }) => {
+      const recorder = forged(situation, lies, row);
+      return recorder !== undefined && holds({ situation, recorder });
+    });
+  }
+
   /** Whether the lies that only this row notices are not noticed, in some situation, without a part of it. */
   isForgedPart(row: number, part: readonly Product<LinearForm>[]): boolean {
     const [{ vars }] = part[0]!;

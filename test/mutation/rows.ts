@@ -52,7 +52,8 @@ function maskMutant(analysis: Analysis, group: Group, { holds }: Condition): Pic
     const killedBy = analysis.noticed(row, at(row));
     if (killedBy !== undefined) return { killedBy };
   }
-  return {};
+  const [first] = group.rows as [number];
+  return analysis.isForgedWhere(first, at(first)) ? { killedBy: 'forged witness' } : {};
 }
 
 /** The situations' own conditions; a factor of the row, or of a row beside it, that is 0 or 1 only. */

@@ -37,8 +37,8 @@ function remembering(sponge: SpongeArithmetic<bigint>): SpongeArithmetic<bigint>
     ...sponge,
     permute: (state) => {
       const key = state.join();
-      let out = met.get(key);
-      if (!out) met.set(key, (out = sponge.permute(state)));
+      const out = met.get(key) ?? sponge.permute(state);
+      met.set(key, out);
       return out;
     },
   };

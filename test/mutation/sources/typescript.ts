@@ -57,12 +57,16 @@ function weakened(node: ts.Node): Weakening[] {
     return REPORTS.has(called) ? [] : [{ at: node, text: ';', how: 'without' }];
   }
   if (ts.isBinaryExpression(node)) return ofOperator(node);
-  if (ts.isArrayLiteralExpression(node) && node.elements.length > 1)
-    return node.elements.map((left) => ({
+  if (ts.isArrayLiteralExpression(node) && node.elements.length > 1) {
+    const isName = (e: ts.Node): boolean => ts.isStringLiteral(e) || ts.isTemplateExpression(e);
+    // beside what is checked, a name is for messages
+    const gone = node.elements.every(isName) ? node.elements : node.elements.filter((e) => !isName(e));
+    return gone.map((left) => ({
       at: left,
       text: '',
       how: `of ${shortened(node.getText()).slice(0, 40)} without`,
     }));
+  }
   if (ts.isCallExpression(node)) return ofCall(node);
   return [];
 }
