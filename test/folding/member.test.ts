@@ -82,6 +82,7 @@ describe('an item of a proven batch', () => {
     // root, item, path, opening of the model digest
     expect(elements).toHaveLength(1 + 2 + 4 * 16 + 3);
     for (const { path, value } of elements)
-      for (const other of [BigInt(value) + R, BigInt(value) - R]) refused(replaced(member(17), path, other), 'canonical');
+      for (const other of [BigInt(value) + R, BigInt(value) - R])
+        refused(replaced(member(17), path, other), 'canonical');
   });
 });
