@@ -6,15 +6,15 @@ import type { Group } from './groups.ts';
 import type { Outcome } from './outcome.ts';
 import { isBit, type RecordedRow } from './recorder.ts';
 
-export function rowMutants(analysis: Analysis, selected: (id: string) => boolean): Outcome[] {
-  return analysis.groups.flatMap((group): Outcome[] => {
+export function* rowMutants(analysis: Analysis, selected: (id: string) => boolean): Generator<Outcome> {
+  for (const group of analysis.groups) {
     const id = `row | ${analysis.name} | ${group.name}`;
-    if (!selected(id)) return [];
+    if (!selected(id)) continue;
     const noticed = group.rows.map((row) => analysis.noticed(row));
     const by = new Set(noticed.filter((name) => name !== undefined));
     const killedBy = noticed.includes(undefined) ? undefined : [...by].join(', ');
-    return [{ id, copies: group.rows.length, killedBy }];
-  });
+    yield { id, copies: group.rows.length, killedBy };
+  }
 }
 
 interface Condition {
@@ -22,13 +22,12 @@ interface Condition {
   holds(row: number, recorded: Recorded): boolean;
 }
 
-export function maskMutants(analysis: Analysis, selected: (id: string) => boolean): Outcome[] {
-  return analysis.groups.flatMap((group) =>
-    conditionsOf(analysis, group).flatMap((condition): Outcome[] => {
+export function* maskMutants(analysis: Analysis, selected: (id: string) => boolean): Generator<Outcome> {
+  for (const group of analysis.groups)
+    for (const condition of conditionsOf(analysis, group)) {
       const id = `mask | ${analysis.name} | ${group.name} | off where ${condition.name}`;
-      return selected(id) ? [{ id, copies: group.rows.length, ...maskMutant(analysis, group, condition) }] : [];
-    }),
-  );
+      if (selected(id)) yield { id, copies: group.rows.length, ...maskMutant(analysis, group, condition) };
+    }
 }
 
 /** Rows of a group that are tried with forged witnesses, where no direction is free. */

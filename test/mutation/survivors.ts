@@ -53,8 +53,7 @@ export const SURVIVORS: readonly Survivor[] = [
     redundant: 'As in the step circuit; and the index of a single run is 0 by the row that says it has one item.',
     mutants: [
       ...['single run', 'factor 1a is 0'].map(
-        (where) =>
-          `mask | wrap last fold | item: foldLast#10 > checkItem#2 > masked > multiply | off where ${where}`,
+        (where) => `mask | wrap last fold | item: foldLast#10 > checkItem#2 > masked > multiply | off where ${where}`,
       ),
       ...['single run', 'factor 1a of the row before is 0'].map(
         (where) =>
@@ -66,7 +65,7 @@ export const SURVIVORS: readonly Survivor[] = [
   {
     weakened: 'CycleFold inputs modulo q: the highest of the 132 bits of the quotient, left out of one of its two rows',
     redundant:
-      'It is 0 in every witness: n < 3 * 2^128 and x < 2^254 make k < 2^131. Set, it would be missed by one row: X = x + n1 xa + n2 xb - k q - x\'\' would be 2^131 q off 0 modulo 2^136, or modulo r, and 0 modulo the other: no such X has -2^133 q < X < 0.',
+      "It is 0 in every witness: n < 3 * 2^128 and x < 2^254 make k < 2^131. Set, it would be missed by one row: X = x + n1 xa + n2 xb - k q - x'' would be 2^131 q off 0 modulo 2^136, or modulo r, and 0 modulo the other: no such X has -2^133 q < X < 0.",
     mutants: [
       ...[STEP_FOLD, LAST_FOLD].flatMap((where) => [
         `term | ${where} > foldFq#1 | a term of factor 5a left out`,

@@ -11,15 +11,15 @@ import type { Group } from './groups.ts';
 import type { Outcome } from './outcome.ts';
 import { isBit, type Recorder, rowValue } from './recorder.ts';
 
-export function termMutants(analysis: Analysis, selected: (id: string) => boolean): Outcome[] {
-  return analysis.groups.flatMap((group): Outcome[] => {
+export function* termMutants(analysis: Analysis, selected: (id: string) => boolean): Generator<Outcome> {
+  for (const group of analysis.groups) {
     // an S-box has one term, and its constants are pinned by vectors
-    if (analysis.rows[group.rows[0]!]!.sbox) return [];
-    return [...partsOf(analysis, group)].flatMap(([what, parts]): Outcome[] => {
+    if (analysis.rows[group.rows[0]!]!.sbox) continue;
+    for (const [what, parts] of partsOf(analysis, group)) {
       const id = `term | ${analysis.name} | ${group.name} | ${what}`;
-      return selected(id) ? [outcome(id, analysis, parts)] : [];
-    });
-  });
+      if (selected(id)) yield outcome(id, analysis, parts);
+    }
+  }
 }
 
 /** What is left out of a row: the products that are missing then. */

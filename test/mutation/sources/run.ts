@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applied, type SourceMutant } from './edit.ts';
+import type { SourceMutant } from './edit.ts';
 import { ROOT } from './targets.ts';
 
 /** A test that waits for ever on a mutant has noticed it. */
@@ -22,7 +22,7 @@ export async function runAgainst(mutant: SourceMutant | undefined, tests: readon
   const folder = await mkdtemp(join(tmpdir(), 'layerfold-mutant-'));
   try {
     const text = join(folder, 'text');
-    if (mutant) await writeFile(text, applied(await readFile(join(ROOT, mutant.file), 'utf8'), mutant));
+    if (mutant) await writeFile(text, mutant.text());
     const report = join(folder, 'report.json');
     const told = mutant ? { MUTANT_FILE: mutant.file, MUTANT_TEXT: text } : {};
     for (const test of tests) {

@@ -2,14 +2,7 @@
  * Mutants of a contract's template, by its statements: every condition that refuses gone, every conjunct and disjunct, every size of an
  * answer that is asked for, every term of a sum of points, every argument of a hash, every bound moved by one.
  */
-import { named, type SourceMutant, shortened } from './edit.ts';
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly what: string;
-}
+import { type Edit, mutantsOfEdits, type SourceMutant, shortened } from './edit.ts';
 
 /** Statements that are left out as they stand. */
 const STATEMENTS = [
@@ -49,7 +42,7 @@ export function templateMutants(file: string, source: string): SourceMutant[] {
     if (/for|\/\/\//.test(line)) continue;
     add(index, bound!.length + 2, bound === '<' ? ' <= ' : ' > ', `a bound moved in ${shortened(line)}, not`);
   }
-  return named(file, edits);
+  return mutantsOfEdits(file, source, edits);
 }
 
 /** Operands of a list with one separator beside each, so that a list is left that is one shorter. */

@@ -4,14 +4,7 @@
  * is weakened from then on.
  */
 import ts from 'typescript';
-import { applied, named, type SourceMutant, shortened } from './edit.ts';
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly what: string;
-}
+import { applied, type Edit, mutantsOfEdits, type SourceMutant, shortened } from './edit.ts';
 
 export function typescriptMutants(file: string, source: string): SourceMutant[] {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.ES2022, true);
@@ -26,10 +19,8 @@ export function typescriptMutants(file: string, source: string): SourceMutant[] 
     ts.forEachChild(node, visit);
   };
   visit(tree);
-  return named(
-    file,
-    edits.filter((edit) => isSyntax(file, applied(source, edit))),
-  );
+  const valid = edits.filter((edit) => isSyntax(file, applied(source, edit)));
+  return mutantsOfEdits(file, source, valid);
 }
 
 interface Weakening {
@@ -112,6 +103,7 @@ function functionAround(node: ts.Node): string {
 
 /** An element that is gone may leave a comma behind, which is a hole in a list: no value, and never an error of syntax. */
 function isSyntax(file: string, text: string): boolean {
-  const { diagnostics = [] } = ts.transpileModule(text, { fileName: file, reportDiagnostics: true });
-  return diagnostics.length === 0;
+  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022);
+  // not among the types of the package, and what its own programs ask for errors of syntax
+  return (tree as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics.length === 0;
 }
