@@ -3,7 +3,7 @@
  * satisfying witness is a combination of the others'. Every other row is needed there: without it some direction leads to
  * witnesses that violate that row and no other.
  *
- * Bits stand still (b (b - 1) = 0 has no direction); that a row over bits alone is needed is shown by flips (loose.ts).
+ * Bits stand still (b (b - 1) = 0 has no direction); that a row over bits alone is needed is shown by flips and forged witnesses (forge.ts).
  *
  * The rows are peeled first: one that has a variable which no other row mentions is needed, and with it goes its variable. Of
  * what is left nearly every row defines a variable that is new in it. Those rows are independent; of the few others, which

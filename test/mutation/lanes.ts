@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { RECORDED, recordedOutcomes } from './group.ts';
+import { RECORDED, recordedOutcomes } from './recorded.ts';
 import type { Outcome } from './outcome.ts';
 import { runAgainst } from './sources/run.ts';
 import { mutantsOf, ROOT, TARGETS } from './sources/targets.ts';
@@ -52,7 +52,7 @@ export async function runGroups(groups: readonly string[], heard: (outcome: Outc
 /** In a process of its own, which computes all the time. */
 function runRecorded(group: string, heard: (outcome: Outcome) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const program = join(import.meta.dirname, 'group.ts');
+    const program = join(import.meta.dirname, 'recorded.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', program, group], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],

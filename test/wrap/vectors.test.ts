@@ -46,7 +46,9 @@ describe('pp and D', async () => {
       [1n, 2n, 4n],
     ].map(([pp, steps, m]) => hashModel(plainSponge, pp!, steps!, m!));
     expect(new Set(digests).size).toBe(4);
-    expect(hex(digests[0]!)).toMatchInlineSnapshot(`"24356f8a0a7bb9f817ea7ce821f72c66528e2da11f5d6157de9852125f311b70"`);
+    expect(hex(digests[0]!)).toMatchInlineSnapshot(
+      `"24356f8a0a7bb9f817ea7ce821f72c66528e2da11f5d6157de9852125f311b70"`,
+    );
   });
 });
 
@@ -54,7 +56,9 @@ describe('delta', () => {
   const { statement, proof } = simulatedCase(1n);
 
   it('of a simulated proof is this', () => {
-    expect(hex(mergeChallenge(statement, proof))).toMatchInlineSnapshot(`"2c33d12d7ba74e79cdcd1704de0f97445473d00a930051e941bf26bf502ff561"`);
+    expect(hex(mergeChallenge(statement, proof))).toMatchInlineSnapshot(
+      `"2c33d12d7ba74e79cdcd1704de0f97445473d00a930051e941bf26bf502ff561"`,
+    );
   });
 
   it('is another for another statement, whichever element differs, and for every number of the proof', () => {

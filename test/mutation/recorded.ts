@@ -1,6 +1,6 @@
 /**
  * Mutants in groups, each of which is weakened in a process of its own: those of one circuit, of what sponges absorb, of one source.
- * As a program: `group.ts NAME` prints the outcomes of a circuit's group, or of the absorptions, as lines of JSON.
+ * As a program: `recorded.ts NAME` prints the outcomes of a circuit's group, or of the absorptions, as lines of JSON.
  */
 import { createEngine } from '../../src/algebra/index.ts';
 import { buildStepSystem } from '../../src/folding/step-system.ts';
