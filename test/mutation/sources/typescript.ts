@@ -38,15 +38,15 @@ const BOUNDS: Readonly<Partial<Record<ts.SyntaxKind, string>>> = {
 const LOGICAL = new Set([ts.SyntaxKind.AmpersandAmpersandToken, ts.SyntaxKind.BarBarToken]);
 /** Methods that bound what a schema accepts. */
 const SCHEMA = new Set(['min', 'max', 'regex']);
-/** They tell of checks, and make none. */
-const REPORTS = new Set(['onCheck', 'passed']);
+/** They tell of checks, and make none; or they are gone with the condition, which is tried by itself. */
+const PASSED_OVER = new Set(['onCheck', 'passed', 'check', 'fail']);
 
 function weakened(node: ts.Node): Weakening[] {
   if (ts.isIfStatement(node) && /\bthrow\b|\bfail\(|return false/.test(node.thenStatement.getText()))
     return [{ at: node.expression, text: 'false', how: 'never' }];
   if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
     const called = node.expression.expression.getText();
-    return REPORTS.has(called) ? [] : [{ at: node, text: ';', how: 'without' }];
+    return PASSED_OVER.has(called) ? [] : [{ at: node, text: ';', how: 'without' }];
   }
   if (ts.isBinaryExpression(node)) return ofOperator(node);
   if (ts.isArrayLiteralExpression(node) && node.elements.length > 1) {
