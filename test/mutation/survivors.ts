@@ -87,6 +87,21 @@ export const SURVIVORS: readonly Survivor[] = [
       (what) => `source | src/wrap/groth16/verify.ts | VerificationKeyJson: without ${what}`,
     ),
   },
+  {
+    weakened: 'Groth16 verification: coordinates of q and above are refused',
+    redundant: 'noble, which makes the point, refuses them too; the check is there so that nothing depends on that.',
+    mutants: [
+      'without coordinates.some((c) => c >= Q) in !affine || coordinates.some((c) => c >= Q)',
+      'in coordinates.some((c) => c >= Q) not some',
+      '> in c >= Q, not >=',
+    ].map((what) => `source | src/wrap/groth16/verify.ts | checked: ${what}`),
+  },
+  {
+    weakened: 'Groth16 verification: a point is refused where one coordinate is 0, not where all are',
+    redundant:
+      'Stricter, and no difference: no point of G1 has a coordinate 0 (its order would be 2 or 3), and a point of G2 that is drawn has one with probability 2^-252.',
+    mutants: ['source | src/wrap/groth16/verify.ts | checked: in coordinates.every((c) => c === 0n) not every'],
+  },
 ];
 
 const ALL = new Set(SURVIVORS.flatMap(({ mutants }) => mutants));
