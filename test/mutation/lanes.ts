@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { RECORDED, recordedOutcomes } from './recorded.ts';
 import type { Outcome } from './outcome.ts';
+import { RECORDED, recordedOutcomes } from './recorded.ts';
 import { runAgainst } from './sources/run.ts';
 import { mutantsOf, ROOT, TARGETS } from './sources/targets.ts';
 
