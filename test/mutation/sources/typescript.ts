@@ -11,7 +11,7 @@ export function typescriptMutants(file: string, source: string): SourceMutant[] 
   const edits: Edit[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeNode(node)) return;
-    if (isListOfNames(node)) return;
+    if (isListOfNames(node) || isErrorMaker(node)) return;
     for (const { at, text, how } of weakened(node)) {
       const where = `${functionAround(node)}: ${how} ${shortened(at.getText())}`;
       edits.push({ start: at.getStart(), end: at.end, text, what: where });
@@ -90,6 +90,11 @@ function ofCall(node: ts.CallExpression): Weakening[] {
 /** Exported names of checks: what a reader of results sees. */
 function isListOfNames(node: ts.Node): boolean {
   return ts.isVariableStatement(node) && /^export const \w*CHECKS = \[/.test(node.getText());
+}
+
+/** A function that only words an error. */
+function isErrorMaker(node: ts.Node): boolean {
+  return ts.isFunctionDeclaration(node) && node.type?.getText() === 'FoldError';
 }
 
 function functionAround(node: ts.Node): string {
