@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { Q, R } from '../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
-import type { FinalProof, FinalStatement } from '../../src/wrap/final-proof.ts';
+import { type FinalProof, type FinalStatement, POINTS } from '../../src/wrap/final-proof.ts';
 import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/final-verify.ts';
 import { DEVELOPMENT_SECRETS } from '../../src/wrap/groth16/development.ts';
 import { PUBLIC_INPUTS, publicInputs } from '../../src/wrap/signals.ts';
-import { isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
+import { checkVerificationKey, isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
 import { processorTime } from '../helpers/processor-time.ts';
@@ -90,6 +90,10 @@ describe('a changed final proof', () => {
       expect(failing(statement, replaced(proof, ['signalsDigest'], other))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'zeta'], 0n))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'cms', 0, 'x'], proof.opening.cms[0]!.x + Q))).toBe('points');
+    for (const k of proof.opening.cms.keys()) {
+      const moved = replaced(proof, ['opening', 'cms', k], { x: 1n, y: 1n });
+      expect(foldErrorOf(() => verifyFinal(vk, statement, moved)).message).toContain(`Point ${POINTS[k]} `);
+    }
     expect(failing(statement, replaced(proof, ['groth16', 'a'], { x: 0n, y: 0n }))).toBe('points');
     const zero = { c0: 0n, c1: 0n };
     expect(failing(statement, replaced(proof, ['groth16', 'b'], { x: zero, y: zero }))).toBe('points');
@@ -121,7 +125,8 @@ describe('verification keys', () => {
     expect(foldErrorOf(() => verifyFinal(open, statement, proof)).code).toBe('E_KEY');
     // C = inputs, where delta = -gamma
     const minus = makeKey({ ...secrets, delta: R - secrets.gamma });
-    expect(foldErrorOf(() => verifyFinal(minus, statement, proof)).code).toBe('E_KEY');
+    // by itself, too: whoever writes a contract asks nothing else
+    for (const key of [open, minus]) expect(foldErrorOf(() => checkVerificationKey(key)).got).toMatch('delta = gamma');
   });
 
   const KNOWN = [
@@ -192,7 +197,11 @@ describe('verification keys', () => {
     expect(isInsecure(vk)).toBe(false);
     expect(isInsecure({ ...vk, insecure: true })).toBe(true);
     for (const secret of [DEVELOPMENT_TAU, ...Object.values(DEVELOPMENT_SECRETS)])
-      for (const name of ['alpha', 'beta', 'delta', 'tau'] as const)
-        expect(isInsecure(makeKey({ ...secrets, [name]: secret })), name).toBe(true);
+      for (const name of ['alpha', 'beta', 'delta', 'tau'] as const) {
+        const key = makeKey({ ...secrets, [name]: secret });
+        expect(isInsecure(key), name).toBe(true);
+        // not refused: it serves to run the program
+        checkVerificationKey(key);
+      }
   });
 });
