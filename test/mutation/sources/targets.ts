@@ -16,7 +16,7 @@ interface Target {
 export const TARGETS: readonly Target[] = [
   { file: 'src/folding/verify.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
   { file: 'src/folding/proof-shape.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
-  { file: 'src/folding/member.ts', tests: ['test/folding/member.test.ts'] },
+  { file: 'src/folding/member.ts', tests: ['test/folding/member.test.ts', 'test/folding/batch.test.ts'] },
   { file: 'src/wrap/final-verify.ts', tests: ['test/wrap/final-verify.test.ts'] },
   { file: 'src/wrap/verification-key.ts', tests: ['test/wrap/final-verify.test.ts'] },
   { file: 'src/wrap/groth16/verify.ts', tests: ['test/wrap/groth16/verify.test.ts'] },
