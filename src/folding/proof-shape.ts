@@ -58,7 +58,6 @@ export function checkClaimShape(
   const pathOfBatch = statement.wires.root !== 0n && remaining.length === 0;
   if (path.length !== (pathOfBatch ? LEVELS : 0) || path.some((children) => children.length !== ARITY))
     malformed(`a path of ${path.length} levels`, pathOfBatch ? `${LEVELS} levels of ${ARITY}` : 'none');
-  if (remaining.length >= 2 ** 32) malformed('too many remaining steps', 'fewer than 2^32');
   const { claim } = running;
   if (claim.rho.length !== system.layout.rowLog)
     malformed(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
