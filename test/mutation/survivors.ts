@@ -6,7 +6,7 @@ export interface Survivor {
   readonly mutants: readonly string[];
 }
 
-const STEP = 'stepCircuit#1 > openStep';
+const STEP = 'stepCircuit#1 > runPrologue';
 const STEP_FOLD = 'step | non-native: stepCircuit#2 > foldStep#1 > verifyFold#11 > foldCycleFold#2';
 const LAST_FOLD = 'wrap last fold | fold/non-native: foldLast#12 > verifyFold#11 > foldCycleFold#2';
 
