@@ -13,11 +13,9 @@ import { invariant } from '../../errors.ts';
 import type { Pieces } from '../../pieces.ts';
 import { slice } from './blocks.ts';
 import { fromValues } from './interpolate.ts';
+import type { Answer } from './proof.ts';
 
 const F = field(R);
-
-/** Absorbs a message, returns the challenge. */
-export type Answer = (message: readonly bigint[]) => bigint;
 
 export interface SumcheckResult {
   readonly rounds: readonly (readonly bigint[])[];
@@ -36,6 +34,8 @@ export interface Summand {
   readonly functions: readonly number[];
   /** The sum of the products over these vectors, which hold the functions' values at one X. */
   readonly sum: (engine: Engine, functions: readonly Vec[]) => bigint;
+  /** The same of the terms of that degree alone, where not all are: the highest coefficient, at the functions' differences. */
+  readonly leading?: (engine: Engine, functions: readonly Vec[]) => bigint;
   /** The indices [from, to) outside which the product is zero. */
   readonly support: readonly [from: number, to: number];
 }
@@ -72,14 +72,14 @@ function folded([from, to]: readonly [number, number], half: number): readonly [
 }
 
 /** All coefficients of one summand's polynomial: its values at 0, 1, ..., degree - 1 and its highest coefficient. */
-function roundPolynomial(engine: Engine, { degree, sum }: Summand, low: Vec[], delta: Vec[]): bigint[] {
+function roundPolynomial(engine: Engine, { degree, sum, leading = sum }: Summand, low: Vec[], delta: Vec[]): bigint[] {
   if (low[0]!.length === 0) return [];
   let at = low;
   const values = Array.from({ length: degree }, (_, x) => {
     if (x > 0) at = at.map((v, k) => engine.fr.add(v, delta[k]!));
     return sum(engine, at);
   });
-  return fromValues(values, sum(engine, delta));
+  return fromValues(values, leading(engine, delta));
 }
 
 /** sum of w_1 f_1 + w_2 f_2 + ..., the functions given as w_1, f_1, w_2, f_2, ... */
