@@ -20,7 +20,7 @@ import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-digest.ts';
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
-import { prepareWrap } from '../wrap/last-fold.ts';
+import { prepareWrap, wrapKeyLength } from '../wrap/last-fold.ts';
 import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
@@ -187,8 +187,8 @@ export async function wrap(
   const offset = BigInt(logitOffset(step));
   const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
-  const prepared = await stage(on, 'wrap-prepare', () =>
-    prepareWrap(engine, system, folded, readout, revealed, signal),
+  const prepared = await stage(on, 'wrap-prepare', async () =>
+    prepareWrap(engine, system, await target.key.load(wrapKeyLength(system)), folded, readout, revealed, signal),
   );
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);

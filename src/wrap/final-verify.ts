@@ -92,7 +92,7 @@ function checkGroth16(vk: VerificationKey, inputs: readonly bigint[], { groth16 
 }
 
 /**
- * f(zeta) = f1 and f(1/zeta) = f2 for f = p_M + g p_P + g^2 s, merged by delta:
+ * f(zeta) = f1 and f(1/zeta) = f2 for f = p_M + g p_P + g^2 p_Aux + g^3 s, merged by delta:
  * e(F - f1 G + zeta W1 + delta (F - f2 G + W2 / zeta), [1]_2) = e(W1 + delta W2, [tau]_2).
  */
 function checkOpening(vk: VerificationKey, delta: bigint, { opening }: FinalProof): void {

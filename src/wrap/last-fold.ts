@@ -6,8 +6,9 @@
  * opening publishes as many linear functionals of the witness as it has fresh blinding entries; a second one would be
  * paid for by the witness (docs/security.md).
  */
-import { type Engine, FIELD_BYTES } from '../algebra/engine.ts';
+import { type Engine, FIELD_BYTES, type Points } from '../algebra/engine.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
+import { invariant } from '../errors.ts';
 import { idlePath } from '../folding/batch-tree.ts';
 import { createBuffers, localCompute } from '../folding/compute.ts';
 import { type FoldResult, foldFresh } from '../folding/fold.ts';
@@ -18,11 +19,13 @@ import { itemOfState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../pieces.ts';
-import type { WrapAdvice } from './circuit.ts';
-import { challengeCount } from './cyclefold/relaxed-rows.ts';
+import { buildAuxiliary } from './auxiliary/chain.ts';
+import { auxiliaryLayout } from './auxiliary/layout.ts';
+import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from './auxiliary/prove.ts';
+import { openingLayout, type WrapAdvice } from './circuit.ts';
 import { challengedWords, type FinalOpening, type FinalStatement } from './final-proof.ts';
 import { lastBlinding } from './last-blinding.ts';
-import { proveOpening } from './opening/prove.ts';
+import { commitPolynomial, proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
 import { proveSpartan } from './spartan/prove.ts';
@@ -34,8 +37,14 @@ export interface PreparedWrap {
   readonly opening: FinalOpening;
 }
 
+/** Powers of tau that a wrap commits with: as many as its longest polynomial has coefficients. */
+export function wrapKeyLength({ layout, cycleFold }: Pick<StepSystem, 'layout' | 'cycleFold'>): number {
+  return Math.max(layout.keyLength, 2 ** auxiliaryLayout(cycleFold.generators.length).log);
+}
+
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
+ * @param key the first `wrapKeyLength` powers of the tau that the proof was folded under
  * @param readout opens the statement's output digest
  * @param revealed k: the class plus one, or 0 to hide it
  * @throws E_ABORTED
@@ -43,20 +52,23 @@ export interface PreparedWrap {
 export async function prepareWrap(
   engine: Engine,
   system: StepSystem,
+  key: Points,
   proof: FoldedProof,
   readout: ReadoutOpening,
   revealed: bigint,
   signal?: AbortSignal,
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
+  invariant(Buffer.compare(key.subarray(0, system.key.length), system.key) === 0, 'the key of another tau');
   const buffers = createBuffers(system);
   const position = restoreChain(engine, system, proof, buffers);
   const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
   await otherTurns(signal);
   const { last } = proof;
+  const blinding = lastBlinding(engine, proof);
   const folded = await foldFresh(engine, system, position, last, {
     ...localCompute(engine, system, buffers),
-    cycleFold: system.cycleFold.workWith(lastBlinding(engine, proof)),
+    cycleFold: system.cycleFold.workWith(blinding.cycleFold),
   });
   const { state } = system.step;
   const item = itemOfState(state, z);
@@ -72,21 +84,28 @@ export async function prepareWrap(
   const transcript = new Transcript(nativeSponge(engine), 'wrap');
   const after = { U: folded.primary.instance, cycleFold: folded.cycleFold.instance };
   transcript.absorb(system.pp, ...challengedWords(statement), ...elementsOfRunning(after));
-  // the challenges of the CycleFold check come first; its witness does not depend on them
-  for (let k = 0; k < challengeCount(system.cycleFold.matrix.sizes.rows); k++) transcript.squeeze();
+  const { cycleFold } = system;
+  const ofCycleFold = cycleFoldOpening(engine, folded);
+  const vector = await inTurns(
+    buildAuxiliary(engine, cycleFold.generators, scalarsOf(ofCycleFold), blinding.auxiliary),
+    signal,
+  );
+  const cmAux = commitPolynomial(engine, key, vector);
   await otherTurns(signal);
+  const auxiliary = await inTurns(
+    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux),
+    signal,
+  );
   const blocks = foldedWitness(engine, buffers, proof, folded);
-  const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks), signal);
+  const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
   const { messages, opening } = await inTurns(
-    proveOpening(engine, transcript, system, spartan.blocks, spartan.ry),
+    proveOpening(engine, transcript, { key, layout: openingLayout(system) }, spartan.vectors, spartan.ry),
     signal,
   );
 
-  const { fq } = engine;
-  const witness = folded.cycleFold.witness;
   return {
     statement,
-    opening: { ...opening, cms: folded.primary.cms },
+    opening: { ...opening, cms: folded.primary.cms, cmAux },
     advice: {
       ...statement,
       stepsPerNetwork: wires.stepsPerNetwork,
@@ -98,14 +117,19 @@ export async function prepareWrap(
       running: before,
       last,
       messages: folded.messages,
-      cycleFold: {
-        w: fq.decode(witness.z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES)),
-        e: fq.decode(witness.e),
-        blinding: fq.decode(witness.blinding)[0]!,
-      },
+      auxiliary: { commitment: cmAux, proof: auxiliary.proof },
       spartan: spartan.proof,
       opening: messages,
     },
+  };
+}
+
+/** What opens the folded CycleFold commitment. */
+function cycleFoldOpening({ fq }: Engine, { cycleFold: { witness } }: FoldResult): CycleFoldOpening {
+  return {
+    w: fq.decode(witness.z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES)),
+    e: fq.decode(witness.e),
+    blinding: fq.decode(witness.blinding)[0]!,
   };
 }
 

@@ -2,14 +2,15 @@
  * Proves that the folded CycleFold instance is satisfied, from Aux to the six linear claims on it (protocol section 9.4); the verifier, as a
  * circuit, is verify.ts.
  */
+
+import { add } from '../../algebra/curve.ts';
 import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { type Affine, GRUMPKIN_PARAMS, R } from '../../algebra/params.ts';
-import { add } from '../../algebra/curve.ts';
 import { nativeSponge, type Transcript } from '../../algebra/sponge.ts';
-import { PlainSystem } from '../../circuit/plain-system.ts';
 import { fqValue } from '../../circuit/gadgets/fq.ts';
-import { commitmentOf, type CycleFoldInstance, limbsOfCommitment } from '../../folding/instance.ts';
+import { PlainSystem } from '../../circuit/plain-system.ts';
+import { type CycleFoldInstance, commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
 import type { Pieces } from '../../pieces.ts';
 import { padded, slice, zeros } from '../spartan/blocks.ts';
 import type { JoinedWitness } from '../spartan/joined.ts';
@@ -23,9 +24,9 @@ import { type AuxiliaryLayout, auxiliaryLayout, COLUMNS, columnLength, rowOf } f
 import { evaluateAt, limbsOfConstant, limbsOfDigits, placeOfDigit } from './limbs.ts';
 import type { Polynomial } from './polynomials.ts';
 import { type AuxiliaryProof, type CycleFoldRelation, chainTranscript, pairCount, rowsTranscript } from './proof.ts';
-import { proveRows } from './rows-prove.ts';
 import { rowSystem } from './row-system.ts';
 import { RowWeights } from './row-weights.ts';
+import { proveRows } from './rows-prove.ts';
 import { digitTables } from './tables.ts';
 
 const F = field(R);

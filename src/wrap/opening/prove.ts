@@ -1,6 +1,6 @@
 /**
- * Opens the committed blocks where Spartan ended (protocol section 9.3): each extension at the first coordinates of ry, as
- * many as its block needs. One polynomial s, one point zeta, and one pair of KZG quotients for f = p_M + g p_P + g^2 s.
+ * Opens the committed blocks and Aux where Spartan ended (protocol section 9.3): each extension at the first coordinates of ry, as
+ * many as it needs. One polynomial s, one point zeta, and one pair of KZG quotients for f = p_M + g p_P + g^2 p_Aux + g^3 s.
  * The circuit's side is verify.ts; that f takes its two values is checked outside, by a pairing.
  */
 import type { Engine, Points, Vec } from '../../algebra/engine.ts';
@@ -14,10 +14,10 @@ import { commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
 import type { BlockLayout } from '../../folding/layout.ts';
 import type { Pieces } from '../../pieces.ts';
 import type { FinalOpening } from '../final-proof.ts';
-import { type CommittedBlocks, padded } from '../spartan/blocks.ts';
+import { padded } from '../spartan/blocks.ts';
 import { correlation, divide, evaluate } from './tensor.ts';
 
-/** The blocks' polynomials, p_M and p_P, and s at one point. */
+/** The polynomials of the blocks and of Aux, and s at one point. */
 export interface Evaluations<E> {
   readonly blocks: readonly E[];
   readonly s: E;
@@ -33,10 +33,10 @@ export interface OpeningMessages {
 export interface ProvenOpening {
   readonly messages: OpeningMessages;
   /** The public part, but for the commitments that were there before. */
-  readonly opening: Omit<FinalOpening, 'cms'>;
+  readonly opening: Omit<FinalOpening, 'cms' | 'cmAux'>;
 }
 
-/** What of a layout decides here: how long each block is. */
+/** What decides here: how long each block and joined vector is. */
 export interface OpeningLayout {
   readonly blocks: readonly Pick<BlockLayout, 'log'>[];
 }
@@ -51,7 +51,7 @@ export function* proveOpening(
   engine: Engine,
   transcript: Transcript<bigint>,
   { key, layout }: { readonly key: Points; readonly layout: OpeningLayout },
-  blocks: CommittedBlocks,
+  blocks: readonly Vec[],
   ry: readonly bigint[],
 ): Pieces<ProvenOpening> {
   const { fr } = engine;
@@ -75,7 +75,7 @@ export function* proveOpening(
     yield;
   }
   const sVector = combined(correlations, batch);
-  const s = commit(engine, key, sVector);
+  const s = commitPolynomial(engine, key, sVector);
   transcript.absorb(...limbsOfCommitment(commitmentOf(s)));
 
   yield;
@@ -97,9 +97,9 @@ export function* proveOpening(
   yield;
   const [first, second] = [divide(f, zeta), divide(f, F.inv(zeta))];
   yield;
-  const w1 = commit(engine, key, fr.encode(first.quotient));
+  const w1 = commitPolynomial(engine, key, fr.encode(first.quotient));
   yield;
-  const w2 = commit(engine, key, fr.encode(second.quotient));
+  const w2 = commitPolynomial(engine, key, fr.encode(second.quotient));
   return { messages: { s, evaluations }, opening: { s, w1, w2, zeta, g, f1: first.value, f2: second.value } };
 }
 
@@ -109,8 +109,8 @@ export function elementsOfEvaluations<E>({ blocks, s }: Evaluations<E>): E[] {
 }
 
 /** [p(tau)]_1; infinity would mean p(tau) = 0, which blinding makes as unlikely as guessing tau. */
-function commit(engine: Engine, key: Points, p: Vec): Affine {
+export function commitPolynomial(engine: Engine, key: Points, p: Vec): Affine {
   const point = engine.g1.msm(keyRange(key, 0, p.length / FIELD_BYTES), { kind: 'full', values: p });
-  invariant(point, 'a commitment of the opening is infinity');
+  invariant(point, 'a commitment of the wrap is infinity');
   return point;
 }
