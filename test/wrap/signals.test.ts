@@ -20,7 +20,7 @@ import {
   signalsOf,
 } from '../../src/wrap/signals.ts';
 import { plainHash } from '../helpers/sponge.ts';
-import { R1csUnderTest } from './cyclefold/r1cs-run.ts';
+import { R1csUnderTest } from './auxiliary/r1cs-run.ts';
 import { simulatedCase, stream } from './simulated.ts';
 
 const F = field(R);
@@ -40,6 +40,7 @@ describe('the list', () => {
       ...['modelDigest', 'inputDigest', 'outputDigest', 'revealed', 'steps', 'root'],
       ...['cmM.x lo', 'cmM.x hi', 'cmM.y lo', 'cmM.y hi'],
       ...['cmP.x lo', 'cmP.x hi', 'cmP.y lo', 'cmP.y hi'],
+      ...['cmAux.x lo', 'cmAux.x hi', 'cmAux.y lo', 'cmAux.y hi'],
       ...['s.x lo', 's.x hi', 's.y lo', 's.y hi'],
       ...['zeta', 'g', 'f1', 'f2'],
     ]);
@@ -47,14 +48,14 @@ describe('the list', () => {
   });
 
   it('is computed from statement and points', () => {
-    const { cms, s, zeta, g, f1, f2 } = proof.opening;
+    const { cms, cmAux, s, zeta, g, f1, f2 } = proof.opening;
     const list = signalsOf(statement, proof.opening);
     expect(list.slice(0, 6)).toEqual(STATEMENT.map((name) => statement[name]));
-    for (const [k, value] of [...cms, s].flatMap(({ x, y }) => [x, y]).entries()) {
+    for (const [k, value] of [...cms, cmAux, s].flatMap(({ x, y }) => [x, y]).entries()) {
       expect(list[6 + 2 * k]! + (list[7 + 2 * k]! << 136n)).toBe(value);
       expect(list[6 + 2 * k]! >> 136n).toBe(0n);
     }
-    expect(list.slice(18)).toEqual([zeta, g, f1, f2]);
+    expect(list.slice(22)).toEqual([zeta, g, f1, f2]);
   });
 
   it('gives the public inputs of the definition', () => {

@@ -49,8 +49,8 @@ it('proves and opens the running instance of a chain', async () => {
   const witness = witnessOf(running);
 
   const transcript = transcriptOf(nativeSponge(engine), running);
-  const { proof, ry, blocks } = atOnce(proveSpartan(engine, transcript, system, running.claim, witness));
-  const { messages, opening } = atOnce(proveOpening(engine, transcript, system, blocks, ry));
+  const { proof, ry, vectors } = atOnce(proveSpartan(engine, transcript, system, running.claim, witness));
+  const { messages, opening } = atOnce(proveOpening(engine, transcript, system, vectors, ry));
 
   const circuit = (claim: FoldedProof['running']['claim'], from = running) => {
     const cs = new CheckingSystem(engine);

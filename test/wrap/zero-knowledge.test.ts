@@ -1,12 +1,12 @@
 /**
  * What wraps publish of one witness, counted. The commitments, [s], f(zeta), f(1/zeta) and the quotients are linear
- * functionals of the coefficients of p_M and p_P; what hides the witness are the blinding coefficients. A set of functionals tells
+ * functionals of the coefficients of p_M, p_P and p_Aux; what hides the witness are the blinding coefficients. A set of functionals tells
  * nothing of the others exactly if its rank in the blinding coefficients alone is its rank in all of them: then every value of the
  * set is as likely for one witness as for another. So no more independent ones may be published than there is blinding.
  */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mul } from '../../src/algebra/curve.ts';
-import { type Engine, FIELD_BYTES, type Vec } from '../../src/algebra/engine.ts';
+import { type Engine, FIELD_BYTES, type Points, type Vec } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
@@ -19,24 +19,26 @@ import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
 import { atOnce } from '../../src/pieces.ts';
 import { decodeProof, encodeProof } from '../../src/store/proof-file.ts';
+import { auxiliaryLayout, blindingAt, rowOf } from '../../src/wrap/auxiliary/layout.ts';
+import { openingLayout } from '../../src/wrap/circuit.ts';
 import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { lastBlinding } from '../../src/wrap/last-blinding.ts';
-import { prepareWrap } from '../../src/wrap/last-fold.ts';
+import { prepareWrap, wrapKeyLength } from '../../src/wrap/last-fold.ts';
 import type * as opening from '../../src/wrap/opening/prove.ts';
 import { correlation, evaluate } from '../../src/wrap/opening/tensor.ts';
-import type { CommittedBlocks } from '../../src/wrap/spartan/blocks.ts';
 import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
 
 const TAU = 123456789n;
 const F = field(R);
 const WEIGHTS = [3, 141, 59];
-/** Blinding entries of all blocks. */
-const ENTRIES = BLOCKS.reduce((n, { blinding }) => n + blinding, 0);
+/** Blinding entries of all blocks, and the one of Aux. */
+const ENTRIES = BLOCKS.reduce((n, { blinding }) => n + blinding, 1);
 
 /** What the prover of the opening is given and squeezes, which the opening does not tell. */
 interface Given {
   readonly ry: readonly bigint[];
-  readonly blocks: CommittedBlocks;
+  /** Of the blocks, then Aux. */
+  readonly vectors: readonly Vec[];
   readonly batch: bigint;
 }
 const seen = vi.hoisted((): { given: Given[] } => ({ given: [] }));
@@ -44,14 +46,14 @@ vi.mock('../../src/wrap/opening/prove.ts', async (original) => {
   const real = await original<typeof opening>();
   return {
     ...real,
-    *proveOpening(...[engine, transcript, system, blocks, ry]: Parameters<typeof real.proveOpening>) {
+    *proveOpening(...[engine, transcript, system, vectors, ry]: Parameters<typeof real.proveOpening>) {
       const squeezed: bigint[] = [];
       const listening = Object.create(transcript, {
         absorb: { value: (...e: bigint[]) => transcript.absorb(...e) },
         squeeze: { value: () => squeezed[squeezed.push(transcript.squeeze()) - 1] },
       }) as Transcript<bigint>;
-      const proven = yield* real.proveOpening(engine, listening, system, blocks, ry);
-      seen.given.push({ ry, blocks, batch: squeezed[0]! });
+      const proven = yield* real.proveOpening(engine, listening, system, vectors, ry);
+      seen.given.push({ ry, vectors, batch: squeezed[0]! });
       return proven;
     },
   };
@@ -59,9 +61,11 @@ vi.mock('../../src/wrap/opening/prove.ts', async (original) => {
 
 let engine: Engine;
 let system: StepSystem;
+let key: Points;
 beforeAll(async () => {
   engine = await createEngine();
   system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
+  key = await toyKey(engine, TAU).load(wrapKeyLength(system));
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -71,7 +75,7 @@ interface Wrap {
 }
 
 async function wrap(proof: FoldedProof, revealed = 0n): Promise<Wrap> {
-  const { opening: published } = await prepareWrap(engine, system, proof, { salt: 0n, shifted: [] }, revealed);
+  const { opening: published } = await prepareWrap(engine, system, key, proof, { salt: 0n, shifted: [] }, revealed);
   return { published, given: seen.given.pop()! };
 }
 
@@ -90,13 +94,13 @@ interface Functionals {
   readonly w2: bigint;
 }
 
-/** The published values of a wrap for any blocks: they are linear in them once the challenges are fixed. */
-function functionals({ published: { zeta, g }, given: { ry, batch } }: Wrap, blocks: CommittedBlocks): Functionals {
+/** The published values of a wrap for any vectors: they are linear in them once the challenges are fixed. */
+function functionals({ published: { zeta, g }, given: { ry, batch } }: Wrap, vectors: readonly Vec[]): Functionals {
   const isZero = (v: Vec): boolean => v.every((byte) => byte === 0);
-  const sOf = (v: Vec, k: number): Vec =>
-    isZero(v) ? v : atOnce(correlation(engine, v, ry.slice(0, system.layout.blocks[k]!.log)));
+  const sOf = (v: Vec, k: number): Vec => (isZero(v) ? v : atOnce(correlation(engine, v, ry.slice(0, layout[k]!.log))));
   const decode = (v: Vec): bigint[] => (isZero(v) ? [] : engine.fr.decode(v));
-  const polynomials = blocks.map((block, k) => ({ p: decode(block), s: decode(sOf(block, k)) }));
+  const layout = openingLayout(system).blocks;
+  const polynomials = vectors.map((vector, k) => ({ p: decode(vector), s: decode(sOf(vector, k)) }));
   const horner = (values: readonly bigint[], x: bigint): bigint =>
     values.reduceRight((sum, v) => F.add(v, F.mul(x, sum)), 0n);
   const at = (x: bigint) => ({
@@ -116,13 +120,15 @@ function functionals({ published: { zeta, g }, given: { ry, batch } }: Wrap, blo
 }
 
 /** Coefficients that carry data, as examples for all of them: more than the functionals of two wraps. */
-const DATA = 6;
+const DATA = 9;
 
 /** One row for each published value: what it takes of the blinding coefficients, block after block, and of some others. */
 function rowsOf(one: Wrap): bigint[][] {
   const { blocks } = system.layout;
+  const layout = openingLayout(system).blocks;
+  const aux = auxiliaryLayout(system.cycleFold.generators.length);
   const unit = (block: number, index: number): Vec[] =>
-    blocks.map(({ log }, k) => {
+    layout.map(({ log }, k) => {
       const v = new Uint8Array(2 ** log * FIELD_BYTES);
       if (k === block) v.set(engine.fr.encode([1n]), index * FIELD_BYTES);
       return v;
@@ -131,9 +137,12 @@ function rowsOf(one: Wrap): bigint[][] {
     ...blocks.flatMap(({ blinding }, k) =>
       Array.from({ length: blinding.count }, (_, entry) => unit(k, blinding.at + entry)),
     ),
+    unit(blocks.length, blindingAt(aux)),
     unit(0, 0),
     // bits, then entries all over the fields
-    ...Array.from({ length: DATA - 1 }, (_, k) => unit(1, k < 2 ? k : blocks[1]!.fields.at + 7 * k)),
+    ...Array.from({ length: DATA - 4 }, (_, k) => unit(1, k < 2 ? k : blocks[1]!.fields.at + 7 * k)),
+    // a digit, an x, a slope
+    ...(['value', 'x', 'slope'] as const).map((column) => unit(blocks.length, rowOf(column, 3) * 2 ** aux.rowLog + 5)),
   ];
   const columns = units.map((given) => {
     const { cms, ...others } = functionals(one, given);
@@ -168,13 +177,13 @@ function rank(rows: readonly (readonly bigint[])[]): number {
 describe('the wraps of one folded proof', () => {
   it('publish functionals that these rows describe', async () => {
     const one = await wrap(await foldedToy());
-    const { cms, s, f1, f2, w1, w2 } = functionals(one, one.given.blocks);
+    const { cms, s, f1, f2, w1, w2 } = functionals(one, one.given.vectors);
     const { published } = one;
     expect([f1, f2]).toEqual([published.f1, published.f2]);
     const committed = (k: bigint) => mul(G1_PARAMS, G1_PARAMS.generator, k);
     expect([...cms, s, w1, w2].map(committed)).toEqual([
       ...published.cms,
-      ...[published.s, published.w1, published.w2],
+      ...[published.cmAux, published.s, published.w1, published.w2],
     ]);
   });
 
@@ -206,8 +215,11 @@ describe('the blinding of the last fold', () => {
       cycleFold: { blinding: secret(5, 1) },
     };
     const z = (r: bigint): Vec => engine.fq.encode([1n, r, ...new Array<bigint>(10).fill(7n)]);
-    const of = (from: unknown, r = 2n): bigint => lastBlinding(engine, from as FoldedProof)({ z: z(r) });
+    const blindingOf = (from: unknown) => lastBlinding(engine, from as FoldedProof);
+    const of = (from: unknown, r = 2n): bigint => blindingOf(from).cycleFold({ z: z(r) });
     const known = of(proof);
+    const { auxiliary } = blindingOf(proof);
+    expect(blindingOf(structuredClone(proof)).auxiliary).toBe(auxiliary);
     expect(of(structuredClone(proof))).toBe(known);
     expect(of(proof, 3n)).not.toBe(known);
     const instances = (['running', 'last'] as const).flatMap((instance) =>
@@ -218,6 +230,7 @@ describe('the blinding of the last fold', () => {
       const bytes = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], changed) as Uint8Array;
       bytes[bytes.length - 1]! ^= 1;
       expect(of(changed), path.join('.')).not.toBe(known);
+      expect(blindingOf(changed).auxiliary, path.join('.')).not.toBe(auxiliary);
     }
   });
 });

@@ -1,13 +1,14 @@
-/** The check at its full size, on instances that were really folded: costs pinned, attacks refused, witness timed. */
+/** The check at its full size, on instances that were really folded: costs pinned, the default instance, one lie. */
 import { describe, expect, it } from 'vitest';
-import { Transcript } from '../../../src/algebra/sponge.ts';
+import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { CycleFold, type CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
-import { CYCLEFOLD_INPUTS, type CycleFoldInstance } from '../../../src/folding/instance.ts';
+import { CYCLEFOLD_INPUTS, type CycleFoldInstance, commitmentOf } from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/pieces.ts';
-import { CYCLEFOLD_CONSTRAINTS } from '../../../src/wrap/count.ts';
-import { type CycleFoldOpening, checkCycleFold } from '../../../src/wrap/cyclefold/check.ts';
-import { challengeCount } from '../../../src/wrap/cyclefold/relaxed-rows.ts';
+import { buildAuxiliary } from '../../../src/wrap/auxiliary/chain.ts';
+import type { AuxiliaryProof } from '../../../src/wrap/auxiliary/proof.ts';
+import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from '../../../src/wrap/auxiliary/prove.ts';
+import { verifyAuxiliary } from '../../../src/wrap/auxiliary/verify.ts';
 import { firstUnsatisfied } from '../../../src/wrap/r1cs/check.ts';
 import { coefficientCount } from '../../../src/wrap/r1cs/r1cs.ts';
 import { at, engine, inputOf, sumOf } from '../../folding/cyclefold-run.ts';
@@ -16,10 +17,12 @@ import { type CircuitOf, R1csUnderTest } from './r1cs-run.ts';
 
 interface Run {
   readonly instance: CycleFoldInstance<bigint>;
-  readonly opening: CycleFoldOpening;
+  readonly proof: AuxiliaryProof;
 }
 
 const cycleFold = new CycleFold(engine);
+/** Stands for cmAux: nothing here opens it. */
+const COMMITMENT = at(17n);
 
 /** Two instances folded into the default one. */
 async function folded(): Promise<CycleFoldRunning> {
@@ -32,74 +35,79 @@ async function folded(): Promise<CycleFoldRunning> {
   return running;
 }
 
-function runOf({ instance, witness }: CycleFoldRunning): Run {
-  const z = engine.fq.decode(witness.z);
-  const w = z.slice(1 + CYCLEFOLD_INPUTS);
-  return { instance, opening: { w, e: engine.fq.decode(witness.e), blinding: engine.fq.decode(witness.blinding)[0]! } };
+function openingOf({ witness }: CycleFoldRunning): CycleFoldOpening {
+  const { fq } = engine;
+  const w = fq.decode(witness.z).slice(1 + CYCLEFOLD_INPUTS);
+  return { w, e: fq.decode(witness.e), blinding: fq.decode(witness.blinding)[0]! };
+}
+
+function transcriptOf<E>(f: SpongeArithmetic<E>, { c, u, x }: CycleFoldInstance<E>): Transcript<E> {
+  const transcript = new Transcript<E>(f, 'test');
+  transcript.absorb(c.x, c.y, u, ...x.flatMap(({ lo, hi }) => [lo, hi]));
+  return transcript;
+}
+
+function proven(running: CycleFoldRunning, opening = openingOf(running)): Run {
+  const { instance } = running;
+  const vector = atOnce(buildAuxiliary(engine, cycleFold.generators, scalarsOf(opening), 99n));
+  const transcript = transcriptOf(nativeSponge(engine), instance);
+  const { proof } = atOnce(proveAuxiliary(engine, transcript, cycleFold, instance, opening, vector, COMMITMENT));
+  return { instance, proof };
 }
 
 const check: CircuitOf<Run> = <E>(cs: ConstraintSystem<E>, data: () => Run): void => {
   const given = (value: () => bigint): E => cs.field(value);
+  const fq = (value: () => { lo: bigint; hi: bigint }) => ({
+    lo: given(() => value().lo),
+    hi: given(() => value().hi),
+  });
   const instance: CycleFoldInstance<E> = {
     c: { x: given(() => data().instance.c.x), y: given(() => data().instance.c.y) },
     u: given(() => data().instance.u),
-    x: Array.from({ length: CYCLEFOLD_INPUTS }, (_, k) => ({
-      lo: given(() => data().instance.x[k]!.lo),
-      hi: given(() => data().instance.x[k]!.hi),
-    })),
+    x: Array.from({ length: CYCLEFOLD_INPUTS }, (_, k) => fq(() => data().instance.x[k]!)),
   };
-  const transcript = new Transcript(cs, 'test');
-  transcript.absorb(instance.c.x, instance.c.y, instance.u, ...instance.x.flatMap(({ lo, hi }) => [lo, hi]));
-  atOnce(
-    checkCycleFold(
-      cs,
-      cycleFold,
-      instance,
-      () => transcript.squeeze(),
-      () => data().opening,
-    ),
-  );
+  const limbs = commitmentOf(COMMITMENT);
+  const commitment = { x: fq(() => limbs.x), y: fq(() => limbs.y) };
+  const transcript = transcriptOf(cs, instance);
+  const joined = atOnce(verifyAuxiliary(cs, transcript, cycleFold, instance, commitment, () => data().proof));
+  // any point and factors: only what they cost
+  const wires = (n: number): E[] => Array.from({ length: n }, (_, k) => given(() => BigInt(k + 2)));
+  cs.scope('weights', () => atOnce(joined.weight(wires(joined.claims.length), wires(joined.log))));
 };
 
 const running = await folded();
 
 describe('the CycleFold instance in the wrap', () => {
   const system = new R1csUnderTest(engine, check);
-  const honest = runOf(running);
 
-  it('costs 589,698 constraints, challenges included', () => {
-    expect(system.constraints('cyclefold-commitment')).toBe(779 * 85 * 8 + 779 * 5 + 3);
-    expect(system.constraints('cyclefold-rows/definitions')).toBe(4_620);
-    // twenty squeezes of 612 constraints, twenty decompositions of 383
-    expect(challengeCount(cycleFold.matrix.sizes.rows)).toBe(20);
-    expect(system.constraints('cyclefold-rows/challenges')).toBe(20_512);
-    expect(system.constraints('cyclefold-rows/products')).toBe(9_423);
-    expect(system.constraints('cyclefold-rows/reductions')).toBe(19_530);
-    // the first squeeze is of more than one block
-    expect(system.constraints()).toBe(CYCLEFOLD_CONSTRAINTS + 21 * 612);
-    expect(system.constraints()).toBe(589_698);
-    expect(coefficientCount(system.r1cs)).toBeLessThan(4_100_000);
+  it('costs 49,704 constraints, of which the claims take 2,448', () => {
+    const cost = (scope: string): number => system.constraints(scope);
+    // twenty-one squeezes of 612 constraints, twenty decompositions of 383
+    expect(cost('challenges')).toBe(20 * (612 + 383) + 612);
+    expect(cost('quotient')).toBe(4_073);
+    expect(cost('ranges')).toBe(1_956);
+    expect(cost('rows')).toBe(5_082);
+    expect(cost('chain')).toBe(11_277);
+    expect(cost('weights')).toBe(2_448);
+    expect(cost('')).toBe(49_704);
+    expect(coefficientCount(system.r1cs)).toBeLessThan(1_110_000);
   });
-  it('accepts a folded instance, whose witness takes seconds', async () => {
-    let witness: Uint8Array = new Uint8Array();
+  it('accepts a folded instance, proven in seconds', async () => {
+    let run: Run | undefined;
     const took = await processorTime(() => {
-      witness = system.witness(honest);
+      run = proven(running);
     });
-    expect(took).toBeLessThan(10_000);
-    expect(firstUnsatisfied(engine, system.r1cs, witness)).toBeUndefined();
+    expect(took).toBeLessThan(12_000);
+    expect(firstUnsatisfied(engine, system.r1cs, system.witness(run!))).toBeUndefined();
   });
   it('accepts the default instance', () => {
-    expect(system.violated(runOf(cycleFold.defaultRunning()))).toBeUndefined();
+    expect(system.violated(proven(cycleFold.defaultRunning()))).toBeUndefined();
   });
   it('refuses an error that is committed to but wrong', () => {
-    const e = engine.fq.decode(running.witness.e);
-    const changed = { ...running.witness, e: engine.fq.encode(e.with(390, (e[390]! + 1n) % engine.fq.modulus)) };
-    const c = cycleFold.commit(changed);
-    const run = runOf({ instance: { ...running.instance, c }, witness: changed });
-    expect(system.violated(run)).toBe('cyclefold-rows/reductions');
-  });
-  it('refuses a satisfied opening of another commitment', () => {
-    const other = { ...honest.opening, blinding: (honest.opening.blinding + 1n) % engine.fq.modulus };
-    expect(system.violated({ ...honest, opening: other })).toBe('cyclefold-commitment');
+    const { e, ...others } = openingOf(running);
+    const opening = { ...others, e: e.with(390, (e[390]! + 1n) % engine.fq.modulus) };
+    const c = cycleFold.commit({ ...running.witness, e: engine.fq.encode(opening.e) });
+    const run = proven({ ...running, instance: { ...running.instance, c } }, opening);
+    expect(system.violated(run)).toBe('quotient');
   });
 });
