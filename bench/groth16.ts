@@ -1,6 +1,6 @@
 /**
  * The last stage of a run, on the real wrap circuit of digits512 (2^20 rows): the development key, and the Groth16 proof by our
- * prover and by snarkjs in turns, two threads each; and multiples in G2, kernels against wasmcurves. Ten minutes, 4 GB.
+ * prover and by snarkjs in turns, two threads each; and multiples in G2. Ten minutes, 4 GB.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,9 @@ import { buildWrap, type WrapTarget } from '../src/api/wrap.ts';
 import { invariant } from '../src/errors.ts';
 import { developmentKeySource, loadModel, plan, prove, quantize } from '../src/index.ts';
 import { logitOffset } from '../src/layers/readout.ts';
-import { atOnce } from '../src/pieces.ts';
+import { atOnce } from '../src/turns.ts';
 import { wrapCircuit } from '../src/wrap/circuit.ts';
 import { writeDevelopmentKey } from '../src/wrap/groth16/development-key.ts';
-import { G2Multiples } from '../src/wrap/groth16/g2.ts';
 import { createProverKernels } from '../src/wrap/groth16/native/module.ts';
 import { type Groth16Prover, groth16Prove } from '../src/wrap/groth16/prove.ts';
 import { groth16Verify } from '../src/wrap/groth16/verify.ts';
@@ -36,14 +35,8 @@ export async function groth16(options: BenchOptions): Promise<void> {
 
 async function multiples({ rounds, report }: BenchOptions): Promise<void> {
   const { g2, fr } = await createProverKernels();
-  // as many as a set-up of 2^20 makes: its table
-  const other = await G2Multiples.create(2 ** 20);
-  const canonical = elements(MULTIPLES, 'g2');
-  const scalars = fr.fromCanonical(canonical);
-  const contenders = [
-    { name: 'kernels', run: () => g2.fixedBase(bn254.G2.Point.BASE, scalars) },
-    { name: 'wasmcurves', run: () => other.multiply(canonical) },
-  ];
+  const scalars = fr.fromCanonical(elements(MULTIPLES, 'g2'));
+  const contenders = [{ name: 'kernels', run: () => g2.fixedBase(bn254.G2.Point.BASE, scalars) }];
   report(await compare('groth16.g2.multiple', contenders, rounds, { scale: 1e3 / MULTIPLES, unit: 'us' }));
 }
 

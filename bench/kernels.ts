@@ -1,16 +1,16 @@
 /**
- * The arithmetic kernels against the engine on wasmcurves (`wasmcurves`) and ffjavascript's multi-scalar multiplication
- * (`ffjavascript`), one thread. Every multi-scalar multiplication's results are compared before it is measured.
+ * The arithmetic kernels, and their multi-scalar multiplication against that of ffjavascript, one thread. The results of both are
+ * compared before they are measured.
  */
 import type { Engine, Scalars } from '../src/algebra/engine.ts';
-import { useFma } from '../src/algebra/kernels/fma-choice.ts';
+import { useFma } from '../src/algebra/kernels/field/fma-choice.ts';
 import { createKernelEngine } from '../src/algebra/kernels/index.ts';
-import { createWasmEngine } from '../src/algebra/wasm/index.ts';
+import { fromMontgomery, toMontgomery } from '../src/algebra/montgomery.ts';
 import { invariant } from '../src/errors.ts';
 import { bases, elements } from './data.ts';
 import { ffjavascript } from './ffjavascript.ts';
 import { type BenchOptions, compare } from './measure.ts';
-import { doubleLoop, pairLoop, wasmcurvesLoop } from './multiplication.ts';
+import { doubleLoop, pairLoop } from './multiplication.ts';
 
 /** Loops of half a millisecond fit between two interruptions; there are many. */
 const LOOP = 20_000;
@@ -18,56 +18,45 @@ const VECTOR_LOG = 16;
 
 export async function kernels(options: BenchOptions): Promise<void> {
   const ours = await createKernelEngine();
-  const wasm = await createWasmEngine();
   await multiplications(options);
-  await sweeps(options, ours, wasm);
-  await sums(options, ours, wasm);
+  await sweeps(options, ours);
+  await sums(options, ours);
 }
 
 async function multiplications({ rounds, wants, report }: BenchOptions): Promise<void> {
   for (const kernel of ['mul', 'square'] as const) {
     if (!wants(`field.${kernel}`)) continue;
-    const [own, other] = [await pairLoop(kernel), await wasmcurvesLoop(kernel)];
-    const contenders = [
-      { name: 'kernels', run: () => own(LOOP) },
-      { name: 'wasmcurves', run: () => other(LOOP) },
-    ];
+    const own = await pairLoop(kernel);
+    const contenders = [{ name: 'kernels', run: () => own(LOOP) }];
     const fma = kernel === 'mul' ? await doubleLoop() : undefined;
     if (fma) contenders.push({ name: 'fma', run: () => fma(LOOP) });
     report(await compare(`field.${kernel}`, contenders, 50 * rounds, { scale: 1e6 / LOOP, unit: 'ns' }));
   }
 }
 
-async function sweeps({ rounds, wants, report }: BenchOptions, ours: Engine, wasm: Engine): Promise<void> {
+async function sweeps({ rounds, wants, report }: BenchOptions, engine: Engine): Promise<void> {
   const n = 2 ** VECTOR_LOG;
-  const [a, b] = [elements(n, 'a'), elements(n, 'b')];
-  const prepared = [ours, wasm].map((engine) => ({
-    engine,
-    a: engine.fr.fromCanonical(a),
-    b: engine.fr.fromCanonical(b),
-    point: engine.fr.fromCanonical(a.subarray(0, 32 * VECTOR_LOG)),
-    state: engine.fr.fromCanonical(a.subarray(0, 32 * 17)),
-  }));
-  type Data = (typeof prepared)[number];
-  const list: [string, number, (d: Data) => unknown][] = [
-    ['mul', n, ({ engine, a, b }) => engine.fr.mul(a, b)],
-    ['dot', n, ({ engine, a, b }) => engine.fr.dot(a, b)],
-    ['inverse', n, ({ engine, a }) => engine.fr.inverse(a)],
-    ['axpy', n, ({ engine, a, b }) => engine.fr.axpy(a, b.subarray(0, 32), b)],
-    ['eq', n, ({ engine, point }) => engine.fr.eqTable(point)],
-    ['line', n, ({ engine, b, point }) => engine.fr.linePolynomial(b, point, point)],
-    ['poseidon17', 1, ({ engine, state }) => engine.poseidon.permute(17, state)],
+  const { fr, poseidon } = engine;
+  const [a, b] = [fr.fromCanonical(elements(n, 'a')), fr.fromCanonical(elements(n, 'b'))];
+  const [point, state] = [a.subarray(0, 32 * VECTOR_LOG), a.subarray(0, 32 * 17)];
+  const list: [string, number, () => unknown][] = [
+    ['mul', n, () => fr.mul(a, b)],
+    ['dot', n, () => fr.dot(a, b)],
+    ['inverse', n, () => fr.inverse(a)],
+    ['axpy', n, () => fr.axpy(a, b.subarray(0, 32), b)],
+    ['eq', n, () => fr.eqTable(point)],
+    ['line', n, () => fr.linePolynomial(b, point, point)],
+    ['poseidon17', 1, () => poseidon.permute(17, state)],
   ];
   for (const [name, count, run] of list) {
     if (!wants(`sweep.${name}`)) continue;
-    const contenders = prepared.map((data, i) => ({ name: i ? 'wasmcurves' : 'kernels', run: () => run(data) }));
-    report(await compare(`sweep.${name}`, contenders, 3 * rounds, { scale: 1e6 / count, unit: 'ns' }));
+    report(await compare(`sweep.${name}`, [{ name: 'kernels', run }], 3 * rounds, { scale: 1e6 / count, unit: 'ns' }));
   }
 }
 
 type Kind = Scalars['kind'];
 
-async function sums(options: BenchOptions, ours: Engine, wasm: Engine): Promise<void> {
+async function sums(options: BenchOptions, ours: Engine): Promise<void> {
   const outside = await ffjavascript();
   const list: ['g1' | 'grumpkin', Kind, number][] = [
     ['grumpkin', 'full', 778],
@@ -96,29 +85,26 @@ async function sums(options: BenchOptions, ours: Engine, wasm: Engine): Promise<
     // An engine of its own for every line: no tables of another line's key.
     const fresh = await createKernelEngine();
     // Tables are made before the first turn that counts.
-    const contenders = [fresh, wasm].map((engine, i) => {
-      const [internal, given] = [engine[which].fromCanonicalPoints(points), scalars(engine)];
-      return { name: i ? 'wasmcurves' : 'kernels', run: async () => engine[which].msm(internal, given) };
-    });
+    const [internal, given] = [fresh[which].fromCanonicalPoints(points), scalars(fresh)];
+    const contenders = [{ name: 'kernels', run: async () => fresh[which].msm(internal, given) }];
     if (await useFma()) {
       const plain = await createKernelEngine(false);
-      const [internal, given] = [plain[which].fromCanonicalPoints(points), scalars(plain)];
-      contenders.push({ name: 'kernels-simd', run: async () => plain[which].msm(internal, given) });
+      const [bases, values] = [plain[which].fromCanonicalPoints(points), scalars(plain)];
+      contenders.push({ name: 'kernels-simd', run: async () => plain[which].msm(bases, values) });
     }
     if (kind !== 'small') {
       // Without tables of subset sums or multiples: they are made for bases that come again.
-      const [internal, given] = [fresh[which].fromCanonicalPoints(points), scalars(fresh)];
       contenders.push({ name: 'kernels-new-key', run: async () => fresh[which].msm(internal.slice(), given) });
     }
-    const [first, second] = [await contenders[0]!.run(), await contenders[1]!.run()];
-    invariant(first?.x === second?.x && first?.y === second?.y, `${name}: the engines disagree`);
     if (which === 'g1' && kind !== 'small') {
-      // wasmcurves' engine has ffjavascript's internal form.
-      const montgomery = wasm.g1.fromCanonicalPoints(points);
+      const montgomery = toMontgomery(internal, fresh, 'fq');
       const bytes = kind === 'bits' ? bits : canonical;
-      const sum = await outside.sum(montgomery, bytes);
-      invariant(wasm.g1.decodePoints(sum)[0]?.x === first?.x, `${name}: ffjavascript disagrees`);
-      const run = async () => wasm.g1.decodePoints(await outside.sum(montgomery, bytes))[0] ?? null;
+      const run = async () => {
+        const sum = fromMontgomery(await outside.sum(montgomery, bytes), fresh);
+        return fresh.g1.decodePoints(fresh.g1.fromCanonicalPoints(sum))[0] ?? null;
+      };
+      const [first, second] = [fresh.g1.msm(internal, given), await run()];
+      invariant(first?.x === second?.x && first?.y === second?.y, `${name}: ffjavascript disagrees`);
       contenders.push({ name: 'ffjavascript', run });
     }
     options.report(await compare(name, contenders, n > 2 ** 16 ? Math.min(options.rounds, 3) : options.rounds));

@@ -1,12 +1,9 @@
-/** Bare multiplication in Fq, without loading and storing: our pairs and wasmcurves' function, each in a loop of its own. */
-import { ModuleBuilder } from 'wasmbuilder';
-import buildField from 'wasmcurves/src/build_f1m.js';
-import { Assembler } from '../src/algebra/kernels/assembler.ts';
-import { multipliesExactly } from '../src/algebra/kernels/fma-choice.ts';
-import { FmaField } from '../src/algebra/kernels/fma-field.ts';
-import { PairField } from '../src/algebra/kernels/pair-field.ts';
+/** Bare multiplication in Fq, without loading and storing: our pairs of limbs and our doubles, each in a loop of its own. */
+import { Assembler } from '../src/algebra/kernels/assembly/assembler.ts';
+import { multipliesExactly } from '../src/algebra/kernels/field/fma-choice.ts';
+import { FmaField } from '../src/algebra/kernels/field/fma-field.ts';
+import { PairField } from '../src/algebra/kernels/field/pair-field.ts';
 import { Q } from '../src/algebra/params.ts';
-import { defineKernel } from '../src/algebra/wasm/assembler.ts';
 
 /** Multiplies n times. */
 export type Loop = (n: number) => void;
@@ -38,20 +35,4 @@ export async function doubleLoop(): Promise<Loop | undefined> {
   const { instance } = await WebAssembly.instantiate(asm.build(), { env: { memory } });
   const loop = instance.exports.loop as Loop;
   return (n) => loop(n / 2);
-}
-
-export async function wasmcurvesLoop(kernel: 'mul' | 'square'): Promise<Loop> {
-  const builder = new ModuleBuilder();
-  buildField(builder, Q, 'f');
-  const x = builder.alloc(new Uint8Array(32).fill(7));
-  const y = builder.alloc(32);
-  defineKernel(builder, { name: 'loop', params: ['n'] }, (k) => {
-    const [from, to] = [k.c.i32_const(x), k.c.i32_const(y)];
-    const body = kernel === 'mul' ? k.c.call('f_mul', from, from, to) : k.c.call('f_square', from, to);
-    return [k.sweep(k.get('n'), {}, body)];
-  });
-  builder.setMemory(1);
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const { instance } = await WebAssembly.instantiate(builder.build(), { env: { memory } });
-  return instance.exports.loop as Loop;
 }

@@ -13,7 +13,7 @@ import {
   runItem,
   verify,
 } from '../src/index.ts';
-import type { PoolUse } from '../src/pool/pool.ts';
+import type { PoolUse } from '../src/pool/fold-pool.ts';
 
 /** Seconds by stage, bytes. */
 export interface StageRun {

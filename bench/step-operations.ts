@@ -3,9 +3,10 @@
  * them, products, terms and permutations as the compiled circuit has them. Squarings count as multiplications;
  * additions, copies and everything that the transcript and the integer layers do are left out. A lower bound.
  */
-import { GROUP } from '../src/algebra/kernels/bit-tables.ts';
-import { HALF_BITS } from '../src/algebra/kernels/glv.ts';
-import { storedWindowBits, windowBits, windowCount } from '../src/algebra/kernels/windows.ts';
+
+import { HALF_BITS } from '../src/algebra/kernels/curve/glv.ts';
+import { GROUP } from '../src/algebra/module/bit-tables.ts';
+import { storedWindowBits, windowBits, windowCount } from '../src/algebra/module/windows.ts';
 import { R } from '../src/algebra/params.ts';
 import { partialRounds } from '../src/algebra/poseidon/constants.ts';
 import type { ConstraintMatrix } from '../src/circuit/compile.ts';

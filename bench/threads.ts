@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { add } from '../src/algebra/curve.ts';
 import { createKernelEngine } from '../src/algebra/kernels/index.ts';
+import { fromMontgomery, toMontgomery } from '../src/algebra/montgomery.ts';
 import { type Affine, G1_PARAMS } from '../src/algebra/params.ts';
-import { createWasmEngine } from '../src/algebra/wasm/index.ts';
 import { invariant } from '../src/errors.ts';
 import { bases, elements } from './data.ts';
 import { ffjavascript } from './ffjavascript.ts';
@@ -26,8 +26,6 @@ const CASES = [
 export async function threads(options: BenchOptions): Promise<void> {
   invariant(availableParallelism() === THREADS, `ffjavascript takes all cores: limit this process to ${THREADS}`);
   const engine = await createKernelEngine();
-  // its internal form is ffjavascript's
-  const wasm = await createWasmEngine();
   const outside = await ffjavascript('all');
   for (const [kind, log] of CASES) {
     const name = `msm.${kind}.2^${log}.${THREADS}t`;
@@ -52,9 +50,11 @@ export async function threads(options: BenchOptions): Promise<void> {
       const sums = await Promise.all(halves.map((half): Promise<Affine | null> => pool.run(half)));
       return sums.reduce((sum, part) => add(G1_PARAMS, sum, part), null);
     };
-    const montgomery = wasm.g1.fromCanonicalPoints(points);
-    const theirs = async (): Promise<Affine | null> =>
-      wasm.g1.decodePoints(await outside.sum(montgomery, kind === 'bits' ? bits : canonical))[0]!;
+    const montgomery = toMontgomery(data.bases, engine, 'fq');
+    const theirs = async (): Promise<Affine | null> => {
+      const sum = fromMontgomery(await outside.sum(montgomery, kind === 'bits' ? bits : canonical), engine);
+      return engine.g1.decodePoints(engine.g1.fromCanonicalPoints(sum))[0]!;
+    };
     const [first, second] = [await ours(), await theirs()];
     invariant(first && first.x === second?.x && first.y === second.y, `${name}: ffjavascript disagrees`);
     const contenders = [

@@ -57,7 +57,7 @@ export { modelRange, type QuantizedModel } from './ir/model.ts';
 export { type Plan, parsePlan } from './ir/plan.ts';
 export type { PlanOptions } from './ir/quantize.ts';
 export { type IntegerResult, runInteger } from './ir/run.ts';
-export type { PoolUse } from './pool/pool.ts';
+export type { PoolUse } from './pool/fold-pool.ts';
 export { onCacheFailure } from './store/cache.ts';
 export { decodeMember, encodeMember, type Member, readMember, writeMember } from './store/member-file.ts';
 export { decodeProof, encodeProof } from './store/proof-file.ts';

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { plain } from '../src/cli/format.ts';
 import { programName } from '../src/cli/program-name.ts';
 import { command, setProgram, shellWord } from '../src/command.ts';
+import { plain } from '../src/show/format.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'layerfold-command-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -7,8 +7,9 @@
  * SharedArrayBuffer, so that the threads of the pool share them. An engine instance belongs to one thread.
  * All engines of one run must be of one kind: internal forms are not exchanged between kinds or written to disk.
  */
+
+import type { ModuleImage } from './module/instance.ts';
 import type { Affine } from './params.ts';
-import type { ModuleImage } from './wasm/instance.ts';
 
 /** n field elements, 32 bytes each, internal form. */
 export type Vec = Uint8Array;
@@ -173,6 +174,6 @@ export interface Engine {
   /** Scalars in Fq. */
   readonly grumpkin: CurveKernels;
   readonly poseidon: PoseidonKernel;
-  /** Absent where each thread makes all by itself. */
-  readonly image?: EngineImage;
+  /** What other threads make theirs from. */
+  readonly image: EngineImage;
 }

@@ -12,7 +12,7 @@ import type { StepPlan } from '../layers/step-plan.ts';
 import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } from '../store/batch-folder.ts';
 import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
 import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
-import { checkInput, checkOutput } from './beside.ts';
+import { checkInput, checkOutput } from './listed-data.ts';
 import { type VerifiedMember, verifyMember } from './member.ts';
 
 /** A member that was checked, without its data: there may be tens of thousands. */

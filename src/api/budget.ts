@@ -3,7 +3,7 @@ import { FIELD_BYTES } from '../algebra/engine.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import { inTurns } from '../pieces.ts';
+import { inTurns } from '../turns.ts';
 import { wrapConstraints } from '../wrap/count.ts';
 import { PUBLIC_INPUTS } from '../wrap/signals.ts';
 

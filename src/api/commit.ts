@@ -10,7 +10,7 @@ import { modelBlinding } from '../folding/commit.ts';
 import { createBuffers } from '../folding/compute.ts';
 import { extendModelChain, hashModel } from '../folding/hashes.ts';
 import { commitmentOf } from '../folding/instance.ts';
-import { FoldPool } from '../pool/pool.ts';
+import { FoldPool } from '../pool/fold-pool.ts';
 import { cached } from '../store/cache.ts';
 import { sha256Hex } from '../store/digest.ts';
 import type { PlannedModel } from './plan.ts';

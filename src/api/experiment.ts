@@ -14,7 +14,7 @@ import { type ExperimentSpec, type Repetition, repetitions } from './experiment-
 import { EXPERIMENT_COLUMNS, type ExperimentColumn, type ExperimentRow } from './experiment-table.ts';
 import { machine, sourceCommit } from './machine.ts';
 import type { Measured } from './repetition.ts';
-import { measureApart } from './repetition-process.ts';
+import { measureInSubprocess } from './repetition-process.ts';
 
 export interface ExperimentOptions {
   /** The CSV file; made where it is absent. */
@@ -26,7 +26,7 @@ export interface ExperimentOptions {
   /** After each: its row as it stands in the table. */
   readonly onRow?: ((row: ExperimentRow) => void) | undefined;
   /** Measures one repetition; by default in a fresh process. */
-  readonly measure?: typeof measureApart;
+  readonly measure?: typeof measureInSubprocess;
 }
 
 export interface ExperimentResult {
@@ -97,7 +97,7 @@ type Cells = Readonly<Partial<Record<ExperimentColumn, Cell>>>;
 
 async function attempt(
   { asked }: Repetition,
-  { signal, on, measure = measureApart }: ExperimentOptions,
+  { signal, on, measure = measureInSubprocess }: ExperimentOptions,
   cacheFolder: string | undefined,
 ): Promise<Cells> {
   const clear = async (): Promise<void> => {

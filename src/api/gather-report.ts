@@ -27,14 +27,14 @@ import {
 } from '../store/run-record.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
-import { checkData, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { commitModel } from './commit.ts';
 import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
+import { checkData, needFile, type RunFiles, readListed, rejected } from './listed-data.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
 import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
+import { checkClaims } from './run-claims.ts';
 import { hex } from './statement.ts';
-import { checkTold } from './told.ts';
 import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';
 import { verifyRun } from './verify-run.ts';
 import { modelWarnings } from './warnings.ts';
@@ -141,7 +141,7 @@ async function verifyFolder(
   const digests = { input: BigInt(statement.inputDigest), output: BigInt(statement.outputDigest) };
   const { output } = checkData(files, { ...record, statement }, step, digests, () => {});
   const shown = { steps: statement.steps, slots: step.slots, insecure: false, class: output?.class };
-  checkTold({ ...record, statement }, shown);
+  checkClaims({ ...record, statement }, shown);
   return { proof: undefined, files, output };
 }
 

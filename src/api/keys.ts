@@ -5,13 +5,14 @@ import { POINT_BYTES, type Points } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { FoldError } from '../errors.ts';
 import { DEVELOPMENT_TAU, developmentKey } from '../folding/commitment-key.ts';
+import type { CommitmentKeyTasks } from '../folding/key-tasks.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { TRANSPARENT_SEED } from '../folding/transparent-key.ts';
+import { Threads } from '../pool/threads.ts';
 import { cached } from '../store/cache.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readPtau } from '../store/ptau.ts';
 import type { AffineG2 } from '../wrap/final-proof.ts';
-import { Threads } from '../wrap/groth16/threads.ts';
 import { defaultWorkers } from './workers.ts';
 
 /** A commitment key that also checks openings, which the final proof needs. */
@@ -87,11 +88,11 @@ export function transparentKeySource(): KeySource {
 /** The first n points of the transparent key, made by all cores. */
 async function hashedPoints(n: number): Promise<Uint8Array> {
   const workers = defaultWorkers();
-  const threads = new Threads('key', 'the transparent key', { workers });
+  const threads = new Threads<CommitmentKeyTasks>('commitment-key', 'the transparent key', { workers });
   try {
     const size = Math.ceil(n / (4 * workers));
     const parts = Array.from({ length: Math.ceil(n / size) }, (_, k) =>
-      threads.run<Uint8Array>('transparent', { from: k * size, to: Math.min(n, (k + 1) * size) }),
+      threads.run('points', { from: k * size, to: Math.min(n, (k + 1) * size) }),
     );
     return Buffer.concat(await Promise.all(parts));
   } finally {

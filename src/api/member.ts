@@ -11,8 +11,8 @@ import type { QuantizedModel } from '../ir/model.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import type { Member } from '../store/member-file.ts';
 import type { RunOutput } from '../store/run-record.ts';
-import { checkInput, checkOutput } from './beside.ts';
 import type { RunItem } from './items.ts';
+import { checkInput, checkOutput } from './listed-data.ts';
 import type { ProvedBatch } from './prove.ts';
 import { shownInput, shownOutput } from './shown-data.ts';
 

@@ -13,12 +13,12 @@ import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { IntegerResult } from '../ir/run.ts';
-import { FoldPool, type PoolUse } from '../pool/pool.ts';
-import { LayersAhead } from './ahead.ts';
+import { FoldPool, type PoolUse } from '../pool/fold-pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
 import { type RunItem, runItem, treeOf } from './items.ts';
 import type { PlannedModel } from './plan.ts';
+import { LayerPrefetch } from './prefetch.ts';
 import type { RunSalts } from './salts.ts';
 import { defaultWorkers } from './workers.ts';
 
@@ -133,7 +133,7 @@ async function foldItems(
       : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
     const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
-    const ahead = new LayersAhead(planned, pool, points, items, from);
+    const prefetch = new LayerPrefetch(planned, pool, points, items, from);
     const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();
@@ -145,9 +145,9 @@ async function foldItems(
     await stage(on, 'fold', async () => {
       const start = performance.now();
       let waiting = start;
-      for (let prepared = await ahead.next(); prepared; prepared = await ahead.next()) {
+      for (let prepared = await prefetch.next(); prepared; prepared = await prefetch.next()) {
         count('layers', (performance.now() - waiting) / 1000);
-        await prover.step(prepared, () => ahead.fill());
+        await prover.step(prepared, () => prefetch.fill());
         const complete = prover.steps === steps;
         const at = { from, step: prover.steps, steps, seconds: (performance.now() - start) / 1000 };
         on?.(stepEvent(model, at, use().each));

@@ -1,7 +1,7 @@
 /** Runs a repetition in a fresh process, which gives all its memory back and whose peak is its own. */
 import { type ErrorCode, FoldError } from '../errors.ts';
 import type { EventListener, ProgressEvent } from '../events.ts';
-import { runApart } from '../pool/apart.ts';
+import { runSubprocess } from '../pool/subprocess.ts';
 import type { Asked, Measured } from './repetition.ts';
 
 /** What the process (workers/repetition.ts) sends. */
@@ -23,9 +23,9 @@ export interface RepetitionOptions {
  * @throws what the repetition throws; E_ABORTED at once when the signal fires; E_MEMORY or E_WORKER for a process that ended
  *   without a result
  */
-export async function measureApart(asked: Asked, options: RepetitionOptions = {}): Promise<Measured> {
+export async function measureInSubprocess(asked: Asked, options: RepetitionOptions = {}): Promise<Measured> {
   const { signal, on, cacheFolder } = options;
-  return runApart<RepetitionReply, Measured>({
+  return runSubprocess<RepetitionReply, Measured>({
     ...{ entry: 'repetition', what: 'a repetition', request: asked, signal },
     env: cacheFolder === undefined ? undefined : { ...process.env, LAYERFOLD_CACHE_DIR: cacheFolder },
     onReply: (reply, resolve, reject) => {

@@ -28,10 +28,18 @@ import { verifyFinal } from '../wrap/final-verify.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
 import { checkPublicJson, proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
 import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
-import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
-import { refuseMistaken } from './mistaken.ts';
+import { checkFileKind } from './file-kinds.ts';
+import {
+  type CheckedData,
+  checkData,
+  completeRun,
+  needFile,
+  type RunFiles,
+  readListed,
+  rejected,
+} from './listed-data.ts';
+import { checkClaims } from './run-claims.ts';
 import { hex } from './statement.ts';
-import { checkTold } from './told.ts';
 
 const MAX_JSON_BYTES = 2 ** 20;
 
@@ -49,7 +57,7 @@ export function keyToJson({ vk, step }: WrapVerificationKey): unknown {
 
 /** @throws E_FORMAT for what is no key of ours, E_PLAN for a bad step plan */
 function keyFromJson(json: unknown, path: string): WrapVerificationKey {
-  refuseMistaken(json, path, 'key');
+  checkFileKind(json, path, 'key');
   const vk = verificationKeyFromJson(json, path);
   return { vk, step: parseStepPlan((json as { layerfold: { step?: unknown } }).layerfold.step) };
 }
@@ -95,7 +103,7 @@ export async function readProof(path: string): Promise<ProofFiles> {
   const files: RunFiles = record ? await readListed(path, record, PROOF_FILE) : new Map();
   const bytes = record ? needFile(files, path, FINAL_FILE) : await readFileBounded(file, MAX_JSON_BYTES);
   const json = parseAnyJson(bytes, file);
-  refuseMistaken(json, file, 'proof');
+  checkFileKind(json, file, 'proof');
   const { statement, proof } = proofFromJson(json, file);
   const publicFile = files.get(PUBLIC_FILE) ?? (await readRunFile(dirname(file), PUBLIC_FILE));
   if (publicFile) checkPublicJson(parseAnyJson(publicFile, PUBLIC_FILE), statement, proof);
@@ -113,11 +121,11 @@ export async function readFinal(path: string, vk: string | undefined): Promise<F
   const files = await readProof(path);
   const file = await proofPath(path);
   const key = await readKey(vk ?? join(dirname(file), KEY_FILE));
-  return { ...files, key, keyPinned: vk !== undefined && !(await isBeside(file, vk)) };
+  return { ...files, key, keyPinned: vk !== undefined && !(await isInFolderOf(file, vk)) };
 }
 
 /** Whether a key lies in the folder of the proof, or in the one to which a link to the proof leads. */
-async function isBeside(proof: string, vk: string): Promise<boolean> {
+async function isInFolderOf(proof: string, vk: string): Promise<boolean> {
   const folders = [dirname(proof), dirname(await realpath(proof))];
   return (await Promise.all(folders.map((folder) => isWithin(folder, vk)))).includes(true);
 }
@@ -158,7 +166,7 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
       });
     passed('model-digest');
   }
-  const data = record ? checkBeside(path, final, record, passed) : { output: undefined, inputChecked: false };
+  const data = record ? checkListedData(path, final, record, passed) : { output: undefined, inputChecked: false };
   return {
     ...final,
     ...data,
@@ -168,7 +176,7 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
   };
 }
 
-function checkBeside(
+function checkListedData(
   path: string,
   { files, key, statement: proven }: FinalFiles,
   record: CompleteRun,
@@ -207,7 +215,7 @@ function checkBeside(
   if (data.output && revealed >= 0 && data.output.class !== revealed)
     throw rejected('output', `class ${revealed}, as the proof reveals`, `class ${data.output.class}`);
   const insecure = knownSecret(vk.tau)?.development === true;
-  checkTold(record, { steps, slots: step.slots, insecure, class: data.output?.class });
+  checkClaims(record, { steps, slots: step.slots, insecure, class: data.output?.class });
   passed('statement');
   return data;
 }

@@ -12,13 +12,21 @@ import { type Plan, parsePlan } from '../ir/plan.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
 import { type CompleteRun, OUTPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } from '../store/run-record.ts';
-import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed, rejected } from './beside.ts';
 import { TRANSPARENT } from './keys.ts';
+import {
+  type CheckedData,
+  checkData,
+  completeRun,
+  needFile,
+  type RunFiles,
+  readListed,
+  rejected,
+} from './listed-data.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
+import { checkClaims } from './run-claims.ts';
 import { type Statement, statementOf } from './statement.ts';
-import { checkTold } from './told.ts';
 import { type Verified, verify } from './verify.ts';
-import { checkAsked, checkRoom } from './verify-ahead.ts';
+import { checkAsked, checkRoom } from './verify-asked.ts';
 
 export interface VerifyRunOptions {
   /** The key that the verifier trusts. */
@@ -72,7 +80,7 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   const data = checkData(files, record, plan.step, { input: hIn, output: o }, (name) => {
     on?.({ type: 'check', name });
   });
-  checkTold(record, { ...verified, slots: plan.step.slots, class: data.output?.class });
+  checkClaims(record, { ...verified, slots: plan.step.slots, class: data.output?.class });
   on?.({ type: 'check', name: 'statement' });
   return { ...verified, ...data, statement: statementOf(proof), plan, proof, parameters, files, record };
 }

@@ -8,7 +8,7 @@ import { type CheckName, verifyFolded } from '../folding/verify.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
-import { type Asked, checkAsked, checkRoom } from './verify-ahead.ts';
+import { type Asked, checkAsked, checkRoom } from './verify-asked.ts';
 
 export interface VerifyOptions extends Asked {
   readonly on?: EventListener | undefined;

@@ -11,9 +11,9 @@ import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import { inTurns } from '../pieces.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
+import { inTurns } from '../turns.ts';
 import { wrapCircuit } from '../wrap/circuit.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
@@ -41,7 +41,7 @@ export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'sys
 
 export interface WrapOptions {
   readonly workers?: number | undefined;
-  /** Our own kernels where WebAssembly has SIMD, else snarkjs. */
+  /** Our own kernels unless it is said. */
   readonly groth16?: Groth16Prover | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly on?: EventListener | undefined;
@@ -54,8 +54,8 @@ export async function buildWrap(
 ): Promise<R1cs> {
   return stage(on, 'wrap-circuit', async () => {
     const shape = new R1csShape();
-    const circuit = wrapCircuit(shape, wrapPlan(target), () => invariant(false, 'a shape has no advice') as never);
-    await inTurns(circuit, signal);
+    const noAdvice = (): never => invariant(false, 'a shape has no advice') as never;
+    await inTurns(wrapCircuit(shape, wrapPlan(target), noAdvice), signal);
     return shape.finish();
   });
 }

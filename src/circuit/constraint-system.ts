@@ -10,7 +10,7 @@
  * with the same degree, five: a quadratic one as u^3 times itself.
  */
 import type { Engine, Vec } from '../algebra/engine.ts';
-import type { Pieces } from '../pieces.ts';
+import type { Interruptible } from '../turns.ts';
 
 /** One product <a, z> <b, z> of a row. */
 export type Product<E> = readonly [E, E];
@@ -58,7 +58,7 @@ export interface ConstraintSystem<E> {
 }
 
 /** A scope around work in pieces: it is left at each yield, and entered again for the next piece. */
-export function* inScope<E, T>(cs: ConstraintSystem<E>, name: string, work: Pieces<T>): Pieces<T> {
+export function* inScope<E, T>(cs: ConstraintSystem<E>, name: string, work: Interruptible<T>): Interruptible<T> {
   for (;;) {
     const { done, value } = cs.scope(name, () => work.next());
     if (done) return value;

@@ -3,7 +3,7 @@
  *
  * Words without a verb (`fold --layers 8`) are completed as those of `prove`, as the program reads them.
  */
-import { COMMON, OPTIONS, type OptionName } from './options.ts';
+import { COMMON, OPTIONS, type OptionName } from '../runs/options.ts';
 import type { Verb } from './verb.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;

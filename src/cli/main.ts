@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { setProgram } from '../command.ts';
 import { type ErrorCode, FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
+import { type Mode, Reporter, type Streams } from '../show/reporter.ts';
 import { cacheFolder, onCacheFailure } from '../store/cache.ts';
 import { diskError } from '../store/disk-error.ts';
 import { checkMeaning } from './meaning.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { programName } from './program-name.ts';
-import { type Mode, Reporter, type Streams } from './reporter.ts';
 import { type EventStream, openStream } from './stream/stream.ts';
 
 const REPORT_HINT = 'This is a bug of layerfold. Please report it with the command and the output of --debug.';

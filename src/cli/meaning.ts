@@ -6,28 +6,12 @@
  * say how this machine works, and not what is claimed, are never refused: a service manager gives them to every command.
  */
 import { FoldError } from '../errors.ts';
-import { flagOf, MACHINE, type OptionName, type OptionValues } from './options.ts';
-import type { Verb, VerbContext } from './verb.ts';
-
-/** What is known of a command before it begins. */
-export interface Given {
-  readonly options: OptionValues;
-  readonly argument: string | undefined;
-  /** Of what the argument names: see `factsOf` of the verb. */
-  readonly facts: Facts;
-}
-
-export type Facts = Readonly<Record<string, boolean>>;
-
-export interface Meaning {
-  readonly options: readonly OptionName[];
-  /** In words: with what, or for what, they mean something. */
-  readonly only: string;
-  readonly holds: (given: Given) => boolean;
-}
+import type { CommandContext } from '../runs/context.ts';
+import { flagOf, MACHINE, type OptionName, type OptionValues } from '../runs/options.ts';
+import type { Given, Meaning, Verb } from './verb.ts';
 
 /** @throws E_USAGE naming the option, and what it means something for; what reading the argument throws */
-export async function checkMeaning(verb: Verb, context: VerbContext): Promise<void> {
+export async function checkMeaning(verb: Verb, context: CommandContext): Promise<void> {
   const { options, argument } = context;
   const { meanings = [], factsOf } = verb;
   const given = (names: readonly OptionName[]) => names.filter((name) => isGiven(options, name));
@@ -51,7 +35,7 @@ function meaningless(
   { name: verb, options: taken }: Verb,
   name: OptionName,
   { only }: Pick<Meaning, 'only'>,
-  { options, argument = '' }: Pick<VerbContext, 'options' | 'argument'>,
+  { options, argument = '' }: Pick<CommandContext, 'options' | 'argument'>,
 ): FoldError {
   const others = taken.filter((other) => other !== name && isGiven(options, other)).map(flagOf);
   return new FoldError('E_USAGE', `Option ${flagOf(name)} means nothing here.`, {

@@ -4,7 +4,7 @@ import { developmentKeySource } from '../api/keys.ts';
 import { buildPlan } from '../api/plan.ts';
 import { checkPowersNeeded, powersNeeded } from '../api/wrap-needs.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
-import type { Reporter } from './reporter.ts';
+import type { Reporter } from '../show/reporter.ts';
 
 /** @throws E_KEY for a file that is too small or not prepared, E_FILE, E_FORMAT */
 export async function checkPowers(report: Reporter, step: StepPlan, ptau: string): Promise<void> {

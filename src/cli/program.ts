@@ -3,7 +3,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
-import { COMMON, OPTIONS, type OptionName, type OptionValues } from './options.ts';
+import { COMMON, OPTIONS, type OptionName, type OptionValues } from '../runs/options.ts';
 import type { Verb } from './verb.ts';
 import { batchVerb } from './verbs/batch.ts';
 import { cacheVerb } from './verbs/cache.ts';
@@ -49,7 +49,7 @@ export const VERBS: readonly Verb[] = [
   gasVerb,
   doctorVerb,
   cacheVerb,
-  completionVerb,
+  completionVerb(() => VERBS),
 ];
 
 export interface Invocation {

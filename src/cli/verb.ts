@@ -1,17 +1,22 @@
-/** What a verb is: its name, its options out of the table, and what it does. */
-import type { Facts, Meaning } from './meaning.ts';
-import type { OptionName, OptionValues } from './options.ts';
-import type { Reporter } from './reporter.ts';
+/** What a verb is: its name, its options out of the table, for what they mean something, and what it does. */
+import type { CommandContext } from '../runs/context.ts';
+import type { OptionName, OptionValues } from '../runs/options.ts';
 
-export interface VerbContext {
+/** What is known of a command before it begins. */
+export interface Given {
   readonly options: OptionValues;
-  /** The positional argument: a model, or the folder of a run. */
   readonly argument: string | undefined;
-  /** What follows it, of a verb that takes any number. */
-  readonly more: readonly string[];
-  readonly report: Reporter;
-  readonly signal: AbortSignal;
-  readonly env: NodeJS.ProcessEnv;
+  /** Of what the argument names: see `factsOf` of the verb. */
+  readonly facts: Facts;
+}
+
+type Facts = Readonly<Record<string, boolean>>;
+
+export interface Meaning {
+  readonly options: readonly OptionName[];
+  /** In words: with what, or for what, they mean something. */
+  readonly only: string;
+  readonly holds: (given: Given) => boolean;
 }
 
 export interface Verb {
@@ -24,22 +29,12 @@ export interface Verb {
   /** For what some of them mean something (meaning.ts); the others always do. */
   readonly meanings?: readonly Meaning[];
   /** What the meanings need to know of the argument. */
-  factsOf?(context: VerbContext): Promise<Facts>;
+  factsOf?(context: CommandContext): Promise<Facts>;
   /** Shown below the options. */
   readonly examples: readonly string[];
   /** Returns the exit code: 0, or 1 for something checked and false. Throws FoldError for everything else. */
-  run(context: VerbContext): Promise<number>;
+  run(context: CommandContext): Promise<number>;
 }
 
-/** The argument and the options that say which network. */
+/** The argument that says which network. */
 export const MODEL_ARGUMENT = { name: '[model]', about: 'an ONNX file' } as const;
-export const MODEL_OPTIONS: readonly OptionName[] = ['model', 'network', 'layers', 'seed'];
-/** What is hidden, and where a private model's salt lies. */
-export const PRIVACY_OPTIONS: readonly OptionName[] = ['private', 'modelSalt'];
-export const PLAN_OPTIONS: readonly OptionName[] = [
-  'plan',
-  'layersPerStep',
-  'activationBits',
-  'activationFraction',
-  'weightFraction',
-];

@@ -7,11 +7,11 @@
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
-import type { Piece } from './commit.ts';
+import type { ScalarRange } from './commit.ts';
 import type { ChainBlocks } from './fresh-witness.ts';
 import type { BlockLayout, BlockSizes } from './layout.ts';
 
-type Commit = (pieces: readonly Piece[]) => Promise<Affine | null>;
+type Commit = (ranges: readonly ScalarRange[]) => Promise<Affine | null>;
 
 export class HalfCommitment {
   readonly #engine: Engine;
@@ -35,8 +35,8 @@ export class HalfCommitment {
     this.#change = new Uint8Array(new SharedArrayBuffer(fields * FIELD_BYTES));
   }
 
-  /** Commitment to the half and to `more` pieces; one call at a time. */
-  async next({ bits, fields }: ChainBlocks, commit: Commit, more: readonly Piece[] = []): Promise<Affine | null> {
+  /** Commitment to the half and to `more` ranges; one call at a time. */
+  async next({ bits, fields }: ChainBlocks, commit: Commit, more: readonly ScalarRange[] = []): Promise<Affine | null> {
     this.#change.set(this.#engine.fr.sub(fields, this.#last));
     this.#last.set(fields);
     const [ofRest, change] = await Promise.all([

@@ -13,7 +13,7 @@ import { invariant } from '../errors.ts';
 import { type ItemPath, idlePath } from './batch-tree.ts';
 import { MODEL, ofChainBlock } from './blocks.ts';
 import { HalfCommitment } from './chain-commitment.ts';
-import { type BlockValues, blindingPiece, type Piece } from './commit.ts';
+import { type BlockValues, blindingRange, type ScalarRange } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
 import { foldFresh } from './fold.ts';
 import type { FoldMessageValues } from './fold-verifier.ts';
@@ -24,8 +24,8 @@ import { type Blinding, type ChainPosition, type Fresh, proofAt } from './positi
 import { type FoldedProof, itemsBegun } from './proof.ts';
 import { randomElements } from './random.ts';
 import { CROSS_TERMS } from './shares.ts';
-import { type LayerDigests, nextState, readsState } from './state.ts';
-import type { OpenedStep, OpeningAdvice } from './step-circuit.ts';
+import { nextState, readsState, type StepDigests } from './state.ts';
+import type { Prologue, PrologueAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** What is known of a block ahead of the fold. */
@@ -40,14 +40,14 @@ interface PreparedBlock {
 
 /** Everything about a step that does not depend on the fold. */
 export interface PreparedStep {
-  readonly digests: LayerDigests<bigint>;
+  readonly digests: StepDigests<bigint>;
   /** In the order of the blocks; all but the chain's are complete. */
   readonly blocks: readonly PreparedBlock[];
 }
 
 /** The first half of a step's chain part: what it hands on, and its commitment. */
-interface Opening {
-  readonly opened: OpenedStep<bigint>;
+interface CommittedPrologue {
+  readonly values: Prologue<bigint>;
   readonly commitment: Promise<Affine | null>;
 }
 
@@ -64,7 +64,7 @@ export class ChainProver {
   readonly #buffers: ChainBuffers;
   readonly #at: ChainPosition;
   readonly #idle: ItemPath<bigint>;
-  readonly #opening: HalfCommitment;
+  readonly #prologue: HalfCommitment;
   readonly #folding: HalfCommitment;
   /** The cross term of the fresh instance, being written; undefined when nothing of it has begun. */
   #terms: Promise<void> | undefined;
@@ -83,9 +83,9 @@ export class ChainProver {
     this.#idle = idlePath(nativeSponge(engine));
     this.#frame = frameOf(system);
     const block = ofChainBlock(system.layout.blocks);
-    const before = beforeFold(this.#frame, 'opening');
+    const before = beforeFold(this.#frame, 'prologue');
     const folding = system.matrix.sizes[block.fields.part] - before.fields;
-    this.#opening = new HalfCommitment(engine, block, beforeFold(this.#frame, 'layers'), system.opening.fields);
+    this.#prologue = new HalfCommitment(engine, block, beforeFold(this.#frame, 'layers'), system.prologue.fields);
     this.#folding = new HalfCommitment(engine, block, before, folding);
     this.#engine = engine;
     this.#system = system;
@@ -118,7 +118,7 @@ export class ChainProver {
     invariant(!boundary || (at.tree && items < at.tree.size), 'a step after the last network');
     const running: Running<bigint> = { U: at.primary.instance, cycleFold: at.cycleFold.instance };
     const { fresh } = at;
-    const opening = this.#open(digests.input, {
+    const prologue = this.#beginStep(digests.input, {
       wires: at.wires,
       i: BigInt(at.steps),
       z0: at.z0,
@@ -129,9 +129,9 @@ export class ChainProver {
       fresh: fresh ?? { x: 0n, cms: this.#frame.blocks.map(() => G1_PARAMS.generator) },
     });
     // awaited later: should the fold fail first, this failure must not stay unhandled
-    opening.catch(() => {});
+    prologue.catch(() => {});
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.defaults);
-    await this.#makeFresh(prepared, await opening, messages, meanwhile);
+    await this.#makeFresh(prepared, await prologue, messages, meanwhile);
     at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cms[MODEL]!)) : 0n;
     at.z = nextState(state, at.z, digests, boundary);
     at.steps += 1;
@@ -164,17 +164,17 @@ export class ChainProver {
   }
 
   /** The chain's first half, and its share of the last commitment as it is being summed; the fold goes on meanwhile. */
-  async #open(input: bigint, advice: OpeningAdvice): Promise<Opening> {
-    const opened = await this.#compute.writeOpening(input, advice);
-    const commitment = this.#opening.next(this.#buffers.opening, (pieces) => this.#compute.commit(pieces, 'soon'));
+  async #beginStep(input: bigint, advice: PrologueAdvice): Promise<CommittedPrologue> {
+    const values = await this.#compute.writePrologue(input, advice);
+    const commitment = this.#prologue.next(this.#buffers.prologue, (ranges) => this.#compute.commit(ranges, 'soon'));
     commitment.catch(() => {});
-    return { opened, commitment };
+    return { values, commitment };
   }
 
   /** Witness, commitment and sweep buffers of the new fresh instance. */
   async #makeFresh(
     { digests, blocks }: PreparedStep,
-    opening: Opening,
+    prologue: CommittedPrologue,
     messages: FoldMessageValues,
     meanwhile: () => void,
   ): Promise<void> {
@@ -182,7 +182,7 @@ export class ChainProver {
     const lap = this.#laps();
     // awaited together: where both fail, neither failure may stay unhandled
     const [x] = await Promise.all([
-      this.#compute.writeFold(digests, opening.opened, messages),
+      this.#compute.writeFold(digests, prologue.values, messages),
       this.#compute.writeLayers(blocks.map(({ values }) => values)),
     ]);
     lap('witness');
@@ -192,15 +192,15 @@ export class ChainProver {
       return fr.encode(block.blinding ?? randomElements(R, ofChainBlock(layouts).blinding.count));
     });
     const written = foldBlocks(this.#frame, this.#buffers);
-    const commit = (pieces: readonly Piece[]): Promise<Affine | null> => this.#compute.commit(pieces, 'now');
+    const commit = (ranges: readonly ScalarRange[]): Promise<Affine | null> => this.#compute.commit(ranges, 'now');
     const ofFolding = this.#folding.next(written, commit, [
-      blindingPiece(ofChainBlock(layouts), ofChainBlock(blinding)),
+      blindingRange(ofChainBlock(layouts), ofChainBlock(blinding)),
     ]);
     // the next fold's cross term needs no challenge, so it may begin; that fold awaits it
     this.#terms = this.#compute.forms().then(() => this.#compute.terms());
     this.#terms.catch(() => {});
     meanwhile();
-    const ofChain = [await ofFolding, await this.#compute.waitFor(opening.commitment)];
+    const ofChain = [await ofFolding, await this.#compute.waitFor(prologue.commitment)];
     const cms = blocks.map((block) => {
       const cm =
         block === ofChainBlock(blocks) ? this.#engine.g1.sum([block.commitment, ...ofChain]) : block.commitment;

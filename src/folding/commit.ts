@@ -10,7 +10,7 @@ import { MODEL } from './blocks.ts';
 import type { BlockLayout, Layout } from './layout.ts';
 
 /** Scalars for the powers of tau from `at` on. */
-export interface Piece {
+export interface ScalarRange {
   readonly at: number;
   readonly scalars: Scalars;
 }
@@ -26,9 +26,9 @@ export function keyRange(key: Points, at: number, count: number): Points {
   return key.subarray(at * POINT_BYTES, (at + count) * POINT_BYTES);
 }
 
-export function commitPieces(engine: Engine, key: Points, pieces: readonly Piece[]): Affine | null {
+export function commitRanges(engine: Engine, key: Points, ranges: readonly ScalarRange[]): Affine | null {
   const { g1 } = engine;
-  return g1.sum(pieces.map(({ at, scalars }) => g1.msm(keyRange(key, at, scalarCount(scalars)), scalars)));
+  return g1.sum(ranges.map(({ at, scalars }) => g1.msm(keyRange(key, at, scalarCount(scalars)), scalars)));
 }
 
 /** Values of a part of a block whose bits and entries are known as what they are. */
@@ -45,17 +45,17 @@ export function smallValues(small: Float64Array): BlockValues {
 }
 
 /** Where the layers' part of a block stands. */
-export function layerPieces({ fields }: BlockLayout, { bits, small, fields: full }: BlockValues): Piece[] {
-  const pieces: Piece[] = [
+export function layerRanges({ fields }: BlockLayout, { bits, small, fields: full }: BlockValues): ScalarRange[] {
+  const ranges: ScalarRange[] = [
     { at: 0, scalars: { kind: 'bits', bits } },
     { at: fields.at, scalars: { kind: 'small', values: small } },
     { at: fields.at + small.length, scalars: { kind: 'full', values: full } },
   ];
-  return pieces.filter(({ scalars }) => scalarCount(scalars) > 0);
+  return ranges.filter(({ scalars }) => scalarCount(scalars) > 0);
 }
 
 /** Where the blinding entries of a block stand. */
-export function blindingPiece({ blinding }: BlockLayout, values: Vec): Piece {
+export function blindingRange({ blinding }: BlockLayout, values: Vec): ScalarRange {
   return { at: blinding.at, scalars: { kind: 'full', values } };
 }
 
@@ -75,8 +75,8 @@ export function commitModel(
   blinding: bigint,
 ): Affine {
   const block = blocks[MODEL]!;
-  const pieces = [...layerPieces(block, smallValues(model)), blindingPiece(block, engine.fr.encode([blinding]))];
-  const point = commitPieces(engine, key, pieces);
+  const ranges = [...layerRanges(block, smallValues(model)), blindingRange(block, engine.fr.encode([blinding]))];
+  const point = commitRanges(engine, key, ranges);
   invariant(point, 'a model commitment is infinity');
   return point;
 }

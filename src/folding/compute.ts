@@ -4,13 +4,13 @@
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
-import { type BlockValues, commitPieces, type Piece } from './commit.ts';
+import { type BlockValues, commitRanges, type ScalarRange } from './commit.ts';
 import type { CycleFoldWork } from './cyclefold-witness.ts';
 import type { FoldMessageValues } from './fold-verifier.ts';
-import { type ChainBuffers, frameOf, writeFold, writeLayers, writeOpening } from './fresh-witness.ts';
+import { type ChainBuffers, frameOf, writeFold, writeLayers, writePrologue } from './fresh-witness.ts';
 import { rowShape } from './layout.ts';
-import type { LayerDigests } from './state.ts';
-import type { OpenedStep, OpeningAdvice } from './step-circuit.ts';
+import type { StepDigests } from './state.ts';
+import type { Prologue, PrologueAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import { localSweeps, type Sweeps } from './sweeps.ts';
 
@@ -18,12 +18,12 @@ import { localSweeps, type Sweeps } from './sweeps.ts';
 export interface ChainCompute extends Sweeps {
   /** Writes the layers' part of the fresh side into the buffers; beside `writeFold` if need be. */
   writeLayers(blocks: readonly BlockValues[]): Promise<void>;
-  /** Writes the chain's first half into `opening`, the fold may still be reading the fresh side. */
-  writeOpening(input: bigint, advice: OpeningAdvice): Promise<OpenedStep<bigint>>;
+  /** Writes the chain's first half into `prologue`, the fold may still be reading the fresh side. */
+  writePrologue(input: bigint, advice: PrologueAdvice): Promise<Prologue<bigint>>;
   /** Writes the second half and takes over the first one; returns x. */
-  writeFold(digests: LayerDigests<bigint>, opened: OpenedStep<bigint>, messages: FoldMessageValues): Promise<bigint>;
-  /** Scalars may be views of the buffers. `wanted`: `now`, or `soon` where nobody waits yet. */
-  commit(pieces: readonly Piece[], wanted: 'now' | 'soon'): Promise<Affine | null>;
+  writeFold(digests: StepDigests<bigint>, prologue: Prologue<bigint>, messages: FoldMessageValues): Promise<bigint>;
+  /** Scalars may be views of the buffers. `wanted`: `now`, or `soon` for background work of this step. */
+  commit(ranges: readonly ScalarRange[], wanted: 'now' | 'soon'): Promise<Affine | null>;
   /** Fills buffers.forms2 from buffers.z2. */
   forms(): Promise<void>;
   readonly cycleFold: CycleFoldWork;
@@ -33,7 +33,7 @@ export interface ChainCompute extends Sweeps {
 
 /** Buffers of a chain over shared memory: the default running witness (zero) and room for a fresh one. */
 export function createBuffers(system: StepSystem): ChainBuffers {
-  const { layout, matrix, opening } = system;
+  const { layout, matrix, prologue } = system;
   const shape = rowShape(layout, matrix);
   const vec = (n: number): Vec => new Uint8Array(new SharedArrayBuffer(n * FIELD_BYTES));
   const flags = (n: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(n));
@@ -48,7 +48,7 @@ export function createBuffers(system: StepSystem): ChainBuffers {
     forms2: vec(matrix.sizes.forms),
     bits2: flags(shape.bits.reduce((sum, { count }) => sum + count, 0)),
     t: vec(2 ** layout.rowLog),
-    opening: { bits: flags(opening.bits), fields: vec(opening.fields) },
+    prologue: { bits: flags(prologue.bits), fields: vec(prologue.fields) },
   };
 }
 
@@ -57,10 +57,10 @@ export function localCompute(engine: Engine, system: StepSystem, buffers: ChainB
   const frame = frameOf(system);
   return {
     writeLayers: async (blocks) => writeLayers(engine, frame, buffers, blocks),
-    writeOpening: async (input, advice) => writeOpening(engine, frame, buffers, input, advice),
-    writeFold: async (digests, opened, messages) => writeFold(engine, frame, buffers, digests, opened, messages),
+    writePrologue: async (input, advice) => writePrologue(engine, frame, buffers, input, advice),
+    writeFold: async (digests, prologue, messages) => writeFold(engine, frame, buffers, digests, prologue, messages),
     ...localSweeps(engine, system.rows, buffers),
-    commit: async (pieces) => commitPieces(engine, system.key, pieces),
+    commit: async (ranges) => commitRanges(engine, system.key, ranges),
     forms: async () => void system.rows.forms(buffers.z2, undefined, undefined, buffers.forms2),
     cycleFold: system.cycleFold.work,
     waitFor: (work) => work,

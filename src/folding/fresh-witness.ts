@@ -1,6 +1,6 @@
 /**
  * The witness of a fresh instance, written where the sweeps read it: z2 = (1, x, M, B, F) and the bits of all blocks once more as bytes.
- * The layers' part is known ahead of the fold, and so is the chain's first half (`openStep`), which waits beside z2 until
+ * The layers' part is known ahead of the fold, and so is the chain's first half (`runPrologue`), which waits beside z2 until
  * the fold needs the instance before no longer. Each function writes its own ranges, so that threads may share them out.
  */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
@@ -9,9 +9,9 @@ import { WitnessWriter } from '../circuit/witness.ts';
 import { ofChainBlock } from './blocks.ts';
 import type { BlockValues } from './commit.ts';
 import type { FoldMessageValues } from './fold-verifier.ts';
-import { type BlockLayout, type BlockSizes, type LayerSizes, type RowShape, rowShape } from './layout.ts';
-import type { LayerDigests } from './state.ts';
-import { type ChainFrame, foldStep, type OpenedStep, type OpeningAdvice, openStep } from './step-circuit.ts';
+import { type BlockLayout, type BlockSizes, type LayerShare, type RowShape, rowShape } from './layout.ts';
+import type { StepDigests } from './state.ts';
+import { type ChainFrame, foldStep, type Prologue, type PrologueAdvice, runPrologue } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
 
@@ -21,18 +21,18 @@ export interface WitnessFrame extends ChainFrame {
   readonly offsets: ConstraintMatrix['offsets'];
   readonly blocks: readonly BlockLayout[];
   readonly shape: RowShape;
-  readonly layers: readonly LayerSizes[];
-  readonly opening: BlockSizes;
+  readonly layers: readonly LayerShare[];
+  readonly prologue: BlockSizes;
 }
 
-export function frameOf({ matrix, layout, step, opening, defaults }: StepSystem): WitnessFrame {
+export function frameOf({ matrix, layout, step, prologue, defaults }: StepSystem): WitnessFrame {
   return {
     sizes: matrix.sizes,
     offsets: matrix.offsets,
     blocks: layout.blocks,
     shape: rowShape(layout, matrix),
     layers: step.sizes,
-    opening,
+    prologue,
     defaults,
     state: step.state,
   };
@@ -46,10 +46,10 @@ export interface ChainBlocks {
 
 /** The sweeps' vectors, and where the chain's first half waits. */
 export interface ChainBuffers extends SweepBuffers {
-  readonly opening: ChainBlocks;
+  readonly prologue: ChainBlocks;
 }
 
-type Target = Pick<ChainBuffers, 'z2' | 'bits2' | 'opening'>;
+type Target = Pick<ChainBuffers, 'z2' | 'bits2' | 'prologue'>;
 
 /** Where the parts of a block begin: its bits in z and among all bits, its other entries in z. */
 function placeOf({ offsets, shape }: WitnessFrame, block: BlockLayout) {
@@ -72,19 +72,19 @@ export function writeLayers({ fr }: Engine, frame: WitnessFrame, to: Target, val
 }
 
 /** Runs the first half of the step circuit; writes its part beside z2. `input` is the layers' input digest. */
-export function writeOpening(
+export function writePrologue(
   engine: Engine,
   frame: WitnessFrame,
   to: Target,
   input: bigint,
-  advice: OpeningAdvice,
-): OpenedStep<bigint> {
-  const writer = new WitnessWriter(engine, 'fr', frame.opening);
-  const opened = openStep(writer, input, frame, () => advice);
+  advice: PrologueAdvice,
+): Prologue<bigint> {
+  const writer = new WitnessWriter(engine, 'fr', frame.prologue);
+  const prologue = runPrologue(writer, input, frame, () => advice);
   const { bits, fields } = writer.finish();
-  to.opening.bits.set(bits);
-  to.opening.fields.set(fields);
-  return opened;
+  to.prologue.bits.set(bits);
+  to.prologue.fields.set(fields);
+  return prologue;
 }
 
 /** Runs the second half; writes u = 1, x and the chain's share of B and F, that of the first half with it. Returns x. */
@@ -92,22 +92,22 @@ export function writeFold(
   engine: Engine,
   frame: WitnessFrame,
   to: Target,
-  digests: LayerDigests<bigint>,
-  opened: OpenedStep<bigint>,
+  digests: StepDigests<bigint>,
+  prologue: Prologue<bigint>,
   messages: FoldMessageValues,
 ): bigint {
   const { fr } = engine;
   const before = beforeFold(frame, 'layers');
-  const { bits, fields } = beforeFold(frame, 'opening');
+  const { bits, fields } = beforeFold(frame, 'prologue');
   const block = ofChainBlock(frame.blocks);
   const place = placeOf(frame, block);
   const writer = new WitnessWriter(engine, 'fr', {
     bits: (place.bits?.count ?? 0) - bits,
     fields: frame.sizes[block.fields.part] - fields,
   });
-  const x = foldStep(writer, digests, frame, opened, () => messages);
+  const x = foldStep(writer, digests, frame, prologue, () => messages);
   to.z2.set(fr.encode([1n, x]));
-  for (const part of [to.opening, writer.finish()]) {
+  for (const part of [to.prologue, writer.finish()]) {
     if (place.bits) {
       to.z2.set(fr.fromBits(part.bits), (place.bits.variable + before.bits) * FIELD_BYTES);
       to.bits2.set(part.bits, place.bits.bit + before.bits);
@@ -121,17 +121,17 @@ export function writeFold(
 
 /** Variables of the chain's block that are the layers', or theirs and those of the chain's first half. */
 export function beforeFold(
-  { layers, opening }: Pick<WitnessFrame, 'layers' | 'opening'>,
-  last: 'layers' | 'opening',
+  { layers, prologue }: Pick<WitnessFrame, 'layers' | 'prologue'>,
+  last: 'layers' | 'prologue',
 ): { bits: number; fields: number } {
   const own = ofChainBlock(layers);
-  const more = last === 'opening' ? opening : { bits: 0, fields: 0 };
+  const more = last === 'prologue' ? prologue : { bits: 0, fields: 0 };
   return { bits: own.bits + more.bits, fields: own.small + own.fields + more.fields };
 }
 
 /** What the second half wrote: views of z2 and of the bits. */
 export function foldBlocks(frame: WitnessFrame, from: Target): ChainBlocks {
-  const before = beforeFold(frame, 'opening');
+  const before = beforeFold(frame, 'prologue');
   const { bits, fields } = placeOf(frame, ofChainBlock(frame.blocks));
   return {
     bits: bits ? from.bits2.subarray(bits.bit + before.bits, bits.bit + bits.count) : new Uint8Array(0),

@@ -15,7 +15,7 @@ export interface BlockSizes {
 }
 
 /** Variables that the layers of a step allocate in a block. */
-export interface LayerSizes {
+export interface LayerShare {
   readonly bits: number;
   /** Entries that hold small integers; they come first after the bits. */
   readonly small: number;

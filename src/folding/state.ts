@@ -9,7 +9,7 @@ import { FoldError, invariant } from '../errors.ts';
 import type { Item } from './batch-tree.ts';
 
 /** Digests that the layers of a step give (src/layers). */
-export interface LayerDigests<E> {
+export interface StepDigests<E> {
   readonly input: E;
   readonly output: E;
   readonly readout: E;
@@ -95,7 +95,7 @@ export function enterState<E>(
 }
 
 /** The second half: the state that the step passes on. */
-export function leaveState<E>(spec: StateSpec, carried: readonly E[], layers: LayerDigests<E>): ChainState<E> {
+export function leaveState<E>(spec: StateSpec, carried: readonly E[], layers: StepDigests<E>): ChainState<E> {
   let at = 0;
   return spec.map(({ next }) => (next === 'carried' ? carried[at++]! : layers[next]));
 }
@@ -104,7 +104,7 @@ export function leaveState<E>(spec: StateSpec, carried: readonly E[], layers: La
 export function nextState(
   spec: StateSpec,
   z: ChainState<bigint>,
-  layers: LayerDigests<bigint>,
+  layers: StepDigests<bigint>,
   boundary: boolean,
 ): ChainState<bigint> {
   const from = boundary ? startState(spec, layers.input, 0n) : z;

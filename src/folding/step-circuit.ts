@@ -22,7 +22,7 @@ import {
 import { extendModelChain, hashLink, hashModel } from './hashes.ts';
 import { type CarriedWires, elementsOfRunning, type Running, runningFromElements } from './instance.ts';
 import { allocatePath, checkItem } from './item-check.ts';
-import { type ChainState, enterState, itemOfState, type LayerDigests, leaveState, type StateSpec } from './state.ts';
+import { type ChainState, enterState, itemOfState, leaveState, type StateSpec, type StepDigests } from './state.ts';
 
 /** What the circuit is made for, beside the layers. */
 export interface ChainFrame {
@@ -47,10 +47,10 @@ export interface StepAdvice {
 }
 
 /** What a step is told that is known before the fold: everything but the fold's messages. */
-export type OpeningAdvice = Omit<StepAdvice, 'messages'>;
+export type PrologueAdvice = Omit<StepAdvice, 'messages'>;
 
 /** What the first half of the circuit hands to the second. */
-export interface OpenedStep<E> {
+export interface Prologue<E> {
   readonly wires: CarriedWires<E>;
   readonly i: E;
   readonly z0: ChainState<E>;
@@ -70,26 +70,26 @@ const STEP_BITS = 32;
 /** Runs the part of the step that does not depend on the network; returns its public input. */
 export function stepCircuit<E>(
   cs: ConstraintSystem<E>,
-  layers: LayerDigests<E>,
+  layers: StepDigests<E>,
   frame: ChainFrame,
   advice: () => StepAdvice,
 ): E {
-  const opened = openStep(cs, layers.input, frame, advice);
-  return foldStep(cs, layers, frame, opened, () => advice().messages);
+  const prologue = runPrologue(cs, layers.input, frame, advice);
+  return foldStep(cs, layers, frame, prologue, () => advice().messages);
 }
 
 /**
  * The first half, in whose variables the fold has no part, so that they are written and committed beside it: the last step's
  * hash, the place in the batch, the model chain and the item that ended. `input` is the layers' input digest.
  */
-export function openStep<E>(
+export function runPrologue<E>(
   cs: ConstraintSystem<E>,
   input: E,
   { defaults, state }: ChainFrame,
-  advice: () => OpeningAdvice,
-): OpenedStep<E> {
+  advice: () => PrologueAdvice,
+): Prologue<E> {
   const one = cs.constant(1n);
-  const variable = (value: (a: OpeningAdvice) => bigint): E => cs.field(() => value(advice()));
+  const variable = (value: (a: PrologueAdvice) => bigint): E => cs.field(() => value(advice()));
 
   const wires: CarriedWires<E> = {
     pp: variable((a) => a.wires.pp),
@@ -145,9 +145,9 @@ export function openStep<E>(
 /** The second half: the fold, and the hash of what comes out, which is the public input. */
 export function foldStep<E>(
   cs: ConstraintSystem<E>,
-  layers: LayerDigests<E>,
+  layers: StepDigests<E>,
   { defaults, state }: ChainFrame,
-  { wires, i, z0, base, carried, m, running, fresh }: OpenedStep<E>,
+  { wires, i, z0, base, carried, m, running, fresh }: Prologue<E>,
   advice: () => StepAdvice['messages'],
 ): E {
   const messages = cs.scope('commitments', () => allocateMessages(cs, defaults, advice));

@@ -15,20 +15,20 @@ import { BLOCKS, ofChainBlock, type PartName } from './blocks.ts';
 import { keyDigest } from './commitment-key.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
-import { type BlockSizes, type LayerSizes, type Layout, layoutOf } from './layout.ts';
-import type { LayerDigests, StateSpec } from './state.ts';
-import { foldStep, openStep } from './step-circuit.ts';
+import { type BlockSizes, type LayerShare, type Layout, layoutOf } from './layout.ts';
+import type { StateSpec, StepDigests } from './state.ts';
+import { foldStep, runPrologue } from './step-circuit.ts';
 
 /** The part of a step that folding knows nothing about: the layers of a network, or a test's toy. */
 export interface StepFunction {
   /** What the layers allocate in each block, in the order of the blocks. */
-  readonly sizes: readonly LayerSizes[];
+  readonly sizes: readonly LayerShare[];
   /** The state that steps hand on. */
   readonly state: StateSpec;
   /** What the layers' digest must also cover (the canonical bytes of the step plan). */
   readonly description: Uint8Array;
   /** Builds the layers; allocates exactly `sizes`, before anything else. */
-  build(shape: ShapeBuilder): LayerDigests<LinearForm>;
+  build(shape: ShapeBuilder): StepDigests<LinearForm>;
 }
 
 /** Where a commitment key for G1 comes from: the first powers of tau, as many as a layout needs. */
@@ -44,7 +44,7 @@ export interface KeySource {
 export interface StepSystem {
   readonly step: StepFunction;
   /** Variables of the chain's first half, which come right after the layers' in the last block. */
-  readonly opening: BlockSizes;
+  readonly prologue: BlockSizes;
   readonly matrix: ConstraintMatrix;
   readonly layout: Layout;
   readonly rows: RowKernels;
@@ -72,16 +72,16 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     const shape = new ShapeBuilder(R);
     const digests = step.build(shape);
     checkSizes(shape, step.sizes);
-    const opened = openStep(shape, digests.input, { defaults, state: step.state }, noAdvice);
-    const opening = afterLayers(step, shape.counts);
-    foldStep(shape, digests, { defaults, state: step.state }, opened, noAdvice);
+    const carried = runPrologue(shape, digests.input, { defaults, state: step.state }, noAdvice);
+    const prologue = afterLayers(step, shape.counts);
+    foldStep(shape, digests, { defaults, state: step.state }, carried, noAdvice);
     const actual = layoutOf({ ...shape.counts, rows: shape.rows.length + shape.boxes.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);
       const pp = parameterDigest(step, matrix, cycleFold, keyDigest(key, engine));
       const rows = engine.fr.rows(matrix.matrix);
-      return { step, opening, matrix, layout, rows, key, cycleFold, defaults, widths: shape.widths, pp };
+      return { step, prologue, matrix, layout, rows, key, cycleFold, defaults, widths: shape.widths, pp };
     }
     layout = actual;
   }
@@ -120,7 +120,7 @@ function afterLayers({ sizes }: StepFunction, counts: ShapeBuilder['counts']): B
   };
 }
 
-function checkSizes({ counts }: ShapeBuilder, sizes: readonly LayerSizes[]): void {
+function checkSizes({ counts }: ShapeBuilder, sizes: readonly LayerShare[]): void {
   const said = BLOCKS.every((block, k) => {
     const { bits, small, fields } = sizes[k]!;
     return (block.bits ? counts[block.bits] : 0) === bits && counts[block.fields] === small + fields;

@@ -13,7 +13,7 @@ import { fqValue } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { isItem } from './batch-tree.ts';
 import { commitmentName, MODEL } from './blocks.ts';
-import { blindingPiece, commitPieces } from './commit.ts';
+import { blindingRange, commitRanges } from './commit.ts';
 import { completeModelChain, hashLink, hashModel } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
 import { type RowRange, rowShape } from './layout.ts';
@@ -224,10 +224,10 @@ function checkCommitments(
 ): void {
   layout.blocks.forEach((block, k) => {
     const { fields, blinding } = opened[k]!;
-    const point = commitPieces(engine, key, [
+    const point = commitRanges(engine, key, [
       ...(block.bits ? [{ at: 0, scalars: bits(k) }] : []),
       { at: block.fields.at, scalars: { kind: 'full', values: fields } },
-      blindingPiece(block, blinding),
+      blindingRange(block, blinding),
     ]);
     const cm = claimed[k]!;
     if (point?.x !== cm.x || point.y !== cm.y)

@@ -7,7 +7,7 @@
  * pieces are put together. Anything that is no chain is refused by the name of the node where it stops being one.
  */
 import { FoldError } from '../errors.ts';
-import { type BindingContext, type Piece, unsupported } from '../layers/binding.ts';
+import { type BindingContext, type ScalarRange, unsupported } from '../layers/binding.ts';
 import type { DenseShape, Linear } from '../layers/linear-shape.ts';
 import { BINDINGS } from '../layers/table.ts';
 import { type Shape, shapeText } from '../layers/tensor-shape.ts';
@@ -103,7 +103,7 @@ export function toChain(graph: Graph): LayerChain {
 /** The piece means what it says only for the shapes that it states: those of the tensors, whatever their numbers of entries. */
 function checkShapes(
   node: GraphNode,
-  { takes, gives }: Piece,
+  { takes, gives }: ScalarRange,
   data: readonly string[],
   shapes: ReadonlyMap<string, Shape>,
 ): void {
@@ -123,13 +123,13 @@ function newLayer(node: GraphNode, linear: Linear): ChainLayer {
   return { name: node.name, output: node.outputs[0]!, linear, residual: false, relu: false, floor: false };
 }
 
-function expectedInputs(piece: Piece): string {
+function expectedInputs(piece: ScalarRange): string {
   return piece.piece === 'residual'
     ? "the layer's own input and its result (a skip over exactly one convolution or matrix)"
     : 'the result of the node before it (no branches)';
 }
 
-function extend(layer: OpenLayer, piece: Piece, node: GraphNode): OpenLayer {
+function extend(layer: OpenLayer, piece: ScalarRange, node: GraphNode): OpenLayer {
   const output = node.outputs[0]!;
   if (piece.piece === 'relu') return { ...layer, output, relu: true };
   if (piece.piece === 'floor') return { ...layer, output, floor: true };

@@ -22,7 +22,7 @@ export type Meaning =
   /** The same numbers in the same order under another shape. */
   | { readonly piece: 'shape' };
 
-export type Piece = Meaning & {
+export type ScalarRange = Meaning & {
   /** Shape of every computed input that the node reads, in the node's order. */
   readonly takes: readonly Shape[];
   /** Shape of its result. */
@@ -38,7 +38,7 @@ export interface BindingContext {
   readonly open: Linear | undefined;
 }
 
-export type Binding = (node: GraphNode, context: BindingContext) => Piece;
+export type Binding = (node: GraphNode, context: BindingContext) => ScalarRange;
 
 /** A node of one input that computes every entry from the entry at its place. */
 export function elementwise(meaning: Meaning): Binding {

@@ -2,7 +2,7 @@
  * A matrix times the activations. ONNX: Gemm with a batch of one (matmul.ts binds MatMul to the same).
  * Weights are [out, in], row-major, whatever the node's transposition.
  */
-import { type Binding, type BindingContext, constantInput, type Piece, unsupported } from './binding.ts';
+import { type Binding, type BindingContext, constantInput, type ScalarRange, unsupported } from './binding.ts';
 import type { DenseShape, Linear, TapVisitor } from './linear-shape.ts';
 import { type GraphNode, numberAttribute, type Tensor } from './node.ts';
 import { broadcastIndex, broadcastsTo, shapeText } from './tensor-shape.ts';
@@ -59,7 +59,7 @@ export function outByIn(node: GraphNode, { shape, data }: Tensor, transpose: boo
 }
 
 /** The matrix on the node's first input: a row of as many numbers as it has columns, whatever axes of 1 stand before them. */
-export function densePiece(node: GraphNode, context: BindingContext, linear: Dense): Piece {
+export function densePiece(node: GraphNode, context: BindingContext, linear: Dense): ScalarRange {
   const { inputs, outputs } = linear.shape;
   const x = context.shape(node.inputs[0]!);
   const ones = x.slice(0, -1);

@@ -1,12 +1,12 @@
 /** The sequential part's heavy work, shared out over the threads of a pool. */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
-import { type Piece, scalarCount } from '../folding/commit.ts';
+import { type ScalarRange, scalarCount } from '../folding/commit.ts';
 import type { ChainCompute } from '../folding/compute.ts';
 import { type Chunks, errorChunks, joinLines, type Share, share } from '../folding/row-chunks.ts';
 import { joinCross } from '../folding/sweeps.ts';
-import type { TaskName, Tasks } from './messages.ts';
-import type { FoldPool } from './pool.ts';
+import type { FoldTasks } from './fold-tasks.ts';
+import type { TaskInput, Threads } from './threads.ts';
 
 /** Fewer full scalars are not worth splitting. */
 const SPLIT_FROM = 1024;
@@ -18,20 +18,20 @@ const KEEP_BELOW = 1.1;
 /** @param chunks how the sweeps' rows are cut */
 export function chainCompute(
   { g1 }: Engine,
-  pool: Pick<FoldPool, 'workers' | 'unhurried' | 'run' | 'waitFor'>,
+  pool: Pick<Threads<FoldTasks>, 'workers' | 'background' | 'run' | 'waitFor'>,
   chunks: Chunks,
 ): ChainCompute {
-  const { workers, unhurried } = pool;
-  /** How sums are cut that somebody waits for, and others. */
-  const cuts = { now: new EvenCuts(workers), soon: new EvenCuts(unhurried) };
+  const { workers, background } = pool;
+  /** How urgent sums are cut, and those of background work. */
+  const cuts = { now: new EvenCuts(workers), soon: new EvenCuts(background) };
   const every = (parts: number): Share[] => Array.from({ length: parts }, (_, part) => ({ part, parts }));
   /** A sweep that is short, or reads whole vectors in each share: as many shares as threads may do it. */
-  const shared = async <N extends TaskName>(
+  const shared = async <N extends keyof FoldTasks>(
     name: N,
     rank: 'now' | 'soon',
-    input: (own: Share) => Tasks[N]['in'],
+    input: (own: Share) => TaskInput<FoldTasks, N>,
   ): Promise<void> => {
-    const shares = every(rank === 'now' ? workers : unhurried);
+    const shares = every(rank === 'now' ? workers : background);
     await Promise.all(shares.map((own) => pool.run(name, input(own), rank)));
   };
   return {
@@ -59,10 +59,10 @@ export function chainCompute(
     },
     waitFor: (work) => pool.waitFor(work),
     writeLayers: (blocks) => pool.run('writeLayers', { blocks }, 'now'),
-    writeOpening: (input, advice) => pool.run('writeOpening', { input, advice }, 'soon'),
-    writeFold: (digests, opened, messages) => pool.run('writeFold', { digests, opened, messages }, 'now'),
-    commit: async (pieces, wanted) => {
-      const tasks = splitPieces(pieces, cuts[wanted]).map((part) => pool.run('commit', { pieces: part }, wanted));
+    writePrologue: (input, advice) => pool.run('writePrologue', { input, advice }, 'soon'),
+    writeFold: (digests, prologue, messages) => pool.run('writeFold', { digests, prologue, messages }, 'now'),
+    commit: async (ranges, wanted) => {
+      const tasks = splitRanges(ranges, cuts[wanted]).map((part) => pool.run('commit', { ranges: part }, wanted));
       return g1.sum(await Promise.all(tasks));
     },
     cycleFold: {
@@ -72,34 +72,34 @@ export function chainCompute(
   };
 }
 
-/** Commits to pieces that nobody waits for yet, a task each, so that none keeps a thread for long. `turn`: number of the step. */
-export async function commitAhead(
+/** Commits to ranges in the background, a task each, so that none keeps a thread for long. `turn`: number of the step. */
+export async function commitInBackground(
   { g1 }: Engine,
-  pool: Pick<FoldPool, 'run'>,
-  pieces: readonly Piece[],
+  pool: Pick<Threads<FoldTasks>, 'run'>,
+  ranges: readonly ScalarRange[],
   turn: number,
 ): Promise<Affine | null> {
-  return g1.sum(await Promise.all(pieces.map((piece) => pool.run('commit', { pieces: [piece] }, 'ahead', turn))));
+  return g1.sum(await Promise.all(ranges.map((range) => pool.run('commit', { ranges: [range] }, 'later', turn))));
 }
 
-/** Cuts long pieces into ranges, a task each; short ones are one task together. */
-function splitPieces(pieces: readonly Piece[], cuts: EvenCuts): Piece[][] {
-  const whole: Piece[] = [];
-  const ranges: Piece[][] = [];
-  for (const piece of pieces) {
-    const { at, scalars } = piece;
+/** Cuts long ranges into shorter ones, a task each; short ones are one task together. */
+function splitRanges(ranges: readonly ScalarRange[], cuts: EvenCuts): ScalarRange[][] {
+  const whole: ScalarRange[] = [];
+  const parts: ScalarRange[][] = [];
+  for (const range of ranges) {
+    const { at, scalars } = range;
     if (scalars.kind !== 'full' || scalarCount(scalars) < SPLIT_FROM) {
-      whole.push(piece);
+      whole.push(range);
       continue;
     }
     const bounds = cuts.of(at, scalars.values);
     bounds.slice(1).forEach((to, part) => {
       const from = bounds[part]!;
-      const values = range(scalars.values, from * FIELD_BYTES, to * FIELD_BYTES);
-      if (from < to) ranges.push([{ at: at + from, scalars: { kind: 'full', values } }]);
+      const values = viewOf(scalars.values, from * FIELD_BYTES, to * FIELD_BYTES);
+      if (from < to) parts.push([{ at: at + from, scalars: { kind: 'full', values } }]);
     });
   }
-  return whole.length > 0 ? [...ranges, whole] : ranges;
+  return whole.length > 0 ? [...parts, whole] : parts;
 }
 
 /**
@@ -147,6 +147,6 @@ function isZero(values: Vec, k: number): boolean {
 }
 
 /** A view of shared memory, which threads get as it is; of other memory a copy: of a view they would get all of it. */
-function range(values: Vec, from: number, to: number): Vec {
+function viewOf(values: Vec, from: number, to: number): Vec {
   return values.buffer instanceof SharedArrayBuffer ? values.subarray(from, to) : values.slice(from, to);
 }

@@ -1,10 +1,10 @@
 /**
- * Which waiting task a free thread takes: what somebody waits for goes before what is needed soon, and that before the rest.
- * Tasks that nobody waits for can be kept from holding all threads, so that the next one that is waited for starts at once.
+ * Which waiting task a free thread takes: urgent work goes before what is needed soon, and that before the rest.
+ * Background work, all that is not urgent, can be kept from holding all threads, so that the next urgent task starts at once.
  */
 
-/** `now`: somebody waits; `soon`: needed before this step of the work ends; `ahead`: for a later one. */
-const RANKS = ['now', 'soon', 'ahead'] as const;
+/** `now`: urgent, somebody waits; `soon`: needed before this step of the work ends; `later`: for a later one. */
+const RANKS = ['now', 'soon', 'later'] as const;
 export type Rank = (typeof RANKS)[number];
 
 interface Waiting {
@@ -14,14 +14,14 @@ interface Waiting {
 }
 
 export class RankedQueue {
-  readonly #waiting: Record<Rank, Waiting[]> = { now: [], soon: [], ahead: [] };
+  readonly #waiting: Record<Rank, Waiting[]> = { now: [], soon: [], later: [] };
   readonly #threads: number;
   readonly #most: number;
   #busy = 0;
   #waits = 0;
-  #unhurried = 0;
+  #background = 0;
 
-  /** @param most how many threads may work on what nobody waits for */
+  /** @param most how many threads may do background work */
   constructor(threads: number, most = threads) {
     this.#threads = threads;
     this.#most = most;
@@ -57,18 +57,18 @@ export class RankedQueue {
     const most = this.#waits > 0 ? this.#threads : this.#most;
     for (const rank of RANKS) {
       const waiting = this.#waiting[rank];
-      while (waiting.length > 0 && this.#busy < this.#threads && (rank === 'now' || this.#unhurried < most)) {
+      while (waiting.length > 0 && this.#busy < this.#threads && (rank === 'now' || this.#background < most)) {
         void this.#start(waiting.shift()!, rank === 'now' ? 0 : 1);
       }
     }
   }
 
-  async #start(task: Waiting, unhurried: 0 | 1): Promise<void> {
+  async #start(task: Waiting, background: 0 | 1): Promise<void> {
     this.#busy += 1;
-    this.#unhurried += unhurried;
+    this.#background += background;
     await task.start();
     this.#busy -= 1;
-    this.#unhurried -= unhurried;
+    this.#background -= background;
     this.#fill();
   }
 }

@@ -28,7 +28,7 @@ import {
 import { allocatePath, checkItem } from '../folding/item-check.ts';
 import { startState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
-import type { Pieces } from '../pieces.ts';
+import type { Interruptible } from '../turns.ts';
 import { auxiliaryLayout } from './auxiliary/layout.ts';
 import type { AuxiliaryProof } from './auxiliary/proof.ts';
 import { verifyAuxiliary } from './auxiliary/verify.ts';
@@ -78,7 +78,11 @@ export interface WrapAdvice {
 const STEP_BITS = 32;
 
 /** Builds the circuit or writes its witness. Its three public inputs stand for the signals of signals.ts. */
-export function* wrapCircuit<E>(cs: ConstraintSystem<E>, plan: WrapPlan, advice: () => WrapAdvice): Pieces<void> {
+export function* wrapCircuit<E>(
+  cs: ConstraintSystem<E>,
+  plan: WrapPlan,
+  advice: () => WrapAdvice,
+): Interruptible<void> {
   const last = yield* foldLast(cs, plan, advice);
   const { cycleFold } = plan.system;
   const commitment = allocatePoint(cs, () => advice().auxiliary.commitment);
@@ -103,7 +107,7 @@ export function* foldLast<E>(
   cs: ConstraintSystem<E>,
   { system, readout }: WrapPlan,
   advice: () => WrapAdvice,
-): Pieces<LastFold<E>> {
+): Interruptible<LastFold<E>> {
   const one = cs.constant(1n);
   const zero = cs.constant(0n);
   const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
@@ -165,7 +169,7 @@ export function* openFolded<E>(
   { statement, folded, transcript }: LastFold<E>,
   auxiliary: JoinedVector<E> & { readonly commitment: Commitment<E> },
   advice: () => WrapAdvice,
-): Pieces<void> {
+): Interruptible<void> {
   const spartan = verifySpartan(cs, transcript, system, folded.U, () => advice().spartan, [auxiliary]);
   const outcome = yield* inScope(cs, 'spartan', spartan);
   const opening = openingLayout(system);

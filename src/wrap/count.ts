@@ -1,11 +1,11 @@
 /** How many constraints a wrap has, counted in a fraction of a second instead of building it in several. */
 import { CountingSystem } from '../circuit/counting-system.ts';
 import { FoldError } from '../errors.ts';
-import type { Pieces } from '../pieces.ts';
+import type { Interruptible } from '../turns.ts';
 import { type WrapPlan, wrapCircuit } from './circuit.ts';
 
 /** Constraints of the final proof's circuit. */
-export function* wrapConstraints(plan: WrapPlan): Pieces<number> {
+export function* wrapConstraints(plan: WrapPlan): Interruptible<number> {
   const cs = new CountingSystem();
   yield* wrapCircuit(cs, plan, () => {
     throw new FoldError('E_BUG', 'a count asks for no advice');

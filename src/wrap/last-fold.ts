@@ -18,7 +18,7 @@ import type { FoldedProof } from '../folding/proof.ts';
 import { itemOfState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
-import { inTurns, otherTurns } from '../pieces.ts';
+import { inTurns, otherTurns } from '../turns.ts';
 import { buildAuxiliary } from './auxiliary/chain.ts';
 import { auxiliaryLayout } from './auxiliary/layout.ts';
 import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from './auxiliary/prove.ts';

@@ -1,6 +1,6 @@
 /** The heap of the first engine. */
 import { expect, it } from 'vitest';
-import { Arena } from '../../src/algebra/wasm/arena.ts';
+import { Arena } from '../../src/algebra/module/arena.ts';
 
 const PAGE = 65536;
 

@@ -1,8 +1,8 @@
 /** An engine made from the image of another one, sent as it is sent to a thread. */
 import { expect, it } from 'vitest';
 import type { EngineImage } from '../../src/algebra/engine.ts';
-import { kernelEngine } from '../../src/algebra/kernels/engine.ts';
 import { createKernelEngine } from '../../src/algebra/kernels/index.ts';
+import { kernelEngine } from '../../src/algebra/module/engine.ts';
 import { permute } from '../../src/algebra/poseidon/permutation.ts';
 import { engineConformance } from './engine-conformance.ts';
 

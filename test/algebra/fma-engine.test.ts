@@ -1,7 +1,7 @@
 /** The engine with sums of points by fused multiply-add, where the machine has it. */
 import './kernels/relaxed-simd.ts';
 import { describe, expect, it } from 'vitest';
-import { multipliesExactly } from '../../src/algebra/kernels/fma-choice.ts';
+import { multipliesExactly } from '../../src/algebra/kernels/field/fma-choice.ts';
 import { createKernelEngine } from '../../src/algebra/kernels/index.ts';
 import { G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../src/algebra/params.ts';
 import { engineConformance } from './engine-conformance.ts';

@@ -8,7 +8,7 @@ import type { ExperimentRow } from '../../src/api/experiment-table.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { quantize } from '../../src/api/plan.ts';
 import type { Asked, Measured } from '../../src/api/repetition.ts';
-import { measureApart } from '../../src/api/repetition-process.ts';
+import { measureInSubprocess } from '../../src/api/repetition-process.ts';
 import { FoldError } from '../../src/errors.ts';
 import { packageRoot } from '../../src/ir/networks.ts';
 import { runInteger } from '../../src/ir/run.ts';
@@ -138,7 +138,7 @@ describe('a process of its own', () => {
   it('measures what the library gives', async () => {
     const events: string[] = [];
     const asked: Asked = { network: { network: 'synthetic', seed: 5 }, layers: 3, layersPerStep: 2, workers: 1 };
-    const measured = await measureApart(asked, { on: ({ type }) => events.push(type) });
+    const measured = await measureInSubprocess(asked, { on: ({ type }) => events.push(type) });
     const loaded = await loadModel({ network: 'synthetic', seed: 5, layers: 3 });
     expect(measured).toMatchObject({ layers: 3, steps: 1, layersPerStep: 2, weightFraction: 20 });
     expect(measured.class).toBe(runInteger(quantize(loaded), loaded.sample!).class);
@@ -149,7 +149,14 @@ describe('a process of its own', () => {
 
   it('measures a network of the width that is asked for', async () => {
     const network = { network: 'synthetic', seed: 5 };
-    const measured = await measureApart({ network, layers: 4, channels: 4, side: 6, layersPerStep: 1, workers: 1 });
+    const measured = await measureInSubprocess({
+      network,
+      layers: 4,
+      channels: 4,
+      side: 6,
+      layersPerStep: 1,
+      workers: 1,
+    });
     expect(measured).toMatchObject({ activations: 144, weights: 144, steps: 3, activationBits: 10, logitError: 0 });
     const error = await foldErrorOfAsync(() => loadModel({ network: 'digits512', channels: 4 }));
     expect(error.code).toBe('E_USAGE');
@@ -157,10 +164,10 @@ describe('a process of its own', () => {
 
   it('gives its error, and ends when it is told to', async () => {
     const asked: Asked = { network: { network: 'synthetic', seed: 5 }, layers: 3, weightFraction: 30, workers: 1 };
-    const error = await foldErrorOfAsync(() => measureApart({ ...asked, activationBits: 30 }));
+    const error = await foldErrorOfAsync(() => measureInSubprocess({ ...asked, activationBits: 30 }));
     expect(error.code).toBe('E_PLAN');
     const stop = new AbortController();
-    const stopped = measureApart(asked, { signal: stop.signal, on: () => stop.abort() });
+    const stopped = measureInSubprocess(asked, { signal: stop.signal, on: () => stop.abort() });
     expect((await foldErrorOfAsync(() => stopped)).code).toBe('E_ABORTED');
   });
 });

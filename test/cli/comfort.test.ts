@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SHELLS } from '../../src/cli/completion.ts';
-import { COMMON, OPTIONS } from '../../src/cli/options.ts';
 import { VERBS } from '../../src/cli/program.ts';
+import { COMMON, OPTIONS } from '../../src/runs/options.ts';
 import { cached } from '../../src/store/cache.ts';
 import { temporaryPath } from '../../src/store/temporary.ts';
 import { fold, useFolder } from './harness.ts';
@@ -101,6 +101,7 @@ describe('completion', () => {
     const path = folder.path('fold.bash');
     writeFileSync(path, (await fold(['completion', 'bash'])).out);
     const complete = (...words: string[]): string[] => {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a script of the shell
       const script = 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _layerfold; echo "${COMPREPLY[*]}"';
       return execFileSync('bash', ['-c', script, path, 'fold', ...words], { encoding: 'utf8' })
         .trim()

@@ -1,7 +1,7 @@
 /** The help texts, word for word, and the table behind them. */
 import { describe, expect, it } from 'vitest';
-import { COMMON, OPTIONS, type OptionName } from '../../src/cli/options.ts';
 import { VERBS } from '../../src/cli/program.ts';
+import { COMMON, OPTIONS, type OptionName } from '../../src/runs/options.ts';
 import { fold } from './harness.ts';
 
 describe('help', () => {

@@ -2,11 +2,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifyMember } from '../../src/api/member.ts';
-import { ItemClock } from '../../src/cli/batch-files.ts';
-import { verifyBatch } from '../../src/cli/verify-batch.ts';
+import { verifyBatch } from '../../src/cli/verify/batch.ts';
 import type { ItemEvent } from '../../src/events.ts';
 import { provenBatch } from '../../src/folding/member.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
+import { ItemClock } from '../../src/runs/batch-files.ts';
 import { listCheckpoints } from '../../src/store/checkpoints.ts';
 import { parseCsv } from '../../src/store/csv.ts';
 import { readMember } from '../../src/store/member-file.ts';

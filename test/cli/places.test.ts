@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { defaultWorkers } from '../../src/api/workers.ts';
-import { memoryLimit } from '../../src/cli/limits.ts';
+import { memoryLimit } from '../../src/runs/limits.ts';
 import { lockFolder } from '../../src/store/lock.ts';
 import { writeKeyDigest } from '../../src/wrap/groth16/key-digest.ts';
 import { leftovers } from '../helpers/crashes.ts';

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Line } from '../../src/cli/ndjson.ts';
+import { Line } from '../../src/show/ndjson.ts';
 import { sha256Hex } from '../../src/store/digest.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { writeOnnx } from '../helpers/onnx.ts';

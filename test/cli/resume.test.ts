@@ -3,8 +3,8 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, stat
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Line } from '../../src/cli/ndjson.ts';
-import { parseInterval } from '../../src/cli/options.ts';
+import { parseInterval } from '../../src/runs/options.ts';
+import { Line } from '../../src/show/ndjson.ts';
 import { sha256Hex } from '../../src/store/digest.ts';
 import { lockFolder } from '../../src/store/lock.ts';
 import { randomChain } from '../helpers/chains.ts';

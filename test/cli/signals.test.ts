@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Line } from '../../src/cli/ndjson.ts';
+import { Line } from '../../src/show/ndjson.ts';
 import { newestCheckpoint } from '../../src/store/checkpoints.ts';
 import { leftovers, statementIn } from '../helpers/crashes.ts';
 import { type Ended, FAULTS, foldProcess, LAUNCHER } from '../helpers/processes.ts';

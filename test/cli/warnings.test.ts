@@ -1,8 +1,8 @@
 /** What every verb says of a plan and of a run without being asked, in words and in lines of JSON; how a plan is replaced. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Line } from '../../src/cli/ndjson.ts';
 import { publicLine } from '../../src/cli/stream/public-lines.ts';
+import { Line } from '../../src/show/ndjson.ts';
 import { GraphBuilder } from '../helpers/chains.ts';
 import { writeOnnx } from '../helpers/onnx.ts';
 import { fold, lines, useFolder } from './harness.ts';

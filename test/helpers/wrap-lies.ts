@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import type { PlannedModel } from '../../src/api/plan.ts';
-import { atOnce } from '../../src/pieces.ts';
+import { atOnce } from '../../src/turns.ts';
 import { type WrapAdvice, wrapCircuit } from '../../src/wrap/circuit.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';

@@ -5,7 +5,7 @@ import { G1_PARAMS } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { idlePath } from '../../src/folding/batch-tree.ts';
 import { dummyMessages } from '../../src/folding/chain.ts';
-import { layerPieces, smallValues } from '../../src/folding/commit.ts';
+import { layerRanges, smallValues } from '../../src/folding/commit.ts';
 import { type ChainCompute, createBuffers, localCompute } from '../../src/folding/compute.ts';
 import type { ChainBuffers } from '../../src/folding/fresh-witness.ts';
 import type { BlockLayout } from '../../src/folding/layout.ts';
@@ -14,8 +14,8 @@ import type { StepAdvice } from '../../src/folding/step-circuit.ts';
 import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
 import { layerWitness } from '../../src/layers/step.ts';
 import { stateSize } from '../../src/layers/step-plan.ts';
-import { commitAhead } from '../../src/pool/compute.ts';
-import { FoldPool } from '../../src/pool/pool.ts';
+import { commitInBackground } from '../../src/pool/compute.ts';
+import { FoldPool } from '../../src/pool/fold-pool.ts';
 import { seeded } from '../helpers/chains.ts';
 
 const WORKERS = 2;
@@ -71,18 +71,18 @@ describe('the work of a fold in a pool', () => {
     const { step } = model.plan;
     const input = Float64Array.from(integers(stateSize(step.slot), 2));
     const layers = layerWitness(engine, step, model.stepModel(0), input, [1n, 2n, 3n]);
-    const inPool = await pool.run('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] }, 'ahead');
+    const inPool = await pool.run('layers', { model: model.stepModel(0), input, salts: [1n, 2n, 3n] }, 'later');
     expect(inPool).toEqual(layers);
     const [M, P] = system.layout.blocks as [BlockLayout, BlockLayout];
     const values = [smallValues(model.stepModel(0)), layers] as const;
-    for (const pieces of [layerPieces(M, values[0]), layerPieces(P, values[1])])
-      expect(await commitAhead(engine, pool, pieces, 0)).toEqual(await alone.commit(pieces, 'now'));
+    for (const ranges of [layerRanges(M, values[0]), layerRanges(P, values[1])])
+      expect(await commitInBackground(engine, pool, ranges, 0)).toEqual(await alone.commit(ranges, 'now'));
 
     await both((c) => c.writeLayers(values.map(({ bits, small, fields }) => ({ bits, small, fields }))));
     const { messages, ...advice } = adviceAtStart(planned, layers.digests.input);
-    const opened = await both((c) => c.writeOpening(layers.digests.input, advice));
-    expect(buffers[0].opening).toEqual(buffers[1].opening);
-    const x = await both((c) => c.writeFold(layers.digests, opened, messages));
+    const prologue = await both((c) => c.writePrologue(layers.digests.input, advice));
+    expect(buffers[0].prologue).toEqual(buffers[1].prologue);
+    const x = await both((c) => c.writeFold(layers.digests, prologue, messages));
     expect(engine.fr.decode(buffers[0].z2.subarray(0, 2 * FIELD_BYTES))).toEqual([1n, x]);
     await both((c) => c.forms());
     await both((c) => c.terms());
@@ -108,13 +108,13 @@ describe('the work of a fold in a pool', () => {
     expect(sum).toEqual(system.cycleFold.commit({ z: nothing, e, blinding }));
     // long enough to be cut, of shared memory and of other memory
     const { z2, bits2 } = buffers[0];
-    const pieces = (shared: boolean) => [
+    const ranges = (shared: boolean) => [
       { at: 5, scalars: { kind: 'bits', bits: shared ? bits2.subarray(100, 5000) : bits2.slice(100, 5000) } } as const,
       { at: 9000, scalars: { kind: 'full', values: shared ? z2.subarray(-64000) : z2.slice(-64000) } } as const,
     ];
     for (const wanted of ['now', 'soon'] as const)
-      expect(await both((c) => c.commit(pieces(true), wanted))).toEqual(
-        await both((c) => c.commit(pieces(false), wanted)),
+      expect(await both((c) => c.commit(ranges(true), wanted))).toEqual(
+        await both((c) => c.commit(ranges(false), wanted)),
       );
   });
 

@@ -1,4 +1,4 @@
-/** The order in which waiting tasks are given to the threads, and how many of them those may hold that nobody waits for. */
+/** The order in which waiting tasks are given to the threads, and how many of them background work may hold. */
 import { describe, expect, it } from 'vitest';
 import { type Rank, RankedQueue } from '../../src/pool/queue.ts';
 
@@ -29,12 +29,12 @@ function observed(threads: number, most?: number) {
 describe('RankedQueue', () => {
   it('gives what is waited for first, then what is needed soon, each in order of arrival', async () => {
     const { begun, ask, end } = observed(1);
-    const results = [ask('first', 'ahead')];
+    const results = [ask('first', 'later')];
     for (const [name, rank] of [
-      ['a', 'ahead'],
+      ['a', 'later'],
       ['b', 'now'],
       ['c', 'soon'],
-      ['d', 'ahead'],
+      ['d', 'later'],
       ['e', 'now'],
       ['f', 'soon'],
     ] as const)
@@ -53,16 +53,16 @@ describe('RankedQueue', () => {
       ['c', 2],
       ['none', undefined],
     ] as const)
-      results.push(ask(name, 'ahead', turn));
+      results.push(ask(name, 'later', turn));
     for (let k = 0; k < results.length; k++) await end(begun[k]!);
     expect(begun).toEqual(['first', 'none', 'a', 'b', 'c']);
     await Promise.all(results);
   });
 
-  it('keeps threads free of what nobody waits for, until somebody waits for that too', async () => {
+  it('keeps threads free of background work, until somebody waits for that too', async () => {
     const { queue, begun, ask, end } = observed(3, 1);
     const late = ask('late', 'soon');
-    void ask('later', 'ahead');
+    void ask('later', 'later');
     void ask('urgent', 'now');
     expect(begun).toEqual(['late', 'urgent']);
     await end('urgent');
@@ -71,7 +71,7 @@ describe('RankedQueue', () => {
     expect(begun).toEqual(['late', 'urgent', 'later']);
     await end('late');
     expect(await waited).toBe('late');
-    void ask('latest', 'ahead');
+    void ask('latest', 'later');
     expect(begun).not.toContain('latest');
     await end('later');
     expect(begun).toContain('latest');

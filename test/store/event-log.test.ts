@@ -1,6 +1,6 @@
 /** events.ndjson: what a run tells of its work, thinned for deep networks, read with tolerance. */
 import { describe, expect, it } from 'vitest';
-import { Line } from '../../src/cli/ndjson.ts';
+import { Line } from '../../src/show/ndjson.ts';
 import { EventLog, MAX_EVENTS_BYTES, parseEventLog } from '../../src/store/event-log.ts';
 
 const step = (at: number, steps: number) =>

@@ -12,7 +12,7 @@ import { nativeSponge, type SpongeArithmetic, Transcript } from '../../src/algeb
 import { commitmentOf, limbsOfCommitment } from '../../src/folding/instance.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem } from '../../src/folding/step-system.ts';
-import { atOnce } from '../../src/pieces.ts';
+import { atOnce } from '../../src/turns.ts';
 import { proveOpening } from '../../src/wrap/opening/prove.ts';
 import { verifyOpening } from '../../src/wrap/opening/verify.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';

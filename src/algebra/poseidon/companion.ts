@@ -10,7 +10,7 @@
  * Hamilton). P is merged into the matrix of the full round before; P^-1 is applied once after the last partial round.
  */
 import { R } from '../params.ts';
-import { apply, besideOne, invert, type Matrix, multiply, transpose, type Vector } from './matrix.ts';
+import { apply, invert, type Matrix, multiply, transpose, type Vector, withUnit } from './matrix.ts';
 import { sparsePoseidon } from './sparse.ts';
 
 export interface CompanionPoseidon {
@@ -51,7 +51,7 @@ export function companionPoseidon(t: number): CompanionPoseidon {
   }
   return {
     ...{ before, after, mds, partial: rounds.map(({ constant }) => constant) },
-    ...{ entry: multiply(besideOne(P), mds), exit: besideOne(invert(P)) },
+    ...{ entry: multiply(withUnit(P), mds), exit: withUnit(invert(P)) },
     ...{ feedback, drive: apply(P, w) },
   };
 }

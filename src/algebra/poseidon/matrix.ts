@@ -22,7 +22,7 @@ export function multiply(a: Matrix, b: Matrix): bigint[][] {
 }
 
 /** [[1, 0], [0, m]]: what leaves a state's element 0 alone. */
-export const besideOne = (m: Matrix): bigint[][] => [[1n, ...m.map(() => 0n)], ...m.map((row) => [0n, ...row])];
+export const withUnit = (m: Matrix): bigint[][] => [[1n, ...m.map(() => 0n)], ...m.map((row) => [0n, ...row])];
 
 /** Gauss-Jordan elimination on [m | I], without exchanges of rows: all leading minors must be non-zero. */
 export function invert(m: Matrix): bigint[][] {

@@ -6,7 +6,7 @@
  * their kind makes worthless (steps, progress) leave a full history before all others.
  */
 import { randomBytes } from 'node:crypto';
-import { jsonLine, type LineBody } from '../ndjson.ts';
+import { jsonLine, type LineBody } from '../../show/ndjson.ts';
 
 /** Lines that are kept: below two megabytes, a checkpoint's line having some 800 bytes. */
 const KEPT = 2048;

@@ -1,6 +1,6 @@
 /** Writes a feed to one reader as fast as that reader takes it, and no faster. */
 import type { Writable } from 'node:stream';
-import { jsonLine } from '../ndjson.ts';
+import { jsonLine } from '../../show/ndjson.ts';
 import type { Entry, Feed } from './feed.ts';
 
 /** One line as it goes over the wire; the line that tells of a gap has no id. */

@@ -3,7 +3,7 @@
  * and times, never data. Of facts and results there are the fields named here and no others: logits, classes and the words
  * of errors and warnings, which may quote an activation, stay on the terminal.
  */
-import type { LineBody } from '../ndjson.ts';
+import type { LineBody } from '../../show/ndjson.ts';
 
 const STATEMENT = ['parameters', 'modelDigest', 'inputDigest', 'outputDigest', 'steps'] as const;
 

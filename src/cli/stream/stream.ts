@@ -6,15 +6,14 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { command } from '../../command.ts';
 import type { ErrorCode } from '../../errors.ts';
+import type { StreamPlace } from '../../runs/options.ts';
+import type { LineBody } from '../../show/ndjson.ts';
 import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE } from '../../store/cache.ts';
-import type { LineBody } from '../ndjson.ts';
 import { Feed } from './feed.ts';
 import { publicLine } from './public-lines.ts';
 import { serveSse } from './sse.ts';
 import { serveUnix } from './unix.ts';
-
-export type StreamPlace = { readonly port: number } | { readonly path: string };
 
 export interface EventStream {
   /** Takes every line of the run and passes on what others may see. */

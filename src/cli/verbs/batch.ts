@@ -14,24 +14,25 @@ import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, throwIfAborted } from '../../errors.ts';
 import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
+import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../../runs/batch-inputs.ts';
+import { type BatchJob, proveItem } from '../../runs/batch-item.ts';
+import { proveTogether } from '../../runs/batch-job.ts';
+import { reportBudget } from '../../runs/budget.ts';
+import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
+import { memoryLimit } from '../../runs/limits.ts';
+import { verifyCommand } from '../../runs/next-commands.ts';
+import { hiddenParts, openModelSalt } from '../../runs/privacy.ts';
+import { openKey, openModel, openQuantized } from '../../runs/resolve.ts';
+import { count, seconds } from '../../show/format.ts';
+import type { Reporter } from '../../show/reporter.ts';
+import { warnOfRuns } from '../../show/warnings.ts';
 import { type BatchItem, itemFolder, readBatchItems, writeBatch } from '../../store/batch-folder.ts';
 import { checkPlace } from '../../store/disk-error.ts';
 import { lockFolder } from '../../store/lock.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
-import { type BatchJob, proveItem } from '../batch-item.ts';
-import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../batch-runs.ts';
-import { count, seconds } from '../format.ts';
-import { memoryLimit } from '../limits.ts';
 import { FINAL_PROOF, MODEL_SALT, SCALES, SEED } from '../meaning.ts';
-import { verifyCommand } from '../next.ts';
-import { proveTogether } from '../one-proof.ts';
-import { hiddenParts, openModelSalt } from '../privacy.ts';
-import { reportBudget } from '../prove-budget.ts';
-import type { Reporter } from '../reporter.ts';
-import { openKey, openModel, openQuantized } from '../subject.ts';
-import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
-import { warnOfRuns } from '../warnings.ts';
+import type { Verb } from '../verb.ts';
 
 /** Names that are not ids, as they are told. */
 const SHOWN_IDS = 10;
@@ -120,7 +121,7 @@ function badInput(id: string, error: FoldError): FoldError {
 }
 
 async function proveAll(
-  context: VerbContext,
+  context: CommandContext,
   job: BatchJob,
   folder: string,
   runs: readonly BatchRun[],
@@ -164,7 +165,7 @@ async function proveAll(
  * as memory allows; one at a time where final proofs are made, each of which fills the machine.
  */
 async function sideBySide(
-  { signal, options, env }: VerbContext,
+  { signal, options, env }: CommandContext,
   job: BatchJob,
   runs: readonly BatchRun[],
   work: (run: BatchRun, index: number, lane: BatchJob) => Promise<void>,
@@ -213,7 +214,7 @@ function tell(report: Reporter, item: BatchItem, made: boolean, items: readonly 
   ]);
 }
 
-function conclude(context: VerbContext, job: BatchJob, folder: string, items: readonly BatchItem[]): number {
+function conclude(context: CommandContext, job: BatchJob, folder: string, items: readonly BatchItem[]): number {
   const bad = items.filter(({ status }) => status !== 'proven');
   const [name] = items.filter(({ status }) => status === 'proven').map(({ id }) => id);
   const digest = hex(job.modelDigest);

@@ -1,9 +1,9 @@
 /** `fold cache`: what is kept between runs, how large it is, and how to be rid of it. */
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
+import { bytes, count, counted, table } from '../../show/format.ts';
 import { cacheFolder } from '../../store/cache.ts';
 import { type CacheEntry, cacheContents, removeEntries } from '../../store/cache-contents.ts';
-import { bytes, count, counted, table } from '../format.ts';
 import type { Verb } from '../verb.ts';
 
 const ACTIONS = ['list', 'size', 'sweep', 'clear'] as const;

@@ -10,13 +10,14 @@ import { FoldError } from '../../errors.ts';
 import { readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { runInteger } from '../../ir/run.ts';
+import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { openModel } from '../../runs/resolve.ts';
+import { planLines } from '../../show/plan-lines.ts';
+import { warnOfModel, warnOfRuns } from '../../show/warnings.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes } from '../../store/json.ts';
 import { SEED } from '../meaning.ts';
-import { planLines } from '../plan-lines.ts';
-import { openModel } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
-import { warnOfModel, warnOfRuns } from '../warnings.ts';
+import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 export const calibrateVerb: Verb = {
   name: 'calibrate',

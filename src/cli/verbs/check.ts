@@ -1,11 +1,12 @@
 /** `fold check`: every constraint of every step, without a commitment. What one runs often before proving once. */
 import { check } from '../../api/check.ts';
-import { count, counted } from '../format.ts';
+import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { needInput, openModel, openQuantized } from '../../runs/resolve.ts';
+import { count, counted } from '../../show/format.ts';
+import { predictionLines } from '../../show/prediction.ts';
+import { warnOfRun } from '../../show/warnings.ts';
 import { SCALES, SEED } from '../meaning.ts';
-import { predictionLines } from '../prediction.ts';
-import { needInput, openModel, openQuantized } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
-import { warnOfRun } from '../warnings.ts';
+import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 export const checkVerb: Verb = {
   name: 'check',

@@ -3,11 +3,12 @@ import { commitModel } from '../../api/commit.ts';
 import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { modelRange } from '../../ir/model.ts';
-import { counted, table } from '../format.ts';
+import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
+import { openModelSalt } from '../../runs/privacy.ts';
+import { keyName, openInput, openKey, openModel, openQuantized } from '../../runs/resolve.ts';
+import { counted, table } from '../../show/format.ts';
 import { MODEL_SALT, PRIVATE_MODEL, SAMPLE, SCALES, SEED } from '../meaning.ts';
-import { openModelSalt } from '../privacy.ts';
-import { keyName, openInput, openKey, openModel, openQuantized } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb } from '../verb.ts';
+import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 /** Layers listed by name; the rest is summed up. */
 const LISTED = 12;

@@ -3,7 +3,8 @@ import { FoldError } from '../../errors.ts';
 import { completion, SHELLS } from '../completion.ts';
 import type { Verb } from '../verb.ts';
 
-export const completionVerb: Verb = {
+/** @param verbs the table of all verbs, this one among them */
+export const completionVerb = (verbs: () => readonly Verb[]): Verb => ({
   name: 'completion',
   about: 'Print the completion script of a shell, made from the table of verbs and options.',
   argument: { name: '<shell>', about: SHELLS.join(', ') },
@@ -16,10 +17,8 @@ export const completionVerb: Verb = {
         expected: SHELLS.join(', '),
         got: argument!,
       });
-    // the table has this verb in it
-    const { VERBS } = await import('../program.ts');
-    const script = completion(shell, VERBS);
+    const script = completion(shell, verbs());
     report.result('completion', { shell, script }, script.trimEnd().split('\n'));
     return 0;
   },
-};
+});

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { hex } from '../../api/statement.ts';
 import { readFinal } from '../../api/verify-final.ts';
 import { command } from '../../command.ts';
+import { bytes } from '../../show/format.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { BATCH_CONTRACT, writeBatchContract } from '../../wrap/contract/write-batch.ts';
 import { writeVerifier } from '../../wrap/contract/write-verifier.ts';
 import { isInsecure } from '../../wrap/verification-key.ts';
-import { bytes } from '../format.ts';
 import type { Verb } from '../verb.ts';
 
 export const contractVerb: Verb = {

@@ -1,14 +1,14 @@
 /** `fold doctor`: whether this machine can do the work, and what would make it better. */
 import { access, constants, mkdir } from 'node:fs/promises';
-import { useFma } from '../../algebra/kernels/fma-choice.ts';
+import { useFma } from '../../algebra/kernels/field/fma-choice.ts';
 import { hasSimd } from '../../algebra/kernels/index.ts';
 import { machine, sourceCommit } from '../../api/machine.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { wrapNeeds } from '../../api/wrap-needs.ts';
+import { freeBytes, memoryLimit } from '../../runs/limits.ts';
+import { bytes, counted } from '../../show/format.ts';
 import { cacheFolder, OTHER_CACHE } from '../../store/cache.ts';
 import { type CacheEntry, cacheContents } from '../../store/cache-contents.ts';
-import { bytes, counted } from '../format.ts';
-import { freeBytes, memoryLimit } from '../limits.ts';
 import type { Verb } from '../verb.ts';
 
 type State = 'ok' | 'note' | 'BAD';
@@ -66,7 +66,7 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     memory(limit.bytes, limit.from, Math.max(needs.memory, needs.setupMemory)),
     {
       name: 'SIMD',
-      ...graded(hasSimd(), 'without WebAssembly SIMD the slower engine runs, about half as fast'),
+      state: hasSimd() ? 'ok' : 'BAD',
       found: hasSimd() ? `WebAssembly SIMD${fma ? ', with fused multiply-add' : ''}` : 'none',
     },
     {

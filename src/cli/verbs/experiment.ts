@@ -11,7 +11,7 @@ import {
   spreadOf,
 } from '../../api/experiment-table.ts';
 import { command } from '../../command.ts';
-import { bytes, seconds, table } from '../format.ts';
+import { bytes, seconds, table } from '../../show/format.ts';
 import type { Verb } from '../verb.ts';
 
 export const experimentVerb: Verb = {

@@ -1,8 +1,8 @@
 /** `fold gas`: what checking a final proof costs on a chain, measured in a real EVM. */
 import { readFinal } from '../../api/verify-final.ts';
+import { count, table } from '../../show/format.ts';
 import { measureGas } from '../../wrap/contract/gas.ts';
 import { writeVerifier } from '../../wrap/contract/write-verifier.ts';
-import { count, table } from '../format.ts';
 import type { Verb } from '../verb.ts';
 
 export const gasVerb: Verb = {

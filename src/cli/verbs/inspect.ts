@@ -5,11 +5,12 @@ import type { LoadedModel } from '../../api/load.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError } from '../../errors.ts';
-import { bytes, count, table } from '../format.ts';
+import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { openInput, openModel, openQuantized } from '../../runs/resolve.ts';
+import { bytes, count, table } from '../../show/format.ts';
+import { planLines } from '../../show/plan-lines.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
-import { planLines } from '../plan-lines.ts';
-import { openInput, openModel, openQuantized } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb } from '../verb.ts';
+import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 export const inspectVerb: Verb = {
   name: 'inspect',

@@ -10,6 +10,8 @@ import { buildWrap, loadWrapKey, wrapKeyPath } from '../../api/wrap.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
+import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { openInput, openModel, openQuantized } from '../../runs/resolve.ts';
 import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
 import { diskError } from '../../store/disk-error.ts';
@@ -23,8 +25,7 @@ import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import type { R1cs } from '../../wrap/r1cs/r1cs.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { checkPowers } from '../powers.ts';
-import { openInput, openModel, openQuantized } from '../subject.ts';
-import { MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+import type { Verb } from '../verb.ts';
 
 /** Of hundreds of megabytes, for snarkjs. */
 const CIRCUIT = 'layerfold-wrap.r1cs';
@@ -90,7 +91,7 @@ async function developmentKey(path: string): Promise<Found> {
 }
 
 async function ceremonyKey(
-  { argument, report, signal }: VerbContext,
+  { argument, report, signal }: CommandContext,
   r1cs: R1cs,
   ptau: string,
   kept: string,

@@ -2,10 +2,10 @@
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
+import type { OptionValues } from '../../runs/options.ts';
 import { KEY_FILE } from '../../store/run-record.ts';
 import { applyBeacon, contribute } from '../../wrap/groth16/ceremony.ts';
 import { readZkey } from '../../wrap/groth16/zkey.ts';
-import type { OptionValues } from '../options.ts';
 import type { Verb } from '../verb.ts';
 
 const DEFAULT_ITERATIONS = 10;

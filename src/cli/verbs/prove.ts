@@ -3,25 +3,24 @@ import { join } from 'node:path';
 import { commitModel } from '../../api/commit.ts';
 import type { LoadedModel } from '../../api/load.ts';
 import { plan } from '../../api/plan.ts';
-import type { RunSalts } from '../../api/salts.ts';
-import { hex, inputDigest } from '../../api/statement.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { throwIfAborted } from '../../errors.ts';
-import type { Tensor } from '../../ir/graph.ts';
 import { runInteger } from '../../ir/run.ts';
+import { reportBudget } from '../../runs/budget.ts';
+import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
+import { existingRun, runExists } from '../../runs/existing-run.ts';
+import { hiddenParts, openModelSalt, runSalts } from '../../runs/privacy.ts';
+import { proveAnew } from '../../runs/prove-job.ts';
+import { needInput, openKey, openModel, openQuantized, resumedModel } from '../../runs/resolve.ts';
+import { saltsOfSame } from '../../runs/same-run.ts';
+import { resumedInput, singleRun } from '../../runs/session.ts';
+import { verifyAgain } from '../../runs/verify-again.ts';
+import { predictionLines } from '../../show/prediction.ts';
+import { warnOfRun } from '../../show/warnings.ts';
 import { lockFolder } from '../../store/lock.ts';
 import type { ResumeRecord } from '../../store/resume-file.ts';
-import { type Existing, existingRun, runExists } from '../existing-run.ts';
 import { FINAL_PROOF, MODEL_SALT, SCALES, SEED } from '../meaning.ts';
-import { predictionLines } from '../prediction.ts';
-import { hiddenParts, knownSalts, openModelSalt, runSalts } from '../privacy.ts';
-import { reportBudget } from '../prove-budget.ts';
-import { type Job, proveAnew } from '../prove-job.ts';
-import { resumedInput, singleRun } from '../session.ts';
-import { needInput, openKey, openModel, openQuantized, resumedModel } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
-import { verifyAgain } from '../verify-again.ts';
-import { warnOfRun } from '../warnings.ts';
+import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 export const proveVerb: Verb = {
   name: 'prove',
@@ -61,7 +60,7 @@ export const proveVerb: Verb = {
 };
 
 /** @param resuming the record of an unfinished run, whose options `context` has */
-export async function runProve(context: VerbContext, resuming: ResumeRecord | undefined): Promise<number> {
+export async function runProve(context: CommandContext, resuming: ResumeRecord | undefined): Promise<number> {
   const { options, report } = context;
   const loaded = await openModel(context);
   const key = openKey(options);
@@ -87,7 +86,10 @@ export async function runProve(context: VerbContext, resuming: ResumeRecord | un
   try {
     const existing = await existingRun(folder);
     if (existing.kind === 'complete' && !options.force) {
-      const salts = await sameRun(context, job, input, existing, salt);
+      const modelDigest = async (): Promise<bigint> =>
+        (await commitModel(planned, { workers, signal: context.signal, salt })).digest;
+      const asked = { planned, hidden, batch: false, items: [{ id: '', input, output }], modelSalt: salt, modelDigest };
+      const [salts] = (await saltsOfSame(asked, folder, existing.record)) ?? [];
       if (salts) return await verifyAgain(context, { ...job, ...singleRun(input, output, salts) });
     }
     if (existing.kind !== 'free' && !resuming && !options.force) throw runExists(folder, existing);
@@ -105,24 +107,4 @@ export async function runProve(context: VerbContext, resuming: ResumeRecord | un
 /** A network cut short computes something, but not what it was trained for. */
 function cutLines({ graph, whole, name }: LoadedModel): string[] {
   return graph === whole ? [] : [`  (of the first layers of ${name}: the class counts only for the whole network)`];
-}
-
-/** The salts of the run in the folder, if it is a run of the same model, plan, key, input and privacy. */
-async function sameRun(
-  { signal }: VerbContext,
-  { planned, folder, workers, hidden }: Pick<Job, 'planned' | 'folder' | 'workers' | 'hidden'>,
-  input: Tensor,
-  { record }: Extract<Existing, { kind: 'complete' }>,
-  salt: bigint,
-): Promise<RunSalts | undefined> {
-  const { system, model } = planned;
-  const { statement } = record;
-  const known = await knownSalts(folder, record);
-  const same =
-    known !== undefined &&
-    record.private.join() === hidden.join() &&
-    statement.parameters === hex(system.pp) &&
-    statement.inputDigest === hex(inputDigest(model.plan.step, input, known.input)) &&
-    statement.modelDigest === hex((await commitModel(planned, { workers, signal, salt })).digest);
-  return same ? { ...known, model: salt } : undefined;
 }

@@ -7,13 +7,14 @@ import { ptauKeySource } from '../../api/keys.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import { experimentPage } from '../../report/experiment-page.ts';
 import { runPage } from '../../report/run-page.ts';
+import { type CommandContext, MODEL_OPTIONS } from '../../runs/context.ts';
+import { openModel } from '../../runs/resolve.ts';
+import { bytes } from '../../show/format.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
-import { bytes } from '../format.ts';
 import { OF_NETWORK, SEED } from '../meaning.ts';
-import { openModel } from '../subject.ts';
-import { MODEL_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
+import type { Verb } from '../verb.ts';
 
 /** A table of `fold experiment`; anything else is the folder of a run. */
 const TABLE = /\.csv$/i;
@@ -71,14 +72,14 @@ export const reportVerb: Verb = {
   },
 };
 
-const isNamed = ({ options }: VerbContext): boolean => options.model !== undefined || options.network !== undefined;
+const isNamed = ({ options }: CommandContext): boolean => options.model !== undefined || options.network !== undefined;
 
 function now() {
   const { version } = JSON.parse(readFileSync(`${packageRoot()}/package.json`, 'utf8'));
   return { version, time: new Date().toISOString().slice(0, 16).replace('T', ' ') };
 }
 
-async function ofRun(context: VerbContext, folder: string, made: ReturnType<typeof now>): Promise<Made> {
+async function ofRun(context: CommandContext, folder: string, made: ReturnType<typeof now>): Promise<Made> {
   const { options, report } = context;
   const gathered = await gatherReport(folder, {
     model: isNamed(context) ? await openModel({ options, argument: undefined }) : undefined,
@@ -90,7 +91,7 @@ async function ofRun(context: VerbContext, folder: string, made: ReturnType<type
   return { html: runPage(gathered, folder, made), path: join(folder, 'report.html'), secret };
 }
 
-async function ofTable(_: VerbContext, path: string, made: ReturnType<typeof now>): Promise<Made> {
+async function ofTable(_: CommandContext, path: string, made: ReturnType<typeof now>): Promise<Made> {
   const html = experimentPage(await readExperimentTable(path), path, made);
   return { html, path: path.replace(TABLE, '.html'), secret: false };
 }

@@ -3,12 +3,12 @@
 import { access } from 'node:fs/promises';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
+import { resumeTogether } from '../../runs/batch-job.ts';
+import { flagOf, type OptionValues } from '../../runs/options.ts';
+import { parseSavedOptions, SAVED_PATHS } from '../../runs/saved-options.ts';
 import { systemReason } from '../../store/disk-error.ts';
 import { readResume } from '../../store/resume-file.ts';
 import { readRun } from '../../store/run-folder.ts';
-import { resumeTogether } from '../one-proof.ts';
-import { flagOf, type OptionValues } from '../options.ts';
-import { parseSavedOptions, SAVED_PATHS } from '../saved-options.ts';
 import type { Verb } from '../verb.ts';
 
 import { runProve } from './prove.ts';

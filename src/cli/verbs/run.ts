@@ -7,15 +7,16 @@ import type { Graph, Tensor } from '../../ir/graph.ts';
 import { parseInput } from '../../ir/input.ts';
 import type { QuantizedModel } from '../../ir/model.ts';
 import { runInteger } from '../../ir/run.ts';
+import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { needInput, openInput, openModel, openQuantized } from '../../runs/resolve.ts';
+import { number, table } from '../../show/format.ts';
+import { predictionLines } from '../../show/prediction.ts';
+import { warnOfRun, warnOfRuns } from '../../show/warnings.ts';
 import { issueText, listOf, numbers } from '../../store/bounded.ts';
 import { parseAnyJson } from '../../store/json.ts';
 import { readFileBounded } from '../../store/read.ts';
-import { number, table } from '../format.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
-import { predictionLines } from '../prediction.ts';
-import { needInput, openInput, openModel, openQuantized } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
-import { warnOfRun, warnOfRuns } from '../warnings.ts';
+import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 const MAX_TEST_BYTES = 2 ** 28;
 const MAX_TESTS = 2 ** 20;
@@ -81,7 +82,7 @@ function floatLines({ output, layers, sameClass }: ReturnType<typeof accuracyRep
 }
 
 async function runTest(
-  { report, signal }: VerbContext,
+  { report, signal }: CommandContext,
   path: string,
   graph: Graph,
   open: () => Promise<QuantizedModel>,

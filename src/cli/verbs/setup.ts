@@ -9,6 +9,12 @@ import { buildWrap, setupDevelopmentWrap, wrapKeyPath } from '../../api/wrap.ts'
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
+import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { checkDisk, checkMemory, memoryLimit } from '../../runs/limits.ts';
+import { given, networkWords } from '../../runs/next-commands.ts';
+import { isOwn, openInput, openModel, openQuantized } from '../../runs/resolve.ts';
+import { tellMaking } from '../../runs/wrap-job.ts';
+import { count } from '../../show/format.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
 import { diskError } from '../../store/disk-error.ts';
 import { KEY_FILE } from '../../store/run-record.ts';
@@ -16,14 +22,9 @@ import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { newKey } from '../../wrap/groth16/ceremony.ts';
 import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-key.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
-import { count } from '../format.ts';
-import { checkDisk, checkMemory, memoryLimit } from '../limits.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
-import { given, networkWords } from '../next.ts';
 import { checkPowers } from '../powers.ts';
-import { isOwn, openInput, openModel, openQuantized } from '../subject.ts';
-import { MODEL_ARGUMENT, MODEL_OPTIONS, PLAN_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
-import { tellMaking } from '../wrapping.ts';
+import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 const FIRST_KEY = 'wrap-0000.zkey';
 const SETUP_ELSEWHERE = `--out FILE writes elsewhere   or   ${OTHER_CACHE}`;
@@ -108,7 +109,7 @@ export const setupVerb: Verb = {
 };
 
 /** A key that was made elsewhere than in the cache is found by its name only. */
-function proveCommand(context: VerbContext): string {
+function proveCommand(context: CommandContext): string {
   const { options } = context;
   const input = isOwn(options) && options.input === undefined ? ' --input X.json' : given(context, ['input']);
   const key = options.out === undefined ? '' : command` --key ${options.out}`;

@@ -1,27 +1,28 @@
 /** `fold verify`: checks a final proof, or a folded one with parameters rebuilt here, and says which check fails. */
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { completeRun } from '../../api/beside.ts';
 import { commitModel } from '../../api/commit.ts';
 import { developmentKeySource } from '../../api/keys.ts';
+import { completeRun } from '../../api/listed-data.ts';
 import { checkScales, quantizeAs } from '../../api/plan.ts';
 import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
 import type { KeySource } from '../../folding/step-system.ts';
-import { checkListener, missingLines, outputLines } from '../check-words.ts';
-import { count } from '../format.ts';
-import { type Given, type Meaning, MODEL_SALT, OF_NETWORK, PRIVATE_MODEL, SEED } from '../meaning.ts';
-import type { OptionValues } from '../options.ts';
-import { openModelSalt } from '../privacy.ts';
-import { givenKey, keyName, keyOfRun, namesModel, openModel, openPlan } from '../subject.ts';
-import { MODEL_OPTIONS, PRIVACY_OPTIONS, type Verb, type VerbContext } from '../verb.ts';
-import { verifyBatch } from '../verify-batch.ts';
-import { isCheckpointFile, verifyCheckpoint } from '../verify-checkpoint.ts';
-import { type ModelPin, verifyFinalProof } from '../verify-final.ts';
-import { type HeldInput, openHeldInput, verifyHeldInput } from '../verify-input.ts';
-import { honestLines } from '../words.ts';
+import { type CommandContext, MODEL_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
+import type { OptionValues } from '../../runs/options.ts';
+import { openModelSalt } from '../../runs/privacy.ts';
+import { givenKey, keyName, keyOfRun, namesModel, openModel, openPlan } from '../../runs/resolve.ts';
+import { count } from '../../show/format.ts';
+import { honestLines } from '../../show/words.ts';
+import { MODEL_SALT, OF_NETWORK, PRIVATE_MODEL, SEED } from '../meaning.ts';
+import type { Given, Meaning, Verb } from '../verb.ts';
+import { verifyBatch } from '../verify/batch.ts';
+import { isCheckpointFile, verifyCheckpoint } from '../verify/checkpoint.ts';
+import { type ModelPin, verifyFinalProof } from '../verify/final.ts';
+import { type HeldInput, openHeldInput, verifyHeldInput } from '../verify/input.ts';
+import { checkListener, missingLines, outputLines } from '../verify/words.ts';
 
 const names = ({ options }: Given): boolean => namesModel(options);
 
@@ -99,7 +100,7 @@ export const verifyVerb: Verb = {
 };
 
 async function verifyFolded(
-  context: VerbContext,
+  context: CommandContext,
   key: KeySource,
   pin: ModelPin | undefined,
   held: HeldInput | undefined,
@@ -144,7 +145,7 @@ async function kindOf(
 }
 
 /** The digest that the user trusts: given, or computed from the user's own copy of the model. */
-function pinOf(context: VerbContext): ModelPin | undefined {
+function pinOf(context: CommandContext): ModelPin | undefined {
   const { options, signal, report } = context;
   if (!namesModel(options)) return options.modelDigest;
   if (options.modelDigest !== undefined)

@@ -1,13 +1,12 @@
 /** `fold wrap`: the final proof of a run that stopped at its folded proof. */
 
-import { completeRun } from '../../api/beside.ts';
 import { developmentKeySource, forWrap, ptauKeySource, TRANSPARENT, transparentKeySource } from '../../api/keys.ts';
+import { completeRun } from '../../api/listed-data.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
+import { wrapFolder } from '../../runs/wrap-folder.ts';
 import { lockFolder } from '../../store/lock.ts';
 import type { Verb } from '../verb.ts';
-
-import { wrapFolder } from '../wrap-folder.ts';
 
 export const wrapVerb: Verb = {
   name: 'wrap',

@@ -3,7 +3,7 @@ import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { type Affine, R } from '../../algebra/params.ts';
 import type { Transcript } from '../../algebra/sponge.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { repeated, slice, zeros } from '../spartan/blocks.ts';
 import { answersOf } from '../spartan/proof.ts';
 import { proveSummands, type Summand } from '../spartan/sumcheck.ts';
@@ -31,7 +31,7 @@ export function* proveChain(
   { tau, lambda }: { readonly tau: bigint; readonly lambda: bigint },
   rounds: Transcript<bigint>,
   vector: Vec,
-): Pieces<ProvenChain> {
+): Interruptible<ProvenChain> {
   const { fr } = engine;
   const length = 2 ** (layout.rowLog + PLACE_LOG);
   const powers = [1n];

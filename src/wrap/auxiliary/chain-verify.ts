@@ -5,7 +5,7 @@
 import type { Transcript } from '../../algebra/sponge.ts';
 import { type ConstraintSystem, multiply, type Product, sumOfProducts } from '../../circuit/constraint-system.ts';
 import type { PointOf } from '../../circuit/gadgets/ladder.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { EqTree, longSum } from '../spartan/eq.ts';
 import { verifyRounds } from '../spartan/rounds.ts';
 import { startingPoint } from './chain.ts';
@@ -39,7 +39,7 @@ export function* verifyChain<E>(
   { tau, lambda }: { readonly tau: E; readonly lambda: E },
   rounds: Transcript<E>,
   proof: () => AuxiliaryProof['chain'],
-): Pieces<ChainOutcome<E>> {
+): Interruptible<ChainOutcome<E>> {
   const positionLog = layout.rowLog + PLACE_LOG;
   const taus = [tau];
   while (taus.length < positionLog) taus.push(multiply(cs, taus.at(-1)!, taus.at(-1)!));
@@ -85,7 +85,7 @@ function* placesAt<E>(
   { scalars: n, rowLog }: AuxiliaryLayout,
   taus: readonly E[],
   point: readonly E[],
-): Pieces<{ readonly values: Places<E>; readonly leaf: (i: number) => E }> {
+): Interruptible<{ readonly values: Places<E>; readonly leaf: (i: number) => E }> {
   const tree = (coordinates: readonly E[]): EqTree<E> => new EqTree(cs, cs.constant(1n), coordinates);
   const [tauIn, tauRow] = [tree(taus.slice(0, rowLog)), tree(taus.slice(rowLog))];
   const [inRow, row] = [tree(point.slice(0, rowLog)), tree(point.slice(rowLog))];

@@ -15,7 +15,7 @@ import { field } from '../../algebra/field.ts';
 import { grumpkinGenerators } from '../../algebra/grumpkin-generators.ts';
 import { type Affine, GRUMPKIN_PARAMS } from '../../algebra/params.ts';
 import { invariant } from '../../errors.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { slice, zeros } from '../spartan/blocks.ts';
 import { DIGIT_SIZES, DIGITS, oddRepresentative, signedDigits } from './digits.ts';
 import { type AuxiliaryLayout, auxiliaryLayout, blindingAt, type Column, DOUBLINGS, rowOf } from './layout.ts';
@@ -47,7 +47,7 @@ export function* buildAuxiliary(
   generators: readonly Affine[],
   scalars: readonly bigint[],
   blinding: bigint,
-): Pieces<Vec> {
+): Interruptible<Vec> {
   const { fr } = engine;
   invariant(scalars.length === generators.length, 'a scalar for each generator');
   const layout = auxiliaryLayout(generators.length);
@@ -124,7 +124,7 @@ function* additions(
   digits: readonly (readonly number[])[],
   starts: readonly Affine[],
   row: (column: Column, kappa: number) => Vec,
-): Pieces<bigint[]> {
+): Interruptible<bigint[]> {
   // of every generator x of G, 3G, 5G, 7G, then y, then -y
   const coordinates = multiples[0]!.flatMap((_, i) => {
     const points = multiples.map((list) => list[i]!);

@@ -6,7 +6,7 @@
  * column of values. So all weights are products of a part over the rows and a part within a row.
  */
 import { type ConstraintSystem, multiply, sumOfProducts } from '../../circuit/constraint-system.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { EqTree, longSum, scaledEq } from '../spartan/eq.ts';
 import type { JoinedVector } from '../spartan/joined.ts';
 import type { ChainOutcome } from './chain-verify.ts';
@@ -29,7 +29,7 @@ export function claimedVector<E>(
   chain: ChainOutcome<E>,
 ): JoinedVector<E> {
   const one = cs.constant(1n);
-  function* weight(factors: readonly E[], point: readonly E[]): Pieces<E> {
+  function* weight(factors: readonly E[], point: readonly E[]): Interruptible<E> {
     const [inRow, row] = [point.slice(0, rowLog), point.slice(rowLog)];
     const [entry, ofRow] = [new EqTree(cs, one, inRow), new EqTree(cs, one, row)];
     // scalars: w, then e

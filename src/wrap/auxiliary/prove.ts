@@ -11,7 +11,7 @@ import { nativeSponge, type Transcript } from '../../algebra/sponge.ts';
 import { fqValue } from '../../circuit/gadgets/fq.ts';
 import { PlainSystem } from '../../circuit/plain-system.ts';
 import { type CycleFoldInstance, commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { padded, slice, zeros } from '../spartan/blocks.ts';
 import type { JoinedWitness } from '../spartan/joined.ts';
 import { startAtEnd } from './chain.ts';
@@ -61,7 +61,7 @@ export function* proveAuxiliary(
   opening: CycleFoldOpening,
   vector: Vec,
   commitment: Affine,
-): Pieces<ProvenAuxiliary> {
+): Interruptible<ProvenAuxiliary> {
   const sponge = nativeSponge(engine);
   const layout = auxiliaryLayout(generators.length);
   const system = rowSystem(matrix);
@@ -114,7 +114,7 @@ function* weightVector(
   ofScalars: readonly (readonly bigint[])[],
   powers: readonly bigint[],
   point: readonly bigint[],
-): Pieces<Vec> {
+): Interruptible<Vec> {
   const out = zeros(2 ** layout.log);
   const width = 2 ** layout.rowLog;
   const combined = Array.from({ length: layout.scalars }, (_, i) =>

@@ -3,7 +3,7 @@ import type { Engine, Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import type { Transcript } from '../../algebra/sponge.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { padded } from '../spartan/blocks.ts';
 import { answersOf } from '../spartan/proof.ts';
 import { proveSummands } from '../spartan/sumcheck.ts';
@@ -32,7 +32,7 @@ export function* proveRows(
   e: readonly Polynomial[],
   identity: bigint,
   rounds: Transcript<bigint>,
-): Pieces<ProvenRows> {
+): Interruptible<ProvenRows> {
   const { fr } = engine;
   const theta = weights.powers[0]!;
   const values = z.map((limbs) => evaluateAt(limbs, theta));

@@ -4,7 +4,7 @@
  */
 import type { Transcript } from '../../algebra/sponge.ts';
 import { type ConstraintSystem, multiply } from '../../circuit/constraint-system.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { EqTree, longSum } from '../spartan/eq.ts';
 import { verifyRounds } from '../spartan/rounds.ts';
 import { evaluateLimbs, type Limbs } from './limbs.ts';
@@ -34,7 +34,7 @@ export function* verifyRows<E>(
   identity: E,
   rounds: Transcript<E>,
   proof: () => Pick<AuxiliaryProof, 'errors' | 'rows'>,
-): Pieces<RowsOutcome<E>> {
+): Interruptible<RowsOutcome<E>> {
   const errors = cs.field(() => proof().errors);
   rounds.absorb(errors);
   const start = cs.add(identity, errors);

@@ -13,7 +13,7 @@ import { type ConstraintSystem, inScope, multiply } from '../../circuit/constrai
 import type { PointOf } from '../../circuit/gadgets/ladder.ts';
 import { invariant } from '../../errors.ts';
 import { type Commitment, type CycleFoldInstance, limbsOfCommitment } from '../../folding/instance.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import type { JoinedVector } from '../spartan/joined.ts';
 import { startAtEnd } from './chain.ts';
 import { verifyChain } from './chain-verify.ts';
@@ -44,7 +44,7 @@ export function* verifyAuxiliary<E>(
   instance: CycleFoldInstance<E>,
   commitment: Commitment<E>,
   proof: () => AuxiliaryProof,
-): Pieces<JoinedVector<E>> {
+): Interruptible<JoinedVector<E>> {
   const { fields, rows, x } = matrix.sizes;
   invariant(generators.length === fields + rows + 1 && instance.x.length === x, 'shape of a CycleFold relation');
   const layout = auxiliaryLayout(generators.length);

@@ -15,7 +15,7 @@ import { FIELD_BYTES, POINT_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { Q, R } from '../../algebra/params.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { inTurns, otherTurns } from '../../pieces.ts';
+import { inTurns, otherTurns } from '../../turns.ts';
 import { type R1cs, r1csDigest } from '../r1cs/r1cs.ts';
 import { type SectionWriter, writeSections } from '../r1cs/section-file.ts';
 import { DEVELOPMENT_SECRETS } from './development.ts';
@@ -87,8 +87,8 @@ export function developmentKeyNeeds(
 export async function writeDevelopmentKey(path: string, r1cs: R1cs, options: KeyOptions): Promise<void> {
   const { engine, workers, signal, on } = options;
   const power = domainPower(r1cs.constraints, r1cs.publicInputs);
-  const expected = { g1: 3 * r1cs.signals + 2 ** power + 3, g2: r1cs.signals + 3 };
-  const pool = new KeyPool(workers, expected, signal);
+  const total = 4 * r1cs.signals + 2 ** power + 6;
+  const pool = new KeyPool(workers, signal);
   try {
     const scalars = await keyScalars(r1cs, power, engine, pool, signal);
     throwIfAborted(signal);
@@ -98,7 +98,7 @@ export async function writeDevelopmentKey(path: string, r1cs: R1cs, options: Key
         throwIfAborted(signal);
         await file.write(piece);
         done += piece.length / (group === 'g1' ? POINT_BYTES : G2_BYTES);
-        on?.({ done, total: expected.g1 + expected.g2 });
+        on?.({ done, total });
       }
     };
     await writeSections(path, 'zkey', 1, SECTIONS, async (file) => {

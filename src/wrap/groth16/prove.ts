@@ -1,10 +1,9 @@
 /**
  * One Groth16 proof after checks that cost milliseconds where the proof costs many seconds. By our own kernels
- * (native/prove.ts), or by snarkjs: their twin, and what proves where there is no WebAssembly SIMD.
+ * (native/prove.ts), or by snarkjs, their twin.
  */
 import { FIELD_BYTES, POINT_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
-import { hasSimd } from '../../algebra/kernels/index.ts';
 import { FoldError } from '../../errors.ts';
 import { readFileBounded } from '../../store/read.ts';
 import { decodeWtns } from '../r1cs/files.ts';
@@ -20,7 +19,7 @@ const WTNS_HEAD = 1024;
 export type Groth16Prover = 'native' | 'snarkjs';
 
 export interface Groth16Options {
-  /** Our own kernels where WebAssembly has SIMD, else snarkjs. */
+  /** Our own kernels unless it is said. */
   readonly prover?: Groth16Prover | undefined;
   /** Threads of our own prover (1); snarkjs takes all cores. */
   readonly workers?: number | undefined;
@@ -37,11 +36,6 @@ export interface Groth16Result {
   readonly publicSignals: readonly string[];
 }
 
-/** What proves unless it is said. */
-function defaultProver(): Groth16Prover {
-  return hasSimd() ? 'native' : 'snarkjs';
-}
-
 /**
  * Memory in bytes that proving under a key takes at most, about. Our own prover: the shared vectors, and in every thread a
  * transform or a piece of points with its buckets (measured at 2^20 with two threads: 0.7 GB). snarkjs: the
@@ -49,7 +43,7 @@ function defaultProver(): Groth16Prover {
  */
 export function proveMemory(
   { domain, entries, signals }: Pick<ZkeyHeader, 'domain' | 'entries' | 'signals'>,
-  { prover = defaultProver(), workers = 1 }: Groth16Options = {},
+  { prover = 'native', workers = 1 }: Groth16Options = {},
 ): number {
   if (prover === 'native')
     return (
@@ -68,7 +62,7 @@ export async function groth16Prove(
   zkeyPath: string,
   wtns: string | Uint8Array,
   r1cs: R1cs,
-  { prover = defaultProver(), workers = 1, signal, on, log }: Groth16Options = {},
+  { prover = 'native', workers = 1, signal, on, log }: Groth16Options = {},
 ): Promise<Groth16Result> {
   const header = await readZkey(zkeyPath);
   checkZkey(header, r1cs);

@@ -10,7 +10,7 @@ import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import { invariant } from '../../errors.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import type { SparseMatrix } from '../r1cs/r1cs.ts';
 
 const F = field(R);
@@ -31,7 +31,7 @@ export function domainPower(constraints: number, publicInputs: number): number {
 }
 
 /** (1, k, k^2, ...), 2^power elements. */
-function* powersOf(engine: Engine, k: bigint, power: number): Pieces<Vec> {
+function* powersOf(engine: Engine, k: bigint, power: number): Interruptible<Vec> {
   const { fr } = engine;
   const out = new Uint8Array(FIELD_BYTES << power);
   out.set(fr.encode([1n]));
@@ -56,7 +56,13 @@ export function multiple(engine: Engine, k: bigint, v: Vec): Vec {
  * has order 2^count: `first` = 1 and g of the whole order for all of them, `first` = the root itself and half the
  * order for the odd ones. L_x(tau) = x (tau^N - 1) / (N (tau - x)), N = 2^power.
  */
-export function* lagrange(engine: Engine, tau: bigint, power: number, first: bigint, count: number): Pieces<Vec> {
+export function* lagrange(
+  engine: Engine,
+  tau: bigint,
+  power: number,
+  first: bigint,
+  count: number,
+): Interruptible<Vec> {
   const { fr } = engine;
   const N = 1n << BigInt(power);
   const numerator = F.sub(F.pow(tau, N), 1n);

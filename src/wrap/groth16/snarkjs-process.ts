@@ -3,7 +3,7 @@
  * main one.
  */
 import { FoldError } from '../../errors.ts';
-import { OUT_OF_MEMORY, runApart } from '../../pool/apart.ts';
+import { OUT_OF_MEMORY, runSubprocess } from '../../pool/subprocess.ts';
 import type { SnarkjsReply, SnarkjsRequest, SnarkjsResults } from './snarkjs-messages.ts';
 
 export interface SnarkjsOptions {
@@ -16,13 +16,13 @@ const HINT = 'Close other programs, raise the memory limit, or choose fewer laye
 
 /**
  * Runs one call of snarkjs.
- * @throws as `runApart`; E_MEMORY, E_DISK, E_FILE, and E_KEY for what snarkjs refuses
+ * @throws as `runSubprocess`; E_MEMORY, E_DISK, E_FILE, and E_KEY for what snarkjs refuses
  */
 export async function runSnarkjs<N extends keyof SnarkjsResults>(
   request: Extract<SnarkjsRequest, { readonly verb: N }>,
   { signal, on }: SnarkjsOptions,
 ): Promise<SnarkjsResults[N]> {
-  return runApart<SnarkjsReply, SnarkjsResults[N]>({
+  return runSubprocess<SnarkjsReply, SnarkjsResults[N]>({
     ...{ entry: 'snarkjs', what: 'snarkjs', request, signal, hint: HINT },
     onReply: (reply, resolve, reject) => {
       if (reply.type === 'log') on?.(reply.line);

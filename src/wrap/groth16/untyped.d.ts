@@ -1,4 +1,4 @@
-/** Types of what is used of `snarkjs` and of one more builder of `wasmcurves`; both come without any. */
+/** Types of what is used of `snarkjs`, which comes without any. */
 declare module 'snarkjs' {
   /** A file by name, or bytes in memory. */
   type File = string | { readonly type: 'mem'; readonly data: Uint8Array };
@@ -55,10 +55,4 @@ declare module 'snarkjs' {
     verify(ptau: File, logger?: Logger): Promise<boolean>;
   };
   export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> };
-}
-
-declare module 'wasmcurves/src/build_f2m.js' {
-  import type { ModuleBuilder } from 'wasmbuilder';
-  /** Fq2 = Fq[i] over the field `base`; `nonResidue` is a function of that field: neg for i^2 = -1. */
-  export default function buildF2m(module: ModuleBuilder, nonResidue: string, prefix: string, base: string): string;
 }

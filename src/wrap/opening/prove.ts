@@ -12,7 +12,7 @@ import { invariant } from '../../errors.ts';
 import { keyRange } from '../../folding/commit.ts';
 import { commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
 import type { BlockLayout } from '../../folding/layout.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import type { FinalOpening } from '../final-proof.ts';
 import { padded } from '../spartan/blocks.ts';
 import { correlation, divide, evaluate } from './tensor.ts';
@@ -53,7 +53,7 @@ export function* proveOpening(
   { key, layout }: { readonly key: Points; readonly layout: OpeningLayout },
   blocks: readonly Vec[],
   ry: readonly bigint[],
-): Pieces<ProvenOpening> {
+): Interruptible<ProvenOpening> {
   const { fr } = engine;
   const length = Math.max(...blocks.map((block) => block.length)) / FIELD_BYTES;
   /** sum k^i vectors[i], the shorter ones padded. */

@@ -9,13 +9,13 @@
 import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { slice, zeros } from '../spartan/blocks.ts';
 
 const F = field(R);
 
 /** The 2^n - 1 coefficients of s for p of 2^n elements, n = point.length >= 1. Internal form. */
-export function* correlation(engine: Engine, p: Vec, point: readonly bigint[]): Pieces<Vec> {
+export function* correlation(engine: Engine, p: Vec, point: readonly bigint[]): Interruptible<Vec> {
   const { fr } = engine;
   const n = 2 ** point.length;
   // p(X) e(1/X): the coefficient of X^d stands at n + d

@@ -1,6 +1,6 @@
 /** Multilinear extensions inside a circuit: eq of two points, and only those values eq(point, i) that are asked for. */
 import { type ConstraintSystem, multiply, type Product, sumOfProducts } from '../../circuit/constraint-system.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 
 /** root * prod_j ((1 - a_j)(1 - b_j) + a_j b_j). Two multiplications a coordinate. */
 export function scaledEq<E>(cs: ConstraintSystem<E>, root: E, a: readonly E[], b: readonly E[]): E {
@@ -100,7 +100,7 @@ export class EqTree<E> {
 const CHUNK = 64;
 
 /** sum of many products, as a form. */
-export function* longSum<E>(cs: ConstraintSystem<E>, products: readonly Product<E>[]): Pieces<E> {
+export function* longSum<E>(cs: ConstraintSystem<E>, products: readonly Product<E>[]): Interruptible<E> {
   const parts: (readonly [bigint, E])[] = [];
   for (let at = 0; at < products.length; at += CHUNK) {
     parts.push([1n, sumOfProducts(cs, products.slice(at, at + CHUNK))]);

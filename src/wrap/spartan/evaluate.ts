@@ -8,7 +8,7 @@
 import { R } from '../../algebra/params.ts';
 import { type ConstraintSystem, multiply, type Product } from '../../circuit/constraint-system.ts';
 import { type BitRange, rowShape } from '../../folding/layout.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { type EqTree, longSum, scaledEq, scaledZero } from './eq.ts';
 import type { ProductList, SpartanSystem } from './products.ts';
 
@@ -36,7 +36,7 @@ export function* weightExtension<E>(
   { root, rho, r }: { readonly root: E; readonly rho: readonly E[]; readonly r: readonly E[] },
   rows: EqTree<E>,
   leaves: EqTree<E>,
-): Pieces<E> {
+): Interruptible<E> {
   const later = new Map<number, Term<E>[]>();
   for (const [k, position] of products.position.entries()) {
     const row = products.row[k]!;
@@ -64,7 +64,7 @@ export function* operandSum<E>(
   trees: { readonly rows: EqTree<E>; readonly leaves: EqTree<E> },
   gamma: E,
   z: Assignment<E>,
-): Pieces<E> {
+): Interruptible<E> {
   const left = new Map<number, Term<E>[]>();
   const right = new Map<number, Term<E>[]>();
   const inputs = new Map<number, Term<E>[]>();
@@ -94,7 +94,7 @@ export function* operandSum<E>(
     }
     return known;
   };
-  function* total(side: ReadonlyMap<number, Term<E>[]>): Pieces<E> {
+  function* total(side: ReadonlyMap<number, Term<E>[]>): Interruptible<E> {
     const sums: Product<E>[] = [];
     for (const [operand, terms] of side) {
       sums.push([cs.sum(terms), value(operand)]);

@@ -3,7 +3,7 @@
  * second sum-check, weighted by further powers of its gamma, and the opening, as one more polynomial each.
  */
 import type { Vec } from '../../algebra/engine.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 
 /** The verifier's side. The claims are bound by the transcript that Spartan starts from. */
 export interface JoinedVector<E> {
@@ -11,7 +11,7 @@ export interface JoinedVector<E> {
   readonly log: number;
   readonly claims: readonly E[];
   /** sum_k factors[k] w_k~(point) for a point of log coordinates. */
-  weight(factors: readonly E[], point: readonly E[]): Pieces<E>;
+  weight(factors: readonly E[], point: readonly E[]): Interruptible<E>;
 }
 
 /** The prover's side. */
@@ -19,5 +19,5 @@ export interface JoinedWitness {
   readonly vector: Vec;
   readonly claims: readonly bigint[];
   /** sum_k factors[k] w_k, as long as the vector. */
-  weights(factors: readonly bigint[]): Pieces<Vec>;
+  weights(factors: readonly bigint[]): Interruptible<Vec>;
 }

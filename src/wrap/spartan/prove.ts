@@ -13,7 +13,7 @@ import { R } from '../../algebra/params.ts';
 import { nativeSponge, type Transcript } from '../../algebra/sponge.ts';
 import { invariant } from '../../errors.ts';
 import { rangeOf } from '../../folding/layout.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import {
   type CommittedBlocks,
   committedBlocks,
@@ -50,7 +50,7 @@ export function* proveSpartan(
   claim: SpartanClaim<bigint>,
   folded: FoldedWitness,
   joined: readonly JoinedWitness[] = [],
-): Pieces<ProvenSpartan> {
+): Interruptible<ProvenSpartan> {
   const { fr } = engine;
   const list = productList(system);
   yield;
@@ -179,7 +179,7 @@ function* innerWeights(
   { matrix, layout }: SpartanSystem,
   { products, boxes, linear, coefficients }: ProductList,
   { eqRho, eqR, gamma }: { readonly eqRho: Vec; readonly eqR: Vec; readonly gamma: bigint },
-): Pieces<{ readonly head: Vec; readonly blocks: readonly Vec[] }> {
+): Interruptible<{ readonly head: Vec; readonly blocks: readonly Vec[] }> {
   const { fr } = engine;
   const { variables, formStart, formVar, formCoef } = matrix.matrix;
   const weight: bigint[] = new Array(variables + matrix.sizes.forms).fill(0n);

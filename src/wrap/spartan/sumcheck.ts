@@ -10,7 +10,7 @@ import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import { invariant } from '../../errors.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { slice } from './blocks.ts';
 import { fromValues } from './interpolate.ts';
 import type { Answer } from './proof.ts';
@@ -47,7 +47,7 @@ export function proveSummands(
   summands: readonly Summand[],
   claim: bigint,
   answer: Answer,
-): Pieces<SumcheckResult> {
+): Interruptible<SumcheckResult> {
   const supports = summands.map(({ support }) => support);
   return rounds(engine, functions, claim, answer, (low, delta, current) => {
     const half = low[0]!.length / FIELD_BYTES;
@@ -88,7 +88,7 @@ export function proveQuadratic(
   functions: readonly Vec[],
   claim: bigint,
   answer: Answer,
-): Pieces<SumcheckResult> {
+): Interruptible<SumcheckResult> {
   const { fr } = engine;
   const sum = (f: readonly Vec[]): bigint =>
     f.reduce((s, v, k) => (k % 2 === 0 ? s : F.add(s, fr.decode(fr.dot(f[k - 1]!, v))[0]!)), 0n);
@@ -101,7 +101,7 @@ function* rounds(
   start: bigint,
   answer: Answer,
   message: (low: readonly Vec[], delta: readonly Vec[], claim: bigint) => bigint[],
-): Pieces<SumcheckResult> {
+): Interruptible<SumcheckResult> {
   const { fr } = engine;
   let [current, claim] = [functions, start];
   const messages: bigint[][] = [];

@@ -12,7 +12,7 @@ import {
   multiply,
   sumOfProducts,
 } from '../../circuit/constraint-system.ts';
-import type { Pieces } from '../../pieces.ts';
+import type { Interruptible } from '../../turns.ts';
 import { EqTree, scaledAt, scaledEq, scaledZero } from './eq.ts';
 import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
 import type { JoinedVector } from './joined.ts';
@@ -40,7 +40,7 @@ export function* verifySpartan<E>(
   claim: SpartanClaim<E>,
   proof: () => SpartanProof,
   joined: readonly JoinedVector<E>[] = [],
-): Pieces<SpartanOutcome<E>> {
+): Interruptible<SpartanOutcome<E>> {
   const list = productList(system);
   const linear = cs.field(() => proof().linear);
   const outerRounds = cs.scope('transcript', () => outerTranscript(cs, transcript));
@@ -103,7 +103,7 @@ function* joinedSum<E>(
   factors: readonly (readonly E[])[],
   ry: readonly E[],
   claims: readonly E[],
-): Pieces<E[]> {
+): Interruptible<E[]> {
   const shares: E[] = [];
   for (const [k, vector] of joined.entries()) {
     const weight = yield* vector.weight(factors[k]!, ry.slice(0, vector.log));

@@ -1,8 +1,8 @@
 /** Inversion by divsteps against Euclid's algorithm on bigints. */
 import { expect, it } from 'vitest';
 import { field } from '../../../src/algebra/field.ts';
-import { Assembler } from '../../../src/algebra/kernels/assembler.ts';
-import { addInverse } from '../../../src/algebra/kernels/divsteps.ts';
+import { Assembler } from '../../../src/algebra/kernels/assembly/assembler.ts';
+import { addInverse } from '../../../src/algebra/kernels/field/divsteps.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { Random } from '../random.ts';
 

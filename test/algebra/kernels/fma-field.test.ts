@@ -2,11 +2,11 @@
 import './relaxed-simd.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { field } from '../../../src/algebra/field.ts';
-import { Assembler } from '../../../src/algebra/kernels/assembler.ts';
-import { f64x2 } from '../../../src/algebra/kernels/code.ts';
-import { choose, multipliesExactly } from '../../../src/algebra/kernels/fma-choice.ts';
-import { DOUBLE_SLOT_BYTES, FmaField } from '../../../src/algebra/kernels/fma-field.ts';
-import { DOUBLE_MONTGOMERY, doubleLimbs, MASK } from '../../../src/algebra/kernels/fma-multiplication.ts';
+import { Assembler } from '../../../src/algebra/kernels/assembly/assembler.ts';
+import { f64x2 } from '../../../src/algebra/kernels/assembly/code.ts';
+import { choose, multipliesExactly } from '../../../src/algebra/kernels/field/fma-choice.ts';
+import { DOUBLE_SLOT_BYTES, FmaField } from '../../../src/algebra/kernels/field/fma-field.ts';
+import { DOUBLE_MONTGOMERY, doubleLimbs, MASK } from '../../../src/algebra/kernels/field/fma-multiplication.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { Random } from '../random.ts';
 

@@ -1,6 +1,6 @@
 /** Pair and packed arithmetic at the edges of the ranges that their comments state, against bigints. */
 import { describe, expect, it } from 'vitest';
-import { limbsOf } from '../../../src/algebra/kernels/limbs.ts';
+import { limbsOf } from '../../../src/algebra/kernels/field/limbs.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { Random } from '../random.ts';
 import { type Pair, pairHarness } from './pair-harness.ts';

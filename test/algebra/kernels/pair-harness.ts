@@ -1,9 +1,9 @@
 /** A module with nothing but one field's pair and packed arithmetic, and access to its memory, for the tests of single kernels. */
 import { field } from '../../../src/algebra/field.ts';
-import { Assembler } from '../../../src/algebra/kernels/assembler.ts';
-import { MONTGOMERY_BITS, SLOT_BYTES } from '../../../src/algebra/kernels/limbs.ts';
-import { PackedField } from '../../../src/algebra/kernels/packed-field.ts';
-import { PairField } from '../../../src/algebra/kernels/pair-field.ts';
+import { Assembler } from '../../../src/algebra/kernels/assembly/assembler.ts';
+import { MONTGOMERY_BITS, SLOT_BYTES } from '../../../src/algebra/kernels/field/limbs.ts';
+import { PackedField } from '../../../src/algebra/kernels/field/packed-field.ts';
+import { PairField } from '../../../src/algebra/kernels/field/pair-field.ts';
 
 export type Pair = readonly [bigint, bigint];
 

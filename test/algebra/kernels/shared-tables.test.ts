@@ -3,9 +3,8 @@ import { expect, it } from 'vitest';
 import { mul } from '../../../src/algebra/curve.ts';
 import { SHARED_TABLE_BYTES } from '../../../src/algebra/engine.ts';
 import { createKernelEngine } from '../../../src/algebra/kernels/index.ts';
-import { SharedTables } from '../../../src/algebra/kernels/shared-tables.ts';
+import { SharedTables } from '../../../src/algebra/module/shared-tables.ts';
 import { G1_PARAMS, R } from '../../../src/algebra/params.ts';
-import { createWasmEngine } from '../../../src/algebra/wasm/index.ts';
 import { Random } from '../random.ts';
 
 it('gives each range to the first who asks, to the others when it is ready', () => {
@@ -71,9 +70,4 @@ it('lets engines share a key: the same sums, each table made once, a stale one n
   key.set(key.slice(64, 128), 0);
   logs[0] = logs[1]!;
   for (let use = 0; use < 5; use++) for (const engine of engines) check(engine);
-});
-
-it('is refused by no engine', async () => {
-  const { g1 } = await createWasmEngine();
-  g1.shareTables(new Uint8Array(64), new SharedArrayBuffer(SHARED_TABLE_BYTES));
 });

@@ -2,7 +2,7 @@
 import { bn254 } from '@noble/curves/bn254.js';
 import { describe, expect, it } from 'vitest';
 import { field } from '../../../src/algebra/field.ts';
-import type { TwistPoint } from '../../../src/algebra/kernels/twist.ts';
+import type { TwistPoint } from '../../../src/algebra/module/twist.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { createProverKernels } from '../../../src/wrap/groth16/native/module.ts';
 import { Random } from '../random.ts';

@@ -1,10 +1,10 @@
 /** The history behind a stream: order, bounds, places, and what a reader gets that takes nothing for a while. */
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Line } from '../../../src/cli/ndjson.ts';
 import { Feed } from '../../../src/cli/stream/feed.ts';
 import { follow } from '../../../src/cli/stream/follow.ts';
 import { publicLine } from '../../../src/cli/stream/public-lines.ts';
+import { Line } from '../../../src/show/ndjson.ts';
 
 const progress = (done: number) => ({ type: 'progress', stage: 'commit', done, total: 1e6 });
 const check = (name: string) => ({ type: 'check', name });

@@ -11,7 +11,7 @@ import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, R } from '../../../src/algebra/params.ts';
 import { ofChainBlock } from '../../../src/folding/blocks.ts';
 import type { PreparedStep } from '../../../src/folding/chain.ts';
-import { blindingPiece, commitPieces } from '../../../src/folding/commit.ts';
+import { blindingRange, commitRanges } from '../../../src/folding/commit.ts';
 import type { FoldedProof } from '../../../src/folding/proof.ts';
 import { buildStepSystem, type StepSystem } from '../../../src/folding/step-system.ts';
 import { type SweepBuffers, writeErrors } from '../../../src/folding/sweeps.ts';
@@ -137,10 +137,10 @@ describe('an adversary at the degrees of rows', () => {
     const opening = ofChainBlock(proof.running.opening);
     const fields = fr.fromCanonical(opening.fields);
     for (const output of freeOutputs()) element(fields, output - offsets.fields).set(fr.encode([77n]));
-    const cm = commitPieces(engine, system.key, [
+    const cm = commitRanges(engine, system.key, [
       { at: 0, scalars: { kind: 'full', values: fr.fromCanonical(opening.bits) } },
       { at: block.fields.at, scalars: { kind: 'full', values: fields } },
-      blindingPiece(block, fr.fromCanonical(opening.blinding)),
+      blindingRange(block, fr.fromCanonical(opening.blinding)),
     ])!;
     const { running } = proof;
     const forged: FoldedProof = {

@@ -12,7 +12,7 @@ import { WitnessWriter } from '../../../src/circuit/witness.ts';
 import { type BatchTree, idlePath } from '../../../src/folding/batch-tree.ts';
 import { MODEL, ofChainBlock } from '../../../src/folding/blocks.ts';
 import { dummyMessages, type PreparedStep } from '../../../src/folding/chain.ts';
-import { commitPieces } from '../../../src/folding/commit.ts';
+import { commitRanges } from '../../../src/folding/commit.ts';
 import { createBuffers } from '../../../src/folding/compute.ts';
 import type { CycleFold, CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
 import { foldFresh, type PrimaryFresh, type PrimaryRunning } from '../../../src/folding/fold.ts';
@@ -209,7 +209,7 @@ export function writeWitness(
 function commitWitness(engine: Engine, { matrix, layout, key }: StepSystem, z: Vec, blinding: Vec): Affine {
   const block = ofChainBlock(layout.blocks);
   const { bits, fields } = matrix.offsets;
-  return commitPieces(engine, key, [
+  return commitRanges(engine, key, [
     { at: 0, scalars: { kind: 'full', values: z.subarray(bits * FIELD_BYTES, fields * FIELD_BYTES) } },
     { at: block.fields.at, scalars: { kind: 'full', values: z.subarray(fields * FIELD_BYTES) } },
     { at: block.blinding.at, scalars: { kind: 'full', values: blinding } },

@@ -6,7 +6,7 @@ import { field } from '../../../src/algebra/field.ts';
 import { grumpkinGenerators } from '../../../src/algebra/grumpkin-generators.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q } from '../../../src/algebra/params.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { buildAuxiliary, startAtEnd, startingPoint, tangent } from '../../../src/wrap/auxiliary/chain.ts';
 import { DIGITS } from '../../../src/wrap/auxiliary/digits.ts';
 import { auxiliaryLayout, type Column, rowOf } from '../../../src/wrap/auxiliary/layout.ts';

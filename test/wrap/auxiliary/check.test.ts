@@ -14,7 +14,7 @@ import { PlainSystem } from '../../../src/circuit/plain-system.ts';
 import type * as errors from '../../../src/errors.ts';
 import { FoldError } from '../../../src/errors.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { buildAuxiliary, startAtEnd, startingPoint } from '../../../src/wrap/auxiliary/chain.ts';
 import { DIGITS, oddRepresentative, signedDigits } from '../../../src/wrap/auxiliary/digits.ts';
 import type * as identity from '../../../src/wrap/auxiliary/identity.ts';

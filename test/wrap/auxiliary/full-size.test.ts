@@ -4,7 +4,7 @@ import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/al
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { CycleFold, type CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
 import { CYCLEFOLD_INPUTS, type CycleFoldInstance, commitmentOf } from '../../../src/folding/instance.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { buildAuxiliary } from '../../../src/wrap/auxiliary/chain.ts';
 import type { AuxiliaryProof } from '../../../src/wrap/auxiliary/proof.ts';
 import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from '../../../src/wrap/auxiliary/prove.ts';

@@ -8,7 +8,7 @@ import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/al
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { type OpeningMessages, proveOpening } from '../../../src/wrap/opening/prove.ts';
 import { correlation, divide, evaluate } from '../../../src/wrap/opening/tensor.ts';
 import { verifyOpening } from '../../../src/wrap/opening/verify.ts';

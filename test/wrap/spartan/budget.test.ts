@@ -8,7 +8,7 @@ import { buildPlan } from '../../../src/api/plan.ts';
 import { type PlanChoice, planFor } from '../../../src/api/plan-for.ts';
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import type { KeySource } from '../../../src/folding/step-system.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
 import { sharedMissing, sharedPath } from '../../helpers/shared.ts';
 

@@ -4,7 +4,7 @@ import { field } from '../../../src/algebra/field.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import { EqTree, longSum, scaledAt, scaledEq, scaledZero } from '../../../src/wrap/spartan/eq.ts';
 import { eqValues } from '../../folding/small-system.ts';
 import { CheckingSystem } from '../../helpers/checking.ts';

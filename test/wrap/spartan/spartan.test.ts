@@ -9,7 +9,7 @@ import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
-import { atOnce } from '../../../src/pieces.ts';
+import { atOnce } from '../../../src/turns.ts';
 import {
   innerTranscript,
   outerTranscript,

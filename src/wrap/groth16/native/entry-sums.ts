@@ -4,10 +4,10 @@
  * Witness elements are plain (canonical), so that our product with factor 2^261 gives v w 2^251: a sum lacks 2^10 to internal form.
  */
 import { FIELD_BYTES } from '../../../algebra/engine.ts';
-import { type Assembler, indexed } from '../../../algebra/kernels/assembler.ts';
-import { type Code, control, type I32, i32 } from '../../../algebra/kernels/code.ts';
-import { isZero, type PackedField } from '../../../algebra/kernels/packed-field.ts';
-import type { PairField } from '../../../algebra/kernels/pair-field.ts';
+import { type Assembler, indexed } from '../../../algebra/kernels/assembly/assembler.ts';
+import { type Code, control, type I32, i32 } from '../../../algebra/kernels/assembly/code.ts';
+import { isZero, type PackedField } from '../../../algebra/kernels/field/packed-field.ts';
+import type { PairField } from '../../../algebra/kernels/field/pair-field.ts';
 
 export const ENTRY_BYTES = 12 + FIELD_BYTES;
 /** A sum times this is in internal form. */

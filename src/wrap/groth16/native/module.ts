@@ -3,27 +3,27 @@
  * Fq2. It is apart from the engine's, whose threads need none of that; the kernels are the same.
  */
 import type { Vec } from '../../../algebra/engine.ts';
-import { additionsOnPairs } from '../../../algebra/kernels/addition-batch.ts';
-import { Assembler } from '../../../algebra/kernels/assembler.ts';
-import { addCurvePoints } from '../../../algebra/kernels/curve-points.ts';
-import { addCurveShifts } from '../../../algebra/kernels/curve-shifts.ts';
-import { addCurveSums } from '../../../algebra/kernels/curve-sums.ts';
-import { KernelCurve } from '../../../algebra/kernels/curves.ts';
-import { addDigitSort } from '../../../algebra/kernels/digit-sort.ts';
-import { FQ, FR, G1 } from '../../../algebra/kernels/engine.ts';
-import { useFma } from '../../../algebra/kernels/fma-choice.ts';
-import { addFourierKernels } from '../../../algebra/kernels/fourier.ts';
-import { addScalarSplit, ENDOMORPHISMS } from '../../../algebra/kernels/glv.ts';
-import { addBatchInverse, addPairInverse } from '../../../algebra/kernels/inversion.ts';
-import { imageOf, primeAdditions } from '../../../algebra/kernels/module.ts';
-import { PackedField } from '../../../algebra/kernels/packed-field.ts';
-import { PairField } from '../../../algebra/kernels/pair-field.ts';
-import { QuadraticField } from '../../../algebra/kernels/quadratic-field.ts';
-import { G2, KernelTwist } from '../../../algebra/kernels/twist.ts';
-import { addVectorKernels } from '../../../algebra/kernels/vectors.ts';
+import { imageOf, primeAdditions } from '../../../algebra/kernels/assemble.ts';
+import { Assembler } from '../../../algebra/kernels/assembly/assembler.ts';
+import { additionsOnPairs } from '../../../algebra/kernels/curve/addition-batch.ts';
+import { addCurvePoints } from '../../../algebra/kernels/curve/curve-points.ts';
+import { addCurveShifts } from '../../../algebra/kernels/curve/curve-shifts.ts';
+import { addCurveSums } from '../../../algebra/kernels/curve/curve-sums.ts';
+import { addDigitSort } from '../../../algebra/kernels/curve/digit-sort.ts';
+import { addScalarSplit, ENDOMORPHISMS } from '../../../algebra/kernels/curve/glv.ts';
+import { useFma } from '../../../algebra/kernels/field/fma-choice.ts';
+import { addBatchInverse, addPairInverse } from '../../../algebra/kernels/field/inversion.ts';
+import { PackedField } from '../../../algebra/kernels/field/packed-field.ts';
+import { PairField } from '../../../algebra/kernels/field/pair-field.ts';
+import { QuadraticField } from '../../../algebra/kernels/field/quadratic-field.ts';
+import { addFourierKernels } from '../../../algebra/kernels/sweeps/fourier.ts';
+import { addVectorKernels } from '../../../algebra/kernels/sweeps/vectors.ts';
+import { KernelCurve } from '../../../algebra/module/curves.ts';
+import { FQ, FR, G1 } from '../../../algebra/module/engine.ts';
+import { WasmField } from '../../../algebra/module/fields.ts';
+import { instantiate, type WasmModule } from '../../../algebra/module/instance.ts';
+import { G2, KernelTwist } from '../../../algebra/module/twist.ts';
 import { G1_PARAMS, Q, R } from '../../../algebra/params.ts';
-import { WasmField } from '../../../algebra/wasm/fields.ts';
-import { instantiate, type WasmModule } from '../../../algebra/wasm/instance.ts';
 import { addEntrySums } from './entry-sums.ts';
 
 export interface ProverKernels {
@@ -34,7 +34,6 @@ export interface ProverKernels {
   readonly g2: KernelTwist;
 }
 
-/** Needs WebAssembly SIMD (hasSimd). */
 export async function createProverKernels(): Promise<ProverKernels> {
   const asm = new Assembler();
   const [frPairs, frPacked] = [new PairField(asm, FR, R), new PackedField(asm, FR, R)];

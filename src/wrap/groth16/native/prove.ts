@@ -14,11 +14,12 @@ import { field } from '../../../algebra/field.ts';
 import { R } from '../../../algebra/params.ts';
 import { throwIfAborted } from '../../../errors.ts';
 import { randomElements } from '../../../folding/random.ts';
+import type { Rank } from '../../../pool/queue.ts';
+import { Threads } from '../../../pool/threads.ts';
 import { G2_BYTES } from '../g2.ts';
-import { Threads } from '../threads.ts';
 import { type Groth16ProofJson, g1Json, g2Json } from '../verify.ts';
 import { decodePoints, type ZkeyHeader } from '../zkey.ts';
-import type { ProverData, SumInput } from './tasks.ts';
+import type { ProofTasks, ProverData, SumInput } from './tasks.ts';
 
 interface ProveProgress {
   /** Points and elements of transforms worked off, of `total`. */
@@ -33,7 +34,7 @@ export interface NativeOptions {
 }
 
 /** Points of one task: about a second. */
-const PIECE = { g1: 1 << 17, g2: 1 << 16 } as const;
+const LONGEST = { g1: 1 << 17, g2: 1 << 16 } as const;
 const POINTS = { g1: POINT_BYTES, g2: G2_BYTES } as const;
 const F = field(R);
 const { Point: G1 } = bn254.G1;
@@ -63,7 +64,7 @@ export async function proveNative(
   const vector = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(domain * FIELD_BYTES));
   const shared = new Uint8Array(new SharedArrayBuffer(witness.length));
   shared.set(witness);
-  const workerData: ProverData = {
+  const data: ProverData = {
     path,
     signals,
     power: Math.log2(domain),
@@ -73,7 +74,7 @@ export async function proveNative(
     values: [vector(), vector()],
     odd: [vector(), vector()],
   };
-  const threads = new Threads('prover', 'the proof', { workers, signal, workerData });
+  const threads = new Threads<ProofTasks>('proof', 'the proof', { workers, signal, data });
   const total = 4 * signals - publicInputs - 1 + 4 * domain;
   let done = 0;
   const count = <T>(work: number, task: Promise<T>): Promise<T> =>
@@ -83,17 +84,12 @@ export async function proveNative(
       on?.({ done, total });
       return result;
     });
-  const sums = (section: Section, urgent = false): Promise<bigint[][]> =>
-    Promise.all(
-      pieces(header, section).map((input) => count(input.count, threads.run<bigint[]>('sum', input, { urgent }))),
-    );
+  const sums = (section: Section, rank: Rank = 'later'): Promise<bigint[][]> =>
+    Promise.all(rangesOf(header, section).map((input) => count(input.count, threads.run('sum', input, rank))));
   try {
     const quotient = async (): Promise<bigint[][]> => {
-      const evaluated = [0, 1].map((matrix) =>
-        count(domain, threads.run<void>('evaluate', { matrix }, { urgent: true })),
-      );
-      await Promise.all(evaluated);
-      await count(domain, threads.run<void>('quotient', {}, { urgent: true }));
+      await Promise.all(([0, 1] as const).map((matrix) => count(domain, threads.run('evaluate', { matrix }))));
+      await count(domain, threads.run('quotient', {}));
       return sums(H);
     };
     const [h, b2, k, a, b1] = await Promise.all([quotient(), ...[B2, PRIVATE, A, B1].map((section) => sums(section))]);
@@ -104,16 +100,16 @@ export async function proveNative(
 }
 
 /** The ranges of a section: signals from 0 on, private ones behind the constant and the public inputs, the domain for H. */
-function pieces({ sections, publicInputs }: ZkeyHeader, { type, group }: Section): SumInput[] {
+function rangesOf({ sections, publicInputs }: ZkeyHeader, { type, group }: Section): SumInput[] {
   const { start, size } = sections.get(type)!;
   const n = size / POINTS[group];
   const first = type === PRIVATE.type ? publicInputs + 1 : 0;
-  return Array.from({ length: Math.ceil(n / PIECE[group]) }, (_, i) => {
-    const from = i * PIECE[group];
+  return Array.from({ length: Math.ceil(n / LONGEST[group]) }, (_, i) => {
+    const from = i * LONGEST[group];
     return {
       group,
       at: start + from * POINTS[group],
-      count: Math.min(PIECE[group], n - from),
+      count: Math.min(LONGEST[group], n - from),
       scalars: type === H.type ? 'quotient' : 'witness',
       from: first + from,
     };

@@ -1,17 +1,17 @@
 /**
- * The heavy work of a proof as tasks of pool threads (workers/prover-tasks.ts runs them). Threads read the key's sections by
+ * What the threads of a Groth16 proof can do. They read the key's sections by
  * ranges, so that nowhere more of it is in memory than what is being worked on; the witness and the vectors over the domain
  * are shared memory.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { add } from '../../../algebra/curve.ts';
 import { FIELD_BYTES } from '../../../algebra/engine.ts';
-import { FR } from '../../../algebra/kernels/engine.ts';
+import { FR } from '../../../algebra/module/engine.ts';
 import { G1_PARAMS } from '../../../algebra/params.ts';
 import { FoldError } from '../../../errors.ts';
 import { ENTRY_BYTES, SUM_SCALE } from './entry-sums.ts';
 import { byKind } from './kinds.ts';
-import { type ProverKernels, scaled } from './module.ts';
+import { createProverKernels, type ProverKernels, scaled } from './module.ts';
 import { Transform } from './transform.ts';
 
 /** .zkey files have Montgomery form with 2^256, we with 2^261. */
@@ -35,12 +35,19 @@ export interface ProverData {
   readonly odd: readonly [Uint8Array, Uint8Array];
 }
 
+export type ProofTasks = Awaited<ReturnType<typeof proofTasks>>;
+
+export async function proofTasks(data: ProverData) {
+  const kernels = await createProverKernels();
+  return {
+    evaluate: (input: { readonly matrix: 0 | 1 }): void => evaluate(kernels, data, input),
+    quotient: (_: Record<string, never>): void => quotient(kernels, data),
+    sum: (input: SumInput): bigint[] => sum(kernels, data, input),
+  };
+}
+
 /** Values of A (0) or B (1). Rows come short of the internal form by SUM_SCALE; `odd` does not. */
-export function evaluate(
-  { module, fr }: ProverKernels,
-  data: ProverData,
-  { matrix }: { readonly matrix: 0 | 1 },
-): void {
+function evaluate({ module, fr }: ProverKernels, data: ProverData, { matrix }: { readonly matrix: 0 | 1 }): void {
   const { arena } = module;
   const bytes = FIELD_BYTES << data.power;
   arena.scratch(() => {
@@ -68,7 +75,7 @@ export function evaluate(
 }
 
 /** With both matrices evaluated: C = A B on the domain, then the scalars of H, A B - C on the odd roots. */
-export function quotient({ module, fr }: ProverKernels, data: ProverData): void {
+function quotient({ module, fr }: ProverKernels, data: ProverData): void {
   const { arena } = module;
   const bytes = FIELD_BYTES << data.power;
   const multiply = module.fn(`${FR}_vec_mul`);
@@ -106,7 +113,7 @@ export interface SumInput {
 }
 
 /** Sum of a range of points times their scalars: affine coordinates, x before y; all zero for infinity. */
-export function sum(kernels: ProverKernels, data: ProverData, input: SumInput): bigint[] {
+function sum(kernels: ProverKernels, data: ProverData, input: SumInput): bigint[] {
   const { fr, fq, g1, g2 } = kernels;
   const pointBytes = input.group === 'g1' ? 2 * FIELD_BYTES : 4 * FIELD_BYTES;
   const bytes = readRange(data.path, input.at, input.count * pointBytes);

@@ -1,14 +1,14 @@
 /**
- * Fourier transforms over Fr in a module's memory (kernels: src/algebra/kernels/fourier.ts): tables of one size, and the step from
+ * Fourier transforms over Fr in a module's memory (kernels: src/algebra/kernels/sweeps/fourier.ts): tables of one size, and the step from
  * values on the roots of unity of order n to values on the odd roots of order 2 n, where the prover divides.
  */
 import { FIELD_BYTES, type Vec } from '../../../algebra/engine.ts';
 import { field } from '../../../algebra/field.ts';
-import { FR } from '../../../algebra/kernels/engine.ts';
-import { SLOT_BYTES } from '../../../algebra/kernels/limbs.ts';
+import { SLOT_BYTES } from '../../../algebra/kernels/field/limbs.ts';
+import { FR } from '../../../algebra/module/engine.ts';
+import type { WasmField } from '../../../algebra/module/fields.ts';
+import type { WasmModule } from '../../../algebra/module/instance.ts';
 import { R } from '../../../algebra/params.ts';
-import type { WasmField } from '../../../algebra/wasm/fields.ts';
-import type { WasmModule } from '../../../algebra/wasm/instance.ts';
 import { rootOfUnity } from '../qap.ts';
 
 const F = field(R);

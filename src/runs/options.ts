@@ -1,0 +1,214 @@
+/**
+ * All options of all verbs, as data. A verb lists the names that it takes (src/cli/verbs); each value is parsed here, so
+ * that a verb never sees text that nobody checked.
+ */
+import type { CheckpointInterval } from '../api/checkpoints.ts';
+import { parseWorkers } from '../api/workers.ts';
+import { FoldError } from '../errors.ts';
+import { PRIVATE_PARTS, type PrivatePart } from '../store/run-record.ts';
+
+function integer(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high) return value;
+    throw new FoldError('E_USAGE', 'that is no number in its range.', { expected: `${low} to ${high}`, got: text });
+  };
+}
+
+const text = (value: string): string => value;
+
+function choice<T extends string>(names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text);
+    if (found) return found;
+    throw new FoldError('E_USAGE', 'that is none of its values.', { expected: names.join(' or '), got: text });
+  };
+}
+
+/** input,output,model in any order. */
+function privateParts(text: string): readonly PrivatePart[] {
+  const asked = text.split(',').map((name) => choice(PRIVATE_PARTS)(name.trim()));
+  return PRIVATE_PARTS.filter((part) => asked.includes(part));
+}
+
+function address(text: string): string {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text;
+  throw new FoldError('E_USAGE', 'that is no address.', { expected: '0x and 40 hexadecimal digits', got: text });
+}
+
+/** A list option may be given several times or with several values. */
+const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Bytes of a size like 512M, 4G, 4GiB or 1000000. @throws E_USAGE */
+export function parseSize(size: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(size.trim()) ?? [];
+  if (digits === undefined)
+    throw new FoldError('E_USAGE', 'that is no size of memory.', { expected: 'such as 512M or 4G', got: size });
+  return Math.floor(Number(digits) * UNITS[unit!.toUpperCase()]!);
+}
+
+/** 64 (steps), 30s, 10m or 2h. @throws E_USAGE */
+export function parseInterval(interval: string): CheckpointInterval {
+  const [, digits, unit = ''] = /^(\d{1,9})([smh]?)$/.exec(interval.trim()) ?? [];
+  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+  const count = Number(digits);
+  if (digits === undefined || count === 0)
+    throw new FoldError('E_USAGE', 'that is no interval.', {
+      expected: 'steps, such as 64, or 30s, 10m, 2h',
+      got: interval,
+    });
+  return unit === '' ? { steps: count } : { seconds: count * units[unit]! };
+}
+
+/** Where events go for other programs: a port of this machine, or a Unix socket. */
+export type StreamPlace = { readonly port: number } | { readonly path: string };
+
+/** A port, 0 for any free one, or unix:PATH. @throws E_USAGE */
+export function parseStream(place: string): StreamPlace {
+  const [, path] = /^unix:(.+)$/.exec(place) ?? [];
+  if (path !== undefined) return { path };
+  if (/^\d{1,5}$/.test(place) && Number(place) < 2 ** 16) return { port: Number(place) };
+  throw new FoldError('E_USAGE', 'that is no place for events.', {
+    expected: 'a port (0 for any free one), or unix:PATH',
+    got: place,
+  });
+}
+
+/** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
+export function parseDigest(digest: string): bigint {
+  if (/^0x[0-9a-fA-F]{64}$/.test(digest)) return BigInt(digest);
+  throw new FoldError('E_USAGE', 'that is no digest.', { expected: '0x and 64 hexadecimal digits', got: digest });
+}
+
+export const OPTIONS = {
+  model: { flags: '-M, --model <file>', about: 'the ONNX file; the same as the argument', parse: text },
+  network: { flags: '--network <name>', about: 'a bundled network: digits512 or synthetic', parse: text },
+  layers: {
+    flags: '--layers <n>',
+    about: 'the first n layers of the network: head, n - 2 blocks, readout',
+    parse: integer(3, 2 ** 20),
+  },
+  seed: { flags: '--seed <n>', about: 'seed of the synthetic network (1)', parse: integer(0, 2 ** 31) },
+  input: {
+    flags: '-D, --input <file>',
+    about: 'the input: {"input_data": [[...]]} or a nested array',
+    parse: text,
+  },
+  data: {
+    flags: '--data <file...>',
+    about: 'inputs to make the plan from: files, folders, .jsonl with one input per line',
+    parse: list,
+  },
+  plan: { flags: '--plan <file>', about: 'the plan: scales, bits and grouping', parse: text },
+  layersPerStep: { flags: '--layers-per-step <k>', about: 'layers folded in one step', parse: integer(1, 512) },
+  activationBits: { flags: '--activation-bits <n>', about: 'bits of an activation', parse: integer(1, 30) },
+  activationFraction: {
+    flags: '--activation-fraction <n>',
+    about: 'fractional bits of an activation',
+    parse: integer(0, 29),
+  },
+  weightFraction: { flags: '--weight-fraction <n>', about: 'fractional bits of a weight', parse: integer(1, 30) },
+  ptau: { flags: '--ptau <file>', about: 'commitment key: the powers of tau of a ceremony', parse: text },
+  insecureDev: { flags: '--insecure-dev', about: 'use the development key, under which anyone can forge proofs' },
+  workers: { flags: '--workers <n>', about: 'threads (LAYERFOLD_WORKERS, else the cores)', parse: parseWorkers },
+  maxMemory: {
+    flags: '--max-memory <size>',
+    about: 'refuse a run that needs more, such as 4G (LAYERFOLD_MAX_MEMORY)',
+    parse: parseSize,
+  },
+  out: { flags: '-o, --out <path>', about: 'where to write', parse: text },
+  oneProof: {
+    flags: '--one-proof',
+    about: 'one chain and one final proof over all inputs, instead of one for each',
+  },
+  onBad: {
+    flags: '--on-bad <what>',
+    about: 'with inputs that cannot be run: skip them (the default), or stop before any proof',
+    parse: choice(['skip', 'stop']),
+  },
+  force: { flags: '--force', about: 'replace another run in the folder' },
+  checkpointEvery: {
+    flags: '--checkpoint-every <interval>',
+    about: 'write a checkpoint every so many steps (64) or so often (30s, 10m)',
+    parse: parseInterval,
+  },
+  keep: { flags: '--keep <n>', about: 'how many checkpoints stay (2)', parse: integer(1, 1000) },
+  verifyCheckpoints: { flags: '--verify-checkpoints', about: 'verify each checkpoint before it is announced' },
+  stream: {
+    flags: '--stream <where>',
+    about: 'events for other programs: a port of this machine (0: any free one), or unix:PATH',
+    parse: parseStream,
+  },
+  dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
+  wrap: { flags: '--no-wrap', about: 'stop at, or verify, the folded proof; fold wrap finishes it later' },
+  key: { flags: '--key <file>', about: 'proving key of a ceremony (fold setup, fold key)', parse: text },
+  groth16: {
+    flags: '--groth16 <prover>',
+    about: 'who makes the Groth16 proof: native (our kernels), or snarkjs, slower',
+    parse: choice(['native', 'snarkjs']),
+  },
+  reveal: {
+    flags: '--reveal <what>',
+    about: 'what the final proof shows of the output: class (unless it is private) or nothing',
+    parse: choice(['class', 'nothing']),
+  },
+  private: {
+    flags: '--private <names>',
+    about: 'what stays hidden: input, output, model, with commas between',
+    parse: privateParts,
+  },
+  modelSalt: {
+    flags: '--model-salt <file>',
+    about: 'secret of a private model, made where it is absent (MODEL.onnx.salt)',
+    parse: text,
+  },
+  vk: {
+    flags: '--vk <file>',
+    about: 'the verification key that you trust, as fold key verify --out wrote it',
+    parse: text,
+  },
+  publicJson: {
+    flags: '--public-json <file>',
+    about: 'write public.json for snarkjs, rebuilt from statement and points',
+    parse: text,
+  },
+  rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },
+  address: { flags: '--address <address>', about: 'of the contract: 0x and 40 hexadecimal digits', parse: address },
+  member: {
+    flags: '--member <item>',
+    about: 'an item of a batch: its id in the folder, or its file',
+    parse: text,
+  },
+  batch: { flags: '--batch', about: 'write Batch.sol too, the contract that finds items in proven batches' },
+  name: { flags: '--name <name>', about: 'who contributes; public, recorded in the key', parse: text },
+  beacon: { flags: '--beacon <hex>', about: 'a public random value that nobody could know before', parse: text },
+  iterations: {
+    flags: '--iterations <n>',
+    about: 'hash the beacon 2^n times (10)',
+    parse: integer(10, 63),
+  },
+  modelDigest: { flags: '--model-digest <digest>', about: 'accept a proof of this model only', parse: parseDigest },
+  strict: { flags: '--strict', about: 'fail if model or key is not pinned, or the key is insecure' },
+  compareFloat: { flags: '--compare-float', about: 'compare with the network in floating point' },
+  test: { flags: '--test <file>', about: 'labelled inputs {"image": [...], "label": [...]}: accuracy', parse: text },
+  json: { flags: '--json', about: 'one JSON object per line: events, then the result' },
+  quiet: { flags: '--quiet', about: 'the result only' },
+  debug: { flags: '--debug', about: 'stack traces with errors' },
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** The long form, as it is written. */
+export const flagOf = (name: OptionName): string => /--[a-z0-9-]+/.exec(OPTIONS[name].flags)![0];
+
+type Parsed<S> = S extends { readonly parse: (...args: never[]) => infer V } ? V : boolean;
+
+/** What the parser hands to a verb. `wrap` is true unless --no-wrap is given. */
+export type OptionValues = { readonly [N in OptionName]?: Parsed<(typeof OPTIONS)[N]> };
+
+/** Every verb takes these. */
+export const COMMON: readonly OptionName[] = ['json', 'quiet', 'debug'];
+/** What says how this machine works and what is shown, and nothing of what is proven or trusted. */
+export const MACHINE: readonly OptionName[] = ['workers', 'maxMemory', 'stream', ...COMMON];

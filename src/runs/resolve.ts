@@ -1,0 +1,148 @@
+/** From options to what a verb works on: the network, its input, its plan and the commitment key. */
+import {
+  type CommitmentKeySource,
+  developmentKeySource,
+  ptauKeySource,
+  TRANSPARENT,
+  transparentKeySource,
+} from '../api/keys.ts';
+import { type LoadedModel, loadModel } from '../api/load.ts';
+import { quantize } from '../api/plan.ts';
+import { planFor } from '../api/plan-for.ts';
+import { FoldError } from '../errors.ts';
+import type { KeySource } from '../folding/step-system.ts';
+import type { Tensor } from '../ir/graph.ts';
+import { readInputFile } from '../ir/input.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { type Plan, parsePlan } from '../ir/plan.ts';
+import { samplesOf } from '../show/plan-lines.ts';
+import { warnOfModel } from '../show/warnings.ts';
+import { parseAnyJson } from '../store/json.ts';
+import { readFileBounded } from '../store/read.ts';
+import type { ResumeRecord } from '../store/resume-file.ts';
+import type { CommandContext } from './context.ts';
+import type { OptionValues } from './options.ts';
+
+const MAX_PLAN_BYTES = 2 ** 16;
+
+type Asked = Pick<CommandContext, 'options' | 'argument'>;
+
+/** The network that the argument or the options name. @throws E_USAGE for none or two, and as `loadModel` */
+export async function openModel({ options, argument }: Asked): Promise<LoadedModel> {
+  const { model, network, layers, seed } = options;
+  const named = [...new Set([argument, model].filter((path) => path !== undefined))];
+  if (named.length + (network === undefined ? 0 : 1) !== 1)
+    throw new FoldError('E_USAGE', named.length > 0 ? 'More than one network is named.' : 'Which network?', {
+      expected: 'an ONNX file or --network NAME',
+      got: [...named, ...(network === undefined ? [] : [`--network ${network}`])].join(' and ') || 'neither',
+      hint: '--network digits512',
+    });
+  if (network !== undefined) return loadModel({ network, layers, seed });
+  return loadModel({ path: named[0]!, layers });
+}
+
+/** Whether an option names a network. */
+export function namesModel({ model, network }: OptionValues): boolean {
+  return model !== undefined || network !== undefined;
+}
+
+/** Whether the user brings the network: then neither it nor the key is taken to be public. */
+export function isOwn({ network }: OptionValues): boolean {
+  return network === undefined;
+}
+
+/** The file of --input, or the network's own sample; undefined for neither. */
+export async function openInput({ options }: Asked, loaded: LoadedModel): Promise<Tensor | undefined> {
+  if (options.input === undefined) return loaded.sample;
+  return (await readInputFile(options.input, loaded.graph))[0];
+}
+
+/** The same where a verb cannot do without. @throws E_USAGE */
+export async function needInput(context: Asked, loaded: LoadedModel): Promise<Tensor> {
+  const input = await openInput(context, loaded);
+  if (input) return input;
+  throw new FoldError('E_USAGE', 'Which input?', {
+    expected: loaded.graph.inputs.map(({ name, shape }) => `"${name}" [${shape.join(', ')}]`).join(' and '),
+    got: 'no --input',
+    hint: '--input X.json',
+  });
+}
+
+/** The plan of --plan. @throws E_FILE, E_FORMAT, E_PLAN, E_TOO_LARGE */
+export async function openPlan({ plan: path }: Pick<OptionValues, 'plan'>): Promise<Plan | undefined> {
+  if (path === undefined) return undefined;
+  return parsePlan(parseAnyJson(await readFileBounded(path, MAX_PLAN_BYTES), path));
+}
+
+/** The network in integers under the plan that the options ask for; says where the plan is from, and what is odd about it. */
+export async function openQuantized(
+  { options, report }: Pick<CommandContext, 'options' | 'report'>,
+  loaded: LoadedModel,
+  sample: Tensor | undefined,
+): Promise<QuantizedModel> {
+  const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
+  const { plan, origin, kept } = await planFor(loaded, {
+    plan: await openPlan(options),
+    sample,
+    ...(layersPerStep === undefined ? {} : { layersPerStep }),
+    ...(activationBits === undefined ? {} : { activationBits }),
+    ...(activationFraction === undefined ? {} : { activationFraction }),
+    ...(weightFraction === undefined ? {} : { weightFraction }),
+  });
+  if (origin === 'made' || origin === 'cache')
+    report.fact('plan', { origin, samples: plan.calibration.samples, kept }, [
+      origin === 'made'
+        ? `plan: made from the model and this input with headroom for size and sign${kept ? ', and kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
+        : `plan: the one kept for this model, ${samplesOf(plan)}`,
+    ]);
+  const model = quantize(loaded, { plan });
+  warnOfModel(report, loaded, model);
+  return model;
+}
+
+/** The network in integers under the plan of an unfinished run. */
+export function resumedModel(
+  { report }: Pick<CommandContext, 'report'>,
+  loaded: LoadedModel,
+  { plan }: Pick<ResumeRecord, 'plan'>,
+): QuantizedModel {
+  const model = quantize(loaded, { plan: parsePlan(plan) });
+  warnOfModel(report, loaded, model);
+  return model;
+}
+
+/**
+ * The commitment key. Where no wrap follows it is the transparent one. Else the bundled networks take the development key by
+ * themselves; for a network of one's own it must be asked for, so that nobody takes a forgeable proof for a proof.
+ * @throws E_NO_KEY, E_USAGE
+ */
+export function openKey(options: OptionValues): KeySource {
+  const { network, wrap } = options;
+  const given = givenKey(options);
+  if (given) return given;
+  if (wrap === false) return transparentKeySource();
+  if (network !== undefined) return developmentKeySource();
+  throw new FoldError('E_NO_KEY', 'A final proof needs a commitment key with powers of a tau.', {
+    expected: 'the powers of tau of a ceremony, or the development key for trials',
+    got: 'neither',
+    hint: '--no-wrap, which needs no set-up   or   --insecure-dev, for trials   or   --ptau FILE, with a proving key of fold setup --ptau FILE',
+  });
+}
+
+/** The key that the options name. @throws E_USAGE for two */
+export function givenKey({ ptau, insecureDev }: OptionValues): CommitmentKeySource | undefined {
+  if (ptau !== undefined && insecureDev)
+    throw new FoldError('E_USAGE', 'There can be one key only.', { expected: '--ptau or --insecure-dev', got: 'both' });
+  if (ptau !== undefined) return ptauKeySource(ptau);
+  return insecureDev ? developmentKeySource() : undefined;
+}
+
+/** The key of a folded run: the one that is given, else the one that it says it was made with. A false one has other parameters. */
+export function keyOfRun(options: OptionValues, { name }: Pick<KeySource, 'name'>): KeySource {
+  return givenKey(options) ?? (name === TRANSPARENT ? transparentKeySource() : developmentKeySource());
+}
+
+/** The key as it is shown: never without the warning. */
+export function keyName({ name, insecure }: Pick<KeySource, 'name' | 'insecure'>): string {
+  return insecure && !name.includes('INSECURE') ? `${name} (INSECURE)` : name;
+}

@@ -1,4 +1,0 @@
-import { createWasmEngine } from '../../src/algebra/wasm/index.ts';
-import { engineConformance } from './engine-conformance.ts';
-
-engineConformance('wasmcurves', createWasmEngine);

@@ -1,0 +1,61 @@
+/** Work in pieces computes the same in turns as at once; in turns others are served, and a signal ends it. */
+import { expect, it } from 'vitest';
+import { inScope } from '../src/circuit/constraint-system.ts';
+import { atOnce, type Interruptible, inTurns } from '../src/turns.ts';
+import { R1csShape } from '../src/wrap/r1cs/shape.ts';
+import { foldErrorOfAsync } from './helpers/errors.ts';
+
+/** Pieces that do nothing but pass the time: so many, or fewer where others are served meanwhile. */
+function* work(pieces: number, told: string[] = []): Interruptible<string> {
+  for (let k = 0; k < pieces && told.length === 0; k++) {
+    for (const piece = performance.now() + 5; performance.now() < piece; );
+    yield;
+  }
+  told.push('done');
+  return 'result';
+}
+
+it('runs to its end either way', async () => {
+  expect([atOnce(work(4)), await inTurns(work(4))]).toEqual(['result', 'result']);
+});
+
+it('lets timers come between', async () => {
+  const told: string[] = [];
+  setTimeout(() => told.push('timer'), 10);
+  await inTurns(work(2000, told));
+  expect(told).toEqual(['timer', 'done']);
+});
+
+it('ends between two turns when the signal fires', async () => {
+  const stop = new AbortController();
+  const told: string[] = [];
+  setTimeout(() => stop.abort(), 10);
+  expect((await foldErrorOfAsync(() => inTurns(work(2000, told), stop.signal))).code).toBe('E_ABORTED');
+  expect(told).toEqual([]);
+});
+
+it('throws what the work throws', async () => {
+  function* failing(): Interruptible<void> {
+    yield;
+    throw new RangeError('mine');
+  }
+  expect(() => atOnce(failing())).toThrow(RangeError);
+  await expect(inTurns(failing())).rejects.toThrow(RangeError);
+});
+
+it('counts what a scope around it makes as that scope, and what comes between as another', () => {
+  const cs = new R1csShape();
+  function* rows(): Interruptible<void> {
+    for (let k = 0; k < 3; k++) {
+      const x = cs.field();
+      cs.row([x, x]);
+      yield;
+    }
+  }
+  for (const [k] of [...inScope(cs, 'inside', rows())].entries()) if (k < 2) cs.row([cs.field(), cs.constant(1n)]);
+  const { scopes } = cs.finish();
+  expect(scopes.map(({ name, constraints }) => [name, constraints])).toEqual([
+    ['', 2],
+    ['inside', 3],
+  ]);
+});
