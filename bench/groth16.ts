@@ -18,6 +18,7 @@ import { type Groth16Prover, groth16Prove } from '../src/wrap/groth16/prove.ts';
 import { groth16Verify } from '../src/wrap/groth16/verify.ts';
 import { exportVerificationKey, readZkey } from '../src/wrap/groth16/zkey.ts';
 import { prepareWrap, wrapKeyLength } from '../src/wrap/last-fold.ts';
+import { commitHere } from '../src/wrap/opening/commit.ts';
 import { encodeWtns } from '../src/wrap/r1cs/files.ts';
 import type { R1cs } from '../src/wrap/r1cs/r1cs.ts';
 import { R1csWitness } from '../src/wrap/r1cs/witness.ts';
@@ -74,8 +75,8 @@ async function wrapWitness(): Promise<{ target: WrapTarget; r1cs: R1cs; witness:
   const { proof, output } = await prove(planned, loaded.sample!, { workers: WORKERS });
   const offset = BigInt(logitOffset(step));
   const readout = { salt: 0n, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  const key = await planned.key.load(wrapKeyLength(system));
-  const { advice } = await prepareWrap(engine, system, key, proof, readout, BigInt(output.class + 1));
+  const commit = commitHere(engine, await planned.key.load(wrapKeyLength(system)));
+  const { advice } = await prepareWrap(engine, system, commit, proof, readout, BigInt(output.class + 1));
   const target = { ...planned, step };
   const r1cs = await buildWrap(target);
   const writer = new R1csWitness(engine, r1cs);

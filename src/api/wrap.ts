@@ -21,6 +21,7 @@ import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-dig
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap, wrapKeyLength } from '../wrap/last-fold.ts';
+import { commitInThreads } from '../wrap/opening/commit.ts';
 import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
@@ -187,9 +188,15 @@ export async function wrap(
   const offset = BigInt(logitOffset(step));
   const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
-  const prepared = await stage(on, 'wrap-prepare', async () =>
-    prepareWrap(engine, system, await target.key.load(wrapKeyLength(system)), folded, readout, revealed, signal),
-  );
+  const prepared = await stage(on, 'wrap-prepare', async () => {
+    const powers = await target.key.load(wrapKeyLength(system));
+    const { commit, close } = commitInThreads(engine, powers, { workers, signal });
+    try {
+      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal);
+    } finally {
+      await close();
+    }
+  });
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);
     await inTurns(

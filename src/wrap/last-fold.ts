@@ -6,9 +6,8 @@
  * opening publishes as many linear functionals of the witness as it has fresh blinding entries; a second one would be
  * paid for by the witness (docs/security.md).
  */
-import { type Engine, FIELD_BYTES, type Points } from '../algebra/engine.ts';
+import { type Engine, FIELD_BYTES } from '../algebra/engine.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
-import { invariant } from '../errors.ts';
 import { idlePath } from '../folding/batch-tree.ts';
 import { createBuffers, localCompute } from '../folding/compute.ts';
 import { type FoldResult, foldFresh } from '../folding/fold.ts';
@@ -25,7 +24,8 @@ import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from './auxiliary/pr
 import { openingLayout, type WrapAdvice } from './circuit.ts';
 import { challengedWords, type FinalOpening, type FinalStatement } from './final-proof.ts';
 import { lastBlinding } from './last-blinding.ts';
-import { commitPolynomial, proveOpening } from './opening/prove.ts';
+import type { Commit } from './opening/commit.ts';
+import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
 import { proveSpartan } from './spartan/prove.ts';
@@ -44,7 +44,7 @@ export function wrapKeyLength({ layout, cycleFold }: Pick<StepSystem, 'layout' |
 
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
- * @param key the first `wrapKeyLength` powers of the tau that the proof was folded under
+ * @param commit with the first `wrapKeyLength` powers of the tau that the proof was folded under
  * @param readout opens the statement's output digest
  * @param revealed k: the class plus one, or 0 to hide it
  * @throws E_ABORTED
@@ -52,14 +52,13 @@ export function wrapKeyLength({ layout, cycleFold }: Pick<StepSystem, 'layout' |
 export async function prepareWrap(
   engine: Engine,
   system: StepSystem,
-  key: Points,
+  commit: Commit,
   proof: FoldedProof,
   readout: ReadoutOpening,
   revealed: bigint,
   signal?: AbortSignal,
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
-  invariant(Buffer.compare(key.subarray(0, system.key.length), system.key) === 0, 'the key of another tau');
   const buffers = createBuffers(system);
   const position = restoreChain(engine, system, proof, buffers);
   const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
@@ -90,18 +89,15 @@ export async function prepareWrap(
     buildAuxiliary(engine, cycleFold.generators, scalarsOf(ofCycleFold), blinding.auxiliary),
     signal,
   );
-  const cmAux = commitPolynomial(engine, key, vector);
-  await otherTurns(signal);
+  const cmAux = await commit(vector);
   const auxiliary = await inTurns(
     proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux),
     signal,
   );
   const blocks = foldedWitness(engine, buffers, proof, folded);
   const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
-  const { messages, opening } = await inTurns(
-    proveOpening(engine, transcript, { key, layout: openingLayout(system) }, spartan.vectors, spartan.ry),
-    signal,
-  );
+  const target = { commit, layout: openingLayout(system) };
+  const { messages, opening } = await proveOpening(engine, transcript, target, spartan.vectors, spartan.ry, signal);
 
   return {
     statement,

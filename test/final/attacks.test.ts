@@ -18,6 +18,7 @@ import { logitOffset } from '../../src/layers/readout.ts';
 import type { WrapAdvice } from '../../src/wrap/circuit.ts';
 import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { type PreparedWrap, prepareWrap, wrapKeyLength } from '../../src/wrap/last-fold.ts';
+import { commitHere } from '../../src/wrap/opening/commit.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
 import { digestSignals, PUBLIC_INPUTS, publicInputsOf, signalsOf } from '../../src/wrap/signals.ts';
@@ -40,8 +41,8 @@ beforeAll(async () => {
   predicted = output.class;
   const offset = BigInt(logitOffset(model.plan.step));
   const readout = { salt: 0n, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  const key = await planned.key.load(wrapKeyLength(system));
-  honest = await prepareWrap(engine, system, key, proof, readout, BigInt(predicted + 1));
+  const commit = commitHere(engine, await planned.key.load(wrapKeyLength(system)));
+  honest = await prepareWrap(engine, system, commit, proof, readout, BigInt(predicted + 1));
   r1cs = await buildWrap({ ...planned, step: model.plan.step });
 }, 300_000);
 

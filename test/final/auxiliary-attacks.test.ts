@@ -17,6 +17,7 @@ import type * as chain from '../../src/wrap/auxiliary/chain.ts';
 import { type Column, rowOf } from '../../src/wrap/auxiliary/layout.ts';
 import type * as auxiliary from '../../src/wrap/auxiliary/prove.ts';
 import { type PreparedWrap, prepareWrap, wrapKeyLength } from '../../src/wrap/last-fold.ts';
+import { commitHere } from '../../src/wrap/opening/commit.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
 import { caughtBy } from '../helpers/wrap-lies.ts';
 
@@ -69,8 +70,8 @@ beforeAll(async () => {
   const { proof, output } = await prove(planned, loaded.sample!, { workers: 1 });
   const offset = BigInt(logitOffset(model.plan.step));
   const readout = { salt: 0n, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  const key = await planned.key.load(wrapKeyLength(system));
-  prepare = async () => prepareWrap(engine, system, key, proof, readout, 0n);
+  const commit = commitHere(engine, await planned.key.load(wrapKeyLength(system)));
+  prepare = async () => prepareWrap(engine, system, commit, proof, readout, 0n);
   r1cs = await buildWrap({ ...planned, step: model.plan.step });
 }, 300_000);
 

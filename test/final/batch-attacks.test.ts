@@ -15,6 +15,7 @@ import type { Tensor } from '../../src/ir/graph.ts';
 import { logitOffset } from '../../src/layers/readout.ts';
 import type { WrapAdvice } from '../../src/wrap/circuit.ts';
 import { prepareWrap, wrapKeyLength } from '../../src/wrap/last-fold.ts';
+import { commitHere } from '../../src/wrap/opening/commit.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
 import { caughtBy, witnessOf } from '../helpers/wrap-lies.ts';

@@ -6,7 +6,7 @@
  */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mul } from '../../src/algebra/curve.ts';
-import { type Engine, FIELD_BYTES, type Points, type Vec } from '../../src/algebra/engine.ts';
+import { type Engine, FIELD_BYTES, type Vec } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
@@ -24,9 +24,11 @@ import { openingLayout } from '../../src/wrap/circuit.ts';
 import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { lastBlinding } from '../../src/wrap/last-blinding.ts';
 import { prepareWrap, wrapKeyLength } from '../../src/wrap/last-fold.ts';
+import { type Commit, commitHere } from '../../src/wrap/opening/commit.ts';
 import type * as opening from '../../src/wrap/opening/prove.ts';
-import { correlation, evaluate } from '../../src/wrap/opening/tensor.ts';
+import { correlation } from '../../src/wrap/opening/tensor.ts';
 import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
+import { evaluate } from './polynomial.ts';
 
 const TAU = 123456789n;
 const F = field(R);
@@ -46,13 +48,13 @@ vi.mock('../../src/wrap/opening/prove.ts', async (original) => {
   const real = await original<typeof opening>();
   return {
     ...real,
-    *proveOpening(...[engine, transcript, system, vectors, ry]: Parameters<typeof real.proveOpening>) {
+    async proveOpening(...[engine, transcript, target, vectors, ry]: Parameters<typeof real.proveOpening>) {
       const squeezed: bigint[] = [];
       const listening = Object.create(transcript, {
         absorb: { value: (...e: bigint[]) => transcript.absorb(...e) },
         squeeze: { value: () => squeezed[squeezed.push(transcript.squeeze()) - 1] },
       }) as Transcript<bigint>;
-      const proven = yield* real.proveOpening(engine, listening, system, vectors, ry);
+      const proven = await real.proveOpening(engine, listening, target, vectors, ry);
       seen.given.push({ ry, vectors, batch: squeezed[0]! });
       return proven;
     },
@@ -61,11 +63,11 @@ vi.mock('../../src/wrap/opening/prove.ts', async (original) => {
 
 let engine: Engine;
 let system: StepSystem;
-let key: Points;
+let commit: Commit;
 beforeAll(async () => {
   engine = await createEngine();
   system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
-  key = await toyKey(engine, TAU).load(wrapKeyLength(system));
+  commit = commitHere(engine, await toyKey(engine, TAU).load(wrapKeyLength(system)));
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -75,7 +77,7 @@ interface Wrap {
 }
 
 async function wrap(proof: FoldedProof, revealed = 0n): Promise<Wrap> {
-  const { opening: published } = await prepareWrap(engine, system, key, proof, { salt: 0n, shifted: [] }, revealed);
+  const { opening: published } = await prepareWrap(engine, system, commit, proof, { salt: 0n, shifted: [] }, revealed);
   return { published, given: seen.given.pop()! };
 }
 

@@ -95,7 +95,10 @@ function roundPolynomial(
     }
     highest += leading(engine, step);
   }
-  return fromValues(values.map((v) => F.create(v)), F.create(highest));
+  return fromValues(
+    values.map((v) => F.create(v)),
+    F.create(highest),
+  );
 }
 
 /** sum of w_1 f_1 + w_2 f_2 + ..., the functions given as w_1, f_1, w_2, f_2, ... */

@@ -23,7 +23,7 @@ import { LIMB_BITS, limbsOfConstant } from '../../../src/wrap/auxiliary/limbs.ts
 import type { AuxiliaryProof } from '../../../src/wrap/auxiliary/proof.ts';
 import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from '../../../src/wrap/auxiliary/prove.ts';
 import { verifyAuxiliary } from '../../../src/wrap/auxiliary/verify.ts';
-import { commitPolynomial } from '../../../src/wrap/opening/prove.ts';
+import { commitHere } from '../../../src/wrap/opening/commit.ts';
 import type { JoinedWitness } from '../../../src/wrap/spartan/joined.ts';
 import { toyKey } from '../../folding/toy.ts';
 import { integersOf, replaced } from '../../helpers/mutate.ts';
@@ -52,7 +52,7 @@ vi.mock('../../../src/wrap/auxiliary/identity.ts', async (original) => {
 const engine = await createEngine();
 const Fr = field(R);
 const { log, rowLog } = auxiliaryLayout(TOY_SCALARS);
-const key = await toyKey(engine).load(2 ** log);
+const commitTo = commitHere(engine, await toyKey(engine).load(2 ** log));
 const honest = toyRun((3n << 161n) + 5n, [Q - 1n, 2n], [Q - 7n, 1n << 253n, 0n]);
 const entriesOf = (run: ToyRun): bigint[] =>
   engine.fr.decode(atOnce(buildAuxiliary(engine, toy.generators, scalarsOf(run.opening), 99n)));
@@ -66,8 +66,12 @@ interface Proven {
 }
 
 /** @param used what the prover proves with, once he knows the challenges; @param committed what he has committed to */
-function prove({ instance, opening }: ToyRun, used = entriesOf({ instance, opening }), committed = used): Proven {
-  const commitment = commitPolynomial(engine, key, engine.fr.encode(committed));
+async function prove(
+  { instance, opening }: ToyRun,
+  used = entriesOf({ instance, opening }),
+  committed = used,
+): Promise<Proven> {
+  const commitment = await commitTo(engine.fr.encode(committed));
   const vector = engine.fr.encode(used);
   const { proof, joined } = atOnce(proveAuxiliary(engine, transcript(), toy, instance, opening, vector, commitment));
   return { committed, commitment, proof, joined };
@@ -102,8 +106,8 @@ const withInstance = (change: Partial<ToyRun['instance']>): ToyRun => ({
 });
 
 describe('a satisfied instance', () => {
-  it('is accepted, and prover and verifier end in the same claims and weights', () => {
-    const proven = prove(honest);
+  it('is accepted, and prover and verifier end in the same claims and weights', async () => {
+    const proven = await prove(honest);
     expect(objection(honest, proven)).toBeUndefined();
     const cs = new PlainSystem(nativeSponge(engine));
     const [own, theirs] = [transcript(), transcript()];
@@ -127,46 +131,46 @@ describe('a satisfied instance', () => {
     [0n, [0n, 0n], [0n, 0n, 0n]],
     [1n, [1n, Q - 1n], [Q - 1n, 1n, Q - 2n]],
     [(1n << 163n) - 1n, [Q - 1n, Q - 2n], [Q >> 1n, 5n, 1n << 200n]],
-  ] as const)('is accepted with u = %s', (u, x, w) => {
+  ] as const)('is accepted with u = %s', async (u, x, w) => {
     const run = toyRun(u, x, w);
-    expect(objection(run, prove(run))).toBeUndefined();
+    expect(objection(run, await prove(run))).toBeUndefined();
   });
-  it('is accepted with x between q and 2^254, which stands for the same element', () => {
+  it('is accepted with x between q and 2^254, which stands for the same element', async () => {
     const run = withInstance({ x: [honest.instance.x[0]!, limbsOf(2n + Q)] });
-    expect(objection(run, prove(run))).toBeUndefined();
+    expect(objection(run, await prove(run))).toBeUndefined();
   });
-  it('is accepted whatever stands in the padding', () => {
+  it('is accepted whatever stands in the padding', async () => {
     const width = 2 ** rowLog;
     const used = entriesOf(honest).map((v, k) =>
       k % width > TOY_SCALARS + 2 || k >= 255 * width ? Fr.pow(BigInt(k + 2), 50n) : v,
     );
-    expect(objection(honest, prove(honest, used))).toBeUndefined();
+    expect(objection(honest, await prove(honest, used))).toBeUndefined();
   });
-  it('is bound digit by digit: odd representatives that are as good are refused where the rows were shown for others', () => {
+  it('is bound digit by digit: odd representatives that are as good are refused where the rows were shown for others', async () => {
     const others = scalarsOf(honest.opening).map((w) => {
       const v = oddRepresentative(w);
       return v > 0n ? v - 2n * Q : v + 2n * Q;
     });
     const { entries, c } = chainOf({ digits: digitRows(others), generators: toy.generators });
     expect(c).toEqual(honest.instance.c);
-    expect(objection(honest, prove(honest, entries))).toBe('claims');
+    expect(objection(honest, await prove(honest, entries))).toBe('claims');
   });
 });
 
 describe('a false instance', () => {
-  it('whose rows do not give the committed e has no quotient', () => {
+  it('whose rows do not give the committed e has no quotient', async () => {
     for (const i of honest.opening.e.keys()) {
       const run = withOpening({ e: honest.opening.e.with(i, F.create(honest.opening.e[i]! + 1n)) });
-      expect(objection(run, prove(run))).toMatch('quotient');
+      expect(objection(run, await prove(run))).toMatch('quotient');
     }
     for (const i of honest.opening.w.keys()) {
       const run = withOpening({ w: honest.opening.w.with(i, F.create(honest.opening.w[i]! + 1n)) });
-      expect(objection(run, prove(run))).toMatch('quotient');
+      expect(objection(run, await prove(run))).toMatch('quotient');
     }
     const free = withOpening({ e: honest.opening.e.map(() => 0n) });
-    expect(objection(free, prove(free))).toMatch('quotient');
+    expect(objection(free, await prove(free))).toMatch('quotient');
   });
-  it('with another u or x has no quotient', () => {
+  it('with another u or x has no quotient', async () => {
     const { u, x } = honest.instance;
     for (const run of [
       withInstance({ u: u + 1n }),
@@ -175,11 +179,11 @@ describe('a false instance', () => {
         withInstance({ x: x.with(k, { lo, hi: hi ^ 1n }) }),
       ]),
     ])
-      expect(objection(run, prove(run))).toMatch('quotient');
+      expect(objection(run, await prove(run))).toMatch('quotient');
   });
-  it('with u or x out of range has no witness', () => {
+  it('with u or x out of range has no witness', async () => {
     const { x } = honest.instance;
-    const proven = prove(honest);
+    const proven = await prove(honest);
     for (const run of [
       withInstance({ u: 1n << 163n }),
       withInstance({ x: x.with(1, { lo: 1n << 136n, hi: 0n }) }),
@@ -187,7 +191,7 @@ describe('a false instance', () => {
     ])
       expect(objection(run, proven)).toMatch(/E_BUG|rows|quotient|challenges/);
   });
-  it('with another commitment, on the curve or not, or where the chain begins, is refused by the chain', () => {
+  it('with another commitment, on the curve or not, or where the chain begins, is refused by the chain', async () => {
     const { c } = honest.instance;
     const start = startingPoint(TOY_SCALARS);
     const others: Affine[] = [
@@ -200,14 +204,14 @@ describe('a false instance', () => {
     ];
     for (const other of others) {
       const run = withInstance({ c: other });
-      expect(objection(run, prove(run, entriesOf(honest)))).toBe('chain');
+      expect(objection(run, await prove(run, entriesOf(honest)))).toBe('chain');
     }
   });
-  it('that is committed to by 8^84 H0 cannot even be added to it', () => {
+  it('that is committed to by 8^84 H0 cannot even be added to it', async () => {
     const run = withInstance({ c: startAtEnd(TOY_SCALARS) });
-    expect(objection(run, prove(run, entriesOf(honest)))).toMatch(/chain|E_BUG/);
+    expect(objection(run, await prove(run, entriesOf(honest)))).toMatch(/chain|E_BUG/);
   });
-  it('with a row that is false and a quotient that fits a made-up S is refused by the rows', () => {
+  it('with a row that is false and a quotient that fits a made-up S is refused by the rows', async () => {
     const run = withOpening({ e: honest.opening.e.with(2, F.create(honest.opening.e[2]! + 1n)) });
     // S moved to the next multiple of q, in limbs, so that every range is kept
     liar.identity = (s) => {
@@ -216,13 +220,13 @@ describe('a false instance', () => {
       return s.map((c, k) => c + (missing[k] ?? 0n));
     };
     try {
-      expect(objection(run, prove(run))).toBe('rows');
+      expect(objection(run, await prove(run))).toBe('rows');
       // 0 is a multiple of everything
       liar.identity = (s) => s.map(() => 0n);
-      expect(objection(run, prove(run))).toBe('rows');
+      expect(objection(run, await prove(run))).toBe('rows');
       // and a coefficient more by r is the same coefficient: the carries decide
       liar.identity = (s) => s.map((c, k) => (k === 0 ? c + R : c));
-      expect(objection(run, prove(run))).toMatch('quotient');
+      expect(objection(run, await prove(run))).toMatch('quotient');
     } finally {
       liar.identity = undefined;
     }
@@ -233,40 +237,41 @@ describe('a chain', () => {
   const digits = digitsOf(scalarsOf(honest.opening));
   const base: ChainLie = { digits, generators: toy.generators };
   /** What objects to a chain that is wrong, the commitment following it. */
-  const refused = (lie: Partial<ChainLie>, opening = honest.opening): string | undefined => {
+  const refused = async (lie: Partial<ChainLie>, opening = honest.opening): Promise<string | undefined> => {
     const { entries, c } = chainOf({ ...base, ...lie });
     const run = { instance: { ...honest.instance, c }, opening };
-    return objection(run, prove(run, entries));
+    return objection(run, await prove(run, entries));
   };
   const withDigit = (i: number, kappa: number, d: bigint) => ({
     digits: digits.map((row, k) => (k === kappa ? row.with(i, d) : row)),
   });
   const BLINDING = TOY_SCALARS - 1;
 
-  it('made by these formulas is the one of the builder', () => {
+  it('made by these formulas is the one of the builder', async () => {
     const { entries, c } = chainOf(base);
     expect(c).toEqual(honest.instance.c);
     expect(entries.slice(0, -1)).toEqual(entriesOf(honest).slice(0, -1));
-    expect(refused({})).toBeUndefined();
+    expect(await refused({})).toBeUndefined();
   });
-  it('with a digit 0, 2, 9 or -9 is refused, and it is the digit', () => {
+  it('with a digit 0, 2, 9 or -9 is refused, and it is the digit', async () => {
     // of the blinding scalar, which no row uses
-    for (const d of [0n, 2n, 9n, -9n, 8n]) expect(refused(withDigit(BLINDING, 3, d))).toBe('chain');
-    for (const d of [-1n, 1n, 3n, -3n, 5n, -5n, 7n, -7n]) expect(refused(withDigit(BLINDING, 3, d))).toBeUndefined();
-    expect(refused(withDigit(BLINDING, 0, 0n))).toBe('chain');
-    expect(refused(withDigit(BLINDING, 84, 2n))).toBe('chain');
-    expect(refused(withDigit(0, 84, 2n))).toBe('chain');
+    for (const d of [0n, 2n, 9n, -9n, 8n]) expect(await refused(withDigit(BLINDING, 3, d))).toBe('chain');
+    for (const d of [-1n, 1n, 3n, -3n, 5n, -5n, 7n, -7n])
+      expect(await refused(withDigit(BLINDING, 3, d))).toBeUndefined();
+    expect(await refused(withDigit(BLINDING, 0, 0n))).toBe('chain');
+    expect(await refused(withDigit(BLINDING, 84, 2n))).toBe('chain');
+    expect(await refused(withDigit(0, 84, 2n))).toBe('chain');
   });
-  it('of another digit opens another commitment: then the claims object', () => {
-    expect(refused(withDigit(1, 84, -digits[84]![1]!))).toBe('claims');
+  it('of another digit opens another commitment: then the claims object', async () => {
+    expect(await refused(withDigit(1, 84, -digits[84]![1]!))).toBe('claims');
   });
-  it('that starts elsewhere is refused', () => {
-    expect(refused({ start: toy.generators[2]! })).toBe('chain');
+  it('that starts elsewhere is refused', async () => {
+    expect(await refused({ start: toy.generators[2]! })).toBe('chain');
     const { x, y } = startingPoint(TOY_SCALARS);
-    expect(refused({ start: { x, y: R - y } })).toBe('chain');
-    expect(refused({ start: { x: Fr.add(x, 1n), y } })).toBe('chain');
+    expect(await refused({ start: { x, y: R - y } })).toBe('chain');
+    expect(await refused({ start: { x: Fr.add(x, 1n), y } })).toBe('chain');
   });
-  it('that skips an addition or a doubling is refused', () => {
+  it('that skips an addition or a doubling is refused', async () => {
     for (const [kappa, i] of [
       [0, 0],
       [40, 3],
@@ -275,9 +280,9 @@ describe('a chain', () => {
       [0, TOY_SCALARS + 1],
       [83, TOY_SCALARS + 2],
     ])
-      expect(refused({ skip: (k, at) => k === kappa && at === i }), `${kappa}, ${i}`).toBe('chain');
+      expect(await refused({ skip: (k, at) => k === kappa && at === i }), `${kappa}, ${i}`).toBe('chain');
   });
-  it('with the slope of another addition or doubling is refused', () => {
+  it('with the slope of another addition or doubling is refused', async () => {
     for (const [kappa, i] of [
       [0, 0],
       [50, 4],
@@ -286,16 +291,17 @@ describe('a chain', () => {
       [83, TOY_SCALARS + 2],
     ])
       for (const change of [(s: bigint) => s + 1n, (s: bigint) => -s])
-        expect(refused({ slope: (k, at, s) => (k === kappa && at === i ? change(s) : s) }), `${kappa}, ${i}`).toBe(
-          'chain',
-        );
+        expect(
+          await refused({ slope: (k, at, s) => (k === kappa && at === i ? change(s) : s) }),
+          `${kappa}, ${i}`,
+        ).toBe('chain');
   });
-  it('of the points of other generators is refused', () => {
+  it('of the points of other generators is refused', async () => {
     const others = grumpkinGenerators(TOY_SCALARS + 5).slice(5);
-    expect(refused({ generators: others })).toBe('chain');
-    expect(refused({ generators: toy.generators.with(3, others[4]!) })).toBe('chain');
+    expect(await refused({ generators: others })).toBe('chain');
+    expect(await refused({ generators: toy.generators.with(3, others[4]!) })).toBe('chain');
   });
-  it('of scalars read at wrong places is refused by the claims', () => {
+  it('of scalars read at wrong places is refused by the claims', async () => {
     // the liar reads the digits of w_1 in the other direction, and everything that he proves about the rows follows
     const reversed = signedDigits(oddRepresentative(honest.opening.w[1]!)).reverse();
     const w = honest.opening.w.with(1, F.create(reversed.reduceRight((sum, d) => 8n * sum + d, 0n)));
@@ -303,9 +309,9 @@ describe('a chain', () => {
     const [x0, x1] = x.map(({ lo, hi }) => lo + (hi << 136n)) as [bigint, bigint];
     const opening = { ...honest.opening, w, e: toyRows([u, x0, x1, w[0]!, w[1]!, w[2]!]) };
     const read = digitsOf(scalarsOf({ ...opening, w: honest.opening.w }));
-    expect(refused({ digits: read }, opening)).toBe('claims');
+    expect(await refused({ digits: read }, opening)).toBe('claims');
   });
-  it('with a position in the padding is refused by the claims: no row reads it', () => {
+  it('with a position in the padding is refused by the claims: no row reads it', async () => {
     const { w } = honest.opening;
     const other = { ...honest.opening, w: w.with(2, 12n) };
     const { u, x } = honest.instance;
@@ -316,38 +322,38 @@ describe('a chain', () => {
     signedDigits(oddRepresentative(12n)).forEach((d, k) => {
       entries[rowOf('value', DIGITS - 1 - k) * 2 ** rowLog + TOY_SCALARS + 3] = Fr.create(d);
     });
-    expect(objection(run, prove(run, entries))).toBe('claims');
+    expect(objection(run, await prove(run, entries))).toBe('claims');
   });
 });
 
 describe('a vector that the liar changes after the challenges', () => {
-  it('is refused by the claims, though all that he proves is true of another one', () => {
+  it('is refused by the claims, though all that he proves is true of another one', async () => {
     // the same chain, and another blinding entry: no claim reads it
     const { entries } = chainOf({ digits: digitsOf(scalarsOf(honest.opening)), generators: toy.generators });
-    expect(objection(honest, prove(honest, entries, entriesOf(honest)))).toBeUndefined();
+    expect(objection(honest, await prove(honest, entries, entriesOf(honest)))).toBeUndefined();
     // a witness that satisfies the rows, proven over a commitment to another one
     const { opening } = toyRun(7n, [1n, 2n], [3n, 4n, 5n]);
     const other = entriesOf({ ...honest, opening });
-    expect(objection(honest, prove(honest, entriesOf(honest), other))).toBe('claims');
+    expect(objection(honest, await prove(honest, entriesOf(honest), other))).toBe('claims');
     // one entry of the committed vector, a digit, an x or a slope
     for (const at of [0, 2 ** rowLog * DIGITS + 5, 2 ** rowLog * (2 * DIGITS + 40)]) {
       const committed = entriesOf(honest);
       committed[at] = Fr.add(committed[at]!, 2n);
-      expect(objection(honest, prove(honest, entriesOf(honest), committed))).toBe('claims');
+      expect(objection(honest, await prove(honest, entriesOf(honest), committed))).toBe('claims');
     }
   });
-  it('is refused where the commitment is that of another run', () => {
+  it('is refused where the commitment is that of another run', async () => {
     const other = toyRun(7n, [1n, 2n], [3n, 4n, 5n]);
-    const { commitment, committed } = prove(other);
-    expect(objection(honest, { ...prove(honest), commitment, committed })).toMatch(/rows|chain|quotient/);
+    const { commitment, committed } = await prove(other);
+    expect(objection(honest, { ...(await prove(honest)), commitment, committed })).toMatch(/rows|chain|quotient/);
   });
 });
 
 describe('messages', () => {
-  it('changed by one, every one of them, are refused', () => {
-    const proven = prove(honest);
+  it('changed by one, every one of them, are refused', async () => {
+    const proven = await prove(honest);
     const found = integersOf(proven.proof);
-    expect(found.length).toBe(toyMessages());
+    expect(found.length).toBe(await toyMessages());
     for (const { path, value } of found) {
       const proof = replaced(proven.proof, path, Fr.add(BigInt(value), 1n));
       expect(objection(honest, { ...proven, proof }), path.join('.')).toMatch(/rows|chain|quotient/);
@@ -356,6 +362,6 @@ describe('messages', () => {
 });
 
 /** S, errors, three coefficients a round of the rows, a and b, nine a round of the chain, three columns. */
-function toyMessages(): number {
-  return prove(honest).proof.identity.length + 1 + 3 * Math.ceil(Math.log2(9)) + 2 + 9 * (rowLog + 7) + 3;
+async function toyMessages(): Promise<number> {
+  return (await prove(honest)).proof.identity.length + 1 + 3 * Math.ceil(Math.log2(9)) + 2 + 9 * (rowLog + 7) + 3;
 }
