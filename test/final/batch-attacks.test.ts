@@ -38,8 +38,8 @@ beforeAll(async () => {
   expect(proof.statement.steps).toBe(4);
   const offset = BigInt(logitOffset(model.plan.step));
   const readout = { salt: 0n, shifted: Array.from(runs[1]!.output.logits, (v) => BigInt(v) + offset) };
-  honest = (await prepareWrap(engine, system, await planned.key.load(wrapKeyLength(system)), proof, readout, 0n))
-    .advice;
+  const commit = commitHere(engine, await planned.key.load(wrapKeyLength(system)));
+  honest = (await prepareWrap(engine, system, commit, proof, readout, 0n)).advice;
   r1cs = await buildWrap({ ...planned, step: model.plan.step });
 }, 300_000);
 

@@ -23,16 +23,17 @@ import { auxiliaryLayout, blindingAt, rowOf } from '../../src/wrap/auxiliary/lay
 import { openingLayout } from '../../src/wrap/circuit.ts';
 import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { lastBlinding } from '../../src/wrap/last-blinding.ts';
-import { prepareWrap, wrapKeyLength } from '../../src/wrap/last-fold.ts';
-import { type Commit, commitHere } from '../../src/wrap/opening/commit.ts';
+import { prepareWrap } from '../../src/wrap/last-fold.ts';
+import type { Commit } from '../../src/wrap/opening/commit.ts';
 import type * as opening from '../../src/wrap/opening/prove.ts';
-import { correlation } from '../../src/wrap/opening/tensor.ts';
+import { correlation, evaluate, powersOf } from '../../src/wrap/opening/tensor.ts';
 import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
-import { evaluate } from './polynomial.ts';
 
 const TAU = 123456789n;
 const F = field(R);
 const WEIGHTS = [3, 141, 59];
+/** Of the longest vector, Aux. */
+const LENGTH = 2 ** 18;
 /** Blinding entries of all blocks, and the one of Aux. */
 const ENTRIES = BLOCKS.reduce((n, { blinding }) => n + blinding, 1);
 
@@ -63,11 +64,11 @@ vi.mock('../../src/wrap/opening/prove.ts', async (original) => {
 
 let engine: Engine;
 let system: StepSystem;
-let commit: Commit;
+/** tau is known, so that no key is needed. */
+const commit: Commit = async (p) => mul(G1_PARAMS, G1_PARAMS.generator, at(p, TAU))!;
 beforeAll(async () => {
   engine = await createEngine();
   system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
-  commit = commitHere(engine, await toyKey(engine, TAU).load(wrapKeyLength(system)));
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -96,29 +97,50 @@ interface Functionals {
   readonly w2: bigint;
 }
 
+/** A vector's polynomial and its part of s, which are linear in it, at any point. */
+interface Terms {
+  readonly p: (x: bigint) => bigint;
+  readonly s: (x: bigint) => bigint;
+}
+
+const NOTHING: Terms = { p: () => 0n, s: () => 0n };
+const at = (vector: Vec, x: bigint): bigint => evaluate(engine, vector, powersOf(engine, x, LENGTH));
+const layout = () => openingLayout(system).blocks;
+
+/** Of a whole vector, the one with this number. */
+function ofVector({ given: { ry } }: Wrap, vector: Vec, k: number): Terms {
+  const s = atOnce(correlation(engine, vector, ry.slice(0, layout()[k]!.log)));
+  return { p: (x) => at(vector, x), s: (x) => at(s, x) };
+}
+
+/** Of a vector that has 1 at this index and 0 elsewhere: coefficient j of s is e_(i-1-j) + e_(i+1+j). */
+function ofUnit({ given: { ry } }: Wrap, k: number, i: number): Terms {
+  const { fr } = engine;
+  const e = fr.eqTable(fr.encode(ry.slice(0, layout()[k]!.log)));
+  const [below, above] = [e.subarray(0, i * FIELD_BYTES), e.subarray((i + 1) * FIELD_BYTES)];
+  const s = (x: bigint): bigint => {
+    const down = i > 0 ? F.mul(F.pow(x, BigInt(i - 1)), at(below, F.inv(x))) : 0n;
+    return F.add(down, above.length > 0 ? at(above, x) : 0n);
+  };
+  return { p: (x) => F.pow(x, BigInt(i)), s };
+}
+
 /** The published values of a wrap for any vectors: they are linear in them once the challenges are fixed. */
-function functionals({ published: { zeta, g }, given: { ry, batch } }: Wrap, vectors: readonly Vec[]): Functionals {
-  const isZero = (v: Vec): boolean => v.every((byte) => byte === 0);
-  const sOf = (v: Vec, k: number): Vec => (isZero(v) ? v : atOnce(correlation(engine, v, ry.slice(0, layout[k]!.log))));
-  const decode = (v: Vec): bigint[] => (isZero(v) ? [] : engine.fr.decode(v));
-  const layout = openingLayout(system).blocks;
-  const polynomials = vectors.map((vector, k) => ({ p: decode(vector), s: decode(sOf(vector, k)) }));
+function functionals({ published: { zeta, g }, given: { batch } }: Wrap, vectors: readonly Terms[]): Functionals {
   const horner = (values: readonly bigint[], x: bigint): bigint =>
     values.reduceRight((sum, v) => F.add(v, F.mul(x, sum)), 0n);
-  const at = (x: bigint) => ({
-    cms: polynomials.map(({ p }) => evaluate(p, x)),
+  const values = (x: bigint) => ({
+    cms: vectors.map(({ p }) => p(x)),
     s: horner(
-      polynomials.map((polynomial) => evaluate(polynomial.s, x)),
+      vectors.map(({ s }) => s(x)),
       batch,
     ),
   });
-  const f = (x: bigint): bigint => {
-    const { cms, s } = at(x);
-    return horner([...cms, s], g);
-  };
-  const quotient = (x: bigint): bigint => F.mul(F.sub(f(TAU), f(x)), F.inv(F.sub(TAU, x)));
+  const f = ({ cms, s }: ReturnType<typeof values>): bigint => horner([...cms, s], g);
   const inverse = F.inv(zeta);
-  return { ...at(TAU), f1: f(zeta), f2: f(inverse), w1: quotient(zeta), w2: quotient(inverse) };
+  const [atTau, f1, f2] = [values(TAU), f(values(zeta)), f(values(inverse))];
+  const quotient = (x: bigint, value: bigint): bigint => F.mul(F.sub(f(atTau), value), F.inv(F.sub(TAU, x)));
+  return { ...atTau, f1, f2, w1: quotient(zeta, f1), w2: quotient(inverse, f2) };
 }
 
 /** Coefficients that carry data, as examples for all of them: more than the functionals of two wraps. */
@@ -127,14 +149,9 @@ const DATA = 9;
 /** One row for each published value: what it takes of the blinding coefficients, block after block, and of some others. */
 function rowsOf(one: Wrap): bigint[][] {
   const { blocks } = system.layout;
-  const layout = openingLayout(system).blocks;
   const aux = auxiliaryLayout(system.cycleFold.generators.length);
-  const unit = (block: number, index: number): Vec[] =>
-    layout.map(({ log }, k) => {
-      const v = new Uint8Array(2 ** log * FIELD_BYTES);
-      if (k === block) v.set(engine.fr.encode([1n]), index * FIELD_BYTES);
-      return v;
-    });
+  const unit = (vector: number, index: number): Terms[] =>
+    layout().map((_, k) => (k === vector ? ofUnit(one, k, index) : NOTHING));
   const units = [
     ...blocks.flatMap(({ blinding }, k) =>
       Array.from({ length: blinding.count }, (_, entry) => unit(k, blinding.at + entry)),
@@ -179,7 +196,13 @@ function rank(rows: readonly (readonly bigint[])[]): number {
 describe('the wraps of one folded proof', () => {
   it('publish functionals that these rows describe', async () => {
     const one = await wrap(await foldedToy());
-    const { cms, s, f1, f2, w1, w2 } = functionals(one, one.given.vectors);
+    const vectors = one.given.vectors.map((vector, k) => ofVector(one, vector, k));
+    const { cms, s, f1, f2, w1, w2 } = functionals(one, vectors);
+    // and units are vectors
+    const index = 100;
+    const unit = engine.fr.encode(Array.from({ length: 2 ** layout()[1]!.log }, (_, k) => (k === index ? 1n : 0n)));
+    const [whole, quick] = [ofVector(one, unit, 1), ofUnit(one, 1, index)];
+    expect([quick.p(TAU), quick.s(TAU)]).toEqual([whole.p(TAU), whole.s(TAU)]);
     const { published } = one;
     expect([f1, f2]).toEqual([published.f1, published.f2]);
     const committed = (k: bigint) => mul(G1_PARAMS, G1_PARAMS.generator, k);
