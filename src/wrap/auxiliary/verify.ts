@@ -29,7 +29,7 @@ import { verifyRows } from './rows-verify.ts';
 import { digitTables } from './tables.ts';
 
 /** u is a sum of multipliers below 2^130, two a step, in fewer than 2^32 steps. */
-export const U_BITS = 163;
+const U_BITS = 163;
 
 /**
  * Asserts that the instance is satisfied, provided that the claims hold.
