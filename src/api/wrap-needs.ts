@@ -40,8 +40,8 @@ export function wrapNeeds(constraints: number, workers: number, prover?: Groth16
 }
 
 /** The power of two of the powers of tau from which a plan's proving key is made. */
-export function powersNeeded({ wrapConstraints, keyPoints }: Budget): number {
-  return Math.max(domainPower(wrapConstraints, PUBLIC_INPUTS), Math.ceil(Math.log2(keyPoints + 1)) - 1);
+export function powersNeeded({ wrapConstraints, wrapKeyPoints }: Budget): number {
+  return Math.max(domainPower(wrapConstraints, PUBLIC_INPUTS), Math.ceil(Math.log2(wrapKeyPoints + 1)) - 1);
 }
 
 /** Throws E_KEY for a file from which no key of that power can be made, E_FILE, E_FORMAT. Its points are not looked at. */

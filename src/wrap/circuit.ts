@@ -186,6 +186,11 @@ export function openingLayout({ layout, cycleFold }: Pick<StepSystem, 'layout' |
   return { blocks: [...layout.blocks, auxiliaryLayout(cycleFold.generators.length)] };
 }
 
+/** Powers of tau that a wrap commits with: as many as its longest polynomial has coefficients. */
+export function wrapKeyLength(system: Pick<StepSystem, 'layout' | 'cycleFold'>): number {
+  return 2 ** Math.max(...openingLayout(system).blocks.map(({ log }) => log));
+}
+
 /** Limbs of a point that is a signal: whoever verifies computes them from the point, so they are in range. */
 function allocatePoint<E>(cs: ConstraintSystem<E>, point: () => Affine): Commitment<E> {
   const fq = (axis: 'x' | 'y') => {

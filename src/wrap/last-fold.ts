@@ -19,7 +19,6 @@ import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../turns.ts';
 import { buildAuxiliary } from './auxiliary/chain.ts';
-import { auxiliaryLayout } from './auxiliary/layout.ts';
 import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from './auxiliary/prove.ts';
 import { openingLayout, type WrapAdvice } from './circuit.ts';
 import { challengedWords, type FinalOpening, type FinalStatement } from './final-proof.ts';
@@ -35,11 +34,6 @@ export interface PreparedWrap {
   readonly statement: FinalStatement;
   readonly advice: WrapAdvice;
   readonly opening: FinalOpening;
-}
-
-/** Powers of tau that a wrap commits with: as many as its longest polynomial has coefficients. */
-export function wrapKeyLength({ layout, cycleFold }: Pick<StepSystem, 'layout' | 'cycleFold'>): number {
-  return Math.max(layout.keyLength, 2 ** auxiliaryLayout(cycleFold.generators.length).log);
 }
 
 /**
