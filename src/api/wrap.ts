@@ -14,13 +14,14 @@ import type { StepPlan } from '../layers/step-plan.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { inTurns } from '../turns.ts';
-import { wrapCircuit } from '../wrap/circuit.ts';
+import { wrapCircuit, wrapKeyLength } from '../wrap/circuit.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-digest.ts';
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap } from '../wrap/last-fold.ts';
+import { commitInThreads } from '../wrap/opening/commit.ts';
 import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
@@ -190,9 +191,15 @@ export async function wrap(
   const offset = BigInt(logitOffset(step));
   const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
-  const prepared = await stage(on, 'wrap-prepare', () =>
-    prepareWrap(engine, system, folded, readout, revealed, signal),
-  );
+  const prepared = await stage(on, 'wrap-prepare', async () => {
+    const powers = await target.key.load(wrapKeyLength(system));
+    const { commit, close } = commitInThreads(engine, powers, { workers, signal });
+    try {
+      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal);
+    } finally {
+      await close();
+    }
+  });
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);
     await inTurns(

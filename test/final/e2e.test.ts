@@ -37,7 +37,7 @@ describe('fold prove', () => {
   it('ends with one small proof, and says what it rests on', () => {
     expect(proved.code).toBe(0);
     const result = lastLine(proved);
-    expect(result).toMatchObject({ verb: 'prove', layers: 17, steps: 2, insecure: true, calldataBytes: 1028 });
+    expect(result).toMatchObject({ verb: 'prove', layers: 17, steps: 2, insecure: true, calldataBytes: 1092 });
     expect(result.revealedClass).toBe(result.class);
     expect(result.gas).toBeLessThan(400_000);
     for (const stage of ['fold', 'verify', 'wrap-circuit', 'wrap-prepare', 'wrap-witness', 'groth16', 'final-verify'])

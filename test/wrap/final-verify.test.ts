@@ -59,7 +59,7 @@ describe('a changed final proof', () => {
 
   it('is refused for every number of the proof', () => {
     const numbers = integersOf(proof);
-    expect(numbers).toHaveLength(8 + 10 + 4 + 1);
+    expect(numbers).toHaveLength(8 + 12 + 4 + 1);
     for (const { path, value } of numbers) {
       const expected = ['zeta', 'g', 'f1', 'f2', 'signalsDigest'].includes(`${path.at(-1)}`) ? 'groth16' : 'points';
       expect(failing(statement, replaced(proof, path, BigInt(value) + 1n)), path.join('.')).toBe(expected);
@@ -68,7 +68,7 @@ describe('a changed final proof', () => {
 
   it('is refused for another point of the curve in every place', () => {
     const points = pointsOf(proof).filter(({ value }) => typeof value.x === 'bigint');
-    expect(points).toHaveLength(7);
+    expect(points).toHaveLength(8);
     for (const { path } of points) {
       const expected = /w[12]/.test(`${path.at(-1)}`) ? 'opening' : 'groth16';
       expect(failing(statement, replaced(proof, path, g1(5n))), path.join('.')).toBe(expected);

@@ -1,5 +1,5 @@
 /**
- * The pairing check of the wrap's opening: f(zeta) = f1 and f(1/zeta) = f2 for f = sum g^k p_k over committed polynomials, merged by delta:
+ * The pairing check of the wrap's opening: f(zeta) = f1 and f(1/zeta) = f2 for f = p_M + g p_P + g^2 p_Aux + g^3 s, or another sum of powers of g, merged by delta:
  * e(F - f1 G + zeta W1 + delta (F - f2 G + W2 / zeta), [1]_2) = e(W1 + delta W2, [tau]_2).
  */
 import { bn254 } from '@noble/curves/bn254.js';

@@ -12,9 +12,8 @@ import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts
 import { limbsOf } from '../../../src/circuit/gadgets/fq.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import type { CycleFoldInstance } from '../../../src/folding/instance.ts';
-import { atOnce } from '../../../src/turns.ts';
-import { type CycleFoldOpening, type CycleFoldRelation, checkCycleFold } from '../../../src/wrap/cyclefold/check.ts';
-import type { CircuitOf } from './r1cs-run.ts';
+import type { CycleFoldRelation } from '../../../src/wrap/auxiliary/proof.ts';
+import type { CycleFoldOpening } from '../../../src/wrap/auxiliary/prove.ts';
 
 export const F = field(Q);
 const INPUTS = 2;
@@ -51,11 +50,7 @@ export const toy: CycleFoldRelation = { matrix, generators: grumpkinGenerators(T
 export interface ToyRun {
   readonly instance: CycleFoldInstance<bigint>;
   readonly opening: CycleFoldOpening;
-  /** What the transcript gives, one a call. */
-  readonly squeezed: readonly bigint[];
 }
-
-const SQUEEZES = 2;
 
 /** Commitment by plain curve arithmetic. */
 export function commit({ w, e, blinding }: CycleFoldOpening, generators = toy.generators): Affine {
@@ -69,34 +64,5 @@ export function commit({ w, e, blinding }: CycleFoldOpening, generators = toy.ge
 /** A satisfied relaxed instance for any values. u below 2^163, the others elements of Fq. */
 export function toyRun(u: bigint, x: readonly [bigint, bigint], w: readonly [bigint, bigint, bigint]): ToyRun {
   const opening = { w, e: toyRows([u, ...x, ...w]), blinding: 1234567n };
-  return {
-    instance: { c: commit(opening), u, x: x.map(limbsOf) },
-    opening,
-    squeezed: [(123n << 200n) + 0x13579bdfn, (0xabcdefn << 222n) + 987654321n],
-  };
+  return { instance: { c: commit(opening), u, x: x.map(limbsOf) }, opening };
 }
-
-/** The wrap's check of the toy; the instance and the squeezed elements are its first field variables. */
-export const toyCheck: CircuitOf<ToyRun> = <E>(cs: ConstraintSystem<E>, data: () => ToyRun): void => {
-  const instance: CycleFoldInstance<E> = {
-    c: { x: cs.field(() => data().instance.c.x), y: cs.field(() => data().instance.c.y) },
-    u: cs.field(() => data().instance.u),
-    x: Array.from({ length: INPUTS }, (_, k) => ({
-      lo: cs.field(() => data().instance.x[k]!.lo),
-      hi: cs.field(() => data().instance.x[k]!.hi),
-    })),
-  };
-  const squeezed = Array.from({ length: SQUEEZES }, (_, k) => cs.field(() => data().squeezed[k]!));
-  let at = 0;
-  atOnce(
-    checkCycleFold(
-      cs,
-      toy,
-      instance,
-      () => squeezed[at++]!,
-      () => data().opening,
-    ),
-  );
-};
-/** Field variables of `toyCheck` before the check's own. */
-export const TOY_GIVEN = 3 + 2 * INPUTS + SQUEEZES;
