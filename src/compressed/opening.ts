@@ -3,21 +3,23 @@
  * Under powers of a tau as the wrap does it (protocol section 9.3), with the pairing check made here; under the transparent key by an
  * inner-product argument for sum g^k cm_k, the blocks padded to the longest one.
  */
-import type { Engine } from '../algebra/engine.ts';
+import type { Engine, Vec } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
-import type { Transcript } from '../algebra/sponge.ts';
+import { nativeSponge, type Transcript } from '../algebra/sponge.ts';
+import { PlainSystem } from '../circuit/plain-system.ts';
 import { commitmentOf, limbsOfCommitment, pointOf, type Running } from '../folding/instance.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import { rejected } from '../folding/verify-claim.ts';
-import type { Interruptible } from '../turns.ts';
+import { inTurns } from '../turns.ts';
 import type { AffineG2 } from '../wrap/final-proof.ts';
+import { commitHere } from '../wrap/opening/commit.ts';
 import { combinedOpeningHolds } from '../wrap/opening/pairing.ts';
 import { proveOpening } from '../wrap/opening/prove.ts';
 import { verifyOpening } from '../wrap/opening/verify.ts';
-import { type CommittedBlocks, padded } from '../wrap/spartan/blocks.ts';
+import { padded } from '../wrap/spartan/blocks.ts';
 import type { SpartanOutcome } from '../wrap/spartan/proof.ts';
-import { CheckingSystem } from './checking-system.ts';
+import { asCheck } from './as-check.ts';
 import { type InnerProductClaim, proveInnerProduct, verifyInnerProduct } from './inner-product.ts';
 import type { CompressedProof } from './proof.ts';
 
@@ -27,17 +29,20 @@ type Parameters = Pick<StepSystem, 'key' | 'layout'>;
 const F = field(R);
 
 /** @param kind by the key: without powers of a tau only the inner-product argument is possible */
-export function* openBlocks(
+export async function openBlocks(
   engine: Engine,
   transcript: Transcript<bigint>,
   parameters: Parameters,
   kind: Opening['kind'],
-  blocks: CommittedBlocks,
+  blocks: readonly Vec[],
   { ry, claims }: SpartanOutcome<bigint>,
   cms: readonly Affine[],
-): Interruptible<Opening> {
+  signal?: AbortSignal,
+): Promise<Opening> {
   if (kind === 'pairing') {
-    const { messages, opening } = yield* proveOpening(engine, transcript, parameters, blocks, ry);
+    const { key, layout } = parameters;
+    const target = { commit: commitHere(engine, key), layout };
+    const { messages, opening } = await proveOpening(engine, transcript, target, blocks, ry, signal);
     return { kind, ...messages, w1: opening.w1, w2: opening.w2 };
   }
   const { fr } = engine;
@@ -47,7 +52,7 @@ export function* openBlocks(
   blocks.slice(1).forEach((block, k) => {
     fr.axpy(vector, fr.encode([claim.powers[k + 1]!]), padded(block, length));
   });
-  return { kind, ...(yield* proveInnerProduct(engine, transcript, parameters.key, vector, claim)) };
+  return { kind, ...(await inTurns(proveInnerProduct(engine, transcript, parameters.key, vector, claim), signal)) };
 }
 
 /** @param tau [tau]_2 of the key that the verifier trusts; undefined for the transparent key */
@@ -64,9 +69,9 @@ export function checkOpening(
   const expected = 'the folded commitments open to the values that the sum-checks used';
   if (opening.kind === 'pairing') {
     if (!tau) throw rejected('opening', 'an inner-product argument, under the transparent key');
-    const cs = new CheckingSystem(engine, 'opening', expected);
+    const cs = new PlainSystem(nativeSponge(engine));
     const s = commitmentOf(opening.s);
-    const at = verifyOpening(cs, transcript, parameters.layout, outcome, s, () => opening);
+    const at = asCheck('opening', () => verifyOpening(cs, transcript, parameters.layout, outcome, s, () => opening));
     const delta = deltaOf(transcript, [opening.w1, opening.w2]);
     const points = [...cms, opening.s];
     if (!combinedOpeningHolds({ points, ...at, w1: opening.w1, w2: opening.w2 }, delta, tau))

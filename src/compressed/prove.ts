@@ -37,7 +37,7 @@ export async function compress(
   await otherTurns(signal);
   const folded = await foldFresh(engine, system, position, last, {
     ...localCompute(engine, system, buffers),
-    cycleFold: system.cycleFold.workWith(lastBlinding(engine, proof)),
+    cycleFold: system.cycleFold.workWith(lastBlinding(engine, proof).cycleFold),
   });
   const claim = {
     statement,
@@ -53,10 +53,8 @@ export async function compress(
   const blocks = foldedWitness(engine, buffers, proof, folded);
   const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks), signal);
   const outcome = { ry: spartan.ry, claims: spartan.proof.claims };
-  const opening = await inTurns(
-    openBlocks(engine, transcript, system, kind, spartan.blocks, outcome, folded.primary.cms),
-    signal,
-  );
+  const { cms } = folded.primary;
+  const opening = await openBlocks(engine, transcript, system, kind, spartan.vectors, outcome, cms, signal);
   const { fq } = engine;
   const { witness } = folded.cycleFold;
   return {

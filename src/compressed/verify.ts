@@ -6,6 +6,7 @@ import { isOnCurve } from '../algebra/curve.ts';
 import type { Engine } from '../algebra/engine.ts';
 import { G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
+import { PlainSystem } from '../circuit/plain-system.ts';
 import { FoldError } from '../errors.ts';
 import { allocateCommitment, allocateMessages, verifyFold } from '../folding/fold-verifier.ts';
 import { elementsOfLink, elementsOfRunning, type Running } from '../folding/instance.ts';
@@ -14,14 +15,14 @@ import { checkClaimShape, checkCycleFoldShape } from '../folding/proof-shape.ts'
 import { CROSS_TERMS } from '../folding/shares.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import { checkCycleFold } from '../folding/verify.ts';
-import { CLAIM_CHECKS, rejected, runningOf, verifyClaim } from '../folding/verify-claim.ts';
+import { CLAIM_CHECKS, runningOf, verifyClaim } from '../folding/verify-claim.ts';
 import { atOnce } from '../turns.ts';
 import type { AffineG2 } from '../wrap/final-proof.ts';
 import { nativeEvaluation } from '../wrap/spartan/evaluate-native.ts';
 import { innerLog, productList } from '../wrap/spartan/products.ts';
 import { INNER_DEGREE, OUTER_DEGREE, type SpartanOutcome } from '../wrap/spartan/proof.ts';
 import { verifySpartan } from '../wrap/spartan/verify.ts';
-import { CheckingSystem } from './checking-system.ts';
+import { asCheck } from './as-check.ts';
 import { checkOpening } from './opening.ts';
 import type { CompressedProof } from './proof.ts';
 
@@ -81,7 +82,7 @@ function checkShape(system: StepSystem, proof: CompressedProof): void {
   checkCycleFoldShape(system, proof.cycleFoldOpening);
   const { messages, spartan, opening } = proof;
   const blocks = system.layout.blocks.length;
-  const inner = innerLog(system);
+  const inner = innerLog(system, []);
   const lengths: [string, readonly unknown[], number][] = [
     ['h', messages.h, system.layout.rowLog],
     ['t', messages.t, CROSS_TERMS],
@@ -121,7 +122,7 @@ const malformed = (what: string, expected: string): FoldError =>
 
 /** The fold of the last instance, by the circuit's text on values. */
 function foldLast(engine: Engine, system: StepSystem, proof: CompressedProof): Running<bigint> {
-  const cs = new CheckingSystem(engine, 'last-fold', 'the messages of the last fold');
+  const cs = new PlainSystem(nativeSponge(engine));
   return asCheck('last-fold', () => {
     const last = { x: proof.last.x, cms: proof.last.cms.map((cm) => allocateCommitment(cs, () => cm)) };
     const messages = allocateMessages(cs, system.defaults, () => proof.messages);
@@ -136,17 +137,7 @@ function checkSpartan(
   { U }: Running<bigint>,
   { spartan }: CompressedProof,
 ): SpartanOutcome<bigint> {
-  const cs = new CheckingSystem(engine, 'spartan', 'the folded instance satisfies its rows');
+  const cs = new PlainSystem(nativeSponge(engine));
   const native = { ...system, evaluate: nativeEvaluation(engine, system) };
   return asCheck('spartan', () => atOnce(verifySpartan(cs, transcript, native, U, () => spartan)));
-}
-
-/** What an invariant of a circuit's text refuses of a proof, such as an exceptional addition, is no fault of this program. */
-function asCheck<T>(name: CompressedCheck, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof FoldError && error.code === 'E_BUG') throw rejected(name, error.message);
-    throw error;
-  }
 }

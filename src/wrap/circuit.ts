@@ -95,7 +95,7 @@ export function* wrapCircuit<E>(
 }
 
 /** What the last fold leaves to be checked. */
-interface LastFold<E> {
+export interface LastFold<E> {
   readonly statement: StatementOf<E>;
   readonly folded: Running<E>;
   /** It has absorbed both. */
@@ -103,7 +103,7 @@ interface LastFold<E> {
 }
 
 /** The statement, the chain's last hash, the last item, the readout and the last fold. */
-function* foldLast<E>(
+export function* foldLast<E>(
   cs: ConstraintSystem<E>,
   { system, readout }: WrapPlan,
   advice: () => WrapAdvice,
@@ -163,7 +163,7 @@ function* foldLast<E>(
 }
 
 /** Spartan on the folded instance, the values at which its commitments are to be opened, and the public inputs. */
-function* openFolded<E>(
+export function* openFolded<E>(
   cs: ConstraintSystem<E>,
   system: StepSystem,
   { statement, folded, transcript }: LastFold<E>,

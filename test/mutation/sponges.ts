@@ -203,7 +203,7 @@ async function opened(engine: Engine, system: StepSystem): Promise<SpongeUse> {
       ...required('wrap', first + 3, { evaluations }),
       ...required('wrap-signals', LAST, {
         statement: statementWords(statement),
-        points: [...folded.U.cms.flatMap(limbsOfCommitment), ...limbs(opening.s)],
+        points: [...folded.U.cms.flatMap(limbsOfCommitment), ...limbs(instance.cmAux), ...limbs(opening.s)],
         opened: [zeta, g, f1, f2],
       }),
     ],

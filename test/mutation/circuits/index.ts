@@ -2,10 +2,10 @@
 import { createEngine } from '../../../src/algebra/index.ts';
 import { buildStepSystem } from '../../../src/folding/step-system.ts';
 import { toyKey, toyStep } from '../../folding/toy.ts';
+import { auxiliaryUnderMutation } from './auxiliary.ts';
 import { ChainData } from './chain-data.ts';
 import type { CircuitUnderMutation } from './circuit.ts';
 import { cycleFoldUnderMutation } from './cyclefold.ts';
-import { commitmentUnderMutation, limbsUnderMutation, relaxedRowsUnderMutation } from './cyclefold-check.ts';
 import { lastFoldUnderMutation } from './last-fold.ts';
 import { layersUnderMutation } from './layers.ts';
 import { openFoldedUnderMutation } from './open-folded.ts';
@@ -24,5 +24,5 @@ export const CIRCUITS: Readonly<Record<string, () => Promise<CircuitUnderMutatio
   cyclefold: async () => [cycleFoldUnderMutation()],
   'wrap last fold': async () => [lastFoldUnderMutation(engine, await system())],
   'wrap open folded': async () => [await openFoldedUnderMutation(engine, new ChainData(engine, await system(), 5))],
-  'wrap cyclefold': async () => [commitmentUnderMutation(), limbsUnderMutation(), relaxedRowsUnderMutation(engine)],
+  'wrap auxiliary': async () => [await auxiliaryUnderMutation(engine)],
 };

@@ -23,7 +23,7 @@ const logits = (k: number): number[] =>
   Array.from({ length: READOUT.outputs }, (_, j) => (j === k % READOUT.outputs ? 63 - (k >> 2) : (11 * (k + j)) % 32));
 
 /** What `foldLast` asks for. */
-export type LastFoldAdvice = Omit<WrapAdvice, 'cycleFold' | 'spartan' | 'opening'>;
+export type LastFoldAdvice = Omit<WrapAdvice, 'auxiliary' | 'spartan' | 'opening'>;
 
 export interface LastFoldCase {
   /** Of a batch, all of them the same; 0 for a single run. */
