@@ -90,7 +90,7 @@ describe('the CycleFold instance in the wrap', () => {
     expect(cost('chain')).toBe(11_277);
     expect(cost('weights')).toBe(2_448);
     expect(cost('')).toBe(41_604);
-    expect(coefficientCount(system.r1cs)).toBeLessThan(650_000);
+    expect(coefficientCount(system.r1cs)).toBeLessThan(760_000);
   });
   it('accepts a folded instance, proven in seconds', async () => {
     let run: Run | undefined;
