@@ -16,9 +16,9 @@ export interface WrapNeeds {
   readonly memory: number;
 }
 
-/** Entries of A and B for each constraint: 15.6 and 13.8 in the two bundled networks; entries of the largest matrix. */
-const WRAP_ENTRIES = 16;
-const WRAP_LARGEST = 11;
+/** Entries of A and B for each constraint: 14.7 and 13.1 in digits512 and zator512; entries of the largest matrix. */
+const WRAP_ENTRIES = 15;
+const WRAP_LARGEST = 10;
 /** The circuit, its witness and the folded proof in the main process. */
 const WRAP_PROCESS = 1.6e9;
 

@@ -49,7 +49,7 @@ export interface WrapOptions {
   readonly on?: EventListener | undefined;
 }
 
-/** The wrap circuit of a plan as an R1CS: some 840,000 constraints, built in about ten seconds. @throws E_ABORTED */
+/** The wrap circuit of a plan as an R1CS: some 230,000 constraints and more, built in seconds. @throws E_ABORTED */
 export async function buildWrap(
   target: WrapTarget,
   { signal, on }: Pick<WrapOptions, 'signal' | 'on'> = {},
@@ -88,7 +88,7 @@ export interface SetupOptions extends WrapOptions {
 }
 
 /**
- * The development key of a wrap, from the cache or made there: minutes, about a gigabyte. INSECURE: its secrets are
+ * The development key of a wrap, from the cache or made there: under a minute, some 250 MB and more. INSECURE: its secrets are
  * public and the same on every machine. One that is damaged is made again.
  * @throws E_DISK, E_MEMORY, E_ABORTED
  */

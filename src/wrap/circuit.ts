@@ -86,11 +86,14 @@ export function* wrapCircuit<E>(
   const last = yield* foldLast(cs, plan, advice);
   const { cycleFold } = plan.system;
   const commitment = allocatePoint(cs, () => advice().auxiliary.commitment);
-  const check = verifyAuxiliary(
-    ...([cs, last.transcript, cycleFold, last.folded.cycleFold, commitment] as const),
-    () => advice().auxiliary.proof,
+  const auxiliary = yield* inScope(
+    cs,
+    'cyclefold',
+    verifyAuxiliary(
+      ...([cs, last.transcript, cycleFold, last.folded.cycleFold, commitment] as const),
+      () => advice().auxiliary.proof,
+    ),
   );
-  const auxiliary = yield* inScope(cs, 'cyclefold', check);
   yield* openFolded(cs, plan.system, last, { ...auxiliary, commitment }, advice);
 }
 
@@ -170,8 +173,11 @@ export function* openFolded<E>(
   auxiliary: JoinedVector<E> & { readonly commitment: Commitment<E> },
   advice: () => WrapAdvice,
 ): Interruptible<void> {
-  const spartan = verifySpartan(cs, transcript, system, folded.U, () => advice().spartan, [auxiliary]);
-  const outcome = yield* inScope(cs, 'spartan', spartan);
+  const outcome = yield* inScope(
+    cs,
+    'spartan',
+    verifySpartan(cs, transcript, system, folded.U, () => advice().spartan, [auxiliary]),
+  );
   const opening = openingLayout(system);
   const { s, opened } = cs.scope('opening', () => {
     const s = allocatePoint(cs, () => advice().opening.s);

@@ -144,7 +144,8 @@ describe('every transcript', () => {
     });
     expect(order).toMatchInlineSnapshot(`
       [
-        "test: +17 ?4 +19 ?2 +1 ?1 +1 ?1 +1 ?1 +4 ?1 +8 ?1",
+        "test: +17 ?1 +19 ?2 +1 ?1 +1 ?1 +1 ?1 +4 ?1 +8 ?1",
+        "auxiliary-challenges: +1 ?4",
         "auxiliary-rows: +5 ?1 +3 ?1 +3 ?1 +3 ?1 +2 ?1",
         "auxiliary-chain: +10 ?1 (+9 ?1)x10 +3 ?1",
         "spartan-outer: +8 ?1 +6 ?1 +6 ?1 +6 ?1 +6 ?1 +6 ?1 +6 ?1 +6 ?1 +3 ?1",

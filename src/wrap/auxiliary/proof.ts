@@ -43,6 +43,11 @@ export function pairCount(rows: number): number {
   return challengeSide(rows);
 }
 
+/** The sponge of the integer challenges, tau and lambda: nothing enters it, so the narrowest does. */
+export function challengesTranscript<E>(f: SpongeArithmetic<E>, transcript: Transcript<E>): Transcript<E> {
+  return after(f, 'auxiliary-challenges', 1, transcript.squeeze());
+}
+
 /** Sponges of the two sum-checks, whose rates take a message at once. */
 export function rowsTranscript<E>(f: SpongeArithmetic<E>, transcript: Transcript<E>): Transcript<E> {
   return after(f, 'auxiliary-rows', ROWS_DEGREE, transcript.squeeze());

@@ -23,7 +23,14 @@ import { identityOf } from './identity.ts';
 import { type AuxiliaryLayout, auxiliaryLayout, COLUMNS, columnLength, rowOf } from './layout.ts';
 import { evaluateAt, limbsOfConstant, limbsOfDigits, placeOfDigit } from './limbs.ts';
 import type { Polynomial } from './polynomials.ts';
-import { type AuxiliaryProof, type CycleFoldRelation, chainTranscript, pairCount, rowsTranscript } from './proof.ts';
+import {
+  type AuxiliaryProof,
+  type CycleFoldRelation,
+  chainTranscript,
+  challengesTranscript,
+  pairCount,
+  rowsTranscript,
+} from './proof.ts';
 import { rowSystem } from './row-system.ts';
 import { RowWeights } from './row-weights.ts';
 import { proveRows } from './rows-prove.ts';
@@ -66,8 +73,9 @@ export function* proveAuxiliary(
   const layout = auxiliaryLayout(generators.length);
   const system = rowSystem(matrix);
   transcript.absorb(...limbsOfCommitment(commitmentOf(commitment)));
-  const pairs = Array.from({ length: pairCount(matrix.sizes.rows) }, () => pairOf(transcript.squeeze()));
-  const [tau, lambda] = [transcript.squeeze(), transcript.squeeze()];
+  const drawn = challengesTranscript(sponge, transcript);
+  const pairs = Array.from({ length: pairCount(matrix.sizes.rows) }, () => pairOf(drawn.squeeze()));
+  const [tau, lambda] = [drawn.squeeze(), drawn.squeeze()];
 
   const limbs = (w: bigint): Polynomial => limbsOfDigits(signedDigits(oddRepresentative(w)));
   const head = [instance.u, ...instance.x.map(fqValue)].map(limbsOfConstant);

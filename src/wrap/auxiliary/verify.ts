@@ -21,7 +21,14 @@ import { challengePair } from './challenges.ts';
 import { claimedVector } from './claims.ts';
 import { auxiliaryLayout } from './layout.ts';
 import { limbsOfFq, limbsOfInteger } from './limbs.ts';
-import { type AuxiliaryProof, type CycleFoldRelation, chainTranscript, pairCount, rowsTranscript } from './proof.ts';
+import {
+  type AuxiliaryProof,
+  type CycleFoldRelation,
+  chainTranscript,
+  challengesTranscript,
+  pairCount,
+  rowsTranscript,
+} from './proof.ts';
 import { assertMultipleOfQ } from './reduction.ts';
 import { rowSystem } from './row-system.ts';
 import { RowWeights } from './row-weights.ts';
@@ -52,10 +59,14 @@ export function* verifyAuxiliary<E>(
   const squeeze = (): E => cs.scope('transcript', () => transcript.squeeze());
 
   transcript.absorb(...limbsOfCommitment(commitment));
-  const pairs = cs.scope('challenges', () =>
-    Array.from({ length: pairCount(rows) }, () => challengePair(cs, squeeze())),
-  );
-  const [tau, lambda] = [squeeze(), squeeze()];
+  const { pairs, tau, lambda } = cs.scope('challenges', () => {
+    const drawn = challengesTranscript(cs, transcript);
+    const draw = (): E => cs.scope('transcript', () => drawn.squeeze());
+    return {
+      pairs: Array.from({ length: pairCount(rows) }, () => challengePair(cs, draw())),
+      ...{ tau: draw(), lambda: draw() },
+    };
+  });
   const identity = system.bounds.map((_, j) => cs.field(() => proof().identity[j]!));
   transcript.absorb(...identity);
   const theta = squeeze();
@@ -78,8 +89,11 @@ export function* verifyAuxiliary<E>(
   const ofChain = cs.scope('transcript', () => chainTranscript(cs, transcript));
   const end = cs.scope('chain', () => endOf(cs, instance.c, generators.length));
   const tables = digitTables(generators);
-  const check = verifyChain(cs, layout, tables, end, { tau, lambda }, ofChain, () => proof().chain);
-  const chain = yield* inScope(cs, 'chain', check);
+  const chain = yield* inScope(
+    cs,
+    'chain',
+    verifyChain(cs, layout, tables, end, { tau, lambda }, ofChain, () => proof().chain),
+  );
   cs.scope('transcript', () => transcript.absorb(ofChain.squeeze()));
   return claimedVector(cs, layout, system, weights, outcome, chain);
 }
