@@ -57,7 +57,7 @@ describe('delta', () => {
 
   it('of a simulated proof is this', () => {
     expect(hex(mergeChallenge(statement, proof))).toMatchInlineSnapshot(
-      `"2c33d12d7ba74e79cdcd1704de0f97445473d00a930051e941bf26bf502ff561"`,
+      `"78d865b888fb0c2c0a619dc9346f60343aa53f181e34b6c31f86e78a3288830"`,
     );
   });
 
@@ -70,7 +70,7 @@ describe('delta', () => {
         mergeChallenge(statement, replaced(proof, path, BigInt(value) + 1n)),
       ),
     ];
-    expect(others).toHaveLength(6 + 8 + 10 + 4 + 1);
+    expect(others).toHaveLength(6 + 8 + 12 + 4 + 1);
     expect(new Set([mergeChallenge(statement, proof), ...others]).size).toBe(1 + others.length);
   });
 });
