@@ -126,7 +126,14 @@ describe('verification keys', () => {
     // C = inputs, where delta = -gamma
     const minus = makeKey({ ...secrets, delta: R - secrets.gamma });
     // by itself, too: whoever writes a contract asks nothing else
-    for (const key of [open, minus]) expect(foldErrorOf(() => checkVerificationKey(key)).got).toMatch('delta = gamma');
+    // C = -inputs times 5/7, where delta = 7/5 gamma
+    const ratio = makeKey({ ...secrets, delta: (secrets.gamma * 7n * field(R).inv(5n)) % R });
+    for (const [key, got] of [
+      [open, '1/1'],
+      [minus, '1/1'],
+      [ratio, '7/5'],
+    ] as const)
+      expect(foldErrorOf(() => checkVerificationKey(key)).got).toBe(`a ratio of ${got} or -${got}`);
   });
 
   const KNOWN = [
