@@ -25,6 +25,7 @@ import { resumeVerb } from './verbs/resume.ts';
 import { runVerb } from './verbs/run.ts';
 import { setupVerb } from './verbs/setup.ts';
 import { verifyVerb } from './verbs/verify.ts';
+import { workerVerb } from './verbs/worker.ts';
 import { wrapVerb } from './verbs/wrap.ts';
 
 export const VERBS: readonly Verb[] = [
@@ -38,6 +39,7 @@ export const VERBS: readonly Verb[] = [
   calibrateVerb,
   commitVerb,
   batchVerb,
+  workerVerb,
   reportVerb,
   experimentVerb,
   setupVerb,
