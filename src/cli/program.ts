@@ -17,6 +17,7 @@ import { doctorVerb } from './verbs/doctor.ts';
 import { experimentVerb } from './verbs/experiment.ts';
 import { gasVerb } from './verbs/gas.ts';
 import { inspectVerb } from './verbs/inspect.ts';
+import { jobsVerb } from './verbs/jobs.ts';
 import { beaconVerb, contributeVerb } from './verbs/key.ts';
 import { keyVerifyVerb } from './verbs/key-verify.ts';
 import { proveVerb } from './verbs/prove.ts';
@@ -40,6 +41,7 @@ export const VERBS: readonly Verb[] = [
   commitVerb,
   batchVerb,
   workerVerb,
+  jobsVerb,
   reportVerb,
   experimentVerb,
   setupVerb,

@@ -7,8 +7,8 @@ import type { Redis as RedisConnection, RedisOptions } from 'ioredis';
 import { setting } from '../environment.ts';
 import { FoldError } from '../errors.ts';
 import type { OptionValues } from '../runs/options.ts';
+import type { JobPayload } from './messages.ts';
 import { loadOptional } from './optional.ts';
-import type { JobPayload } from './payloads.ts';
 
 const NAME = 'jobs';
 const PREFIX = 'layerfold';

@@ -4,30 +4,33 @@
  * and what was begun goes on from its last checkpoint, whoever began it.
  */
 import { itemOf, type RunItem, treeOf } from '../api/items.ts';
+import { forWrap } from '../api/keys.ts';
 import { peakMemory } from '../api/machine.ts';
 import { type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { hex } from '../api/statement.ts';
+import { verify } from '../api/verify.ts';
+import { type WrapOptions, type WrapTarget, wrap } from '../api/wrap.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { parseInput } from '../ir/input.ts';
 import { runInteger } from '../ir/run.ts';
+import type { ReadyWrap } from '../runs/wrap-job.ts';
+import { jsonBytes } from '../store/json.ts';
 import { decodeProof, encodeProof } from '../store/proof-file.ts';
+import { proofToJson } from '../wrap/proof-json.ts';
 import type { ContentStore } from './content-store.ts';
 import {
   type Asked,
-  CHECKPOINT_PURPOSE,
   encodeNote,
-  type FoldItems,
-  ITEMS,
   type JobNote,
   type JobPayload,
   type JobResult,
   makeResult,
-  PROOF_PURPOSE,
   parseNote,
-} from './payloads.ts';
-import { checkClaim, checkModel, type Prepared } from './prepared.ts';
+} from './messages.ts';
+import { CHECKPOINT_PURPOSE, type FoldItems, ITEMS, PROOF_PURPOSE, WRAP } from './payloads.ts';
+import { checkClaim, checkModel, checkStatement, type Prepared } from './prepared.ts';
 import type { Seal } from './secrets.ts';
 
 export interface Work {
@@ -97,6 +100,37 @@ export async function performFold(work: Work, prepared: Prepared): Promise<JobRe
   await notes.finish(result);
   return result;
 }
+
+/**
+ * Makes the final proof of a job's folded one, which is verified first: of a false one nothing can be made.
+ * @throws E_REJECTED for a folded proof that is false, or another than the job names; E_NO_KEY, E_MEMORY, E_KEY
+ */
+export async function performWrap(work: Work, prepared: Prepared, open: OpenWrap): Promise<JobResult> {
+  const { id, payload, store, seal, worker, threads: workers, signal, on } = work;
+  const { planned } = prepared;
+  checkModel(prepared, payload.statement);
+  const { folded: digest, logits, salt, reveal, groth16 } = WRAP.decode(seal, await store.get(payload.content));
+  const folded = decodeProof(seal.open(PROOF_PURPOSE, await store.get(digest)));
+  checkStatement(folded, payload.statement);
+  await verify(folded, planned, { modelDigest: BigInt(payload.statement.modelDigest), on });
+  const target = { ...planned, key: forWrap(planned.key), step: planned.model.plan.step };
+  const { r1cs, key } = await open(target, groth16);
+  const start = performance.now();
+  const output = { logits: Float64Array.from(logits), salt };
+  const { statement, proof } = await wrap(target, r1cs, key, folded, output, reveal, { workers, groth16, signal, on });
+  const seconds = (performance.now() - start) / 1000;
+  const file = jsonBytes(proofToJson(statement, proof));
+  const result = makeResult({
+    worker,
+    content: await store.put(seal.seal(PROOF_PURPOSE, file)),
+    ...{ threads: workers, seconds, busy: 0, peakMemory: await peakMemory(), partSeconds: {} },
+  });
+  await new Notes(store, id).finish(result);
+  return result;
+}
+
+/** Opens the proving key of a worker, where the machine has room for it. */
+export type OpenWrap = (target: WrapTarget, groth16: WrapOptions['groth16']) => Promise<ReadyWrap>;
 
 function itemsOf({ loaded, planned, spec }: Prepared, { items }: FoldItems): RunItem[] {
   return items.map(({ input: json, salts }) => {

@@ -3,12 +3,14 @@ import { commitModel } from '../api/commit.ts';
 import { developmentKeySource, ptauKeySource, transparentKeySource } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
 import { type PlannedModel, plan, quantize } from '../api/plan.ts';
-import { hex } from '../api/statement.ts';
+import { hex, statementOf } from '../api/statement.ts';
 import { FoldError } from '../errors.ts';
+import type { FoldedProof } from '../folding/proof.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { parsePlan } from '../ir/plan.ts';
 import type { ContentStore } from './content-store.ts';
-import { type Asked, MODEL_PURPOSE, SPEC, type Spec } from './payloads.ts';
+import type { Asked } from './messages.ts';
+import { MODEL_PURPOSE, SPEC, type Spec } from './payloads.ts';
 import type { Seal } from './secrets.ts';
 
 /** A model, ready to be proven with. */
@@ -67,4 +69,15 @@ export function checkClaim(what: string, claimed: string | undefined, own: strin
 export function checkModel({ planned, modelDigest }: Prepared, statement: Asked): void {
   checkClaim('plan, commitment key or version', statement.parameters, hex(planned.system.pp));
   checkClaim('model', statement.modelDigest, modelDigest);
+}
+
+/** Whether a proof says what was asked for; it is verified apart. @throws E_REJECTED */
+export function checkStatement(proof: FoldedProof, asked: Asked): void {
+  const says = statementOf(proof);
+  for (const name of ['parameters', 'modelDigest', 'root', 'inputDigest', 'outputDigest', 'steps'] as const)
+    if (says[name] !== asked[name])
+      throw new FoldError('E_REJECTED', `The proof is of another ${name}.`, {
+        expected: `${asked[name]}`,
+        got: `${says[name]}`,
+      });
 }

@@ -10,7 +10,6 @@ import type { FoldOptions } from '../api/prove.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { shownInput } from '../api/shown-data.ts';
 import { hex, statementOf } from '../api/statement.ts';
-import { type Verified, verify } from '../api/verify.ts';
 import type { WrapOptions, Wrapped } from '../api/wrap.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
@@ -20,21 +19,21 @@ import type { FoldJob, Made, Provers, Unwrapped } from '../runs/provers.ts';
 import { openWrap, type ReadyWrap } from '../runs/wrap-job.ts';
 import type { Reporter } from '../show/reporter.ts';
 import { sha256Json } from '../store/digest.ts';
-import { decodeProof, encodeProof } from '../store/proof-file.ts';
+import { encodeProof } from '../store/proof-file.ts';
+import { verificationKeyToJson } from '../wrap/proof-json.ts';
+import { checkFinal, checkFolded, finalStatementOf } from './accepted.ts';
 import type { ContentStore } from './content-store.ts';
 import {
   type Asked,
-  CHECKPOINT_PURPOSE,
   encodeNote,
-  ITEMS,
   type JobProgress,
   type JobResult,
   jobId,
   type Kind,
   makeJob,
-  PROOF_PURPOSE,
   parseResult,
-} from './payloads.ts';
+} from './messages.ts';
+import { CHECKPOINT_PURPOSE, ITEMS, PROOF_PURPOSE, WRAP } from './payloads.ts';
 import { type BatchKey, UNSEALED } from './secrets.ts';
 import type { Submission, Submitted } from './submission.ts';
 import type { Tracker } from './tracker.ts';
@@ -68,7 +67,8 @@ interface Request<T> {
 
 export class RemoteProvers implements Provers {
   readonly #options: RemoteOptions;
-  readonly #refusals = new Set<string>();
+  /** Warnings that are said once. */
+  readonly #told = new Set<string>();
   #ready: Promise<ReadyWrap> | undefined;
 
   constructor(options: RemoteOptions) {
@@ -119,8 +119,25 @@ export class RemoteProvers implements Provers {
     return this.#ready;
   }
 
-  wrap(_run: Unwrapped, _ready: ReadyWrap, _options: WrapOptions): Promise<Wrapped> {
-    throw new FoldError('E_BUG', 'not yet');
+  async wrap(run: Unwrapped, { key }: ReadyWrap, { on, groth16 }: WrapOptions): Promise<Wrapped> {
+    const { folded, output, reveal } = run;
+    const { store } = this.#options;
+    const seal = this.#seal;
+    const statement = statementOf(folded);
+    const content = async (): Promise<string> => {
+      const digest = await store.put(seal.seal(PROOF_PURPOSE, encodeProof(folded)));
+      const { logits, salt } = output;
+      const how = { reveal, ...(groth16 && { groth16 }) };
+      return store.put(WRAP.encode(seal, { folded: digest, logits: [...logits], salt, ...how }));
+    };
+    const { value } = await this.#prove({
+      ...{ kind: 'wrap', item: basename(run.folder).slice(0, 100), statement },
+      // under another key the same statement has another proof
+      how: { key: seal.keyId ?? null, reveal, verification: sha256Json(verificationKeyToJson(key.verification)) },
+      ...{ content, on },
+      check: async (bytes) => checkFinal(bytes, key.verification, finalStatementOf(run)),
+    });
+    return value;
   }
 
   get #seal() {
@@ -159,7 +176,11 @@ export class RemoteProvers implements Provers {
         ...{ batch: submission.batch, spec: submission.spec },
         ...(seal.keyId === undefined ? {} : { keyId: seal.keyId }),
       });
-      const { job, returned } = await tracker.finished(id, payload, (progress) => this.#tell(item, progress, on));
+      const { job, returned } = await tracker
+        .finished(id, payload, (progress) => this.#tell(item, progress, on))
+        .catch((error: unknown) => {
+          throw this.#ended(error);
+        });
       let worker = job.processedBy ?? 'a worker';
       try {
         const result = parseResult(returned);
@@ -186,13 +207,28 @@ export class RemoteProvers implements Provers {
     }
   }
 
+  /** That somebody else ended the batch is said once; this command ends as interrupted. */
+  #ended(error: unknown): unknown {
+    const { batch } = this.#options.submission;
+    if (error instanceof FoldError && error.code === 'E_ABORTED' && error.got !== undefined && this.#isNew('cancelled'))
+      this.#options.report.caution(
+        'cancelled',
+        { batch, message: error.message },
+        `warning: ${error.message} (${error.got})`,
+      );
+    return error;
+  }
+
+  #isNew(told: string): boolean {
+    const before = this.#told.size;
+    return this.#told.add(told).size > before;
+  }
+
   #tell(item: string, { worker, events, refused }: JobProgress, on: EventListener | undefined): void {
     for (const event of events) on?.(event);
     if (!refused) return;
     const { code, message } = refused;
-    const known = `${worker} ${code}`;
-    if (this.#refusals.has(known)) return;
-    this.#refusals.add(known);
+    if (!this.#isNew(`${worker} ${code}`)) return;
     this.#options.report.caution(
       'refused',
       { item, worker, code, message },
@@ -208,21 +244,4 @@ function falseResults(workers: readonly string[], cause: FoldError): FoldError {
     hint: 'Stop that worker, and run the same command again.',
     cause,
   });
-}
-
-/** A folded proof that holds and says what was asked for. @throws E_REJECTED, E_FORMAT */
-async function checkFolded(
-  bytes: Uint8Array,
-  planned: PlannedModel,
-  asked: Asked,
-): Promise<{ readonly proof: FoldedProof; readonly verified: Verified }> {
-  const proof = decodeProof(bytes);
-  const says = statementOf(proof);
-  for (const name of ['parameters', 'modelDigest', 'root', 'inputDigest', 'outputDigest', 'steps'] as const)
-    if (says[name] !== asked[name])
-      throw new FoldError('E_REJECTED', `The proof is of another ${name}.`, {
-        expected: `${asked[name]}`,
-        got: `${says[name]}`,
-      });
-  return { proof, verified: await verify(proof, planned, { modelDigest: BigInt(asked.modelDigest) }) };
 }

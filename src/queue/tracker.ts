@@ -3,13 +3,12 @@
  * sends none. A job that is gone and was not cancelled is submitted again.
  */
 import type { QueueEvents } from 'bullmq';
-import { EXIT_CODES, FoldError, throwIfAborted } from '../errors.ts';
+import { FoldError, throwIfAborted } from '../errors.ts';
 import type { JobQueue, QueueJob } from './connection.ts';
-import { decodeFailure, type JobPayload, type JobProgress, parseProgress } from './payloads.ts';
+import { decodeFailure, type JobPayload, type JobProgress, parseProgress } from './messages.ts';
 
 /** Milliseconds between two looks at every job that is waited for. */
 const LOOK = 2000;
-const CODES: ReadonlySet<string> = new Set(Object.keys(EXIT_CODES));
 
 /** What the queue has of a finished job; nothing of it is checked. */
 export interface Finished {
@@ -109,7 +108,7 @@ export class Tracker {
     const state = await job?.getState();
     if (job && state === 'completed') return this.#end(id, () => waiting.resolve({ job, returned: job.returnvalue }));
     if (job && state === 'failed') {
-      const failed = decodeFailure(job.failedReason, CODES);
+      const failed = decodeFailure(job.failedReason);
       return this.#end(id, () => waiting.reject(failed.code === 'E_ABORTED' ? cancelled(payload) : failed));
     }
     if (job && state !== 'unknown') return;

@@ -8,13 +8,11 @@
 import { availableParallelism, hostname } from 'node:os';
 import { FoldError } from '../errors.ts';
 import type { ProgressEvent } from '../events.ts';
-import type { Reporter } from '../show/reporter.ts';
-import type { JobQueue, QueueJob } from './connection.ts';
-import type { ContentStore } from './content-store.ts';
-import { encodeFailure, type JobProgress, type JobResult, parseJob } from './payloads.ts';
-import { earlierResult, performFold, type Work } from './perform.ts';
-import { type Prepared, type PrepareOptions, prepare } from './prepared.ts';
+import type { QueueJob } from './connection.ts';
+import { encodeFailure, type JobProgress, type JobResult, parseJob } from './messages.ts';
+import { earlierResult, performFold, performWrap, type Work } from './perform.ts';
 import { type BatchKey, type Seal, UNSEALED } from './secrets.ts';
+import { Memory, type WorkerSettings } from './worker-memory.ts';
 
 /** Milliseconds between two tellings of progress, and two looks whether the job was cancelled. */
 const TELL = 500;
@@ -25,8 +23,6 @@ const AGAIN = 5000;
 const AVOIDED = 60_000;
 /** Events that are kept until the next telling. */
 const MOST_EVENTS = 500;
-/** Models that are kept ready. */
-const KEPT_MODELS = 2;
 
 /** Faults of this machine or its settings, after which another machine may do the job. */
 const OF_MACHINE: readonly string[] = [
@@ -34,20 +30,6 @@ const OF_MACHINE: readonly string[] = [
 ];
 /** Errors after which no attempt can be better. */
 const FOR_GOOD: readonly string[] = ['E_REJECTED', 'E_RANGE', 'E_INPUT', 'E_PLAN', 'E_UNSUPPORTED'];
-
-export interface WorkerSettings {
-  readonly queue: JobQueue;
-  readonly store: ContentStore;
-  readonly key: BatchKey | undefined;
-  readonly ptau: string | undefined;
-  /** Jobs at a time. */
-  readonly concurrency: number;
-  /** Threads of each. */
-  readonly threads: number;
-  readonly report: Reporter;
-  readonly signal: AbortSignal;
-  readonly env: NodeJS.ProcessEnv;
-}
 
 /** A name that tells one worker from another: which machine, which process. */
 export const workerName = (): string => `${hostname()}-${process.pid}`.slice(0, 200);
@@ -58,9 +40,12 @@ export async function runWorker(settings: WorkerSettings): Promise<number> {
   const name = workerName();
   const memory = new Memory(settings);
   let done = 0;
+  const turns = new Map<string, Turn>();
   const worker = queue.worker(
     async (job, token) => {
-      const result = await new Turn(settings, memory, name, job, token).run();
+      const turn = new Turn(settings, memory, name, job, token);
+      turns.set(job.id!, turn);
+      const result = await turn.run().finally(() => turns.delete(job.id!));
       done++;
       report.fact('job', { job: job.id, item: job.data.item, seconds: result.seconds }, [
         `${job.data.kind} ${job.data.item}: done in ${result.seconds.toFixed(1)} s`,
@@ -71,6 +56,9 @@ export async function runWorker(settings: WorkerSettings): Promise<number> {
     env,
   );
   worker.on('error', (error) => report.caution('queue', { message: error.message }, `warning: ${error.message}`));
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) turns.get(id)?.lose();
+  });
   const ended = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -83,36 +71,6 @@ export async function runWorker(settings: WorkerSettings): Promise<number> {
   return done;
 }
 
-/** What a worker knows from job to job: models that were prepared, the newest few, and what it warned of. */
-class Memory {
-  readonly #told = new Set<string>();
-  readonly #settings: WorkerSettings;
-  readonly #known = new Map<string, Promise<Prepared>>();
-
-  constructor(settings: WorkerSettings) {
-    this.#settings = settings;
-  }
-
-  isNew(warning: string): boolean {
-    const before = this.#told.size;
-    return this.#told.add(warning).size > before;
-  }
-
-  /** Jobs of one batch share one. */
-  model(spec: string, seal: Seal): Promise<Prepared> {
-    const known = this.#known.get(spec);
-    if (known) return known;
-    const { store, ptau, threads, signal } = this.#settings;
-    const options: PrepareOptions = { store, seal, ptau, workers: threads, signal };
-    const made = prepare(spec, options);
-    this.#known.set(spec, made);
-    made.catch(() => this.#known.delete(spec));
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > KEPT_MODELS) this.#known.delete(oldest!);
-    return made;
-  }
-}
-
 /** One job in the hands of this worker. */
 class Turn {
   readonly #settings: WorkerSettings;
@@ -120,7 +78,7 @@ class Turn {
   readonly #name: string;
   readonly #job: QueueJob;
   readonly #token: string;
-  readonly #cancelled = new AbortController();
+  readonly #stop = new AbortController();
   #events: ProgressEvent[] = [];
 
   constructor(settings: WorkerSettings, memory: Memory, name: string, job: QueueJob, token: string) {
@@ -129,6 +87,11 @@ class Turn {
     this.#name = name;
     this.#job = job;
     this.#token = token;
+  }
+
+  /** The job is another worker's by now, or gone: this one was not heard of for too long. */
+  lose(): void {
+    this.#stop.abort(new Error('the lock of the job is lost'));
   }
 
   async run(): Promise<JobResult> {
@@ -154,12 +117,14 @@ class Turn {
     const seal = sealFor(payload.keyId, key);
     const work: Work = {
       ...{ id: job.id!, payload, store, seal, worker: this.#name, threads },
-      signal: AbortSignal.any([signal, this.#cancelled.signal]),
+      signal: AbortSignal.any([signal, this.#stop.signal]),
       on: (event) => this.#keep(event),
     };
     const earlier = await earlierResult(work);
     if (earlier) return earlier;
-    return performFold(work, await this.#memory.model(payload.spec, seal));
+    const prepared = await this.#memory.model(payload.spec, seal);
+    if (payload.kind === 'fold') return performFold(work, prepared);
+    return performWrap(work, prepared, (target, groth16) => this.#memory.openWrap(target, groth16));
   }
 
   /** What BullMQ is told of an error. */
@@ -168,7 +133,7 @@ class Turn {
     if (!(error instanceof FoldError)) return error;
     const { code, message } = error;
     if (code === 'E_ABORTED') {
-      if (!this.#cancelled.signal.aborted && signal.aborted) return this.#handBack(0);
+      if (!this.#stop.signal.aborted && signal.aborted) return this.#handBack(0);
       return queue.final(encodeFailure(error));
     }
     this.#warn(code, message);
@@ -212,7 +177,7 @@ class Turn {
   async #look(): Promise<void> {
     const { id, timestamp, data } = this.#job;
     const cancelled = await this.#settings.queue.cancelledSince(timestamp, id!, data.batch).catch(() => false);
-    if (cancelled) this.#cancelled.abort(new Error('cancelled'));
+    if (cancelled) this.#stop.abort(new Error('cancelled'));
   }
 }
 

@@ -77,7 +77,7 @@ export function parseStream(place: string): StreamPlace {
 }
 
 /** redis:// or rediss:// with TLS; name and password as in any URL. @throws E_USAGE */
-export function parseRedis(url: string): string {
+function parseRedis(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed && ['redis:', 'rediss:'].includes(parsed.protocol) && parsed.hostname !== '') return url;
   // not what came: there may be a password in it

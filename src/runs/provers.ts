@@ -22,8 +22,9 @@ export type Made = (Proved | ProvedBatch) & {
   readonly peakMemory?: number;
 };
 
-/** A folded run that gets its final proof. */
+/** A folded run that gets its final proof. Its folder has its name. */
 export interface Unwrapped {
+  readonly folder: string;
   readonly target: WrapTarget;
   readonly folded: FoldedProof;
   readonly output: { readonly logits: Float64Array; readonly salt: bigint };

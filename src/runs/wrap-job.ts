@@ -177,7 +177,7 @@ export async function wrapRun(
   const { r1cs, key } = ready;
   const how = { workers, groth16: options.groth16, signal, on: report.on };
   const { statement, proof } = await (provers
-    ? provers.wrap({ target, folded, output, reveal }, ready, how)
+    ? provers.wrap({ folder, target, folded, output, reveal }, ready, how)
     : wrap(target, r1cs, key, folded, output, reveal, how));
   const vk = key.verification;
   await stage(report.on, 'final-verify', () =>

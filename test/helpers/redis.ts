@@ -25,6 +25,8 @@ export interface RedisOptions {
   /** More words of its command line. */
   readonly more?: readonly string[];
   readonly url?: (port: number) => string;
+  /** Whether its port speaks TLS. */
+  readonly tls?: boolean;
 }
 
 export class RedisServer {
@@ -34,12 +36,13 @@ export class RedisServer {
   readonly #words: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, { persistent = false, more = [], url }: RedisOptions) {
+  private constructor(port: number, { persistent = false, more = [], url, tls = false }: RedisOptions) {
     this.port = port;
     this.url = url?.(port) ?? `redis://127.0.0.1:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'layerfold-redis-'));
     this.#words = [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''],
+      ...(tls ? ['--port', '0', '--tls-port', String(port)] : ['--port', String(port)]),
+      ...['--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''],
       ...['--appendonly', persistent ? 'yes' : 'no', '--appendfsync', 'always', '--daemonize', 'no'],
       ...more,
     ];

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { JobQueue } from '../../src/queue/connection.ts';
 import { openStore } from '../../src/queue/content-store.ts';
-import { makeResult } from '../../src/queue/payloads.ts';
+import { makeResult } from '../../src/queue/messages.ts';
 import { fold, lines, type Outcome, useFolder } from '../cli/harness.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { writeOnnx } from '../helpers/onnx.ts';

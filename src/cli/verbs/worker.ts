@@ -19,14 +19,14 @@ export const workerVerb: Verb = {
     const key = await openBatchKey(options.batchKey, env);
     const store = await openStore(options.store);
     const queue = await JobQueue.open(needRedis(options), env);
-    const { concurrency = 1, ptau } = options;
+    const { concurrency = 1 } = options;
     const threads = threadsFor(concurrency, options.workers ?? defaultWorkers());
     const name = workerName();
     report.fact('worker', { worker: name, redis: queue.url, store: store.place, concurrency, threads }, [
       `worker ${name} takes jobs of ${queue.url}, ${concurrency} at a time with ${threads} threads each; content in ${store.place}`,
     ]);
     try {
-      const settings = { queue, store, key, ptau, concurrency, threads, report, signal, env };
+      const settings = { queue, store, key, options, concurrency, threads, report, signal, env };
       const done = await runWorker(settings);
       report.result('worker', { worker: name, done }, [`worker ${name} ended after ${done} jobs`]);
       return 0;
