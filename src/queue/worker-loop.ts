@@ -113,7 +113,7 @@ class Turn {
     const job = this.#job;
     const payload = parseJob(job.data);
     if (payload.avoid.includes(this.#name) && Date.now() - job.timestamp < AVOIDED)
-      throw new FoldError('E_LOCKED', 'The result of this worker was false; the job is for others.');
+      throw new FoldError('E_QUEUE', 'The result of this worker was false; the job is for others.');
     const seal = sealFor(payload.keyId, key);
     const work: Work = {
       ...{ id: job.id!, payload, store, seal, worker: this.#name, threads },
