@@ -134,11 +134,11 @@ class Turn {
     const { code, message } = error;
     if (code === 'E_ABORTED') {
       if (!this.#stop.signal.aborted && signal.aborted) return this.#handBack(0);
-      return queue.final(encodeFailure(error));
+      return queue.final(this.#reason(error));
     }
     this.#warn(code, message);
-    if (FOR_GOOD.includes(code)) return queue.final(encodeFailure(error));
-    if (!OF_MACHINE.includes(code)) return new Error(encodeFailure(error));
+    if (FOR_GOOD.includes(code)) return queue.final(this.#reason(error));
+    if (!OF_MACHINE.includes(code)) return new Error(this.#reason(error));
     await this.#update({ worker: this.#name, events: [], refused: { code, message } });
     return this.#handBack(AGAIN);
   }
@@ -151,13 +151,20 @@ class Turn {
     this.#settings.report.caution('not-done', { job, item: data.item, batch: data.batch, code, message }, text);
   }
 
+  /** What Redis is told. An error may quote what it is about, and of private data Redis learns nothing. */
+  #reason(error: FoldError): string {
+    if (this.#job.data.keyId === undefined) return encodeFailure(error);
+    const message = 'A worker could not do a job of private data; its own words say why.';
+    return encodeFailure(new FoldError(error.code, message, { got: this.#name }));
+  }
+
   async #handBack(milliseconds: number): Promise<unknown> {
     return this.#settings.queue.handBack(this.#job, this.#token, milliseconds).catch((signalled: unknown) => signalled);
   }
 
   #keep(event: ProgressEvent): void {
     if (!['stage-start', 'stage-end', 'progress', 'step'].includes(event.type)) return;
-    this.#settings.report.on(event);
+    this.#settings.report.on({ ...event, itemId: this.#job.data.item });
     this.#events.push(event);
     if (this.#events.length > MOST_EVENTS) this.#events.shift();
   }

@@ -1,8 +1,8 @@
 /** What a worker has of its own, and what it keeps from job to job. */
-import { budgetOf } from '../api/budget.ts';
+import { budgetOf, memoryEstimate } from '../api/budget.ts';
 import { hex } from '../api/statement.ts';
 import type { WrapTarget } from '../api/wrap.ts';
-import { memoryLimit } from '../runs/limits.ts';
+import { checkMemory, memoryLimit } from '../runs/limits.ts';
 import type { OptionValues } from '../runs/options.ts';
 import { openWrap, planWrapKey, type ReadyWrap, wrapBudget } from '../runs/wrap-job.ts';
 import type { Reporter } from '../show/reporter.ts';
@@ -66,12 +66,21 @@ export class Memory {
   model(spec: string, seal: Seal): Promise<Prepared> {
     const known = this.#known.get(spec);
     if (known) return known;
-    const { store, options, threads, signal } = this.#settings;
-    const made = prepare(spec, { store, seal, ptau: options.ptau, workers: threads, signal });
+    const made = this.#prepare(spec, seal);
     this.#known.set(spec, made);
     made.catch(() => this.#known.delete(spec));
     const [oldest] = this.#known.keys();
     if (this.#known.size > KEPT_MODELS) this.#known.delete(oldest!);
     return made;
+  }
+
+  /** @throws E_MEMORY where the jobs of this worker would not fit, and as `prepare` */
+  async #prepare(spec: string, seal: Seal): Promise<Prepared> {
+    const { store, options, threads, concurrency, signal, env } = this.#settings;
+    const prepared = await prepare(spec, { store, seal, ptau: options.ptau, workers: threads, signal });
+    const { system, model } = prepared.planned;
+    const need = concurrency * memoryEstimate(system, model, threads);
+    checkMemory(need, memoryLimit(options.maxMemory, env), concurrency * threads);
+    return prepared;
   }
 }
