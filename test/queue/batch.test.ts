@@ -2,7 +2,7 @@
  * `fold batch --redis` against a real server, with workers in this process: what it leaves is what a batch of this machine leaves, two
  * submitters share jobs, private data stay closed, and nothing false is taken.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { JobQueue } from '../../src/queue/connection.ts';
@@ -175,6 +175,49 @@ describeRedis('a batch on a queue', () => {
         'model',
       ]),
     ).toMatchObject({ code: 0 });
+  });
+
+  it('is refused by a worker where a digest is not that of its content', async () => {
+    const jobs = await JobQueue.open(redis.url, {});
+    try {
+      const data = (await jobs.queue.getJobs(['completed'])).find(({ data: known }) => known.keyId === undefined)!.data;
+      const other = `0x${'1'.repeat(64)}`;
+      const { statement } = data;
+      const lies: Partial<typeof statement>[] = [
+        { parameters: other },
+        { modelDigest: other },
+        { inputDigest: other },
+        { outputDigest: other },
+        { steps: statement.steps + 1 },
+        { root: other },
+      ];
+      for (const [k, lie] of lies.entries())
+        await jobs.add(`fold-lie-${k}`, { ...data, statement: { ...statement, ...lie } });
+      startWorker();
+      for (const k of lies.keys()) {
+        let job = await jobs.get(`fold-lie-${k}`);
+        while (job?.failedReason === undefined) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          job = await jobs.get(`fold-lie-${k}`);
+        }
+        expect(JSON.parse(job.failedReason)).toMatchObject({
+          code: 'E_REJECTED',
+          message: expect.stringMatching(/The job is of another/),
+        });
+        expect(job.attemptsMade).toBe(1);
+      }
+    } finally {
+      await jobs.close();
+    }
+  });
+
+  it('is proven again where the store lost what was proven', async () => {
+    rmSync(folder.path('store'), { recursive: true });
+    startWorker();
+    expect(await batch('lost', ...queue())).toMatchObject({ code: 0 });
+    const [before, after] = ['there', 'lost'].map((out) => readFileSync(folder.path(out, 'items/a/folded.cbor')));
+    expect(after!.equals(before!)).toBe(false);
+    expect(manifest('lost')).toEqual(manifest('there'));
   });
 
   it('takes no false result, and names who gave it', async () => {
