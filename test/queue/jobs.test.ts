@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { JobQueue } from '../../src/queue/connection.ts';
 import { fold, lines, type Outcome, useFolder } from '../cli/harness.ts';
 import { randomChain } from '../helpers/chains.ts';
@@ -10,6 +10,7 @@ import { writeOnnx } from '../helpers/onnx.ts';
 import { describeRedis, RedisServer } from '../helpers/redis.ts';
 
 const folder = useFolder();
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 const PASSWORD = 'correct horse';
 const env = { LAYERFOLD_REDIS_PASSWORD: PASSWORD };
 
