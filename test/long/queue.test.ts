@@ -31,7 +31,7 @@ describeRedis('a queue whose machines fail', () => {
   beforeAll(() => {
     const { graph, input } = randomChain(3, { kind: 'dense', layers: LAYERS });
     writeFileSync(path('model.onnx'), writeOnnx(graph));
-    const deep = randomChain(3, { kind: 'dense', layers: 4 * LAYERS });
+    const deep = randomChain(3, { kind: 'dense', layers: 2 * LAYERS });
     writeFileSync(path('deep.onnx'), writeOnnx(deep.graph));
     values = [...input.data];
   });
