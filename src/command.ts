@@ -2,9 +2,8 @@
  * Commands that are shown, to be pasted into a shell: every path and name in them is quoted as that shell takes it, and the
  * program is called by the name under which this one was.
  */
+import { HIDDEN_CHARACTERS } from './plain-text.ts';
 
-/** Characters that could change what a terminal shows; they are shown as what they are. */
-export const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** What no shell takes for more than itself. */
 const PLAIN = /^[A-Za-z0-9_./:=@%+,-]+$/;
 

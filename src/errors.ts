@@ -26,8 +26,10 @@ export const EXIT_CODES = {
   E_BUG: 70,
 } as const;
 
+/** The code of an error: stable, for programs. */
 export type ErrorCode = keyof typeof EXIT_CODES;
 
+/** What is told with an error besides its sentence. */
 export interface ErrorFacts {
   /** What would have been right. */
   readonly expected?: string;

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ErrorFacts } from './errors.ts';
 
+/** The stages of a run. */
 export type StageName =
   | 'integers'
   | 'circuit'
@@ -9,6 +10,7 @@ export type StageName =
   | 'commit'
   | 'fold'
   | 'verify'
+  | 'compress'
   | 'write'
   | 'wrap-circuit'
   | 'setup'
@@ -18,6 +20,7 @@ export type StageName =
   | 'final-verify'
   | 'members';
 
+/** Everything that a run reports. */
 export type ProgressEvent =
   | { readonly type: 'stage-start'; readonly stage: StageName }
   | { readonly type: 'stage-end'; readonly stage: StageName; readonly seconds: number }
@@ -85,6 +88,7 @@ export type CheckpointEvent = {
 /** An event of one run among several: of a batch's item. */
 export type ItemEvent = ProgressEvent & { readonly itemId?: string | null };
 
+/** Who hears what a run reports. */
 export type EventListener = (event: ProgressEvent) => void;
 
 /**

@@ -21,8 +21,17 @@ export function seconds(s: number): string {
 /** A digest, or another element of a field of 254 bits: 0x and 64 hexadecimal digits. */
 export const hex = (element: bigint): string => `0x${element.toString(16).padStart(64, '0')}`;
 
+/** The element of such a text; undefined for any other, but for capital digits. It may be too large for the field. */
+export const elementOfHex = (text: string): bigint | undefined =>
+  /^0x[0-9a-fA-F]{64}$/.test(text) ? BigInt(text) : undefined;
+
 /** 811,456 */
 export const count = (n: number): string => n.toLocaleString('en-US');
+
+/** "1 step", "2 steps"; the noun takes an s. */
+export function counted(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+}
 
 /** At most six significant digits, no exponent for ordinary numbers. */
 export const number = (x: number): string => String(Number(x.toPrecision(6)));

@@ -139,6 +139,10 @@ export interface CurveKernels {
    * curve. Throws E_BUG where an addition is exceptional (equal x-coordinates).
    */
   ladder(start: Affine, points: Points): Vec;
+  /**
+   * left[i] + n(r) right[i] for every i, n(r) the scalar of a challenge of 128 bits (protocol section 5). Safe for all points.
+   */
+  foldPoints(left: Points, right: Points, r: bigint): Points;
   /** scalars[i] * base for every i, by fixed-base windows. Scalars: internal form. */
   fixedBase(base: Affine, scalars: Vec): Points;
 }

@@ -12,8 +12,8 @@ import type { StepPlan } from '../layers/step-plan.ts';
 import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } from '../store/batch-folder.ts';
 import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
 import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
-import { checkInput, checkOutput } from './listed-data.ts';
 import { type VerifiedMember, verifyMember } from './member.ts';
+import { checkInput, checkOutput } from './proven-data.ts';
 
 /** A member that was checked, without its data: there may be tens of thousands. */
 export interface CheckedMember extends Omit<VerifiedMember, 'output'> {
@@ -23,6 +23,7 @@ export interface CheckedMember extends Omit<VerifiedMember, 'output'> {
   readonly class: number | undefined;
 }
 
+/** Of `verifyMembers`. */
 export interface VerifyMembersOptions {
   readonly on?: EventListener | undefined;
   readonly signal?: AbortSignal | undefined;

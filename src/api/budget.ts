@@ -4,9 +4,11 @@ import type { StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { inTurns } from '../turns.ts';
+import { wrapKeyLength } from '../wrap/circuit.ts';
 import { wrapConstraints } from '../wrap/count.ts';
 import { PUBLIC_INPUTS } from '../wrap/signals.ts';
 
+/** What proving a plan takes: the sizes of a step, and of the parameters that the run holds. */
 export interface Budget {
   /** Of one step: listed rows, bits, field variables, products, distinct linear forms and their terms. */
   readonly rows: number;
@@ -23,6 +25,8 @@ export interface Budget {
   readonly rowVariables: number;
   /** Powers of tau that the commitments use. */
   readonly keyPoints: number;
+  /** Powers of tau that the final proof needs besides: its longest polynomial may be longer than a step's blocks. */
+  readonly wrapKeyPoints: number;
   /** Constraints of the final proof's circuit (protocol section 9). */
   readonly wrapConstraints: number;
   readonly parts: readonly { readonly name: string; readonly rows: number; readonly bits: number }[];
@@ -55,6 +59,7 @@ export async function budgetOf(system: StepSystem, { readout }: Pick<StepPlan, '
     chain,
     rowVariables: system.layout.rowLog,
     keyPoints: system.layout.keyLength,
+    wrapKeyPoints: wrapKeyLength(system),
     wrapConstraints: await inTurns(wrapConstraints({ system, readout })),
     parts,
   };
@@ -87,6 +92,6 @@ export function proofBytes({ matrix }: StepSystem, steps: number): number {
  * commitments in the cache.
  */
 export function diskEstimate(system: StepSystem, model: QuantizedModel, checkpoints = 0, runs = 1): number {
-  const cache = 64 * Math.max(system.layout.keyLength, 2 ** 17) + 64 * model.steps;
+  const cache = 64 * wrapKeyLength(system) + 64 * model.steps;
   return runs * (1 + checkpoints) * proofBytes(system, model.steps) + cache;
 }

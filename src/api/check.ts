@@ -16,11 +16,13 @@ import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
 import { buildLayers, layerWitness } from '../layers/step.ts';
 import { locate, type Place } from './locate.ts';
 
+/** Of `check`. */
 export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
   readonly on?: EventListener | undefined;
 }
 
+/** Whether every constraint of the layers holds for an input. */
 export interface Checked {
   readonly output: IntegerResult;
   readonly steps: number;

@@ -12,8 +12,10 @@ import type { PlannedModel } from './plan.ts';
 import { hex } from './statement.ts';
 import { verify } from './verify.ts';
 
+/** How often the progress of a run is kept: every so many steps, or seconds. */
 export type CheckpointInterval = { readonly steps: number } | { readonly seconds: number };
 
+/** Where the progress of a run is kept, and how often. */
 export interface CheckpointOptions {
   /** Without it there is one checkpoint only: when the run is cancelled. */
   readonly every?: CheckpointInterval | undefined;

@@ -16,6 +16,7 @@ import { sha256Hex } from '../store/digest.ts';
 import type { PlannedModel } from './plan.ts';
 import { defaultWorkers } from './workers.ts';
 
+/** A network as everyone may know it: commitments to its weights, and their digest. */
 export interface ModelCommitment {
   /** cmM of each step of the network. */
   readonly points: readonly Affine[];
@@ -26,6 +27,7 @@ export interface ModelCommitment {
 /** A model on its parameters. */
 export type Committable = Pick<PlannedModel, 'engine' | 'system' | 'model'>;
 
+/** Of `commitModel`. */
 export interface CommitOptions {
   readonly workers?: number | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -16,23 +16,18 @@ import { runInteger } from '../ir/run.ts';
 import { EVENTS_FILE, MAX_EVENTS_BYTES, parseEventLog, type Timeline } from '../store/event-log.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readIfThere } from '../store/read.ts';
+import { parseRunInput, type RunOutput } from '../store/run-data.ts';
 import { readRun } from '../store/run-folder.ts';
-import {
-  INPUT_FILE,
-  PLAN_FILE,
-  PROOF_FILE,
-  parseRunInput,
-  type RunOutput,
-  type RunRecord,
-} from '../store/run-record.ts';
+import { INPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } from '../store/run-record.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { commitModel } from './commit.ts';
 import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
-import { checkData, needFile, type RunFiles, readListed, rejected } from './listed-data.ts';
+import { checkData, needFile, type RunFiles, readListed } from './listed-data.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
 import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
+import { rejected } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
 import { hex } from './statement.ts';
 import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';

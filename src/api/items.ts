@@ -11,6 +11,7 @@ import { activationDigest, readoutDigest } from '../layers/step.ts';
 import type { PlannedModel } from './plan.ts';
 import { PUBLIC, type RunSalts } from './salts.ts';
 
+/** An input of a run, with the output and the digests that follow from it. */
 export interface RunItem {
   readonly input: Tensor;
   /** The integer run's logits, values and class. */

@@ -43,8 +43,9 @@ export function forWrap(key: KeySource): CommitmentKeySource {
 /** What the transparent key is called, in the files of a run too. */
 export const TRANSPARENT = 'transparent';
 
-/** Always makes at least this many powers, so that small and large plans share one cache entry. */
-const CACHED_POWERS = 2 ** 17;
+/** Always makes at least this many points, so that small and large plans share one cache entry; under powers the final proof too. */
+const CACHED_POINTS = 2 ** 17;
+const CACHED_POWERS = 2 ** 18;
 
 /**
  * The development key: the same on every machine, its tau public. INSECURE: anyone can forge proofs under it. Made in
@@ -77,7 +78,7 @@ export function transparentKeySource(): KeySource {
     insecure: false,
     load: async (n) => {
       const engine = await createEngine();
-      const points = Math.max(n, CACHED_POWERS);
+      const points = Math.max(n, CACHED_POINTS);
       const id = sha256Json({ seed: TRANSPARENT_SEED, points, encoding: 'canonical-affine-v1' });
       const entry = await cached('commitment-key', id, () => hashedPoints(points));
       return first(engine.g1.fromCanonicalPoints(entry.content.subarray(0, n * POINT_BYTES)), n);

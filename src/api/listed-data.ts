@@ -5,13 +5,12 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { plainSponge } from '../algebra/sponge.ts';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
-import { argmax } from '../ir/run.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { sha256Hex } from '../store/digest.ts';
 import { hasResume } from '../store/resume-file.ts';
+import { parseOutput, parseRunInput, parseSalts, type RunOutput } from '../store/run-data.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
 import {
   type CompleteRun,
@@ -24,16 +23,11 @@ import {
   PRIVATE_OUTPUT_FILE,
   type PrivatePart,
   PUBLIC_FILE,
-  parseOutput,
-  parseRunInput,
-  parseSalts,
   type RunFileName,
-  type RunInput,
-  type RunOutput,
   type RunRecord,
   SALTS_FILE,
 } from '../store/run-record.ts';
-import { hex, inputDigest, outputDigest } from './statement.ts';
+import { checkInput, checkOutput, rejected } from './proven-data.ts';
 
 /** The run.json of a finished run. @throws E_FILE for no run or one that is not complete, E_FORMAT */
 export async function completeRun(path: string): Promise<CompleteRun> {
@@ -164,50 +158,4 @@ export function saltOf(files: RunFiles, hidden: readonly PrivatePart[], part: 'i
   if (!hidden.includes(part)) return 0n;
   const salts = files.get(SALTS_FILE);
   return salts && BigInt(parseSalts(salts)[part]);
-}
-
-/** The logits hash to o; floats and class follow from them. @throws E_REJECTED */
-export function checkOutput(
-  step: StepPlan,
-  output: RunOutput,
-  salt: bigint,
-  proven: bigint,
-  sponge = plainSponge,
-): void {
-  const logits = Float64Array.from(output.integers);
-  const digest = attempt('output', () => outputDigest(step, logits, salt, sponge));
-  if (digest !== proven) throw rejected('output', `output digest ${hex(proven)}`, hex(digest));
-  const scale = 2 ** step.readout.fraction;
-  const consistent =
-    output.fraction === step.readout.fraction &&
-    holds(output.shape, logits.length) &&
-    output.class === argmax(logits) &&
-    output.values.length === logits.length &&
-    output.values.every((value, k) => value === logits[k]! / scale);
-  if (!consistent) throw rejected('output', 'values and class that follow from the integers', 'others in output.json');
-}
-
-/** The input hashes to h_in. @throws E_REJECTED */
-export function checkInput(step: StepPlan, input: RunInput, salt: bigint, proven: bigint, sponge = plainSponge): void {
-  const tensor = { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
-  if (!holds(tensor.shape, tensor.data.length))
-    throw rejected('input', `a shape of ${tensor.data.length} numbers`, `[${tensor.shape.join(', ')}]`);
-  const digest = attempt('input', () => inputDigest(step, tensor, salt, sponge));
-  if (digest !== proven) throw rejected('input', `input digest ${hex(proven)}`, hex(digest));
-}
-
-const holds = (shape: readonly number[], numbers: number): boolean => shape.reduce((n, d) => n * d, 1) === numbers;
-
-/** Data that cannot even be digested are not the proven ones. */
-function attempt(name: string, digest: () => bigint): bigint {
-  try {
-    return digest();
-  } catch (cause) {
-    if (!(cause instanceof FoldError)) throw cause;
-    throw rejected(name, cause.expected ?? 'the proven data', `${cause.message} ${cause.got ?? ''}`.trim());
-  }
-}
-
-export function rejected(name: string, expected: string, got: string): FoldError {
-  return new FoldError('E_REJECTED', `The run is not what it says: check '${name}' failed.`, { expected, got });
 }

@@ -3,7 +3,7 @@
 import { dirname, join } from 'node:path';
 import { FoldError } from '../errors.ts';
 import type { Graph, Tensor } from '../ir/graph.ts';
-import { readInputFile } from '../ir/input.ts';
+import { readInputFile } from '../ir/input-file.ts';
 import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
 import { type LoadedOnnx, loadOnnxFile, readOnnx } from '../ir/onnx/load.ts';
 import { inferShapes } from '../ir/onnx/shapes.ts';
@@ -20,12 +20,13 @@ export type ModelSource =
   | ({ readonly network: string; readonly layers?: number | undefined } & SyntheticSource);
 
 /** Of the synthetic network only: its seed (1), channels (2, an even number) and the side of its square image (28). */
-interface SyntheticSource {
+export interface SyntheticSource {
   readonly seed?: number | undefined;
   readonly channels?: number | undefined;
   readonly side?: number | undefined;
 }
 
+/** A network with what came with it. */
 export interface LoadedModel {
   readonly name: string;
   /** The ONNX file of a network that the user brings. */

@@ -4,6 +4,7 @@ import type { QuantizedModel } from '../ir/model.ts';
 import { slotSizes } from '../layers/slot.ts';
 import { packedBits, type StepPlan, stateSize } from '../layers/step-plan.ts';
 
+/** Where in the network a constraint is violated. */
 export interface Place {
   readonly step: number;
   /** Name of the layer's node; "identity" for a slot that no layer uses. */

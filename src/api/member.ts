@@ -10,10 +10,10 @@ import { checkMember, openModelDigest, type ProvenBatch } from '../folding/membe
 import type { QuantizedModel } from '../ir/model.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import type { Member } from '../store/member-file.ts';
-import type { RunOutput } from '../store/run-record.ts';
+import type { RunOutput } from '../store/run-data.ts';
 import type { RunItem } from './items.ts';
-import { checkInput, checkOutput } from './listed-data.ts';
 import type { ProvedBatch } from './prove.ts';
+import { checkInput, checkOutput } from './proven-data.ts';
 import { shownInput, shownOutput } from './shown-data.ts';
 
 /**
@@ -35,6 +35,7 @@ export function memberOf(
   };
 }
 
+/** Of `verifyMember`. */
 export interface VerifyMemberOptions {
   /** The step plan of the proof: with it the data that stand in the member are checked against its digests. */
   readonly step?: StepPlan | undefined;
@@ -43,6 +44,7 @@ export interface VerifyMemberOptions {
   readonly hashes?: { readonly sponge: SpongeArithmetic<bigint>; readonly nodeHash: NodeHash } | undefined;
 }
 
+/** What is shown of an item of a proven batch. */
 export interface VerifiedMember {
   readonly index: number;
   /** Items that the proof covers. */

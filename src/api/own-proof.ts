@@ -3,10 +3,13 @@
  * the key, of the machine or of this program, and the error says which.
  */
 import { FoldError } from '../errors.ts';
+import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { decodeCompressed } from '../store/compressed-file.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { type FinalCheck, verifyFinal } from '../wrap/final-verify.ts';
 import { damagedKey, keyDigests } from '../wrap/groth16/key-digest.ts';
+import { type KeyedParameters, verifyCompressedProof } from './compress.ts';
 import type { PlannedModel } from './plan.ts';
 import { type Verified, type VerifyOptions, verify } from './verify.ts';
 import type { WrapKey } from './wrap.ts';
@@ -24,6 +27,19 @@ export async function verifyOwn(
     return await verify(proof, planned, options);
   } catch (error) {
     throw isRejected(error) ? fault('A folded proof that was made here does not hold.', error) : error;
+  }
+}
+
+/** As `verifyCompressedProof`, of the bytes that were made. @throws E_BUG for a compressed proof that does not hold */
+export async function verifyOwnCompressed(
+  file: Uint8Array,
+  parameters: KeyedParameters,
+  on?: EventListener,
+): Promise<void> {
+  try {
+    await verifyCompressedProof(decodeCompressed(file), parameters, { prefix: true, on });
+  } catch (error) {
+    throw isRejected(error) ? fault('A compressed proof that was made here does not hold.', error) : error;
   }
 }
 

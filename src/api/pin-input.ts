@@ -9,6 +9,7 @@ import type { Tensor } from '../ir/graph.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { hex, inputDigest } from './statement.ts';
 
+/** Of `pinInput`. */
 export interface PinInputOptions {
   /** What hides a private input; 0 of a public one, as which the input is taken without it. */
   readonly salt?: bigint | undefined;

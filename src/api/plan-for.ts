@@ -14,6 +14,7 @@ import { sha256Json } from '../store/digest.ts';
 import type { LoadedModel } from './load.ts';
 import { makePlan } from './plan.ts';
 
+/** What the plan of a network should be: one that is given, or what it is made from. */
 export interface PlanChoice extends Omit<PlanOptions, 'samples' | 'signed'> {
   /** Taken as it is, but for `layersPerStep`. */
   readonly plan?: Plan | undefined;
@@ -21,6 +22,7 @@ export interface PlanChoice extends Omit<PlanOptions, 'samples' | 'signed'> {
   readonly sample?: Tensor | undefined;
 }
 
+/** A plan, and where it came from. */
 export interface ChosenPlan {
   readonly plan: Plan;
   readonly origin: 'given' | 'the network' | 'cache' | 'made';

@@ -22,6 +22,7 @@ import { LayerPrefetch } from './prefetch.ts';
 import type { RunSalts } from './salts.ts';
 import { defaultWorkers } from './workers.ts';
 
+/** Of a run: its threads, and how its progress is kept. */
 export interface FoldOptions {
   /** Threads; by default LAYERFOLD_WORKERS or the number of cores. */
   readonly workers?: number | undefined;
@@ -34,6 +35,7 @@ export interface FoldOptions {
   readonly resumeFrom?: FoldedProof | undefined;
 }
 
+/** Of `prove`. */
 export interface ProveOptions extends FoldOptions {
   /** What hides private data; by default everything is public. */
   readonly salts?: RunSalts | undefined;
@@ -47,11 +49,13 @@ interface Folded {
   readonly pool: PoolUse;
 }
 
+/** A folded proof of one run. */
 export interface Proved extends Folded {
   /** The integer run's logits, values and class. */
   readonly output: IntegerResult;
 }
 
+/** One folded proof of many runs of a network. */
 export interface ProvedBatch extends Folded {
   /** Its root is in the proof; its paths show that an item is one of the batch. */
   readonly tree: BatchTree;

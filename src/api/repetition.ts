@@ -1,7 +1,7 @@
 /** One repetition of an experiment: a network proven and verified once, and everything about it measured. */
 import type { EventListener } from '../events.ts';
 import { accuracyReport } from '../ir/accuracy.ts';
-import { readInputFile } from '../ir/input.ts';
+import { readInputFile } from '../ir/input-file.ts';
 import { slotLinearShape, weightCount } from '../layers/linear-shape.ts';
 import { stateSize } from '../layers/step-plan.ts';
 import { encodeProof } from '../store/proof-file.ts';

@@ -5,7 +5,7 @@
  */
 import type { FoldError } from '../errors.ts';
 import type { CompleteRun } from '../store/run-record.ts';
-import { rejected } from './listed-data.ts';
+import { rejected } from './proven-data.ts';
 import { ownSentence } from './sentence.ts';
 
 /** What a verified proof shows of it. */

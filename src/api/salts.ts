@@ -7,6 +7,7 @@ import { R } from '../algebra/params.ts';
 import { hash, nativeSponge } from '../algebra/sponge.ts';
 import { randomElements } from '../folding/random.ts';
 
+/** What hides the data of a run behind its digests; a salt of 0 hides nothing. */
 export interface RunSalts {
   /** Of the model's commitments: D is a digest of the weights that hides them. Kept with the model, the same in every run. */
   readonly model: bigint;
@@ -16,6 +17,7 @@ export interface RunSalts {
   readonly output: bigint;
 }
 
+/** The salts of a run in which nothing is hidden. */
 export const PUBLIC: RunSalts = { model: 0n, input: 0n, output: 0n };
 
 /** A fresh salt: uniform, never 0. */

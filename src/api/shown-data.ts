@@ -2,7 +2,7 @@
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import type { IntegerResult } from '../ir/run.ts';
-import type { RunInput, RunOutput } from '../store/run-record.ts';
+import type { RunInput, RunOutput } from '../store/run-data.ts';
 
 export function shownOutput({ plan }: QuantizedModel, output: IntegerResult): RunOutput {
   return {

@@ -32,6 +32,7 @@ export interface Statement {
   readonly root?: string;
 }
 
+/** The statement of a folded proof. It is what the proof CLAIMS: `verify` says whether it holds. */
 export function statementOf({ statement: { wires, z, steps } }: FoldedProof): Statement {
   const { hIn, o } = itemOfState(LAYER_STATE, z);
   return {

@@ -6,7 +6,7 @@
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { FoldError } from '../errors.ts';
 import { BLOCKS, MODEL } from '../folding/blocks.ts';
-import type { FoldedProof, PrimaryOpening } from '../folding/proof.ts';
+import type { ChainClaim, FoldedProof, PrimaryOpening } from '../folding/proof.ts';
 import { layerSizes } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { hex } from './statement.ts';
@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 /** @throws E_REJECTED for the proof of another model, or of the first steps only */
-export function checkAsked({ statement, remaining }: FoldedProof, { modelDigest, prefix }: Asked): void {
+export function checkAsked({ statement, remaining }: ChainClaim, { modelDigest, prefix }: Asked): void {
   const { wires, steps } = statement;
   if (modelDigest !== undefined && modelDigest !== wires.modelDigest)
     throw new FoldError('E_REJECTED', 'The proof is of another model.', {

@@ -5,11 +5,8 @@
  */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FoldError } from '../errors.ts';
-import type { EventListener } from '../events.ts';
-import { parsePlan, parseStepPlan } from '../ir/plan.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
-import { canonicalJson } from '../store/digest.ts';
+import { parsePlan } from '../ir/plan.ts';
+import { canonicalJson } from '../store/canonical-json.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
 import { readRun, readRunFile } from '../store/run-folder.ts';
@@ -23,53 +20,29 @@ import {
   PUBLIC_FILE,
 } from '../store/run-record.ts';
 import { isWithin } from '../store/within.ts';
-import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
-import { verifyFinal } from '../wrap/final-verify.ts';
+import type { ProvenStatement } from '../wrap/final-verify.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
-import { checkPublicJson, proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
-import { isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
+import { checkPublicJson, proofFromJson } from '../wrap/proof-json.ts';
 import { checkFileKind } from './file-kinds.ts';
-import {
-  type CheckedData,
-  checkData,
-  completeRun,
-  needFile,
-  type RunFiles,
-  readListed,
-  rejected,
-} from './listed-data.ts';
+import { type ClaimedProof, keyFromJson, keyToJson, MAX_JSON_BYTES, type WrapVerificationKey } from './final-json.ts';
+import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed } from './listed-data.ts';
+import { checkRevealed, rejected } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
 import { hex } from './statement.ts';
-
-const MAX_JSON_BYTES = 2 ** 20;
-
-/** A verification key with the plan whose circuit it is for. */
-export interface WrapVerificationKey {
-  readonly vk: VerificationKey;
-  readonly step: StepPlan;
-}
-
-/** The content of verification_key.json: snarkjs' key, with ours under "layerfold". */
-export function keyToJson({ vk, step }: WrapVerificationKey): unknown {
-  const json = verificationKeyToJson(vk);
-  return { ...json, layerfold: { ...json.layerfold, step } };
-}
-
-/** @throws E_FORMAT for what is no key of ours, E_PLAN for a bad step plan */
-function keyFromJson(json: unknown, path: string): WrapVerificationKey {
-  checkFileKind(json, path, 'key');
-  const vk = verificationKeyFromJson(json, path);
-  return { vk, step: parseStepPlan((json as { layerfold: { step?: unknown } }).layerfold.step) };
-}
+import { type VerifyProofOptions, verifyProof } from './verify-proof.ts';
 
 /** @throws E_FILE, E_FORMAT, E_TOO_LARGE, E_PLAN */
 async function readKey(path: string): Promise<WrapVerificationKey> {
-  return keyFromJson(parseAnyJson(await readFileBounded(path, MAX_JSON_BYTES), path), path);
+  return keyOf(await readFileBounded(path, MAX_JSON_BYTES), path);
 }
 
-export interface ProofFiles {
-  readonly statement: FinalStatement;
-  readonly proof: FinalProof;
+function keyOf(bytes: Uint8Array, path: string): WrapVerificationKey {
+  const json = parseAnyJson(bytes, path);
+  checkFileKind(json, path, 'key');
+  return keyFromJson(json, path);
+}
+
+export interface ProofFiles extends ClaimedProof {
   /** run.json and what it lists, when a folder was named. */
   readonly record: CompleteRun | undefined;
   readonly files: RunFiles;
@@ -130,15 +103,15 @@ async function isInFolderOf(proof: string, vk: string): Promise<boolean> {
   return (await Promise.all(folders.map((folder) => isWithin(folder, vk)))).includes(true);
 }
 
-export interface VerifyFinalOptions {
+/** Of `verifyFinalRun`. */
+export interface VerifyFinalOptions extends VerifyProofOptions {
   /** Path of the verification key that the verifier trusts. One in the proof's own folder is used, and does not count as pinned. */
   readonly vk?: string | undefined;
-  /** The model digest that the verifier trusts. */
-  readonly modelDigest?: bigint | undefined;
-  readonly on?: EventListener | undefined;
 }
 
+/** What a final proof shows, and what was checked of the data beside it. */
 export interface VerifiedFinal extends CheckedData, FinalFiles {
+  readonly statement: ProvenStatement;
   /** The class that the proof reveals. */
   readonly class: number | undefined;
   /** Whether key and model are ones that the verifier trusts. */
@@ -151,28 +124,21 @@ export interface VerifiedFinal extends CheckedData, FinalFiles {
  *   E_TOO_LARGE for what cannot be read
  */
 export async function verifyFinalRun(path: string, options: VerifyFinalOptions = {}): Promise<VerifiedFinal> {
-  const { on, modelDigest } = options;
+  const { on } = options;
   const passed = (name: string): void => on?.({ type: 'check', name });
   const final = await readFinal(path, options.vk);
-  const { statement, proof, key, record } = final;
+  const { record } = final;
   passed('files');
   if (final.publicCompared) passed('public-inputs');
-  verifyFinal(key.vk, statement, proof, passed);
-  if (modelDigest !== undefined) {
-    if (statement.modelDigest !== modelDigest)
-      throw new FoldError('E_REJECTED', 'The proof is of another model.', {
-        expected: `model digest ${hex(modelDigest)}`,
-        got: hex(statement.modelDigest),
-      });
-    passed('model-digest');
-  }
+  const verified = verifyProof(final, final.key, options);
   const data = record ? checkListedData(path, final, record, passed) : { output: undefined, inputChecked: false };
   return {
     ...final,
     ...data,
-    class: statement.revealed === 0n ? undefined : Number(statement.revealed) - 1,
-    pinned: { key: final.keyPinned, model: modelDigest !== undefined },
-    insecure: isInsecure(key.vk),
+    statement: verified.statement,
+    class: verified.class,
+    pinned: { key: final.keyPinned, model: verified.modelPinned },
+    insecure: verified.insecure,
   };
 }
 
@@ -196,10 +162,7 @@ function checkListedData(
   for (const [name, [told, own]] of Object.entries(facts))
     if (told !== own) throw rejected('statement', `${name} ${own}, as in the proof`, `run.json says ${told}`);
   const keyFile = files.get(KEY_FILE);
-  if (
-    keyFile &&
-    canonicalJson(keyToJson(keyFromJson(parseAnyJson(keyFile, KEY_FILE), KEY_FILE))) !== canonicalJson(keyToJson(key))
-  )
+  if (keyFile && canonicalJson(keyToJson(keyOf(keyFile, KEY_FILE))) !== canonicalJson(keyToJson(key)))
     throw rejected('key', 'the verification key under which the proof holds', `another one in ${KEY_FILE}`);
   const planFile = files.get(PLAN_FILE);
   if (planFile) {
@@ -211,9 +174,7 @@ function checkListedData(
   // the outputs of a batch stand in its members
   if (!record.private.includes('output') && root === 0n) needFile(files, path, OUTPUT_FILE);
   const data = checkData(files, record, step, { input: inputDigest, output: outputDigest }, passed);
-  const revealed = Number(proven.revealed) - 1;
-  if (data.output && revealed >= 0 && data.output.class !== revealed)
-    throw rejected('output', `class ${revealed}, as the proof reveals`, `class ${data.output.class}`);
+  if (data.output) checkRevealed(data.output, proven);
   const insecure = knownSecret(vk.tau)?.development === true;
   checkClaims(record, { steps, slots: step.slots, insecure, class: data.output?.class });
   passed('statement');

@@ -13,21 +13,15 @@ import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
 import { type CompleteRun, OUTPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } from '../store/run-record.ts';
 import { TRANSPARENT } from './keys.ts';
-import {
-  type CheckedData,
-  checkData,
-  completeRun,
-  needFile,
-  type RunFiles,
-  readListed,
-  rejected,
-} from './listed-data.ts';
+import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed } from './listed-data.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
+import { rejected } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
 import { type Statement, statementOf } from './statement.ts';
 import { type Verified, verify } from './verify.ts';
 import { checkAsked, checkRoom } from './verify-asked.ts';
 
+/** Of `verifyRun`. */
 export interface VerifyRunOptions {
   /** The key that the verifier trusts. */
   readonly key: KeySource;
@@ -42,6 +36,7 @@ export interface VerifyRunOptions {
   readonly on?: EventListener | undefined;
 }
 
+/** What a folded run shows, and what was checked of the data beside it. */
 export interface VerifiedRun extends Verified, CheckedData {
   readonly statement: Statement;
   readonly plan: Plan;

@@ -10,10 +10,12 @@ import { knownSecret } from '../wrap/known-secrets.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { type Asked, checkAsked, checkRoom } from './verify-asked.ts';
 
+/** Of `verify`. */
 export interface VerifyOptions extends Asked {
   readonly on?: EventListener | undefined;
 }
 
+/** What a folded proof shows. */
 export interface Verified {
   readonly steps: number;
   readonly stepsPerNetwork: number;
@@ -61,7 +63,7 @@ export async function verify(
 }
 
 /** Whether everyone knows tau, of which the key's point 1 is the multiple of the generator. */
-function isKnown(engine: Engine, { key }: StepSystem): boolean {
+export function isKnown(engine: Engine, { key }: StepSystem): boolean {
   const [tau] = engine.g1.decodePoints(key.subarray(POINT_BYTES, 2 * POINT_BYTES));
   return tau === null || knownSecret(tau!) !== undefined;
 }

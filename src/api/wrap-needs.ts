@@ -16,9 +16,9 @@ export interface WrapNeeds {
   readonly memory: number;
 }
 
-/** Entries of A and B for each constraint: 7.3 and 7.5 in the two bundled networks; entries of the largest matrix. */
-const WRAP_ENTRIES = 8;
-const WRAP_LARGEST = 5;
+/** Entries of A and B for each constraint: 14.7 and 13.1 in digits512 and zator512; entries of the largest matrix. */
+const WRAP_ENTRIES = 15;
+const WRAP_LARGEST = 10;
 /** The circuit, its witness and the folded proof in the main process. */
 const WRAP_PROCESS = 1.6e9;
 
@@ -40,8 +40,8 @@ export function wrapNeeds(constraints: number, workers: number, prover?: Groth16
 }
 
 /** The power of two of the powers of tau from which a plan's proving key is made. */
-export function powersNeeded({ wrapConstraints, keyPoints }: Budget): number {
-  return Math.max(domainPower(wrapConstraints, PUBLIC_INPUTS), Math.ceil(Math.log2(keyPoints + 1)) - 1);
+export function powersNeeded({ wrapConstraints, wrapKeyPoints }: Budget): number {
+  return Math.max(domainPower(wrapConstraints, PUBLIC_INPUTS), Math.ceil(Math.log2(wrapKeyPoints + 1)) - 1);
 }
 
 /** Throws E_KEY for a file from which no key of that power can be made, E_FILE, E_FORMAT. Its points are not looked at. */

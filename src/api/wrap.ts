@@ -14,13 +14,14 @@ import type { StepPlan } from '../layers/step-plan.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { inTurns } from '../turns.ts';
-import { wrapCircuit } from '../wrap/circuit.ts';
+import { wrapCircuit, wrapKeyLength } from '../wrap/circuit.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-digest.ts';
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap } from '../wrap/last-fold.ts';
+import { commitInThreads } from '../wrap/opening/commit.ts';
 import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
@@ -39,6 +40,7 @@ export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'sys
   readonly step: StepPlan;
 };
 
+/** Of `wrap`. */
 export interface WrapOptions {
   readonly workers?: number | undefined;
   /** Our own kernels unless it is said. */
@@ -47,7 +49,7 @@ export interface WrapOptions {
   readonly on?: EventListener | undefined;
 }
 
-/** The wrap circuit of a plan as an R1CS: some 840,000 constraints, built in about ten seconds. @throws E_ABORTED */
+/** The wrap circuit of a plan as an R1CS: some 230,000 constraints and more, built in seconds. @throws E_ABORTED */
 export async function buildWrap(
   target: WrapTarget,
   { signal, on }: Pick<WrapOptions, 'signal' | 'on'> = {},
@@ -77,6 +79,7 @@ export function wrapKeyPath({ system, key }: Pick<WrapTarget, 'system' | 'key'>)
   return join(cacheFolder(), 'wrap-key', `${name}${key.insecure ? '-INSECURE-dev' : ''}.zkey`);
 }
 
+/** Of `setupDevelopmentWrap`. */
 export interface SetupOptions extends WrapOptions {
   /** Where the key goes instead of into the cache. */
   readonly path?: string | undefined;
@@ -85,7 +88,7 @@ export interface SetupOptions extends WrapOptions {
 }
 
 /**
- * The development key of a wrap, from the cache or made there: minutes, about a gigabyte. INSECURE: its secrets are
+ * The development key of a wrap, from the cache or made there: under a minute, some 250 MB and more. INSECURE: its secrets are
  * public and the same on every machine. One that is damaged is made again.
  * @throws E_DISK, E_MEMORY, E_ABORTED
  */
@@ -157,6 +160,7 @@ async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<Wr
   return { path, verification, insecure: isInsecure(verification), renewable: false };
 }
 
+/** A final proof with its statement. */
 export interface Wrapped {
   readonly statement: FinalStatement;
   readonly proof: FinalProof;
@@ -187,9 +191,15 @@ export async function wrap(
   const offset = BigInt(logitOffset(step));
   const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
-  const prepared = await stage(on, 'wrap-prepare', () =>
-    prepareWrap(engine, system, folded, readout, revealed, signal),
-  );
+  const prepared = await stage(on, 'wrap-prepare', async () => {
+    const powers = await target.key.load(wrapKeyLength(system));
+    const { commit, close } = commitInThreads(engine, powers, { workers, signal });
+    try {
+      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal);
+    } finally {
+      await close();
+    }
+  });
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);
     await inTurns(

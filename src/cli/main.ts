@@ -1,9 +1,7 @@
 /** Entry of the command line: one verb, its errors as text, its exit code, and what interrupts it. */
 
-import { readFileSync } from 'node:fs';
 import { setProgram } from '../command.ts';
 import { type ErrorCode, FoldError } from '../errors.ts';
-import { packageRoot } from '../ir/networks.ts';
 import { type Mode, Reporter, type Streams } from '../show/reporter.ts';
 import { cacheFolder, onCacheFailure } from '../store/cache.ts';
 import { diskError } from '../store/disk-error.ts';
@@ -11,6 +9,7 @@ import { checkMeaning } from './meaning.ts';
 import { type Invocation, parseArguments } from './program.ts';
 import { programName } from './program-name.ts';
 import { type EventStream, openStream } from './stream/stream.ts';
+import { version } from './version.ts';
 
 const REPORT_HINT = 'This is a bug of layerfold. Please report it with the command and the output of --debug.';
 /** Exit codes of interrupted runs: 128 and the number of the signal. */
@@ -159,8 +158,4 @@ function stackOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const cause = stackOf(thrown.cause);
   return cause ? `${thrown.stack}\ncaused by ${cause}` : thrown.stack;
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(`${packageRoot()}/package.json`, 'utf8')).version;
 }

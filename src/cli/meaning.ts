@@ -28,7 +28,7 @@ export async function checkMeaning(verb: Verb, context: CommandContext): Promise
 }
 
 /** Whether it is on the command line. The parser sets --no-wrap's value by itself. */
-const isGiven = (options: OptionValues, name: OptionName): boolean =>
+export const isGiven = (options: OptionValues, name: OptionName): boolean =>
   name === 'wrap' ? options.wrap === false : options[name] !== undefined;
 
 function meaningless(

@@ -12,6 +12,7 @@ import { calldataVerb } from './verbs/calldata.ts';
 import { checkVerb } from './verbs/check.ts';
 import { commitVerb } from './verbs/commit.ts';
 import { completionVerb } from './verbs/completion.ts';
+import { compressVerb } from './verbs/compress.ts';
 import { contractVerb } from './verbs/contract.ts';
 import { doctorVerb } from './verbs/doctor.ts';
 import { experimentVerb } from './verbs/experiment.ts';
@@ -33,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   proveVerb,
   resumeVerb,
   wrapVerb,
+  compressVerb,
   verifyVerb,
   runVerb,
   checkVerb,

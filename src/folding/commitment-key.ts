@@ -1,6 +1,6 @@
 /**
  * Commitment keys: the powers [tau^0]_1, [tau^1]_1, ... on G1 (protocol section 2). A real key comes from a ceremony
- * (store/ptau.ts), where nobody knows tau. This file makes the development key and names keys by digest.
+ * (store/ptau.ts), where nobody knows tau. This file makes the development key.
  *
  * INSECURE: the development key's tau is public. Whoever knows tau can open a commitment to anything, so a proof
  * under this key convinces nobody; it serves to run everything without a download, with the same key on every machine.
@@ -9,7 +9,6 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import type { Engine, Points } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
 import { G1_PARAMS, R } from '../algebra/params.ts';
-import { sha256Hex } from '../store/digest.ts';
 
 const SENTENCE = 'layerfold development key: this tau is public and proofs made with it can be forged by anyone.';
 
@@ -23,9 +22,4 @@ export function developmentKey(engine: Engine, n: number): Points {
   const powers: bigint[] = new Array(n);
   for (let i = 0, power = 1n; i < n; i++, power = F.mul(power, DEVELOPMENT_TAU)) powers[i] = power;
   return engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode(powers));
-}
-
-/** SHA-256 (hex) of the points as canonical bytes: x, y, 32 bytes little-endian each. The key's length is part of it. */
-export function keyDigest(points: Points, engine: Engine): string {
-  return sha256Hex(engine.g1.toCanonicalPoints(points));
 }

@@ -1,7 +1,7 @@
 /**
  * The CycleFold circuit over Fq: C = A + n(r) B on G1 (protocol section 4). 391 rows, 387 variables, 7 public inputs.
  *
- * Every row costs about 680 constraints in the final proof, so the circuit is minimal: 64 rounds over pairs of bits of
+ * Every row and variable is a scalar of the final proof's auxiliary vector, so the circuit is minimal: 64 rounds over pairs of bits of
  * r, each adding one of +-B, +-phi(B), with phi(x, y) = (BETA x, y). The accumulator starts at phi(B) + B, linear in
  * B. No addition in the loop is exceptional for B in the group; the final one is with probability 2^-128.
  */

@@ -33,6 +33,7 @@ export interface ModelOpening {
   readonly chain: bigint;
 }
 
+/** An item of a batch, with what shows that a proof covers it. */
 export interface BatchMember {
   readonly root: bigint;
   /** Counted from 0, in the order in which the items were proven. */

@@ -9,58 +9,76 @@ import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from './batch-tree.ts';
 import { commitmentName } from './blocks.ts';
 import { CYCLEFOLD_INPUTS } from './instance.ts';
-import type { FoldedProof } from './proof.ts';
+import type { ChainClaim, CycleFoldOpening, FoldedProof } from './proof.ts';
 import { checkState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
 
-/** Lengths, ranges and canonical encodings of everything that is not checked by arithmetic. */
-export function checkShape(
-  system: StepSystem,
-  { statement, running, cycleFold, last, remaining, path }: FoldedProof,
-): void {
+/** @throws E_REJECTED for a proof of another shape */
+export function checkShape(system: StepSystem, proof: FoldedProof): void {
   const { sizes } = system.matrix;
-  const fail = (what: string, expected: string): never => {
-    throw new FoldError('E_REJECTED', `The proof is malformed: ${what}.`, { expected });
-  };
-  const elements = (what: string, v: Uint8Array, n: number): void => {
-    if (v.length !== n * FIELD_BYTES) fail(`${what} has ${v.length} bytes`, `${n * FIELD_BYTES} bytes`);
-  };
   const { blocks } = system.layout;
-  for (const [name, { cms, opening }] of [
-    ['running', running],
-    ['last', last],
+  checkClaimShape(system, proof);
+  for (const [name, { opening }] of [
+    ['running', proof.running],
+    ['last', proof.last],
   ] as const) {
-    if (cms.length !== blocks.length || opening.length !== blocks.length)
-      fail(`the ${name} instance has ${cms.length} commitments and ${opening.length} openings`, `${blocks.length}`);
+    if (opening.length !== blocks.length)
+      malformed(`the ${name} instance has ${opening.length} openings`, `${blocks.length}`);
     blocks.forEach((block, k) => {
       const part = (what: string): string => `${what} of the ${name} ${commitmentName(block.name)}`;
       const { bits, fields, blinding } = opening[k]!;
-      elements(part('bits'), bits, block.bits ? sizes[block.bits.part] : 0);
-      elements(part('fields'), fields, sizes[block.fields.part]);
-      elements(part('blinding'), blinding, block.blinding.count);
+      checkElements(part('bits'), bits, block.bits ? sizes[block.bits.part] : 0);
+      checkElements(part('fields'), fields, sizes[block.fields.part]);
+      checkElements(part('blinding'), blinding, block.blinding.count);
     });
   }
-  const inner = system.cycleFold.matrix.sizes;
-  elements('CycleFold witness', cycleFold.w, inner.fields);
-  elements('CycleFold error', cycleFold.e, inner.rows);
-  elements('CycleFold blinding', cycleFold.blinding, 1);
+  checkCycleFoldShape(system, proof.cycleFold);
+}
+
+/** Lengths of what opens a CycleFold commitment. @throws E_REJECTED */
+export function checkCycleFoldShape({ cycleFold: { matrix } }: StepSystem, { w, e, blinding }: CycleFoldOpening): void {
+  checkElements('CycleFold witness', w, matrix.sizes.fields);
+  checkElements('CycleFold error', e, matrix.sizes.rows);
+  checkElements('CycleFold blinding', blinding, 1);
+}
+
+/** Lengths, ranges and canonical values of what is claimed. @throws E_REJECTED */
+export function checkClaimShape(
+  system: StepSystem,
+  { statement, running, cycleFold, last, remaining, path }: ChainClaim,
+): void {
+  const { blocks } = system.layout;
+  for (const [name, { cms }] of [
+    ['running', running],
+    ['last', last],
+  ] as const) {
+    if (cms.length !== blocks.length)
+      malformed(`the ${name} instance has ${cms.length} commitments`, `${blocks.length}`);
+  }
   const pathOfBatch = statement.wires.root !== 0n && remaining.length === 0;
   if (path.length !== (pathOfBatch ? LEVELS : 0) || path.some((children) => children.length !== ARITY))
-    fail(`a path of ${path.length} levels`, pathOfBatch ? `${LEVELS} levels of ${ARITY}` : 'none');
-  if (remaining.length >= 2 ** 32) fail('too many remaining steps', 'fewer than 2^32');
+    malformed(`a path of ${path.length} levels`, pathOfBatch ? `${LEVELS} levels of ${ARITY}` : 'none');
   const { claim } = running;
   if (claim.rho.length !== system.layout.rowLog)
-    fail(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
+    malformed(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
   const { wires, z0, z, m } = statement;
   for (const state of [z0, z]) checkState(system.step.state, state);
   const values = [claim.u, claim.x, ...claim.rho, claim.v, last.x, m];
   values.push(...path.flat(), ...Object.values(wires), ...z0, ...z, cycleFold.instance.u);
-  if (!values.every((v) => v >= 0n && v < R)) fail('a value is not canonical', 'elements below r');
+  if (!values.every((v) => v >= 0n && v < R)) malformed('a value is not canonical', 'elements below r');
   const { x, u } = cycleFold.instance;
-  if (x.length !== CYCLEFOLD_INPUTS) fail('CycleFold input length', `${CYCLEFOLD_INPUTS}`);
+  if (x.length !== CYCLEFOLD_INPUTS) malformed('CycleFold input length', `${CYCLEFOLD_INPUTS}`);
   const bounded = (v: bigint, bits: number): boolean => v >= 0n && v >> BigInt(bits) === 0n;
   if (!x.every(({ lo, hi }) => bounded(lo, LOW_BITS) && bounded(hi, HIGH_BITS)))
-    fail('a limb is out of range', '136 and 118 bits');
+    malformed('a limb is out of range', '136 and 118 bits');
   // two multipliers below 2^130 a step, fewer than 2^32 steps: the integer never wrapped
-  if (!bounded(u, 163)) fail('CycleFold u is out of range', 'below 2^163');
+  if (!bounded(u, 163)) malformed('CycleFold u is out of range', 'below 2^163');
+}
+
+function malformed(what: string, expected: string): never {
+  throw new FoldError('E_REJECTED', `The proof is malformed: ${what}.`, { expected });
+}
+
+function checkElements(what: string, v: Uint8Array, n: number): void {
+  if (v.length !== n * FIELD_BYTES) malformed(`${what} has ${v.length} bytes`, `${n * FIELD_BYTES} bytes`);
 }

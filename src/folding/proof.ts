@@ -30,31 +30,36 @@ export interface BlockOpening {
 /** Of all commitments of an instance, in the order of the blocks. */
 export type PrimaryOpening = readonly BlockOpening[];
 
-export interface FoldedProof {
+/** What a proof of a chain says of it, but for the openings that show it: the statement and the instances that its hash covers. */
+export interface ChainClaim {
   readonly statement: ChainStatement;
-  /** U_n with its opening. */
+  /** U_n. */
   readonly running: {
     readonly cms: readonly Affine[];
     readonly claim: Pick<RunningInstance<bigint>, 'u' | 'x' | 'rho' | 'v'>;
-    readonly opening: PrimaryOpening;
   };
-  /** The running CycleFold instance with its opening (w, e, blinding), elements of Fq. */
-  readonly cycleFold: {
-    readonly instance: CycleFoldInstance<bigint>;
-    readonly w: Uint8Array;
-    readonly e: Uint8Array;
-    readonly blinding: Uint8Array;
-  };
-  /** u_n, the last fresh instance, with its opening. */
-  readonly last: {
-    readonly x: bigint;
-    readonly cms: readonly Affine[];
-    readonly opening: PrimaryOpening;
-  };
+  /** The running CycleFold instance. */
+  readonly cycleFold: { readonly instance: CycleFoldInstance<bigint> };
+  /** u_n, the last fresh instance. */
+  readonly last: { readonly x: bigint; readonly cms: readonly Affine[] };
   /** Commitments to the model blocks of the network's remaining steps; empty when the network is complete. */
   readonly remaining: readonly Affine[];
   /** Path of the last item of a batch when its network is complete, else empty. */
   readonly path: ItemPath<bigint>;
+}
+
+/** Opening of a CycleFold commitment: canonical elements of Fq. */
+export interface CycleFoldOpening {
+  readonly w: Uint8Array;
+  readonly e: Uint8Array;
+  readonly blinding: Uint8Array;
+}
+
+/** A folded proof: instances with their openings. It is neither small nor zero-knowledge. */
+export interface FoldedProof extends ChainClaim {
+  readonly running: ChainClaim['running'] & { readonly opening: PrimaryOpening };
+  readonly cycleFold: ChainClaim['cycleFold'] & CycleFoldOpening;
+  readonly last: ChainClaim['last'] & { readonly opening: PrimaryOpening };
 }
 
 /** Items that `steps` steps have begun; the last one is complete when they are a multiple of the steps per network. */

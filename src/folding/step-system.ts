@@ -11,8 +11,8 @@ import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
 import { FoldError, invariant } from '../errors.ts';
+import { sha256Hex } from '../store/digest.ts';
 import { BLOCKS, ofChainBlock, type PartName } from './blocks.ts';
-import { keyDigest } from './commitment-key.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
 import { type BlockSizes, type LayerShare, type Layout, layoutOf } from './layout.ts';
@@ -157,4 +157,9 @@ function parameterDigest(step: StepFunction, matrix: ConstraintMatrix, cycleFold
   hash.update(JSON.stringify(cycleFold.generators.map((p) => [p.x.toString(), p.y.toString()])));
   hash.update(createHash('sha256').update(step.description).digest());
   return BigInt(`0x${hash.digest().subarray(0, 31).toString('hex')}`);
+}
+
+/** SHA-256 (hex) of the points as canonical bytes: x, y, 32 bytes little-endian each. The key's length is part of it. */
+export function keyDigest(points: Points, engine: Engine): string {
+  return sha256Hex(engine.g1.toCanonicalPoints(points));
 }

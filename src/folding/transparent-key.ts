@@ -25,20 +25,25 @@ const BATCH = 1024;
 
 /** Points [from, to) of the key as canonical bytes, 64 each. About 45 microseconds a point. */
 export function transparentPoints(engine: Engine, from: number, to: number): Uint8Array {
+  return hashedPoints(engine, TRANSPARENT_SEED, from, to);
+}
+
+/** Points [from, to) of any seed, canonical. Points of two seeds have no known relation either. */
+export function hashedPoints(engine: Engine, seed: string, from: number, to: number): Uint8Array {
   const out = new Uint8Array((to - from) * POINT_BYTES);
   for (let at = from; at < to; at += BATCH) {
     const end = Math.min(to, at + BATCH);
-    writeBatch(engine, at, out.subarray((at - from) * POINT_BYTES, (end - from) * POINT_BYTES));
+    writeBatch(engine, seed, at, out.subarray((at - from) * POINT_BYTES, (end - from) * POINT_BYTES));
   }
   return out;
 }
 
 /** Tries counter 0 for all, then 1 for those without a point, and so on. */
-function writeBatch(engine: Engine, first: number, out: Uint8Array): void {
+function writeBatch(engine: Engine, seed: string, first: number, out: Uint8Array): void {
   const F = field(Q);
   let waiting = Array.from({ length: out.length / POINT_BYTES }, (_, k) => k);
   for (let counter = 0; waiting.length > 0; counter++) {
-    const tried = waiting.map((k) => candidate(first + k, counter));
+    const tried = waiting.map((k) => candidate(seed, first + k, counter));
     const roots = squareRoots(
       engine,
       tried.map(({ x }) => x),
@@ -54,8 +59,8 @@ function writeBatch(engine: Engine, first: number, out: Uint8Array): void {
   }
 }
 
-function candidate(index: number, counter: number): { readonly x: bigint; readonly odd: boolean } {
-  const seed = new TextEncoder().encode(TRANSPARENT_SEED);
+function candidate(name: string, index: number, counter: number): { readonly x: bigint; readonly odd: boolean } {
+  const seed = new TextEncoder().encode(name);
   const bytes = new Uint8Array(seed.length + 8);
   bytes.set(seed);
   const view = new DataView(bytes.buffer, seed.length);

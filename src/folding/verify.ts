@@ -3,35 +3,23 @@
  * proof is parsed and bounded before any arithmetic, and every failure names the check that failed.
  */
 import { concat } from '../algebra/concat.ts';
-import { isOnCurve } from '../algebra/curve.ts';
 import { type Engine, FIELD_BYTES, type Scalars, type Vec } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
-import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../algebra/params.ts';
-import { nativeSponge } from '../algebra/sponge.ts';
+import { type Affine, Q, R } from '../algebra/params.ts';
 import { firstNonZero } from '../circuit/check.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
-import { FoldError } from '../errors.ts';
-import { isItem } from './batch-tree.ts';
-import { commitmentName, MODEL } from './blocks.ts';
+import { commitmentName } from './blocks.ts';
 import { blindingRange, commitRanges } from './commit.ts';
-import { completeModelChain, hashLink, hashModel } from './hashes.ts';
-import { commitmentOf, type Running } from './instance.ts';
 import { type RowRange, rowShape } from './layout.ts';
-import { type BlockOpening, type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
+import type { BlockOpening, FoldedProof, PrimaryOpening } from './proof.ts';
 import { checkShape } from './proof-shape.ts';
-import { isStart, itemOfState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
+import { CLAIM_CHECKS, rejected, verifyClaim } from './verify-claim.ts';
 
 /** The checks in the order in which they are made. */
 export const CHECKS = [
   'shape',
-  'parameters',
-  'steps',
-  'start',
-  'points',
-  'chain-hash',
-  'model',
-  'item',
+  ...CLAIM_CHECKS,
   'last-commitments',
   'last-rows',
   'running-commitments',
@@ -48,79 +36,13 @@ export function verifyFolded(
   proof: FoldedProof,
   onCheck: (name: CheckName) => void = () => {},
 ): void {
-  const sponge = nativeSponge(engine);
-  const { statement, running, last } = proof;
-  const { wires, steps, z0, z } = statement;
-  const check = (name: CheckName, holds: boolean, expected: string): void => {
-    if (!holds) throw rejected(name, expected);
-  };
-
   checkShape(system, proof);
   onCheck('shape');
 
-  check('parameters', wires.pp === system.pp, 'the parameter digest of this plan, circuit and commitment key');
-  onCheck('parameters');
-
-  const perNetwork = Number(wires.stepsPerNetwork);
-  const inRange = [steps, perNetwork].every((n) => Number.isSafeInteger(n) && n >= 1 && n < 2 ** 32);
-  check('steps', inRange, '1 <= steps < 2^32, and so for the steps per network');
-  const items = itemsBegun(steps, wires.stepsPerNetwork);
-  const total = steps + proof.remaining.length;
-  check('steps', total === items * perNetwork, 'steps + remaining = a whole number of networks');
-  check('steps', items === 1 || wires.root !== 0n, 'one network, or the root of a batch');
-  onCheck('steps');
-
-  check('start', isStart(system.step.state, z0), 'the state before the first step: the digest of an input, and zeros');
-  onCheck('start');
-
-  const points: [Affine, CurveParams][] = [
-    ...[...running.cms, ...last.cms, ...proof.remaining].map((p): [Affine, CurveParams] => [p, G1_PARAMS]),
-    [proof.cycleFold.instance.c, GRUMPKIN_PARAMS],
-  ];
-  check(
-    'points',
-    points.every(([p, curve]) => isOnCurve(curve, p)),
-    'canonical points on their curves',
-  );
-  onCheck('points');
-
-  const instances: Running<bigint> = {
-    U: { ...running.claim, cms: running.cms.map(commitmentOf) },
-    cycleFold: proof.cycleFold.instance,
-  };
-  const x = hashLink(sponge, { ...wires, i: BigInt(steps), z0, z, m: statement.m, ...instances });
-  check(
-    'chain-hash',
-    x === last.x,
-    'the public input of the last instance hashes the statement and the running instances',
-  );
-  onCheck('chain-hash');
-
-  const m = completeModelChain(sponge, statement.m, [last.cms[MODEL]!, ...proof.remaining]);
-  check(
-    'model',
-    hashModel(sponge, wires.pp, wires.stepsPerNetwork, m) === wires.modelDigest,
-    'the model digest of the committed steps',
-  );
-  onCheck('model');
-
-  // the items before the last were checked in the chain, the last one when its network is complete
-  if (wires.root !== 0n && proof.remaining.length === 0) {
-    const item = itemOfState(system.step.state, z);
-    check('item', isItem(sponge, wires.root, items - 1, item, proof.path), 'the last item is in the tree of the batch');
-    onCheck('item');
-  }
-
+  verifyClaim(engine, system, proof, onCheck);
   checkFresh(engine, system, proof, onCheck);
   checkRunning(engine, system, proof, onCheck);
-  checkCycleFold(engine, system, proof, onCheck);
-}
-
-function rejected(name: CheckName, expected: string): FoldError {
-  return new FoldError('E_REJECTED', `The proof is false: check '${name}' failed.`, {
-    expected,
-    got: 'something else',
-  });
+  checkCycleFold(engine, system, proof.cycleFold, onCheck);
 }
 
 /** u = 1, Q = 0, and the commitments open to it. */
@@ -179,11 +101,11 @@ function checkRunning(
 }
 
 /** The relaxed relation Q(z) = e with its commitment recomputed. */
-function checkCycleFold(
+export function checkCycleFold(
   engine: Engine,
   { cycleFold: circuit }: StepSystem,
-  { cycleFold }: FoldedProof,
-  onCheck: (name: CheckName) => void,
+  cycleFold: FoldedProof['cycleFold'],
+  onCheck: (name: 'cyclefold-commitment' | 'cyclefold-rows') => void,
 ): void {
   const { fq } = engine;
   const { instance } = cycleFold;

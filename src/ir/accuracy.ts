@@ -6,12 +6,14 @@ import type { Graph, Tensor } from './graph.ts';
 import type { QuantizedModel } from './model.ts';
 import { argmax, runInteger } from './run.ts';
 
-interface ErrorSummary {
+/** Differences between the two runs. */
+export interface ErrorSummary {
   /** Largest |integer run - float run|, both in the units of the network. */
   readonly max: number;
   readonly mean: number;
 }
 
+/** The integer run compared with the network in floating point, over some inputs. */
 export interface AccuracyReport {
   readonly inputs: number;
   /** Inputs for which both runs name the same class. */

@@ -4,6 +4,7 @@ import type { GraphNode, Tensor } from '../layers/node.ts';
 
 export type { AttributeValue, GraphNode, Tensor } from '../layers/node.ts';
 
+/** A named tensor of a graph. */
 export interface GraphValue {
   readonly name: string;
   /** All dimensions known and positive; a symbolic batch dimension is read as 1. */
@@ -12,6 +13,7 @@ export interface GraphValue {
   readonly integers?: boolean;
 }
 
+/** A network as an ONNX file describes it, with every shape known. */
 export interface Graph {
   readonly name: string;
   readonly opset: number;

@@ -5,14 +5,10 @@
  * A batch dimension of 1 may be missing. Everything is checked before it is believed: numbers only (a NaN written as
  * a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FoldError } from '../errors.ts';
 import { issueText, listOf } from '../store/bounded.ts';
-import { readFileBounded } from '../store/read.ts';
 import type { Graph, GraphValue, Tensor } from './graph.ts';
-
-/** Input files above this are refused: 256 MiB. */
-const MAX_INPUT_BYTES = 2 ** 28;
 
 /** Inputs of a network, and dimensions of one. */
 const MAX_INPUTS = 1024;
@@ -76,25 +72,6 @@ function parseEzkl(json: unknown, inputs: string): z.infer<typeof EzklInput> {
     expected: `{"input_data": [[...]]} with ${inputs}`,
     got: issueText(parsed.error),
   });
-}
-
-/** Reads and parses an input file. @throws E_FILE, E_TOO_LARGE, E_FORMAT (not JSON), E_INPUT */
-export async function readInputFile(path: string, graph: Graph): Promise<Tensor[]> {
-  return parseInput(await readInputJson(path), graph);
-}
-
-/** The JSON of an input file, of which nothing is checked yet. @throws E_FILE, E_TOO_LARGE, E_FORMAT */
-export async function readInputJson(path: string): Promise<unknown> {
-  const bytes = await readFileBounded(path, MAX_INPUT_BYTES);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new FoldError('E_FORMAT', `The input file "${path}" is not JSON.`, {
-      expected: '{"input_data": [[...]]}; NaN and Infinity are no JSON numbers',
-      got: cause instanceof Error ? cause.message : 'unreadable text',
-      cause,
-    });
-  }
 }
 
 function describe({ name, shape }: GraphValue): string {

@@ -34,6 +34,7 @@ export interface IntegerNetwork {
   readonly readout: IntegerReadout;
 }
 
+/** A network in integers: what is proven. */
 export interface QuantizedModel {
   readonly plan: Plan;
   readonly network: IntegerNetwork;

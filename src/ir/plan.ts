@@ -4,14 +4,15 @@
  * Only `step` decides what is proven: it goes into the parameter digest (protocol section 6), depends neither on the
  * number of layers nor on calibration data beyond the bits chosen, and is therefore shared by every depth of one network.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FoldError } from '../errors.ts';
 import { slotLinearShape, weightCount } from '../layers/linear-shape.ts';
 import { slotSizes } from '../layers/slot.ts';
 import { layerSizes } from '../layers/step.ts';
 import { MOST_ACTIVATION_BITS, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
-import { canonicalJson } from '../store/digest.ts';
+import { canonicalJson } from '../store/canonical-json.ts';
 
+/** How a network becomes integers and steps. */
 export interface Plan {
   readonly format: 'layerfold/plan';
   readonly version: 1;

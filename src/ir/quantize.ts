@@ -17,6 +17,7 @@ import type { Graph, Tensor } from './graph.ts';
 import { type IntegerNetwork, type IntegerReadout, modelRange, type QuantizedModel, stepModel } from './model.ts';
 import { defaultLayersPerStep, type Plan, parsePlan } from './plan.ts';
 
+/** What a plan is made from; what is not said is chosen. */
 export interface PlanOptions {
   /** K; by default chosen from the slot's size. */
   readonly layersPerStep?: number;

@@ -27,6 +27,7 @@ export type LayerVisitor = (layer: {
   readonly activations: Float64Array;
 }) => void;
 
+/** The output of the integer run. */
 export interface IntegerResult {
   /** Raw accumulators of the readout. */
   readonly logits: Float64Array;

@@ -1,6 +1,7 @@
 /** The inner products of a layer as data: which outputs there are, of which inputs and weights. linear.ts says what they mean. */
 import type { Pads, SlotShape } from './step-plan.ts';
 
+/** A convolution as a map between images. */
 export interface ConvShape {
   readonly kind: 'conv';
   readonly inChannels: number;
@@ -15,6 +16,7 @@ export function kernelOf([top, left, bottom, right]: Pads): readonly [number, nu
   return [top + bottom + 1, left + right + 1];
 }
 
+/** A matrix. */
 export interface DenseShape {
   readonly kind: 'dense';
   readonly inputs: number;

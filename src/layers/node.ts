@@ -10,8 +10,10 @@ export interface Tensor {
   readonly data: Float64Array;
 }
 
+/** The value of an attribute. */
 export type AttributeValue = number | string | readonly number[] | readonly string[] | Tensor;
 
+/** An operator of a graph. */
 export interface GraphNode {
   /** Never empty: made from the first output where the file has none. */
   readonly name: string;

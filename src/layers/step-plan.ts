@@ -11,7 +11,7 @@
 export type Pads = readonly [number, number, number, number];
 
 /** A convolution with stride 1 that keeps the image's shape; its kernel is therefore given by the pads. */
-interface ConvSlot {
+export interface ConvSlot {
   readonly kind: 'conv';
   readonly channels: number;
   readonly height: number;
@@ -20,13 +20,15 @@ interface ConvSlot {
 }
 
 /** A matrix of size x size. */
-interface DenseSlot {
+export interface DenseSlot {
   readonly kind: 'dense';
   readonly size: number;
 }
 
+/** What every layer of a step has place for. */
 export type SlotShape = ConvSlot | DenseSlot;
 
+/** The part of a plan that decides what is proven. */
 export interface StepPlan {
   readonly slot: SlotShape;
   /** K, slots in a step. */

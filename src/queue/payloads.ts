@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { MAX_ITEMS } from '../folding/batch-tree.ts';
 import { listOf, numbers } from '../store/bounded.ts';
 import { digestNumber, jsonBytes, parseJson, sha256Text } from '../store/json.ts';
-import { PRIVATE_PARTS, runInputSchema } from '../store/run-record.ts';
+import { runInputSchema } from '../store/run-data.ts';
+import { PRIVATE_PARTS } from '../store/run-record.ts';
 import { hex } from '../units.ts';
 import type { Seal } from './secrets.ts';
 

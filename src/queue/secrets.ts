@@ -10,7 +10,7 @@ import { R } from '../algebra/params.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { setting } from '../environment.ts';
 import { FoldError } from '../errors.ts';
-import { canonicalJson } from '../store/digest.ts';
+import { canonicalJson } from '../store/canonical-json.ts';
 import { readFileBounded } from '../store/read.ts';
 import type { PrivatePart } from '../store/run-record.ts';
 

@@ -1,4 +1,6 @@
-/** The frame of a report: one HTML file without scripts, which asks no network for anything and prints well. */
+/** The frame of a report: one HTML file that asks no network for anything and prints well, without scripts unless it verifies. */
+import { createHash } from 'node:crypto';
+import { invariant } from '../errors.ts';
 import { escaped } from './svg.ts';
 
 const STYLE = `
@@ -27,6 +29,9 @@ svg .tick, svg .number { fill: var(--muted); font-size: 11.5px } svg .strong { f
 .l0 { fill: var(--l0) } .l1 { fill: var(--l1) } .l2 { fill: var(--l2) } .l3 { fill: var(--l3) } .l4 { fill: var(--l4) }
 .box { fill: var(--card); stroke: var(--b) } .box.end { stroke: var(--muted) } .step { fill: none; stroke: var(--faint) } .readout { fill: var(--c) } .unused { fill: var(--faint) }
 footer { margin-top: 48px; color: var(--muted); font-size: 12.5px; border-top: 1px solid var(--faint); padding-top: 10px }
+.drop { border: 2px dashed var(--b); border-radius: 8px; padding: 18px 20px; background: var(--card) } .drop.over { border-color: var(--a); border-style: solid }
+input[type=text] { width: 100%; font: 12.5px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; padding: 6px 8px; background: var(--page); color: var(--ink); border: 1px solid var(--b); border-radius: 4px } label { display: block; margin: 10px 0 } ul { padding-left: 20px; font-size: 13.5px }
+.verdict { background: var(--card); border-left: 6px solid var(--faint); padding: 10px 16px; overflow-wrap: anywhere } .verdict.strict { border-color: var(--d) } .verdict.verified, .verdict.unusable { border-color: var(--c) } .verdict.rejected { border-color: var(--bad) } .headline { font-size: 17px; font-weight: 600 } .verdict.rejected .headline { color: var(--bad) }
 @media print { body { max-width: none } h2 { break-after: avoid } svg { break-inside: avoid } }
 `;
 
@@ -36,21 +41,43 @@ export interface Section {
   readonly body: string;
 }
 
-/** @param about words below the title, HTML as the sections are; sections with an empty body are left out */
-export function page(title: string, about: string, sections: readonly Section[], foot: string): string {
+/**
+ * @param about words below the title, HTML as the sections are; sections with an empty body are left out
+ * @param script the one script that the page may run: it alone has the digest that the policy names
+ */
+export function page(
+  title: string,
+  about: string,
+  sections: readonly Section[],
+  foot: string,
+  script?: string,
+): string {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    ...(script === undefined ? [] : [`script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`]),
+  ];
   const shown = sections
     .filter(({ body }) => body !== '')
     .map((s) => `<section><h2>${escaped(s.title)}</h2>\n${s.body}</section>`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escaped(title)}</title>
 <style>${STYLE}</style></head>
 <body><header><h1>${escaped(title)}</h1>
 ${about}</header>
 ${shown.join('\n')}
-<footer>${foot}</footer></body></html>
+<footer>${foot}</footer>${script === undefined ? '' : `\n<script>${inline(script)}</script>`}</body></html>
 `;
+}
+
+/** A script ends at the first of these, whatever JavaScript makes of them: who bundles it writes them otherwise. */
+function inline(script: string): string {
+  invariant(!/<\/script|<script|<!--/i.test(script), 'the script of a page has no tag in it');
+  return script;
 }
 
 /** Plain words as a paragraph. */

@@ -5,6 +5,7 @@ export const STAGE_WORDS: Readonly<Record<string, string>> = {
   integers: 'integer run',
   commit: 'model commitments',
   fold: 'fold',
+  compress: 'compressed proof',
   'wrap-circuit': 'circuit of the final proof',
   setup: 'set-up of its key',
   'wrap-prepare': 'last fold, Spartan',

@@ -6,6 +6,7 @@ import type { CheckpointInterval } from '../api/checkpoints.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
 import { PRIVATE_PARTS, type PrivatePart } from '../store/run-record.ts';
+import { elementOfHex } from '../units.ts';
 
 function integer(low: number, high: number): (text: string) => number {
   return (text) => {
@@ -89,7 +90,8 @@ function parseRedis(url: string): string {
 
 /** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
 export function parseDigest(digest: string): bigint {
-  if (/^0x[0-9a-fA-F]{64}$/.test(digest)) return BigInt(digest);
+  const element = elementOfHex(digest);
+  if (element !== undefined) return element;
   throw new FoldError('E_USAGE', 'that is no digest.', { expected: '0x and 64 hexadecimal digits', got: digest });
 }
 
@@ -154,6 +156,10 @@ export const OPTIONS = {
   },
   dryRun: { flags: '--dry-run', about: 'stop after the prediction and the budget' },
   wrap: { flags: '--no-wrap', about: 'stop at, or verify, the folded proof; fold wrap finishes it later' },
+  compressed: {
+    flags: '--compressed',
+    about: 'write compressed.cbor too: a proof of some 35 kB for those who stay off-chain',
+  },
   key: { flags: '--key <file>', about: 'proving key of a ceremony (fold setup, fold key)', parse: text },
   groth16: {
     flags: '--groth16 <prover>',
@@ -183,6 +189,11 @@ export const OPTIONS = {
   publicJson: {
     flags: '--public-json <file>',
     about: 'write public.json for snarkjs, rebuilt from statement and points',
+    parse: text,
+  },
+  page: {
+    flags: '--page <file>',
+    about: 'write an HTML page that verifies final proofs offline, in a browser',
     parse: text,
   },
   rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },

@@ -1,8 +1,9 @@
 /** What a run hides, and the salts that hide it. */
 import { freshSalt, type RunSalts } from '../api/salts.ts';
 import { FoldError } from '../errors.ts';
+import { parseSalts } from '../store/run-data.ts';
 import { readRunFile } from '../store/run-folder.ts';
-import { type PrivatePart, parseSalts, type RunRecord, SALTS_FILE } from '../store/run-record.ts';
+import { type PrivatePart, type RunRecord, SALTS_FILE } from '../store/run-record.ts';
 import { readModelSalt, writeModelSalt } from '../store/salt-files.ts';
 import type { CommandContext } from './context.ts';
 

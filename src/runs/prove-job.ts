@@ -21,8 +21,9 @@ import { withCheckpoint } from '../store/checkpoints.ts';
 import { EVENTS_FILE } from '../store/event-log.ts';
 import { encodeProof } from '../store/proof-file.ts';
 import { writeComplete, writeUnfinished } from '../store/run-folder.ts';
-import type { RunHead } from '../store/run-record.ts';
+import { COMPRESSED_FILE, type RunHead } from '../store/run-record.ts';
 import { batchFiles, ItemClock, writeMembers } from './batch-files.ts';
+import { writeCompressed } from './compressed.ts';
 import type { CommandContext } from './context.ts';
 import type { FoldedRun, Job } from './job.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
@@ -45,6 +46,11 @@ export async function proveAnew(context: CommandContext, job: Job): Promise<numb
   // a key that somebody named is opened first: that it does not fit should not be found out after the fold
   const named = job.wrapKey && !job.wrapKey.development ? await openFor(context, job, job.wrapKey) : undefined;
   const folded = await fold(context, job);
+  if (context.options.compressed) {
+    const out = join(job.folder, COMPRESSED_FILE);
+    const { bytes, line } = await writeCompressed(context, out, folded.proof, job.planned);
+    report.fact('compressed', { file: COMPRESSED_FILE, bytes }, [line]);
+  }
   await keepEvents(report, job, folded);
   if (!job.wrapKey) {
     foldedReport(context, job, folded);

@@ -12,7 +12,7 @@ import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import type { Tensor } from '../ir/graph.ts';
-import { readInputFile } from '../ir/input.ts';
+import { readInputFile } from '../ir/input-file.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { samplesOf } from '../show/plan-lines.ts';

@@ -3,7 +3,7 @@ import { itemOf, treeOf } from '../api/items.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { hex, inputDigest } from '../api/statement.ts';
-import { canonicalJson } from '../store/digest.ts';
+import { canonicalJson } from '../store/canonical-json.ts';
 import { readPrivateItems } from '../store/private-items.ts';
 import type { ResumeRecord } from '../store/resume-file.ts';
 import type { CompleteRun, PrivatePart } from '../store/run-record.ts';

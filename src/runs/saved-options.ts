@@ -13,6 +13,7 @@ const SAVED: readonly OptionName[] = [
   'seed',
   'insecureDev',
   'wrap',
+  'compressed',
   'reveal',
   'private',
   'checkpointEvery',

@@ -1,9 +1,9 @@
 /** The last part of a run: proving key, final proof, its verification, and its three files in the folder. */
 import { stat } from 'node:fs/promises';
 import type { Budget } from '../api/budget.ts';
+import { keyToJson } from '../api/final-json.ts';
 import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
-import { keyToJson } from '../api/verify-final.ts';
 import {
   buildWrap,
   loadWrapKey,

@@ -1,13 +1,6 @@
-/** Numbers, tables and errors as people read them. */
-import { HIDDEN_CHARACTERS } from '../command.ts';
-import { count } from '../units.ts';
-
-export { bytes, count, number, seconds } from '../units.ts';
-
-/** "1 step", "2 steps"; the noun takes an s. */
-export function counted(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
-}
+/** Numbers, tables and errors as people read them in a terminal. */
+export { errorLines, plain } from '../plain-text.ts';
+export { bytes, count, counted, number, seconds } from '../units.ts';
 
 /** Lines of columns, the first left-aligned and the others right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string[] {
@@ -22,32 +15,4 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-/**
- * One line as it may stand in a terminal. Names and words of files that came from others are in it, and control characters
- * among them could erase what a verification says, or write what it does not: they are shown as what they are.
- */
-export function plain(line: string): string {
-  return line.replace(HIDDEN_CHARACTERS, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
-}
-
-/** An error, or a warning, which has the same parts. */
-interface Told {
-  readonly message: string;
-  readonly code: string;
-  readonly expected?: string | undefined;
-  readonly got?: string | undefined;
-  readonly hint?: string | undefined;
-}
-
-/** An error as lines: code and message, then the facts. */
-export function errorLines(told: Told, kind: 'error' | 'warning' = 'error'): string[] {
-  const facts = (['expected', 'got', 'hint'] as const).flatMap((name) => {
-    const fact = told[name];
-    return fact === undefined
-      ? []
-      : `  ${name}: ${fact}`.split('\n').map((line, k) => (k === 0 ? line : `    ${line}`));
-  });
-  return [`${kind} ${told.code}: ${told.message}`, ...facts];
 }

@@ -10,6 +10,7 @@ export const stageName = z.enum([
   'fold',
   'verify',
   'write',
+  'compress',
   'wrap-circuit',
   'setup',
   'wrap-prepare',

@@ -10,6 +10,7 @@ export const STAGES: Readonly<Record<StageName, string>> = {
   fold: 'folding',
   verify: 'verifying',
   write: 'writing',
+  compress: 'compressing the proof',
   'wrap-circuit': 'circuit of the final proof',
   setup: 'set-up of the proving key (once per plan)',
   'wrap-prepare': 'final proof: last fold and Spartan',

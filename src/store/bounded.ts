@@ -3,7 +3,7 @@
  * issue of each wrong one: hundreds of bytes, and a file needs two for an item. Here the length is compared first, and the first wrong
  * item ends it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Characters of an error that are shown: keys and values of a file may be in it. */
 const SHOWN = 300;

@@ -115,6 +115,15 @@ export function decodeFile(
   return { version: envelope.version, body: decodeCanonical(envelope.body, format) };
 }
 
+/** The format that a file says it has; undefined for what is no such container. Nothing else of it is believed. */
+export function formatOf(bytes: Uint8Array): string | undefined {
+  try {
+    return Envelope.safeParse(decodeCanonical(bytes, 'proof')).data?.format;
+  } catch {
+    return undefined;
+  }
+}
+
 function decodeCanonical(bytes: Uint8Array, format: string): unknown {
   let value: unknown;
   let again: Uint8Array;

@@ -1,5 +1,5 @@
 /** JSON as our files have it: written for people to read, and read whole, with the first wrong field named. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FoldError } from '../errors.ts';
 import { firstIssue } from './bounded.ts';
 
@@ -23,6 +23,11 @@ export function parseJson<T>(bytes: Uint8Array, name: string, schema: z.ZodType<
   } catch (cause) {
     throw new FoldError('E_FORMAT', `${name} is not JSON.`, { got: (cause as Error).message, cause });
   }
+  return parseValue(json, name, schema);
+}
+
+/** The same of JSON that is no text any more. @throws E_FORMAT */
+export function parseValue<T>(json: unknown, name: string, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new FoldError('E_FORMAT', `${name} has a wrong field.`, firstIssue(parsed.error));

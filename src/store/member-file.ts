@@ -14,7 +14,7 @@ import { writeFileAtomic } from './atomic.ts';
 import { listOf } from './bounded.ts';
 import { digestNumber, jsonBytes, parseJson } from './json.ts';
 import { readFileBounded, readIfThere } from './read.ts';
-import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
+import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-data.ts';
 
 /** An input of 2^24 numbers is the most that a run takes. */
 const MAX_MEMBER_BYTES = 2 ** 28;
@@ -49,6 +49,7 @@ export interface Member extends BatchMember {
   readonly output?: RunOutput | undefined;
 }
 
+/** The file of a member, as people read it: JSON. */
 export function encodeMember({ root, index, item, path, model, input, output }: Member): Uint8Array {
   return jsonBytes({
     format: 'layerfold/member',

@@ -7,8 +7,9 @@ import { FoldError } from '../errors.ts';
 import { MAX_ITEMS } from '../folding/batch-tree.ts';
 import { hex } from '../units.ts';
 import { digestNumber, parseJson } from './json.ts';
+import { outputSchema, type RunInput, type RunOutput, runInputSchema } from './run-data.ts';
 import { readRunFile } from './run-folder.ts';
-import { outputSchema, PRIVATE_ITEMS_FILE, type RunInput, type RunOutput, runInputSchema } from './run-record.ts';
+import { PRIVATE_ITEMS_FILE } from './run-record.ts';
 
 const itemSchema = z.strictObject({
   schema: z.literal('layerfold/private-item/1'),

@@ -13,7 +13,7 @@ import { makeFolder, writeFileAtomic } from './atomic.ts';
 import { entriesOf, listOf } from './bounded.ts';
 import { digestNumber, jsonBytes, parseJson } from './json.ts';
 import { readIfThere } from './read.ts';
-import { type RunInput, runInputSchema } from './run-record.ts';
+import { type RunInput, runInputSchema } from './run-data.ts';
 
 const RESUME_FILE = 'private/resume.json';
 const MAX_BYTES = 2 ** 28;

@@ -13,6 +13,7 @@ import { systemReason } from './disk-error.ts';
 import { jsonBytes, parseJson } from './json.ts';
 import { readFileBounded, readIfThere } from './read.ts';
 import {
+  COMPRESSED_FILE,
   type CompleteRun,
   FILES,
   MOST_BYTES,
@@ -30,7 +31,7 @@ const MAX_JSON_BYTES = 2 ** 16;
 /** What may stand beside the listed files and speaks of their proof: it goes when they do. */
 const BESIDE = [
   ...['members', 'results.csv', 'manifest.jsonl', 'events.ndjson'],
-  ...['report.html', 'Verifier.sol', 'calldata.hex'],
+  ...['report.html', 'Verifier.sol', 'calldata.hex', COMPRESSED_FILE],
 ] as const;
 
 export interface RunFile {

@@ -1,22 +1,23 @@
 /**
- * What the files of a run folder say (docs/formats.md). `run.json` names every file with its digest and whether it may be
- * shared; beside it stand output, input and salts. Nothing of it is believed: a verifier recomputes what it can and
- * compares (src/api/verify-run.ts).
+ * What run.json says (docs/formats.md): it names every file of its folder with its digest and whether it may be shared. Nothing
+ * of it is believed: a verifier recomputes what it can and compares (src/api/verify-run.ts).
  */
 import { z } from 'zod';
-import { listOf, numbers } from './bounded.ts';
-import { digestText, parseJson, sha256Text } from './json.ts';
+import { listOf } from './bounded.ts';
+import { digestText, sha256Text } from './json.ts';
 import { MAX_PROOF_BYTES } from './proof-file.ts';
+import { INPUT_FILE, OUTPUT_FILE, SALTS_FILE } from './run-data.ts';
+
+export { INPUT_FILE, OUTPUT_FILE, SALTS_FILE } from './run-data.ts';
 
 export const RUN_FILE = 'run.json';
 export const PLAN_FILE = 'plan.json';
-export const OUTPUT_FILE = 'output.json';
 export const PROOF_FILE = 'folded.cbor';
-export const INPUT_FILE = 'private/input.json';
 export const PRIVATE_OUTPUT_FILE = 'private/output.json';
-export const SALTS_FILE = 'private/salts.json';
 /** What is hidden of a batch's items. */
 export const PRIVATE_ITEMS_FILE = 'private/items.jsonl';
+/** The compressed proof; it is not listed, for it carries its own digest. */
+export const COMPRESSED_FILE = 'compressed.cbor';
 /** The final proof, in snarkjs' names. */
 export const FINAL_FILE = 'proof.json';
 export const PUBLIC_FILE = 'public.json';
@@ -96,40 +97,8 @@ export const runSchema = z.strictObject({
   ),
 });
 
-export const outputSchema = z.strictObject({
-  format: z.literal('layerfold/output'),
-  version: z.literal(1),
-  shape: listOf(count, 16),
-  /** Raw accumulators of the readout: what the proof's output digest covers. */
-  integers: numbers(4096, 'whole'),
-  /** integers / 2^fraction. */
-  values: numbers(4096),
-  fraction: count,
-  class: count,
-});
-
-const saltsSchema = z.strictObject({
-  format: z.literal('layerfold/salts'),
-  version: z.literal(1),
-  input: digestText,
-  output: digestText,
-});
-
-export const runInputSchema = z.strictObject({
-  input_data: listOf(numbers(2 ** 24), 1, 1),
-  input_shapes: listOf(listOf(count, 16), 1, 1),
-});
-
 export type RunRecord = z.infer<typeof runSchema>;
-export type RunOutput = z.infer<typeof outputSchema>;
-export type RunInput = z.infer<typeof runInputSchema>;
-/** Salts of input and output digest as 0x and 64 digits; 0 for what is public. */
-export type SaltsFile = z.infer<typeof saltsSchema>;
 /** The record of a finished run. */
 export type CompleteRun = RunRecord & { readonly statement: NonNullable<RunRecord['statement']> };
 /** What is known of a run before it ends. */
 export type RunHead = Pick<RunRecord, 'model' | 'key' | 'private'>;
-
-export const parseOutput = (bytes: Uint8Array): RunOutput => parseJson(bytes, OUTPUT_FILE, outputSchema);
-export const parseSalts = (bytes: Uint8Array): SaltsFile => parseJson(bytes, SALTS_FILE, saltsSchema);
-export const parseRunInput = (bytes: Uint8Array): RunInput => parseJson(bytes, INPUT_FILE, runInputSchema);

@@ -10,7 +10,7 @@ import { writeFileAtomic } from './atomic.ts';
 import { issueText } from './bounded.ts';
 import { digestNumber, jsonBytes, jsonIfWhole } from './json.ts';
 import { readIfThere } from './read.ts';
-import type { SaltsFile } from './run-record.ts';
+import type { SaltsFile } from './run-data.ts';
 
 const modelSaltSchema = z.strictObject({
   format: z.literal('layerfold/model-salt'),

@@ -3,8 +3,8 @@
  * the running one, checks the chain's last hash and the model digest, and verifies that both folded instances are
  * satisfied. What it leaves outside is one KZG opening at zeta and 1/zeta (final-proof.ts).
  *
- * Order of the transcript: the statement (but k, which one row settles) and all of U* and cf*; the challenges of the CycleFold check; Spartan;
- * g', [s], zeta, the evaluations, g. A challenge is squeezed only when everything it must not depend on is absorbed, or
+ * Order of the transcript: the statement (but k, which one row settles) and all of U* and cf*; cmAux and the check of the CycleFold
+ * instance (auxiliary/proof.ts); Spartan; g', [s], zeta, the evaluations, g. A challenge is squeezed only when everything it must not depend on is absorbed, or
  * is bound by a commitment that is.
  */
 
@@ -29,12 +29,15 @@ import { allocatePath, checkItem } from '../folding/item-check.ts';
 import { startState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { Interruptible } from '../turns.ts';
-import { type CycleFoldOpening, checkCycleFold } from './cyclefold/check.ts';
+import { auxiliaryLayout } from './auxiliary/layout.ts';
+import type { AuxiliaryProof } from './auxiliary/proof.ts';
+import { verifyAuxiliary } from './auxiliary/verify.ts';
 import { challengedWords, type StatementOf } from './final-proof.ts';
-import type { OpeningMessages } from './opening/prove.ts';
+import type { OpeningLayout, OpeningMessages } from './opening/prove.ts';
 import { verifyOpening } from './opening/verify.ts';
 import { type ReadoutOpening, revealClass } from './reveal.ts';
 import { publishSignals, signalList } from './signals.ts';
+import type { JoinedVector } from './spartan/joined.ts';
 import type { SpartanProof } from './spartan/proof.ts';
 import { verifySpartan } from './spartan/verify.ts';
 
@@ -66,7 +69,7 @@ export interface WrapAdvice {
   readonly running: Running<bigint>;
   readonly last: { readonly x: bigint; readonly cms: readonly Affine[] };
   readonly messages: FoldMessageValues;
-  readonly cycleFold: CycleFoldOpening;
+  readonly auxiliary: { readonly commitment: Affine; readonly proof: AuxiliaryProof };
   readonly spartan: SpartanProof;
   readonly opening: OpeningMessages;
 }
@@ -81,10 +84,17 @@ export function* wrapCircuit<E>(
   advice: () => WrapAdvice,
 ): Interruptible<void> {
   const last = yield* foldLast(cs, plan, advice);
-  const squeeze = (): E => last.transcript.squeeze();
-  const { cycleFold } = last.folded;
-  yield* checkCycleFold(cs, plan.system.cycleFold, cycleFold, squeeze, () => advice().cycleFold);
-  yield* openFolded(cs, plan.system, last, advice);
+  const { cycleFold } = plan.system;
+  const commitment = allocatePoint(cs, () => advice().auxiliary.commitment);
+  const auxiliary = yield* inScope(
+    cs,
+    'cyclefold',
+    verifyAuxiliary(
+      ...([cs, last.transcript, cycleFold, last.folded.cycleFold, commitment] as const),
+      () => advice().auxiliary.proof,
+    ),
+  );
+  yield* openFolded(cs, plan.system, last, { ...auxiliary, commitment }, advice);
 }
 
 /** What the last fold leaves to be checked. */
@@ -160,23 +170,40 @@ export function* openFolded<E>(
   cs: ConstraintSystem<E>,
   system: StepSystem,
   { statement, folded, transcript }: LastFold<E>,
+  auxiliary: JoinedVector<E> & { readonly commitment: Commitment<E> },
   advice: () => WrapAdvice,
 ): Interruptible<void> {
-  const wire = (value: (a: WrapAdvice) => bigint): E => cs.field(() => value(advice()));
   const outcome = yield* inScope(
     cs,
     'spartan',
-    verifySpartan(cs, transcript, system, folded.U, () => advice().spartan),
+    verifySpartan(cs, transcript, system, folded.U, () => advice().spartan, [auxiliary]),
   );
+  const opening = openingLayout(system);
   const { s, opened } = cs.scope('opening', () => {
-    const fq = (axis: 'x' | 'y') => {
-      const limb = (part: 'lo' | 'hi'): E => wire((a) => limbsOf(a.opening.s[axis])[part]);
-      return { lo: limb('lo'), hi: limb('hi') };
-    };
-    const s: Commitment<E> = { x: fq('x'), y: fq('y') };
-    return { s, opened: verifyOpening(cs, transcript, system.layout, outcome, s, () => advice().opening) };
+    const s = allocatePoint(cs, () => advice().opening.s);
+    return { s, opened: verifyOpening(cs, transcript, opening, outcome, s, () => advice().opening) };
   });
-  cs.scope('signals', () => publishSignals(cs, signalList({ statement, points: [...folded.U.cms, s], opened })));
+  const points = [...folded.U.cms, auxiliary.commitment, s];
+  cs.scope('signals', () => publishSignals(cs, signalList({ statement, points, opened })));
+}
+
+/** What is opened: the blocks, then Aux. */
+export function openingLayout({ layout, cycleFold }: Pick<StepSystem, 'layout' | 'cycleFold'>): OpeningLayout {
+  return { blocks: [...layout.blocks, auxiliaryLayout(cycleFold.generators.length)] };
+}
+
+/** Powers of tau that a wrap commits with: as many as its longest polynomial has coefficients. */
+export function wrapKeyLength(system: Pick<StepSystem, 'layout' | 'cycleFold'>): number {
+  return 2 ** Math.max(...openingLayout(system).blocks.map(({ log }) => log));
+}
+
+/** Limbs of a point that is a signal: whoever verifies computes them from the point, so they are in range. */
+function allocatePoint<E>(cs: ConstraintSystem<E>, point: () => Affine): Commitment<E> {
+  const fq = (axis: 'x' | 'y') => {
+    const limb = (part: 'lo' | 'hi'): E => cs.field(() => limbsOf(point()[axis])[part]);
+    return { lo: limb('lo'), hi: limb('hi') };
+  };
+  return { x: fq('x'), y: fq('y') };
 }
 
 function allocateRunning<E>(cs: ConstraintSystem<E>, system: StepSystem, advice: () => WrapAdvice): Running<E> {

@@ -2,8 +2,8 @@
  * The final proof and what it says (protocol section 9): one Groth16 proof, and one KZG opening that ties its public
  * inputs to the committed witness.
  *
- * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 s, the random combination of the blocks'
- * polynomials and s, really takes the two values f(zeta), f(1/zeta) that the circuit used. Everything the outside
+ * The wrap circuit leaves ONE thing to the outside: that f = p_M + g p_P + g^2 p_Aux + g^3 s, the random combination of the blocks'
+ * polynomials, Aux's and s, really takes the two values f(zeta), f(1/zeta) that the circuit used. Everything the outside
  * needs for that (the commitments, zeta, g, the values) stands beside the Groth16 proof, and signals.ts ties it to the
  * circuit by three public inputs.
  */
@@ -38,16 +38,18 @@ export interface StatementOf<E> extends Record<(typeof STATEMENT)[number], E> {
   readonly root: E;
 }
 
+/** What a final proof shows. */
 export type FinalStatement = StatementOf<bigint>;
 
-interface Groth16Points {
+/** The points of Groth16's part. */
+export interface Groth16Points {
   readonly a: Affine;
   readonly b: AffineG2;
   readonly c: Affine;
 }
 
-/** Names of the commitments to the polynomials of f, in the order of its powers of g: the blocks', then s. */
-export const POINTS = [...BLOCKS.map(({ name }) => commitmentName(name)), 's'] as const;
+/** Names of the commitments to the polynomials of f, in the order of its powers of g: the blocks', Aux's, then s. */
+export const POINTS = [...BLOCKS.map(({ name }) => commitmentName(name)), 'cmAux', 's'] as const;
 
 /** What the circuit's transcript and evaluations leave: zeta, g, f(zeta), f(1/zeta). */
 export const OPENED = ['zeta', 'g', 'f1', 'f2'] as const;
@@ -56,6 +58,8 @@ export const OPENED = ['zeta', 'g', 'f1', 'f2'] as const;
 export interface FinalOpening extends Readonly<Record<(typeof OPENED)[number], bigint>> {
   /** In the order of the blocks. */
   readonly cms: readonly Affine[];
+  /** The commitment to the auxiliary vector (auxiliary/layout.ts). */
+  readonly cmAux: Affine;
   readonly s: Affine;
   /** [(f(X) - f(zeta)) / (X - zeta)]_1. */
   readonly w1: Affine;
@@ -63,6 +67,7 @@ export interface FinalOpening extends Readonly<Record<(typeof OPENED)[number], b
   readonly w2: Affine;
 }
 
+/** A final proof: Groth16, the opening that ties it to the folded instance, and the digest of the signals. */
 export interface FinalProof {
   readonly groth16: Groth16Points;
   readonly opening: FinalOpening;
@@ -84,8 +89,8 @@ export function challengedWords<E>(statement: StatementOf<E>): E[] {
 }
 
 /** The commitments to the polynomials of f, in the order of POINTS. */
-export function pointsOf({ cms, s }: Pick<FinalOpening, 'cms' | 's'>): Affine[] {
-  return [...cms, s];
+export function pointsOf({ cms, cmAux, s }: Pick<FinalOpening, 'cms' | 'cmAux' | 's'>): Affine[] {
+  return [...cms, cmAux, s];
 }
 
 /** A, B, C; the points of f, W1, W2; zeta, 1/zeta, g, f1, f2, h'. */
@@ -93,7 +98,7 @@ export const PROOF_WORDS = 8 + 2 * (POINTS.length + 2) + 6;
 
 /**
  * The proof as words of 32 bytes, the contract's `bytes proof`: A, B (imaginary parts first, as EIP-197 wants), C,
- * cmM*, cmP*, [s], W1, W2, zeta, 1/zeta, g, f(zeta), f(1/zeta), h'. zeta must not be 0.
+ * cmM*, cmP*, cmAux, [s], W1, W2, zeta, 1/zeta, g, f(zeta), f(1/zeta), h'. zeta must not be 0.
  */
 export function proofWords({ groth16: { a, b, c }, opening, signalsDigest }: FinalProof): bigint[] {
   const { w1, w2, zeta, g, f1, f2 } = opening;

@@ -2,9 +2,7 @@
  * The final verifier, natively: what the contract checks, check by check, so that a failure has a name
  * (protocol section 9, "Outside"). About 3 + 8 multiplications in G1 and six pairings; no large file is needed.
  */
-import { bn254 } from '@noble/curves/bn254.js';
 import { isOnCurve } from '../algebra/curve.ts';
-import { field } from '../algebra/field.ts';
 import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import {
@@ -17,24 +15,20 @@ import {
   statementWords,
 } from './final-proof.ts';
 import { groth16Verify } from './groth16/verify.ts';
+import { combinedOpeningHolds } from './opening/pairing.ts';
 import { groth16ToJson, verificationKeyToJson } from './proof-json.ts';
 import { publicInputs } from './signals.ts';
-import {
-  checkVerificationKey,
-  G2_GENERATOR,
-  type G2Point,
-  g2Point,
-  inG2,
-  type VerificationKey,
-} from './verification-key.ts';
+import { checkVerificationKey, inG2, type VerificationKey } from './verification-key.ts';
 
 /** The checks in their order. */
 export const FINAL_CHECKS = ['canonical', 'points', 'groth16', 'opening'] as const;
+/** The name of a check. */
 export type FinalCheck = (typeof FINAL_CHECKS)[number];
 
-type G1Point = typeof bn254.G1.Point.BASE;
+declare const proven: unique symbol;
 
-const Fr = field(R);
+/** A statement whose proof was verified: `verifyFinal` alone makes one, so that what asks for it cannot be asked before. */
+export type ProvenStatement = FinalStatement & { readonly [proven]: true };
 
 /**
  * Verifies a final proof of `statement` under `vk`; reports each check that passes. That digests and steps are the
@@ -46,7 +40,7 @@ export function verifyFinal(
   statement: FinalStatement,
   proof: FinalProof,
   passed: (check: FinalCheck) => void = () => {},
-): void {
+): ProvenStatement {
   checkVerificationKey(vk);
   checkCanonical(statement, proof);
   passed('canonical');
@@ -56,6 +50,7 @@ export function verifyFinal(
   passed('groth16');
   checkOpening(vk, mergeChallenge(statement, proof), proof);
   passed('opening');
+  return statement as ProvenStatement;
 }
 
 function rejected(check: FinalCheck, message: string, expected?: string): FoldError {
@@ -91,42 +86,7 @@ function checkGroth16(vk: VerificationKey, inputs: readonly bigint[], { groth16 
     throw rejected('groth16', 'The Groth16 proof does not show this statement.');
 }
 
-/**
- * f(zeta) = f1 and f(1/zeta) = f2 for f = p_M + g p_P + g^2 s, merged by delta:
- * e(F - f1 G + zeta W1 + delta (F - f2 G + W2 / zeta), [1]_2) = e(W1 + delta W2, [tau]_2).
- */
 function checkOpening(vk: VerificationKey, delta: bigint, { opening }: FinalProof): void {
-  const { w1, w2, zeta, g, f1, f2 } = opening;
-  const points = pointsOf(opening);
-  const k = Fr.add(1n, delta);
-  // of the commitments and s: 1, g, g^2, ...
-  let power = k;
-  const powers = points.map((_, j) => {
-    if (j > 0) power = Fr.mul(power, g);
-    return power;
-  });
-  const values = combine(
-    [...points, G1_PARAMS.generator, w1, w2],
-    [...powers, Fr.neg(Fr.add(f1, Fr.mul(delta, f2))), zeta, Fr.mul(delta, Fr.inv(zeta))],
-  );
-  const quotients = combine([w1, w2], [1n, delta]);
-  if (!samePairing(values, g2Point(G2_GENERATOR), quotients, g2Point(vk.tau)))
+  if (!combinedOpeningHolds({ ...opening, points: pointsOf(opening) }, delta, vk.tau))
     throw rejected('opening', 'The committed polynomials do not take the values that the proof uses.');
-}
-
-const g1 = ({ x, y }: Affine): G1Point => bn254.G1.Point.fromAffine({ x, y });
-
-/** sum scalars[i] points[i]. */
-function combine(points: readonly Affine[], scalars: readonly bigint[]): G1Point {
-  return points.reduce<G1Point>((sum, p, i) => sum.add(g1(p).multiplyUnsafe(scalars[i]!)), bn254.G1.Point.ZERO);
-}
-
-/** e(p1, q1) = e(p2, q2). A pair with infinity contributes 1, which noble wants left out. */
-function samePairing(p1: G1Point, q1: G2Point, p2: G1Point, q2: G2Point): boolean {
-  const pairs = [
-    { g1: p1, g2: q1 },
-    { g1: p2.negate(), g2: q2 },
-  ];
-  const product = bn254.pairingBatch(pairs.filter((pair) => !pair.g1.is0()));
-  return bn254.fields.Fp12.eql(product, bn254.fields.Fp12.ONE);
 }

@@ -18,10 +18,12 @@ import { itemOfState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../turns.ts';
-import type { WrapAdvice } from './circuit.ts';
-import { challengeCount } from './cyclefold/relaxed-rows.ts';
+import { buildAuxiliary } from './auxiliary/chain.ts';
+import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from './auxiliary/prove.ts';
+import { openingLayout, type WrapAdvice } from './circuit.ts';
 import { challengedWords, type FinalOpening, type FinalStatement } from './final-proof.ts';
 import { lastBlinding } from './last-blinding.ts';
+import type { Commit } from './opening/commit.ts';
 import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
@@ -36,6 +38,7 @@ export interface PreparedWrap {
 
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
+ * @param commit with the first `wrapKeyLength` powers of the tau that the proof was folded under
  * @param readout opens the statement's output digest
  * @param revealed k: the class plus one, or 0 to hide it
  * @throws E_ABORTED
@@ -43,6 +46,7 @@ export interface PreparedWrap {
 export async function prepareWrap(
   engine: Engine,
   system: StepSystem,
+  commit: Commit,
   proof: FoldedProof,
   readout: ReadoutOpening,
   revealed: bigint,
@@ -54,9 +58,10 @@ export async function prepareWrap(
   const before = { U: position.primary.instance, cycleFold: position.cycleFold.instance };
   await otherTurns(signal);
   const { last } = proof;
+  const blinding = lastBlinding(engine, proof);
   const folded = await foldFresh(engine, system, position, last, {
     ...localCompute(engine, system, buffers),
-    cycleFold: system.cycleFold.workWith(lastBlinding(engine, proof)),
+    cycleFold: system.cycleFold.workWith(blinding.cycleFold),
   });
   const { state } = system.step;
   const item = itemOfState(state, z);
@@ -72,21 +77,25 @@ export async function prepareWrap(
   const transcript = new Transcript(nativeSponge(engine), 'wrap');
   const after = { U: folded.primary.instance, cycleFold: folded.cycleFold.instance };
   transcript.absorb(system.pp, ...challengedWords(statement), ...elementsOfRunning(after));
-  // the challenges of the CycleFold check come first; its witness does not depend on them
-  for (let k = 0; k < challengeCount(system.cycleFold.matrix.sizes.rows); k++) transcript.squeeze();
-  await otherTurns(signal);
-  const blocks = foldedWitness(engine, buffers, proof, folded);
-  const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks), signal);
-  const { messages, opening } = await inTurns(
-    proveOpening(engine, transcript, system, spartan.blocks, spartan.ry),
+  const { cycleFold } = system;
+  const ofCycleFold = cycleFoldOpening(engine, folded);
+  const vector = await inTurns(
+    buildAuxiliary(engine, cycleFold.generators, scalarsOf(ofCycleFold), blinding.auxiliary),
     signal,
   );
+  const cmAux = await commit(vector);
+  const auxiliary = await inTurns(
+    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux),
+    signal,
+  );
+  const blocks = foldedWitness(engine, buffers, proof, folded);
+  const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
+  const target = { commit, layout: openingLayout(system) };
+  const { messages, opening } = await proveOpening(engine, transcript, target, spartan.vectors, spartan.ry, signal);
 
-  const { fq } = engine;
-  const witness = folded.cycleFold.witness;
   return {
     statement,
-    opening: { ...opening, cms: folded.primary.cms },
+    opening: { ...opening, cms: folded.primary.cms, cmAux },
     advice: {
       ...statement,
       stepsPerNetwork: wires.stepsPerNetwork,
@@ -98,19 +107,24 @@ export async function prepareWrap(
       running: before,
       last,
       messages: folded.messages,
-      cycleFold: {
-        w: fq.decode(witness.z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES)),
-        e: fq.decode(witness.e),
-        blinding: fq.decode(witness.blinding)[0]!,
-      },
+      auxiliary: { commitment: cmAux, proof: auxiliary.proof },
       spartan: spartan.proof,
       opening: messages,
     },
   };
 }
 
+/** What opens the folded CycleFold commitment. */
+function cycleFoldOpening({ fq }: Engine, { cycleFold: { witness } }: FoldResult): CycleFoldOpening {
+  return {
+    w: fq.decode(witness.z.subarray((1 + CYCLEFOLD_INPUTS) * FIELD_BYTES)),
+    e: fq.decode(witness.e),
+    blinding: fq.decode(witness.blinding)[0]!,
+  };
+}
+
 /** z* and the folded blinding entries: after the fold the running side of the buffers is the folded witness. */
-function foldedWitness(
+export function foldedWitness(
   engine: Engine,
   buffers: SweepBuffers,
   { running, last }: FoldedProof,

@@ -7,7 +7,7 @@
  * [["c0", "c1"], ["c0", "c1"], ["1", "0"]]. A file may come from anyone: parsing admits one spelling of each number and
  * bounds every length. Whether points lie on their curves is the verifier's business.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import { BLOCKS, type CommitmentName, commitmentName } from '../folding/blocks.ts';
@@ -45,9 +45,10 @@ const proofSchema = z.object({
   pi_b: g2,
   pi_c: g1,
   layerfold: z.object({
-    version: z.literal(2),
+    version: z.literal(3),
     statement: z.strictObject(shape(STATEMENT, element)),
     ...byCommitment(BLOCKS.map(() => g1)),
+    cmAux: g1,
     s: g1,
     w1: g1,
     w2: g1,
@@ -67,7 +68,7 @@ const keySchema = z.object({
   /** The secrets behind this key are public: a proof under it shows nothing. */
   insecure: z.literal(true).optional(),
   name: z.string().max(200).optional(),
-  layerfold: z.object({ version: z.literal(2), tau: g2 }),
+  layerfold: z.object({ version: z.literal(3), tau: g2 }),
 });
 
 const INSECURE_NAME = 'layerfold INSECURE development key: anyone can forge proofs under it';
@@ -80,14 +81,14 @@ export type VerificationKeyJson = z.infer<typeof keySchema>;
 
 /** The content of proof.json. */
 export function proofToJson(statement: FinalStatement, { groth16, opening, signalsDigest }: FinalProof): ProofJson {
-  const { cms, s, w1, w2 } = opening;
+  const { cms, cmAux, s, w1, w2 } = opening;
   return {
     ...groth16ToJson(groth16),
     layerfold: {
-      version: 2,
+      version: 3,
       statement: mapped(STATEMENT, statement, String),
       ...byCommitment(cms.map(g1Json)),
-      ...{ s: g1Json(s), w1: g1Json(w1), w2: g1Json(w2) },
+      ...{ cmAux: g1Json(cmAux), s: g1Json(s), w1: g1Json(w1), w2: g1Json(w2) },
       ...mapped(OPENED, opening, String),
       signalsDigest: `${signalsDigest}`,
     },
@@ -102,14 +103,14 @@ export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJso
 /** @param name of the file, for the error. @throws E_FORMAT naming the field */
 export function proofFromJson(json: unknown, name = 'proof.json'): { statement: FinalStatement; proof: FinalProof } {
   const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, name);
-  const { s, w1, w2 } = layerfold;
+  const { cmAux, s, w1, w2 } = layerfold;
   return {
     statement: mapped(STATEMENT, layerfold.statement, BigInt),
     proof: {
       groth16: { a: g1Point(pi_a), b: g2Affine(pi_b), c: g1Point(pi_c) },
       opening: {
         cms: BLOCKS.map(({ name }) => g1Point(layerfold[commitmentName(name)])),
-        ...{ s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
+        ...{ cmAux: g1Point(cmAux), s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
         ...mapped(OPENED, layerfold, BigInt),
       },
       signalsDigest: BigInt(layerfold.signalsDigest),
@@ -173,13 +174,13 @@ export function verificationKeyToJson(vk: VerificationKey): VerificationKeyJson 
     vk_delta_2: g2Json(vk.delta),
     IC: vk.ic.map(g1Json),
     ...(isInsecure(vk) && { insecure: true as const, name: INSECURE_NAME }),
-    layerfold: { version: 2, tau: g2Json(vk.tau) },
+    layerfold: { version: 3, tau: g2Json(vk.tau) },
   };
 }
 
 /** The key that verifiers hold: Groth16's, as snarkjs or our writer exports it, with [tau]_2. @throws E_FORMAT */
 export function verificationKeyOf(groth16Key: object, tau: AffineG2): VerificationKey {
-  return verificationKeyFromJson({ ...groth16Key, layerfold: { version: 2, tau: g2Json(tau) } });
+  return verificationKeyFromJson({ ...groth16Key, layerfold: { version: 3, tau: g2Json(tau) } });
 }
 
 type G1Json = z.infer<typeof g1>;

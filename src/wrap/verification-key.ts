@@ -11,6 +11,7 @@ import type { AffineG2 } from './final-proof.ts';
 import { knownSecret } from './known-secrets.ts';
 import { PUBLIC_INPUTS } from './signals.ts';
 
+/** Groth16's verification key of the wrap circuit, and the commitment key's part for openings. */
 export interface VerificationKey {
   readonly alpha: Affine;
   readonly beta: AffineG2;
@@ -51,8 +52,10 @@ export function inG2(point: AffineG2): boolean {
 /** Whoever knows one of them forges. Gamma is none: it is 1 in every key of snarkjs. */
 const SECRETS = ['alpha', 'beta', 'delta', 'tau'] as const;
 
-const sameG2 = (a: AffineG2, b: AffineG2): boolean =>
-  a.x.c0 === b.x.c0 && a.x.c1 === b.x.c1 && a.y.c0 === b.y.c0 && a.y.c1 === b.y.c1;
+/** Equal, or one the other's negative. */
+export function isPlusOrMinus(a: G2Point, b: G2Point): boolean {
+  return a.equals(b) || a.equals(b.negate());
+}
 
 const keyError = (message: string, expected: string, got: string): FoldError =>
   new FoldError('E_KEY', message, {
@@ -63,8 +66,8 @@ const keyError = (message: string, expected: string, got: string): FoldError =>
 
 /**
  * Throws E_KEY unless the key has three public inputs, its points are valid, and somebody contributed to it. Delta equals gamma
- * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs. Where nobody
- * contributed to the powers of tau, alpha, beta and tau are 1; whoever knows one of them forges whatever delta is.
+ * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs, or C = inputs where
+ * delta is minus gamma. Where nobody contributed to the powers of tau, alpha, beta and tau are 1; whoever knows one of them forges whatever delta is.
  */
 export function checkVerificationKey(vk: VerificationKey): void {
   if (vk.ic.length !== PUBLIC_INPUTS + 1)
@@ -83,11 +86,11 @@ export function checkVerificationKey(vk: VerificationKey): void {
     if (!inG2(vk[name]))
       throw keyError(`Point ${name} of the verification key is not in the group.`, 'a point of G2', 'another');
   }
-  if (sameG2(vk.gamma, vk.delta))
+  if (isPlusOrMinus(g2Point(vk.gamma), g2Point(vk.delta)))
     throw keyError(
       'Nobody has contributed to this key: anyone can forge proofs under it.',
-      'delta different from gamma',
-      'delta = gamma',
+      'delta different from gamma and minus gamma',
+      'delta = gamma or -gamma',
     );
   for (const name of SECRETS) {
     const known = knownSecret(vk[name]);

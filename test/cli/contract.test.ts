@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { plainSponge } from '../../src/algebra/sponge.ts';
-import { keyToJson } from '../../src/api/verify-final.ts';
+import { keyToJson } from '../../src/api/final-json.ts';
 import { BatchTree } from '../../src/folding/batch-tree.ts';
 import { hashModel } from '../../src/folding/hashes.ts';
 import { packageRoot } from '../../src/ir/networks.ts';

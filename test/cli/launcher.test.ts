@@ -89,8 +89,8 @@ describe('launcher', () => {
 });
 
 describe('examples/full-flow.ts', () => {
-  it('tells the story to its end', async () => {
-    const { code, out, err } = await finished(start('examples/full-flow.ts', ['3']));
+  it('tells the story as far as the folded proof', async () => {
+    const { code, out, err } = await finished(start('examples/full-flow.ts', ['3', '--no-wrap']));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^5\. verified: 13 checks hold/m);
   });

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groth16 } from 'snarkjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keyToJson } from '../../src/api/verify-final.ts';
+import { keyToJson } from '../../src/api/final-json.ts';
 import { packageRoot } from '../../src/ir/networks.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
 import { jsonBytes } from '../../src/store/json.ts';

@@ -16,8 +16,10 @@ import { buildWrap } from '../../src/api/wrap.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import { logitOffset } from '../../src/layers/readout.ts';
 import type { WrapAdvice } from '../../src/wrap/circuit.ts';
+import { wrapKeyLength } from '../../src/wrap/circuit.ts';
 import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { type PreparedWrap, prepareWrap } from '../../src/wrap/last-fold.ts';
+import { commitHere } from '../../src/wrap/opening/commit.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
 import { digestSignals, PUBLIC_INPUTS, publicInputsOf, signalsOf } from '../../src/wrap/signals.ts';
@@ -40,7 +42,8 @@ beforeAll(async () => {
   predicted = output.class;
   const offset = BigInt(logitOffset(model.plan.step));
   const readout = { salt: 0n, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  honest = await prepareWrap(engine, system, proof, readout, BigInt(predicted + 1));
+  const commit = commitHere(engine, await planned.key.load(wrapKeyLength(system)));
+  honest = await prepareWrap(engine, system, commit, proof, readout, BigInt(predicted + 1));
   r1cs = await buildWrap({ ...planned, step: model.plan.step });
 }, 300_000);
 
@@ -102,19 +105,20 @@ describe('the wrap circuit', () => {
       (a) => replaced(a, ['messages', 't', k], inc(a.messages.t[k]!)),
       /^cyclefold|^fold|^spartan/,
     ]),
+    ['another Aux', (a) => replaced(a, ['auxiliary', 'commitment'], a.last.cms[1]!), /^cyclefold|^spartan/],
     [
-      'a free error vector in the CycleFold instance',
-      (a) => ({ ...a, cycleFold: { ...a.cycleFold, e: a.cycleFold.e.map((v, k) => (k === 5 ? v + 1n : v)) } }),
+      'another identity of the rows modulo q',
+      (a) => replaced(a, ['auxiliary', 'proof', 'identity', 3], inc(a.auxiliary.proof.identity[3]!)),
       /^cyclefold/,
     ],
     [
-      'another CycleFold witness',
-      (a) => ({ ...a, cycleFold: { ...a.cycleFold, w: a.cycleFold.w.map((v, k) => (k === 9 ? v + 1n : v)) } }),
+      'another sum of errors',
+      (a) => replaced(a, ['auxiliary', 'proof', 'errors'], inc(a.auxiliary.proof.errors)),
       /^cyclefold/,
     ],
     [
-      'another blinding of the CycleFold commitment',
-      (a) => ({ ...a, cycleFold: { ...a.cycleFold, blinding: a.cycleFold.blinding + 1n } }),
+      'another x at the end of the chain',
+      (a) => replaced(a, ['auxiliary', 'proof', 'chain', 'x'], inc(a.auxiliary.proof.chain.x)),
       /^cyclefold/,
     ],
     [
@@ -127,6 +131,11 @@ describe('the wrap circuit', () => {
     [
       'a claimed value of Spartan',
       (a) => replaced(a, ['spartan', 'claims', 1], inc(a.spartan.claims[1]!)),
+      /^spartan|^opening/,
+    ],
+    [
+      'a claimed value of Aux',
+      (a) => replaced(a, ['spartan', 'claims', 2], inc(a.spartan.claims[2]!)),
       /^spartan|^opening/,
     ],
     [
@@ -153,10 +162,11 @@ describe('what the circuit leaves to the opening', () => {
   const G = bn254.G1.Point.BASE;
   const point = ({ x, y }: Affine) => bn254.G1.Point.fromAffine({ x, y });
   /** [f] - f(zeta) G = (tau - zeta) W1: the pairing's equation, with the tau that is known here. */
-  const opens = ({ cms, s, w1, zeta, g, f1 }: FinalOpening): boolean =>
+  const opens = ({ cms, cmAux, s, w1, zeta, g, f1 }: FinalOpening): boolean =>
     point(cms[0]!)
       .add(point(cms[1]!).multiply(g))
-      .add(point(s).multiply(F.mul(g, g)))
+      .add(point(cmAux).multiply(F.pow(g, 2n)))
+      .add(point(s).multiply(F.pow(g, 3n)))
       .subtract(G.multiply(f1))
       .equals(point(w1).multiply(F.sub(DEVELOPMENT_TAU, zeta)));
 

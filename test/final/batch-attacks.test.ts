@@ -14,7 +14,9 @@ import { BatchTree, type Item } from '../../src/folding/batch-tree.ts';
 import type { Tensor } from '../../src/ir/graph.ts';
 import { logitOffset } from '../../src/layers/readout.ts';
 import type { WrapAdvice } from '../../src/wrap/circuit.ts';
+import { wrapKeyLength } from '../../src/wrap/circuit.ts';
 import { prepareWrap } from '../../src/wrap/last-fold.ts';
+import { commitHere } from '../../src/wrap/opening/commit.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
 import { caughtBy, witnessOf } from '../helpers/wrap-lies.ts';
@@ -37,7 +39,8 @@ beforeAll(async () => {
   expect(proof.statement.steps).toBe(4);
   const offset = BigInt(logitOffset(model.plan.step));
   const readout = { salt: 0n, shifted: Array.from(runs[1]!.output.logits, (v) => BigInt(v) + offset) };
-  honest = (await prepareWrap(engine, system, proof, readout, 0n)).advice;
+  const commit = commitHere(engine, await planned.key.load(wrapKeyLength(system)));
+  honest = (await prepareWrap(engine, system, commit, proof, readout, 0n)).advice;
   r1cs = await buildWrap({ ...planned, step: model.plan.step });
 }, 300_000);
 

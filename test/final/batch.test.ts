@@ -47,7 +47,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the one final proof of a batch', () => {
   it('is made of the folded batch, and verified with its members', async () => {
     expect(proved.code).toBe(0);
-    expect(lastLine(proved)).toMatchObject({ verb: 'wrap', steps: 6, calldataBytes: 1028, revealedClass: null });
+    expect(lastLine(proved)).toMatchObject({ verb: 'wrap', steps: 6, calldataBytes: 1092, revealedClass: null });
     const verified = lastLine(await fold(['verify', path('run'), '--json']));
     expect(verified).toMatchObject({ final: true, items: 3, steps: 6 });
     expect(verified.members.map(({ id }: { id: string }) => id)).toEqual(['a', 'b', 'c']);

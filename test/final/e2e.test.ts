@@ -14,8 +14,10 @@ import { createMachine } from '../../src/wrap/contract/evm.ts';
 import { measureGas } from '../../src/wrap/contract/gas.ts';
 import { writeVerifier } from '../../src/wrap/contract/write-verifier.ts';
 import { fold, type Outcome } from '../cli/harness.ts';
+import { browser } from '../helpers/browser.ts';
 import { type Path, replaced } from '../helpers/mutate.ts';
 import { processorTime } from '../helpers/processor-time.ts';
+import { openPage, verdictOf, writePage } from '../helpers/verify-page.ts';
 import { deploy, verdict } from '../wrap/contract/deployment.ts';
 
 let folder = '';
@@ -35,7 +37,7 @@ describe('fold prove', () => {
   it('ends with one small proof, and says what it rests on', () => {
     expect(proved.code).toBe(0);
     const result = lastLine(proved);
-    expect(result).toMatchObject({ verb: 'prove', layers: 17, steps: 2, insecure: true, calldataBytes: 1028 });
+    expect(result).toMatchObject({ verb: 'prove', layers: 17, steps: 2, insecure: true, calldataBytes: 1092 });
     expect(result.revealedClass).toBe(result.class);
     expect(result.gas).toBeLessThan(400_000);
     for (const stage of ['fold', 'verify', 'wrap-circuit', 'wrap-prepare', 'wrap-witness', 'groth16', 'final-verify'])
@@ -136,6 +138,32 @@ describe('others', () => {
     const files = [path('run', 'verification_key.json'), path('rebuilt.json'), path('run', 'proof.json')];
     const said = execFileSync(process.execPath, ['node_modules/snarkjs/cli.js', 'groth16', 'verify', ...files]);
     expect(said.toString()).toContain('OK!');
+  });
+
+  it.skipIf(!browser)('the page verifies it in a browser, and says what it rests on', async () => {
+    expect((await writePage(path('verify.html'))).code).toBe(0);
+    const { page, requests, complaints, close } = await openPage(path('verify.html'));
+    try {
+      const give = (...names: string[]) =>
+        page.locator('#choose').setInputFiles(names.map((name) => path('run', name)));
+      await give('proof.json', 'output.json', 'private/input.json');
+      await give('verification_key.json');
+      const said = await verdictOf(page, /^VERIFIED, NOT PINNED: 2 steps, .*, key INSECURE DEV/);
+      const { class: predicted, modelDigest } = lastLine(proved);
+      expect(said).toContain(`its class is ${predicted}.`);
+      expect(said).toContain('output PINNED: output.json is the proven output');
+      expect(said).toContain('input PINNED: the 64 numbers of input.json');
+      await page.locator('#digest').fill(modelDigest);
+      await verdictOf(page, /^VERIFIED, NOT PINNED: .*INSECURE DEV/);
+      const tampered = replaced(json('proof.json'), ['layerfold', 'statement', 'steps'], '3');
+      writeFileSync(path('run', 'tampered.json'), JSON.stringify(tampered));
+      await give('tampered.json');
+      await verdictOf(page, /^REJECTED: /);
+      expect({ requests: requests.length, complaints }).toEqual({ requests: 1, complaints: [] });
+    } finally {
+      rmSync(path('run', 'tampered.json'), { force: true });
+      await close();
+    }
   });
 
   it('the contract accepts the proof, and refuses every word of the calldata changed by one', async () => {

@@ -9,6 +9,8 @@ import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { BatchTree, type Item } from '../../src/folding/batch-tree.ts';
 import { ChainProver } from '../../src/folding/chain.ts';
 import { createBuffers, localCompute } from '../../src/folding/compute.ts';
+import { hashModel } from '../../src/folding/hashes.ts';
+import { openModelDigest } from '../../src/folding/member.ts';
 import { restoreChain } from '../../src/folding/position.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import { itemOfState, LAYER_STATE } from '../../src/folding/state.ts';
@@ -50,6 +52,9 @@ describe('a batch in one chain', () => {
       expect(held.includes('item')).toBe(i % L === L - 1);
       expect(itemOfState(LAYER_STATE, proof.statement.z).hIn).toBe(run.items[Math.floor(i / L)]!.hIn);
       expect(proof.path.length).toBe(i % L === L - 1 ? 4 : 0);
+      // the digest opens alike wherever the chain stands
+      const { parameters, stepsPerNetwork, chain } = openModelDigest(nativeSponge(engine), proof);
+      expect(hashModel(nativeSponge(engine), parameters, stepsPerNetwork, chain)).toBe(run.modelDigest);
       const next = run.prepared[i + 1];
       if (!next) continue;
       const buffers = createBuffers(system);

@@ -5,7 +5,8 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, Q, R } from '../../src/algebra/params.ts';
-import { DEVELOPMENT_TAU, developmentKey, keyDigest } from '../../src/folding/commitment-key.ts';
+import { DEVELOPMENT_TAU, developmentKey } from '../../src/folding/commitment-key.ts';
+import { keyDigest } from '../../src/folding/step-system.ts';
 
 /** Pinned: proofs made on one machine verify on another only while this stays. */
 const PINNED_TAU = 1030609951595425248800547021557671362256357568760205074918357962287741629014n;

@@ -1,4 +1,4 @@
-/** A real browser that looks at a report: what it parsed, and what it painted. */
+/** A real browser that looks at a page: what it parsed, and what it painted. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +11,7 @@ export const browser = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ].find((path) => path !== undefined && existsSync(path));
-if (!browser)
-  console.warn('skipped: no chromium here (apt-get install chromium, or CHROME_PATH) to look at the report');
+if (!browser) console.warn('skipped: no chromium here (apt-get install chromium, or CHROME_PATH) to look at the pages');
 
 /** Runs chromium in a profile that is removed afterwards. */
 function chromium(...args: string[]): string {

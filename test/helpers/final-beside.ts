@@ -1,6 +1,6 @@
 /** A run folder with a simulated final proof beside its folded one: what a verifier reads, without a circuit and its key. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { keyToJson } from '../../src/api/verify-final.ts';
+import { keyToJson } from '../../src/api/final-json.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
 import { sha256Hex } from '../../src/store/digest.ts';
 import { FINAL_FILE, KEY_FILE, type RunRecord } from '../../src/store/run-record.ts';

@@ -9,11 +9,15 @@ import { proofBody } from './proof-body.ts';
 hostile('folded.cbor and checkpoints', 'E_FORMAT', {
   'bits that the running instance has not': () => proofBody({ bits: 8 * SIZE }),
   'more bits than bytes': () => proofBody({ claimedBits: 2 ** 32 - 1 }),
-  'millions of items of a byte': () => container('folded-proof', 2, cborArray(0)),
-  'millions of empty maps': () => container('folded-proof', 2, cborArray(0xa0)),
-  'arrays in arrays': () => container('folded-proof', 2, cborArray(0x81, 0x80)),
-  'an array longer than the file': () => container('folded-proof', 2, cborArray(0).subarray(0, 64)),
+  'millions of items of a byte': () => container('folded-proof', 3, cborArray(0)),
+  'millions of empty maps': () => container('folded-proof', 3, cborArray(0xa0)),
+  'arrays in arrays': () => container('folded-proof', 3, cborArray(0x81, 0x80)),
+  'an array longer than the file': () => container('folded-proof', 3, cborArray(0).subarray(0, 64)),
   'commitments that are none': () => proofBody({ remaining: 2 ** 18 }),
+});
+hostile('compressed.cbor', 'E_FORMAT', {
+  'millions of items of a byte': () => container('compressed-proof', 1, cborArray(0)),
+  'millions of empty maps': () => container('compressed-proof', 1, cborArray(0xa0)),
 });
 hostile('cache entries', 'E_FORMAT', {
   'empty maps for the container': () => cborArray(0xa0),

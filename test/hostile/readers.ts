@@ -11,6 +11,7 @@ import { parseInput, parseShapedInput } from '../../src/ir/input.ts';
 import { decodeOnnx } from '../../src/ir/onnx/decode.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
 import { readBatchItems } from '../../src/store/batch-folder.ts';
+import { decodeCompressed } from '../../src/store/compressed-file.ts';
 import { readCsvTable } from '../../src/store/csv.ts';
 import { parseEventLog } from '../../src/store/event-log.ts';
 import { decodeFile } from '../../src/store/files.ts';
@@ -21,8 +22,9 @@ import { readPrivateItems } from '../../src/store/private-items.ts';
 import { decodeProof } from '../../src/store/proof-file.ts';
 import { readPtau } from '../../src/store/ptau.ts';
 import { readResume } from '../../src/store/resume-file.ts';
+import { parseOutput, parseRunInput, parseSalts } from '../../src/store/run-data.ts';
 import { readRun, readRunFile } from '../../src/store/run-folder.ts';
-import { parseOutput, parseRunInput, parseSalts, type RunFileName, runSchema } from '../../src/store/run-record.ts';
+import { type RunFileName, runSchema } from '../../src/store/run-record.ts';
 import { readModelSalt } from '../../src/store/salt-files.ts';
 import { groth16Verify } from '../../src/wrap/groth16/verify.ts';
 import { readZkey } from '../../src/wrap/groth16/zkey.ts';
@@ -52,6 +54,7 @@ const listed = (name: RunFileName): Reader => withFile(name, (folder) => readRun
 
 export const READERS = {
   'folded.cbor and checkpoints': decodeProof,
+  'compressed.cbor': decodeCompressed,
   'cache entries': (b) => decodeFile(b, 'cache-entry', [1], 2 ** 32),
   'run.json': withFile('run.json', (folder) => readRun(folder)),
   'run.json, parsed': (b) => parseJson(b, 'run.json', runSchema),

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FoldError } from '../../src/errors.ts';
 import type { Graph } from '../../src/ir/graph.ts';
-import { parseInput, parseShapedInput, readInputFile } from '../../src/ir/input.ts';
+import { parseInput, parseShapedInput } from '../../src/ir/input.ts';
+import { readInputFile } from '../../src/ir/input-file.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 
 const graphWith = (...shapes: number[][]): Graph => ({

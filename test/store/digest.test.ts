@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, sha256Hex, sha256Json } from '../../src/store/digest.ts';
+import { canonicalJson } from '../../src/store/canonical-json.ts';
+import { sha256Hex, sha256Json } from '../../src/store/digest.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 
 describe('digests', () => {

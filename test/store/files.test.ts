@@ -3,7 +3,7 @@ import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FoldError } from '../../src/errors.ts';
-import { canonicalJson } from '../../src/store/digest.ts';
+import { canonicalJson } from '../../src/store/canonical-json.ts';
 import { decodeFile, encodeFile } from '../../src/store/files.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/store/digest.ts';
 import { jsonBytes } from '../../src/store/json.ts';
+import { parseOutput, parseRunInput } from '../../src/store/run-data.ts';
 import { type RunFile, readRun, readRunFile, writeComplete, writeUnfinished } from '../../src/store/run-folder.ts';
-import { parseOutput, parseRunInput } from '../../src/store/run-record.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'layerfold-run-'));

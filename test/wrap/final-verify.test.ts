@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { Q, R } from '../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
-import type { FinalProof, FinalStatement } from '../../src/wrap/final-proof.ts';
+import { type FinalProof, type FinalStatement, POINTS } from '../../src/wrap/final-proof.ts';
 import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/final-verify.ts';
 import { DEVELOPMENT_SECRETS } from '../../src/wrap/groth16/development.ts';
 import { PUBLIC_INPUTS, publicInputs } from '../../src/wrap/signals.ts';
-import { isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
+import { checkVerificationKey, isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
 import { processorTime } from '../helpers/processor-time.ts';
@@ -59,7 +59,7 @@ describe('a changed final proof', () => {
 
   it('is refused for every number of the proof', () => {
     const numbers = integersOf(proof);
-    expect(numbers).toHaveLength(8 + 10 + 4 + 1);
+    expect(numbers).toHaveLength(8 + 12 + 4 + 1);
     for (const { path, value } of numbers) {
       const expected = ['zeta', 'g', 'f1', 'f2', 'signalsDigest'].includes(`${path.at(-1)}`) ? 'groth16' : 'points';
       expect(failing(statement, replaced(proof, path, BigInt(value) + 1n)), path.join('.')).toBe(expected);
@@ -68,7 +68,7 @@ describe('a changed final proof', () => {
 
   it('is refused for another point of the curve in every place', () => {
     const points = pointsOf(proof).filter(({ value }) => typeof value.x === 'bigint');
-    expect(points).toHaveLength(7);
+    expect(points).toHaveLength(8);
     for (const { path } of points) {
       const expected = /w[12]/.test(`${path.at(-1)}`) ? 'opening' : 'groth16';
       expect(failing(statement, replaced(proof, path, g1(5n))), path.join('.')).toBe(expected);
@@ -80,12 +80,20 @@ describe('a changed final proof', () => {
   });
 
   it('is refused for encodings that are not canonical, for infinity and for points outside the group', () => {
-    expect(failing({ ...statement, revealed: statement.revealed + R }, proof)).toBe('canonical');
-    expect(failing(statement, replaced(proof, ['opening', 'f1'], proof.opening.f1 + R))).toBe('canonical');
-    expect(failing(statement, replaced(proof, ['opening', 'g'], -1n))).toBe('canonical');
-    expect(failing(statement, replaced(proof, ['signalsDigest'], proof.signalsDigest + R))).toBe('canonical');
+    for (const { path, value } of integersOf(statement))
+      for (const other of [BigInt(value) + R, BigInt(value) - R, R])
+        expect(failing(replaced(statement, path, other), proof), path.join('.')).toBe('canonical');
+    for (const name of ['zeta', 'g', 'f1', 'f2'] as const)
+      for (const other of [proof.opening[name] + R, proof.opening[name] - R, R])
+        expect(failing(statement, replaced(proof, ['opening', name], other)), name).toBe('canonical');
+    for (const other of [proof.signalsDigest + R, -1n, R])
+      expect(failing(statement, replaced(proof, ['signalsDigest'], other))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'zeta'], 0n))).toBe('canonical');
     expect(failing(statement, replaced(proof, ['opening', 'cms', 0, 'x'], proof.opening.cms[0]!.x + Q))).toBe('points');
+    for (const k of proof.opening.cms.keys()) {
+      const moved = replaced(proof, ['opening', 'cms', k], { x: 1n, y: 1n });
+      expect(foldErrorOf(() => verifyFinal(vk, statement, moved)).message).toContain(`Point ${POINTS[k]} `);
+    }
     expect(failing(statement, replaced(proof, ['groth16', 'a'], { x: 0n, y: 0n }))).toBe('points');
     const zero = { c0: 0n, c1: 0n };
     expect(failing(statement, replaced(proof, ['groth16', 'b'], { x: zero, y: zero }))).toBe('points');
@@ -115,6 +123,10 @@ describe('verification keys', () => {
     const open = makeKey({ ...secrets, delta: secrets.gamma });
     // A = alpha, B = beta, C = -inputs: accepted by the equation, for any statement.
     expect(foldErrorOf(() => verifyFinal(open, statement, proof)).code).toBe('E_KEY');
+    // C = inputs, where delta = -gamma
+    const minus = makeKey({ ...secrets, delta: R - secrets.gamma });
+    // by itself, too: whoever writes a contract asks nothing else
+    for (const key of [open, minus]) expect(foldErrorOf(() => checkVerificationKey(key)).got).toMatch('delta = gamma');
   });
 
   const KNOWN = [
@@ -153,13 +165,26 @@ describe('verification keys', () => {
   });
 
   it('of another circuit or with points off the curve are refused', () => {
+    const [off, zero] = [
+      { x: 1n, y: 3n },
+      { c0: 0n, c1: 0n },
+    ];
     const bad: VerificationKey[] = [
       { ...vk, ic: vk.ic.slice(1) },
-      { ...vk, alpha: { x: 1n, y: 3n } },
-      { ...vk, ic: vk.ic.map((p, i) => (i === PUBLIC_INPUTS ? { x: 0n, y: 0n } : p)) },
-      { ...vk, tau: outsideTheGroup() },
+      { ...vk, ic: [...vk.ic, vk.alpha] },
+      { ...vk, alpha: off },
+      ...vk.ic.flatMap((_, i) => [off, { x: 0n, y: 0n }].map((point) => ({ ...vk, ic: vk.ic.with(i, point) }))),
+      ...(['beta', 'gamma', 'delta', 'tau'] as const).flatMap((name) =>
+        [outsideTheGroup(), { x: zero, y: zero }].map((point) => ({ ...vk, [name]: point })),
+      ),
     ];
-    for (const key of bad) expect(foldErrorOf(() => verifyFinal(key, statement, proof)).code).toBe('E_KEY');
+    for (const key of bad) {
+      const error = foldErrorOf(() => verifyFinal(key, statement, proof));
+      expect([error.code, error.expected]).toEqual([
+        'E_KEY',
+        expect.stringMatching(`a point of G[12]|${PUBLIC_INPUTS} public inputs`),
+      ]);
+    }
   });
 
   it('of another tau or another circuit do not verify', () => {
@@ -172,7 +197,11 @@ describe('verification keys', () => {
     expect(isInsecure(vk)).toBe(false);
     expect(isInsecure({ ...vk, insecure: true })).toBe(true);
     for (const secret of [DEVELOPMENT_TAU, ...Object.values(DEVELOPMENT_SECRETS)])
-      for (const name of ['alpha', 'beta', 'delta', 'tau'] as const)
-        expect(isInsecure(makeKey({ ...secrets, [name]: secret })), name).toBe(true);
+      for (const name of ['alpha', 'beta', 'delta', 'tau'] as const) {
+        const key = makeKey({ ...secrets, [name]: secret });
+        expect(isInsecure(key), name).toBe(true);
+        // not refused: it serves to run the program
+        checkVerificationKey(key);
+      }
   });
 });

@@ -74,9 +74,14 @@ function rowValues(system: TestSystem, listed: number, rowLog: number, z: readon
 
 export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
   const small = new TestSystem(engine, 'fr', (cs) => randomRows(cs, cs.model(sizes.model), sizes));
+  return foldedOf(engine, small, sizes.seed);
+}
+
+/** Of any small system. */
+export function foldedOf(engine: Engine, small: TestSystem, seed: number): Folded {
   const { matrix, kernels } = small;
   const layout = layoutOf({ ...matrix.sizes, rows: matrix.sizes.rows + matrix.sizes.boxes });
-  const next = elementsFrom(sizes.seed);
+  const next = elementsFrom(seed);
   const many = (n: number): bigint[] => Array.from({ length: n }, next);
   const z = many(matrix.matrix.variables);
   const rho = many(layout.rowLog);
@@ -91,7 +96,7 @@ export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
     claim: { u: z[0]!, x: z[1]!, rho, v: dot(eqValues(rho), rowValues(small, layout.listed, layout.rowLog, z)) },
     witness: { z: engine.fr.encode(z), blinding: blinding.map((entries) => engine.fr.encode(entries)) },
     committed: [
-      [...z.slice(model, bits), ...zeros(2 ** M.log - sizes.model - 1), ...blinding[0]!],
+      [...z.slice(model, bits), ...zeros(2 ** M.log - matrix.sizes.model - 1), ...blinding[0]!],
       [
         ...B,
         ...zeros(2 ** P.bits!.log - B.length),

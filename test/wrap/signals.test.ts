@@ -10,7 +10,7 @@ import { R } from '../../src/algebra/params.ts';
 import { plainSponge } from '../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
 import { CountingSystem } from '../../src/circuit/counting-system.ts';
-import { OPENED, STATEMENT } from '../../src/wrap/final-proof.ts';
+import { OPENED, POINTS, STATEMENT } from '../../src/wrap/final-proof.ts';
 import {
   digestSignals,
   publicInputs,
@@ -20,7 +20,7 @@ import {
   signalsOf,
 } from '../../src/wrap/signals.ts';
 import { plainHash } from '../helpers/sponge.ts';
-import { R1csUnderTest } from './cyclefold/r1cs-run.ts';
+import { R1csUnderTest } from './auxiliary/r1cs-run.ts';
 import { simulatedCase, stream } from './simulated.ts';
 
 const F = field(R);
@@ -36,25 +36,26 @@ const listOver = (points: readonly string[]) =>
 
 describe('the list', () => {
   it('has one order: statement, points, opening', () => {
-    expect(listOver(['cmM', 'cmP', 's'])).toEqual([
+    expect(listOver(POINTS)).toEqual([
       ...['modelDigest', 'inputDigest', 'outputDigest', 'revealed', 'steps', 'root'],
       ...['cmM.x lo', 'cmM.x hi', 'cmM.y lo', 'cmM.y hi'],
       ...['cmP.x lo', 'cmP.x hi', 'cmP.y lo', 'cmP.y hi'],
+      ...['cmAux.x lo', 'cmAux.x hi', 'cmAux.y lo', 'cmAux.y hi'],
       ...['s.x lo', 's.x hi', 's.y lo', 's.y hi'],
       ...['zeta', 'g', 'f1', 'f2'],
     ]);
-    expect(listOver(['cmM', 'cmT', 'cmP', 's', 'cmAux'])).toHaveLength(10 + 4 * 5);
+    expect(listOver(['cmM', 'cmT', 'cmP', 'cmAux', 's'])).toHaveLength(10 + 4 * 5);
   });
 
   it('is computed from statement and points', () => {
-    const { cms, s, zeta, g, f1, f2 } = proof.opening;
+    const { cms, cmAux, s, zeta, g, f1, f2 } = proof.opening;
     const list = signalsOf(statement, proof.opening);
     expect(list.slice(0, 6)).toEqual(STATEMENT.map((name) => statement[name]));
-    for (const [k, value] of [...cms, s].flatMap(({ x, y }) => [x, y]).entries()) {
+    for (const [k, value] of [...cms, cmAux, s].flatMap(({ x, y }) => [x, y]).entries()) {
       expect(list[6 + 2 * k]! + (list[7 + 2 * k]! << 136n)).toBe(value);
       expect(list[6 + 2 * k]! >> 136n).toBe(0n);
     }
-    expect(list.slice(18)).toEqual([zeta, g, f1, f2]);
+    expect(list.slice(22)).toEqual([zeta, g, f1, f2]);
   });
 
   it('gives the public inputs of the definition', () => {
@@ -76,7 +77,7 @@ interface Written {
   readonly inputs?: readonly bigint[];
 }
 
-const LENGTH = listOver(['cmM', 'cmP', 's']).length;
+const LENGTH = listOver(POINTS).length;
 const engine = await createEngine();
 const circuit = new R1csUnderTest<Written>(engine, <E>(cs: ConstraintSystem<E>, data: () => Written): void => {
   const list = Array.from({ length: LENGTH }, (_, k) => cs.field(() => data().list[k]!));
@@ -138,7 +139,7 @@ describe("a verifier's list that is not the circuit's", () => {
 
   it('is refused with the limbs of another encoding: there is no range check, and none is needed', () => {
     const honest = signalsOf(statement, proof.opening);
-    for (const k of [6, 8, 10, 12, 14, 16]) {
+    for (const k of [6, 8, 10, 12, 14, 16, 18, 20]) {
       // x lo + 2^136, x hi - 1 spell the same coordinate
       const other = honest.with(k, honest[k]! + (1n << 136n)).with(k + 1, F.sub(honest[k + 1]!, 1n));
       expect(circuit.violatedScopes({ list: other, inputs: publicInputsOf(digestOf(other), honest) })).toEqual([

@@ -13,6 +13,7 @@ import {
   type FinalProof,
   type FinalStatement,
   mergeChallenge,
+  pointsOf,
 } from '../../src/wrap/final-proof.ts';
 import { digestSignals, PUBLIC_INPUTS, publicInputs, signalsOf } from '../../src/wrap/signals.ts';
 import type { VerificationKey } from '../../src/wrap/verification-key.ts';
@@ -87,15 +88,16 @@ function quotient(p: readonly bigint[], x: bigint): bigint[] {
   return out;
 }
 
-/** Commitments to three random polynomials and f = p_M + g p_P + g^2 s opened at zeta and at 1/zeta, or elsewhere. */
+/** Commitments to four random polynomials and f = p_M + g p_P + g^2 p_Aux + g^3 s opened at zeta and at 1/zeta, or elsewhere. */
 export function randomOpening(tau: bigint, next: () => bigint, elsewhere?: bigint): FinalOpening {
-  const [m, p, s] = [4, 16, 15].map((n) => Array.from({ length: n }, next)) as [bigint[], bigint[], bigint[]];
+  const polynomials = [4, 16, 8, 15].map((n) => Array.from({ length: n }, next));
+  const [m, p, aux, s] = polynomials as [bigint[], bigint[], bigint[], bigint[]];
   const [zeta, g] = [next(), next()];
-  const f = p.map((c, i) => Fr.add(m[i] ?? 0n, Fr.mul(g, Fr.add(c, Fr.mul(g, s[i] ?? 0n)))));
+  const f = p.map((_, i) => polynomials.reduceRight((sum, c) => Fr.add(Fr.mul(sum, g), c[i] ?? 0n), 0n));
   const second = elsewhere ?? Fr.inv(zeta);
   const commit = (poly: readonly bigint[]) => g1(evaluate(poly, tau));
   return {
-    ...{ cms: [commit(m), commit(p)], s: commit(s), zeta, g },
+    ...{ cms: [commit(m), commit(p)], cmAux: commit(aux), s: commit(s), zeta, g },
     ...{ f1: evaluate(f, zeta), f2: evaluate(f, second) },
     ...{ w1: commit(quotient(f, zeta)), w2: commit(quotient(f, second)) },
   };
@@ -174,12 +176,11 @@ export function forgeOpening({ secrets, statement, proof }: Omit<Case, 'vk'>): {
 }
 
 /** F - f1 G + (zeta - tau) W1 + delta (F - f2 G + (1/zeta - tau) W2) = 0: no pairing is needed when tau is known. */
-function openingHolds({ cms, s, w1, w2, zeta, g, f1, f2 }: FinalOpening, delta: bigint, tau: bigint): boolean {
+function openingHolds(opening: FinalOpening, delta: bigint, tau: bigint): boolean {
+  const { w1, w2, zeta, g, f1, f2 } = opening;
   const k = Fr.add(1n, delta);
   const terms: [Affine, bigint][] = [
-    [cms[0]!, k],
-    [cms[1]!, Fr.mul(k, g)],
-    [s, Fr.mul(k, Fr.mul(g, g))],
+    ...pointsOf(opening).map((p, j): [Affine, bigint] => [p, Fr.mul(k, Fr.pow(g, BigInt(j)))]),
     [g1(1n), Fr.neg(Fr.add(f1, Fr.mul(delta, f2)))],
     [w1, Fr.sub(zeta, tau)],
     [w2, Fr.mul(delta, Fr.sub(Fr.inv(zeta), tau))],

@@ -13,6 +13,7 @@ import { commitmentOf, limbsOfCommitment } from '../../src/folding/instance.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem } from '../../src/folding/step-system.ts';
 import { atOnce } from '../../src/turns.ts';
+import { commitHere } from '../../src/wrap/opening/commit.ts';
 import { proveOpening } from '../../src/wrap/opening/prove.ts';
 import { verifyOpening } from '../../src/wrap/opening/verify.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
@@ -25,6 +26,7 @@ const TAU = 123456789n;
 const F = field(R);
 const engine = await createEngine();
 const system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
+const commit = commitHere(engine, system.key);
 
 function witnessOf({ claim, opening }: FoldedProof['running']): FoldedWitness {
   const { fr } = engine;
@@ -49,8 +51,8 @@ it('proves and opens the running instance of a chain', async () => {
   const witness = witnessOf(running);
 
   const transcript = transcriptOf(nativeSponge(engine), running);
-  const { proof, ry, blocks } = atOnce(proveSpartan(engine, transcript, system, running.claim, witness));
-  const { messages, opening } = atOnce(proveOpening(engine, transcript, system, blocks, ry));
+  const { proof, ry, vectors } = atOnce(proveSpartan(engine, transcript, system, running.claim, witness));
+  const { messages, opening } = await proveOpening(engine, transcript, { commit, layout: system.layout }, vectors, ry);
 
   const circuit = (claim: FoldedProof['running']['claim'], from = running) => {
     const cs = new CheckingSystem(engine);

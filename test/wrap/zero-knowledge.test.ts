@@ -1,6 +1,6 @@
 /**
  * What wraps publish of one witness, counted. The commitments, [s], f(zeta), f(1/zeta) and the quotients are linear
- * functionals of the coefficients of p_M and p_P; what hides the witness are the blinding coefficients. A set of functionals tells
+ * functionals of the coefficients of p_M, p_P and p_Aux; what hides the witness are the blinding coefficients. A set of functionals tells
  * nothing of the others exactly if its rank in the blinding coefficients alone is its rank in all of them: then every value of the
  * set is as likely for one witness as for another. So no more independent ones may be published than there is blinding.
  */
@@ -19,24 +19,29 @@ import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
 import { decodeProof, encodeProof } from '../../src/store/proof-file.ts';
 import { atOnce } from '../../src/turns.ts';
+import { auxiliaryLayout, blindingAt, rowOf } from '../../src/wrap/auxiliary/layout.ts';
+import { openingLayout } from '../../src/wrap/circuit.ts';
 import type { FinalOpening } from '../../src/wrap/final-proof.ts';
 import { lastBlinding } from '../../src/wrap/last-blinding.ts';
 import { prepareWrap } from '../../src/wrap/last-fold.ts';
+import type { Commit } from '../../src/wrap/opening/commit.ts';
 import type * as opening from '../../src/wrap/opening/prove.ts';
-import { correlation, evaluate } from '../../src/wrap/opening/tensor.ts';
-import type { CommittedBlocks } from '../../src/wrap/spartan/blocks.ts';
+import { correlation, evaluate, powersOf } from '../../src/wrap/opening/tensor.ts';
 import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
 
 const TAU = 123456789n;
 const F = field(R);
 const WEIGHTS = [3, 141, 59];
-/** Blinding entries of all blocks. */
-const ENTRIES = BLOCKS.reduce((n, { blinding }) => n + blinding, 0);
+/** Of the longest vector, Aux. */
+const LENGTH = 2 ** 18;
+/** Blinding entries of all blocks, and the one of Aux. */
+const ENTRIES = BLOCKS.reduce((n, { blinding }) => n + blinding, 1);
 
 /** What the prover of the opening is given and squeezes, which the opening does not tell. */
 interface Given {
   readonly ry: readonly bigint[];
-  readonly blocks: CommittedBlocks;
+  /** Of the blocks, then Aux. */
+  readonly vectors: readonly Vec[];
   readonly batch: bigint;
 }
 const seen = vi.hoisted((): { given: Given[] } => ({ given: [] }));
@@ -44,14 +49,14 @@ vi.mock('../../src/wrap/opening/prove.ts', async (original) => {
   const real = await original<typeof opening>();
   return {
     ...real,
-    *proveOpening(...[engine, transcript, system, blocks, ry]: Parameters<typeof real.proveOpening>) {
+    async proveOpening(...[engine, transcript, target, vectors, ry]: Parameters<typeof real.proveOpening>) {
       const squeezed: bigint[] = [];
       const listening = Object.create(transcript, {
         absorb: { value: (...e: bigint[]) => transcript.absorb(...e) },
         squeeze: { value: () => squeezed[squeezed.push(transcript.squeeze()) - 1] },
       }) as Transcript<bigint>;
-      const proven = yield* real.proveOpening(engine, listening, system, blocks, ry);
-      seen.given.push({ ry, blocks, batch: squeezed[0]! });
+      const proven = await real.proveOpening(engine, listening, target, vectors, ry);
+      seen.given.push({ ry, vectors, batch: squeezed[0]! });
       return proven;
     },
   };
@@ -59,6 +64,8 @@ vi.mock('../../src/wrap/opening/prove.ts', async (original) => {
 
 let engine: Engine;
 let system: StepSystem;
+/** tau is known, so that no key is needed. */
+const commit: Commit = async (p) => mul(G1_PARAMS, G1_PARAMS.generator, at(p, TAU))!;
 beforeAll(async () => {
   engine = await createEngine();
   system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
@@ -71,7 +78,7 @@ interface Wrap {
 }
 
 async function wrap(proof: FoldedProof, revealed = 0n): Promise<Wrap> {
-  const { opening: published } = await prepareWrap(engine, system, proof, { salt: 0n, shifted: [] }, revealed);
+  const { opening: published } = await prepareWrap(engine, system, commit, proof, { salt: 0n, shifted: [] }, revealed);
   return { published, given: seen.given.pop()! };
 }
 
@@ -90,50 +97,71 @@ interface Functionals {
   readonly w2: bigint;
 }
 
-/** The published values of a wrap for any blocks: they are linear in them once the challenges are fixed. */
-function functionals({ published: { zeta, g }, given: { ry, batch } }: Wrap, blocks: CommittedBlocks): Functionals {
-  const isZero = (v: Vec): boolean => v.every((byte) => byte === 0);
-  const sOf = (v: Vec, k: number): Vec =>
-    isZero(v) ? v : atOnce(correlation(engine, v, ry.slice(0, system.layout.blocks[k]!.log)));
-  const decode = (v: Vec): bigint[] => (isZero(v) ? [] : engine.fr.decode(v));
-  const polynomials = blocks.map((block, k) => ({ p: decode(block), s: decode(sOf(block, k)) }));
+/** A vector's polynomial and its part of s, which are linear in it, at any point. */
+interface Terms {
+  readonly p: (x: bigint) => bigint;
+  readonly s: (x: bigint) => bigint;
+}
+
+const NOTHING: Terms = { p: () => 0n, s: () => 0n };
+const at = (vector: Vec, x: bigint): bigint => evaluate(engine, vector, powersOf(engine, x, LENGTH));
+const layout = () => openingLayout(system).blocks;
+
+/** Of a whole vector, the one with this number. */
+function ofVector({ given: { ry } }: Wrap, vector: Vec, k: number): Terms {
+  const s = atOnce(correlation(engine, vector, ry.slice(0, layout()[k]!.log)));
+  return { p: (x) => at(vector, x), s: (x) => at(s, x) };
+}
+
+/** Of a vector that has 1 at this index and 0 elsewhere: coefficient j of s is e_(i-1-j) + e_(i+1+j). */
+function ofUnit({ given: { ry } }: Wrap, k: number, i: number): Terms {
+  const { fr } = engine;
+  const e = fr.eqTable(fr.encode(ry.slice(0, layout()[k]!.log)));
+  const [below, above] = [e.subarray(0, i * FIELD_BYTES), e.subarray((i + 1) * FIELD_BYTES)];
+  const s = (x: bigint): bigint => {
+    const down = i > 0 ? F.mul(F.pow(x, BigInt(i - 1)), at(below, F.inv(x))) : 0n;
+    return F.add(down, above.length > 0 ? at(above, x) : 0n);
+  };
+  return { p: (x) => F.pow(x, BigInt(i)), s };
+}
+
+/** The published values of a wrap for any vectors: they are linear in them once the challenges are fixed. */
+function functionals({ published: { zeta, g }, given: { batch } }: Wrap, vectors: readonly Terms[]): Functionals {
   const horner = (values: readonly bigint[], x: bigint): bigint =>
     values.reduceRight((sum, v) => F.add(v, F.mul(x, sum)), 0n);
-  const at = (x: bigint) => ({
-    cms: polynomials.map(({ p }) => evaluate(p, x)),
+  const values = (x: bigint) => ({
+    cms: vectors.map(({ p }) => p(x)),
     s: horner(
-      polynomials.map((polynomial) => evaluate(polynomial.s, x)),
+      vectors.map(({ s }) => s(x)),
       batch,
     ),
   });
-  const f = (x: bigint): bigint => {
-    const { cms, s } = at(x);
-    return horner([...cms, s], g);
-  };
-  const quotient = (x: bigint): bigint => F.mul(F.sub(f(TAU), f(x)), F.inv(F.sub(TAU, x)));
+  const f = ({ cms, s }: ReturnType<typeof values>): bigint => horner([...cms, s], g);
   const inverse = F.inv(zeta);
-  return { ...at(TAU), f1: f(zeta), f2: f(inverse), w1: quotient(zeta), w2: quotient(inverse) };
+  const [atTau, f1, f2] = [values(TAU), f(values(zeta)), f(values(inverse))];
+  const quotient = (x: bigint, value: bigint): bigint => F.mul(F.sub(f(atTau), value), F.inv(F.sub(TAU, x)));
+  return { ...atTau, f1, f2, w1: quotient(zeta, f1), w2: quotient(inverse, f2) };
 }
 
 /** Coefficients that carry data, as examples for all of them: more than the functionals of two wraps. */
-const DATA = 6;
+const DATA = 9;
 
 /** One row for each published value: what it takes of the blinding coefficients, block after block, and of some others. */
 function rowsOf(one: Wrap): bigint[][] {
   const { blocks } = system.layout;
-  const unit = (block: number, index: number): Vec[] =>
-    blocks.map(({ log }, k) => {
-      const v = new Uint8Array(2 ** log * FIELD_BYTES);
-      if (k === block) v.set(engine.fr.encode([1n]), index * FIELD_BYTES);
-      return v;
-    });
+  const aux = auxiliaryLayout(system.cycleFold.generators.length);
+  const unit = (vector: number, index: number): Terms[] =>
+    layout().map((_, k) => (k === vector ? ofUnit(one, k, index) : NOTHING));
   const units = [
     ...blocks.flatMap(({ blinding }, k) =>
       Array.from({ length: blinding.count }, (_, entry) => unit(k, blinding.at + entry)),
     ),
+    unit(blocks.length, blindingAt(aux)),
     unit(0, 0),
     // bits, then entries all over the fields
-    ...Array.from({ length: DATA - 1 }, (_, k) => unit(1, k < 2 ? k : blocks[1]!.fields.at + 7 * k)),
+    ...Array.from({ length: DATA - 4 }, (_, k) => unit(1, k < 2 ? k : blocks[1]!.fields.at + 7 * k)),
+    // a digit, an x, a slope
+    ...(['value', 'x', 'slope'] as const).map((column) => unit(blocks.length, rowOf(column, 3) * 2 ** aux.rowLog + 5)),
   ];
   const columns = units.map((given) => {
     const { cms, ...others } = functionals(one, given);
@@ -168,13 +196,19 @@ function rank(rows: readonly (readonly bigint[])[]): number {
 describe('the wraps of one folded proof', () => {
   it('publish functionals that these rows describe', async () => {
     const one = await wrap(await foldedToy());
-    const { cms, s, f1, f2, w1, w2 } = functionals(one, one.given.blocks);
+    const vectors = one.given.vectors.map((vector, k) => ofVector(one, vector, k));
+    const { cms, s, f1, f2, w1, w2 } = functionals(one, vectors);
+    // and units are vectors
+    const index = 100;
+    const unit = engine.fr.encode(Array.from({ length: 2 ** layout()[1]!.log }, (_, k) => (k === index ? 1n : 0n)));
+    const [whole, quick] = [ofVector(one, unit, 1), ofUnit(one, 1, index)];
+    expect([quick.p(TAU), quick.s(TAU)]).toEqual([whole.p(TAU), whole.s(TAU)]);
     const { published } = one;
     expect([f1, f2]).toEqual([published.f1, published.f2]);
     const committed = (k: bigint) => mul(G1_PARAMS, G1_PARAMS.generator, k);
     expect([...cms, s, w1, w2].map(committed)).toEqual([
       ...published.cms,
-      ...[published.s, published.w1, published.w2],
+      ...[published.cmAux, published.s, published.w1, published.w2],
     ]);
   });
 
@@ -206,8 +240,11 @@ describe('the blinding of the last fold', () => {
       cycleFold: { blinding: secret(5, 1) },
     };
     const z = (r: bigint): Vec => engine.fq.encode([1n, r, ...new Array<bigint>(10).fill(7n)]);
-    const of = (from: unknown, r = 2n): bigint => lastBlinding(engine, from as FoldedProof)({ z: z(r) });
+    const blindingOf = (from: unknown) => lastBlinding(engine, from as FoldedProof);
+    const of = (from: unknown, r = 2n): bigint => blindingOf(from).cycleFold({ z: z(r) });
     const known = of(proof);
+    const { auxiliary } = blindingOf(proof);
+    expect(blindingOf(structuredClone(proof)).auxiliary).toBe(auxiliary);
     expect(of(structuredClone(proof))).toBe(known);
     expect(of(proof, 3n)).not.toBe(known);
     const instances = (['running', 'last'] as const).flatMap((instance) =>
@@ -218,6 +255,7 @@ describe('the blinding of the last fold', () => {
       const bytes = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], changed) as Uint8Array;
       bytes[bytes.length - 1]! ^= 1;
       expect(of(changed), path.join('.')).not.toBe(known);
+      expect(blindingOf(changed).auxiliary, path.join('.')).not.toBe(auxiliary);
     }
   });
 });

@@ -10,6 +10,7 @@ import { fixedBase } from './fixed-base.ts';
 import type { WasmModule } from './instance.ts';
 import { Msm } from './msm.ts';
 import { PointBytes, pointCount } from './point-bytes.ts';
+import { foldPoints } from './point-folding.ts';
 import { PointSums } from './point-sums.ts';
 
 export class KernelCurve extends PointBytes implements CurveKernels {
@@ -70,6 +71,22 @@ export class KernelCurve extends PointBytes implements CurveKernels {
       invariant(this.sums.fn('ladder')(from, through, n, zs, rises, out) === 1, EXCEPTIONAL);
       return arena.take(out, n * ROUND_BYTES);
     });
+  }
+
+  foldPoints(left: Points, right: Points, r: bigint): Points {
+    invariant(left.length === right.length, 'two halves of points');
+    return foldPoints(this.sums, left, right, this.negated(right), r);
+  }
+
+  private negated(points: Points): Points {
+    const out = points.slice();
+    const ys = new Uint8Array(points.length / 2);
+    for (let at = 0; at < points.length; at += POINT_BYTES)
+      ys.set(points.subarray(at + FIELD_BYTES, at + POINT_BYTES), at / 2);
+    const negatives = this.base.sub(new Uint8Array(ys.length), ys);
+    for (let at = 0; at < points.length; at += POINT_BYTES)
+      out.set(negatives.subarray(at / 2, at / 2 + FIELD_BYTES), at + FIELD_BYTES);
+    return out;
   }
 
   fixedBase(base: Affine, scalars: Vec): Points {

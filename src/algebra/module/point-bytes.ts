@@ -1,11 +1,11 @@
-/** Points as bytes, the same in both engines: coordinates of the module's field, (0, 0) for infinity. */
+/** Points as bytes, coordinates of the module's field, (0, 0) for infinity. */
 import { FoldError, invariant } from '../../errors.ts';
 import { POINT_BYTES, type Points } from '../engine.ts';
 import type { Affine } from '../params.ts';
 import type { WasmField } from './fields.ts';
 
 export class PointBytes {
-  private readonly base: WasmField;
+  protected readonly base: WasmField;
 
   /** @param base the field of the coordinates */
   constructor(base: WasmField) {

@@ -35,6 +35,7 @@ export const proveVerb: Verb = {
     'reveal',
     'ptau',
     'key',
+    'compressed',
     'groth16',
     'insecureDev',
     'workers',

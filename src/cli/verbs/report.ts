@@ -1,10 +1,8 @@
 /** `fold report`: a run folder or the table of an experiment as one HTML file that works offline. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readExperimentTable } from '../../api/experiment-table.ts';
 import { gatherReport } from '../../api/gather-report.ts';
 import { ptauKeySource } from '../../api/keys.ts';
-import { packageRoot } from '../../ir/networks.ts';
 import { experimentPage } from '../../report/experiment-page.ts';
 import { runPage } from '../../report/run-page.ts';
 import { type CommandContext, MODEL_OPTIONS } from '../../runs/context.ts';
@@ -15,6 +13,7 @@ import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
 import { OF_NETWORK, SEED } from '../meaning.ts';
 import type { Verb } from '../verb.ts';
+import { version } from '../version.ts';
 
 /** A table of `fold experiment`; anything else is the folder of a run. */
 const TABLE = /\.csv$/i;
@@ -75,8 +74,7 @@ export const reportVerb: Verb = {
 const isNamed = ({ options }: CommandContext): boolean => options.model !== undefined || options.network !== undefined;
 
 function now() {
-  const { version } = JSON.parse(readFileSync(`${packageRoot()}/package.json`, 'utf8'));
-  return { version, time: new Date().toISOString().slice(0, 16).replace('T', ' ') };
+  return { version: version(), time: new Date().toISOString().slice(0, 16).replace('T', ' ') };
 }
 
 async function ofRun(context: CommandContext, folder: string, made: ReturnType<typeof now>): Promise<Made> {

@@ -10,23 +10,31 @@ import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
 import type { KeySource } from '../../folding/step-system.ts';
+import { missingLines } from '../../report/final-words.ts';
 import { type CommandContext, MODEL_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
-import type { OptionValues } from '../../runs/options.ts';
+import { MACHINE, type OptionValues } from '../../runs/options.ts';
 import { openModelSalt } from '../../runs/privacy.ts';
 import { givenKey, keyName, keyOfRun, namesModel, openModel, openPlan } from '../../runs/resolve.ts';
 import { count } from '../../show/format.ts';
 import { honestLines } from '../../show/words.ts';
-import { MODEL_SALT, OF_NETWORK, PRIVATE_MODEL, SEED } from '../meaning.ts';
+import { isGiven, MODEL_SALT, OF_NETWORK, PRIVATE_MODEL, SEED } from '../meaning.ts';
 import type { Given, Meaning, Verb } from '../verb.ts';
 import { verifyBatch } from '../verify/batch.ts';
 import { isCheckpointFile, verifyCheckpoint } from '../verify/checkpoint.ts';
 import { type ModelPin, verifyFinalProof } from '../verify/final.ts';
 import { type HeldInput, openHeldInput, verifyHeldInput } from '../verify/input.ts';
-import { checkListener, missingLines, outputLines } from '../verify/words.ts';
+import { writeVerifyPage } from '../verify/page.ts';
+import { checkListener, outputLines } from '../verify/words.ts';
 
 const names = ({ options }: Given): boolean => namesModel(options);
 
+/** Of --page: neither a path nor anything else of this verb. */
+const ALONE = ({ options, argument }: Given): boolean =>
+  argument === undefined &&
+  verifyVerb.options.every((name) => name === 'page' || !isGiven(options, name) || MACHINE.includes(name));
+
 const MEANINGS: readonly Meaning[] = [
+  { options: ['page'], only: 'nothing beside it: proof, key and digest are given to the page', holds: ALONE },
   {
     options: ['vk', 'publicJson', 'rpc', 'address'],
     only: 'a final proof: a proof.json, or a run folder with one (fold wrap DIR makes it), and without --no-wrap',
@@ -65,9 +73,9 @@ export const verifyVerb: Verb = {
   name: 'verify',
   about:
     'Verify a final proof in a second, or a folded run with parameters rebuilt here. Trusts no key or digest because the folder has it: a --vk out of it is not pinned; --input says whether the proven input is your own copy.',
-  argument: { name: '<path>', about: 'the folder of a run, a proof.json, or a checkpoint file' },
+  argument: { name: '[path]', about: 'the folder of a run, a proof.json, or a checkpoint file' },
   options: [
-    ...(['vk', 'modelDigest', 'input', 'member', 'strict', 'publicJson', 'rpc', 'address'] as const),
+    ...(['vk', 'modelDigest', 'input', 'member', 'strict', 'publicJson', 'rpc', 'address', 'page'] as const),
     ...MODEL_OPTIONS,
     ...PRIVACY_OPTIONS,
     ...(['plan', 'ptau', 'insecureDev', 'wrap', 'workers'] as const),
@@ -75,8 +83,8 @@ export const verifyVerb: Verb = {
   meanings: MEANINGS,
   factsOf: async ({ options, argument }) => {
     // of what is not there any option may be meant: that it is not there is said when it is read
-    if (!existsSync(argument!)) return { folder: true, checkpoint: false, final: true };
-    return kindOf(options, argument!);
+    if (argument === undefined || !existsSync(argument)) return { folder: true, checkpoint: false, final: true };
+    return kindOf(options, argument);
   },
   examples: [
     'fold verify runs/mine --vk verification_key.json --model-digest 0x... --strict',
@@ -87,14 +95,22 @@ export const verifyVerb: Verb = {
     'fold verify runs/digits512-8 --network digits512 --layers 8',
     'fold verify runs/mine --no-wrap --model MODEL.onnx --ptau FILE.ptau',
     'fold verify runs/mine/checkpoints/000064.cbor --model-digest 0x...',
+    'fold verify --page verify.html',
   ],
   run: async (context) => {
-    const { options, argument } = context;
-    const { checkpoint, final } = await kindOf(options, argument!);
+    const { options, argument, report } = context;
+    if (options.page !== undefined) return writeVerifyPage(options.page, report);
+    if (argument === undefined)
+      throw new FoldError('E_USAGE', 'What is to be verified?', {
+        expected: 'the folder of a run, a proof.json, or a checkpoint file',
+        got: 'no path',
+        hint: 'fold verify --help',
+      });
+    const { checkpoint, final } = await kindOf(options, argument);
     const pin = pinOf(context);
     if (checkpoint) return verifyCheckpoint(context, pin);
     const held = await openHeldInput(context);
-    if (!final) return verifyFolded(context, keyOfRun(options, (await completeRun(argument!)).key), pin, held);
+    if (!final) return verifyFolded(context, keyOfRun(options, (await completeRun(argument)).key), pin, held);
     return verifyFinalProof(context, givenKey(options) ?? developmentKeySource(), pin, held);
   },
 };

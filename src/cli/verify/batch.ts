@@ -5,8 +5,9 @@ import { hex } from '../../api/statement.ts';
 import { FoldError } from '../../errors.ts';
 import type { ProvenBatch } from '../../folding/member.ts';
 import type { StepPlan } from '../../layers/step-plan.ts';
+import { batchLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
-import { count, counted } from '../../show/format.ts';
+import { count } from '../../show/format.ts';
 import { findMember, type Member } from '../../store/member-file.ts';
 import { checkListener, outputLines } from './words.ts';
 
@@ -50,20 +51,14 @@ export async function verifyBatch(
   return { ...oneWords(proven, named, verifyMember(proven, member, { step, on })), member };
 }
 
-function allWords({ root, steps }: ProvenBatch, members: readonly CheckedMember[]): BatchWords {
+function allWords(proven: ProvenBatch, members: readonly CheckedMember[]): BatchWords {
+  const { root } = proven;
   const items = members[0]?.items;
   const shown = members.map(({ id, index, class: found, inputChecked }) => {
     return { id, index, class: found ?? null, inputChecked };
   });
   const facts = { root: hex(root), items: items ?? null, members: shown };
-  if (items === undefined)
-    return {
-      facts,
-      before: [],
-      lines: [
-        `a batch with root ${hex(root)}; how many items it covers a member shows (--member FILE): ${counted(Number(steps), 'step')}, divided by those of one network`,
-      ],
-    };
+  if (items === undefined) return { facts, before: [], lines: [batchLine(proven)] };
   const inputs = members.filter(({ inputChecked }) => inputChecked).length;
   const outputs = members.filter(({ class: found }) => found !== undefined).length;
   return {

@@ -7,9 +7,8 @@ import { type VerifiedFinal, verifyFinalRun } from '../../api/verify-final.ts';
 import type { VerifyRunOptions } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { parsePlan } from '../../ir/plan.ts';
+import { classLine, missingLines, notPinnedLines, verifiedLine, verifiedLines } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
-import { count } from '../../show/format.ts';
-import { verifiedLines } from '../../show/words.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes, parseAnyJson } from '../../store/json.ts';
 import { PLAN_FILE } from '../../store/run-record.ts';
@@ -17,7 +16,7 @@ import { askContract } from '../../wrap/contract/rpc.ts';
 import { publicToJson } from '../../wrap/proof-json.ts';
 import { verifyBatch } from './batch.ts';
 import { type HeldInput, verifyHeldInput } from './input.ts';
-import { checkListener, missingLines, outputLines } from './words.ts';
+import { checkListener, outputLines } from './words.ts';
 
 /** A digest, or how to compute it from the user's own model. */
 export type ModelPin = NonNullable<VerifyRunOptions['modelDigest']>;
@@ -85,22 +84,16 @@ export async function verifyFinalProof(
     },
     [
       ...(batch?.before ?? outputLines(output)),
-      `VERIFIED${missing.length === 0 ? '' : ', NOT PINNED'}: ${count(Number(statement.steps))} steps, model ${digests.modelDigest}${insecure ? ', key INSECURE DEV' : ''}`,
+      verifiedLine(statement, insecure, missing),
       ...(batch?.lines ?? [
-        verified.class === undefined
-          ? 'the proof does not reveal the class'
-          : `class ${verified.class}, revealed by the proof`,
+        classLine(verified.class),
         ...missingLines(digests, output !== undefined, inputChecked || held !== undefined),
       ]),
       ...inputLines,
       ...(publicJson === undefined
         ? []
         : [`public inputs for snarkjs in ${publicJson}, computed from statement and points`]),
-      ...(missing.length === 0
-        ? []
-        : [
-            `NOT PINNED: ${missing.join(' and ')} ${missing.length === 1 ? 'was' : 'were'} taken from what came with the proof, and compared with nothing.`,
-          ]),
+      ...notPinnedLines(missing),
       ...verifiedLines(insecure, record?.private),
     ],
   );

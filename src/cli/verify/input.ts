@@ -8,11 +8,12 @@ import { pinInput } from '../../api/pin-input.ts';
 import type { VerifiedFinal } from '../../api/verify-final.ts';
 import { FoldError } from '../../errors.ts';
 import type { Tensor } from '../../ir/graph.ts';
-import { parseInput, parseShapedInput, readInputJson } from '../../ir/input.ts';
+import { parseInput, parseShapedInput } from '../../ir/input.ts';
+import { readInputJson } from '../../ir/input-file.ts';
 import { type StepPlan, stateSize } from '../../layers/step-plan.ts';
+import { inputLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { namesModel, openModel } from '../../runs/resolve.ts';
-import { count } from '../../show/format.ts';
 import type { Member } from '../../store/member-file.ts';
 import { readPrivateItems } from '../../store/private-items.ts';
 import { PRIVATE_ITEMS_FILE, SALTS_FILE } from '../../store/run-record.ts';
@@ -61,13 +62,7 @@ export async function verifyHeldInput(
   const { step, member, digest } = proven;
   const input = tensor(step);
   pinInput(step, input, member?.item.hIn ?? digest, { salt: await saltOfInput(proven), on: checkListener(report) });
-  const numbers = `${count(input.data.length)} numbers`;
-  const rounded = `as multiples of 2^-${step.activationFraction}`;
-  return [
-    ofNetwork
-      ? `input PINNED: ${path} is the proven input, its ${numbers} ${rounded}`
-      : `input PINNED: the ${numbers} of ${path} in their order, ${rounded} and with zeros behind them, are the proven input; its shape is the file's, no network was named (--model, --network)`,
-  ];
+  return [inputLine(path, input.data.length, step.activationFraction, ofNetwork)];
 }
 
 /** 0 where run.json calls the input public; undefined where no run.json says which. @throws E_FILE for one that is not here */

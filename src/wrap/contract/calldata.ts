@@ -19,7 +19,7 @@ import {
 } from '../final-proof.ts';
 
 const VERIFY_SIGNATURE = 'verify(bytes,(uint256,uint256,uint256,uint256,uint256,uint256))';
-/** Selector, offset, statement, length and proof: 1,028. */
+/** Selector, offset, statement, length and proof: 1,092. */
 export const CALLDATA_BYTES = 4 + 32 * (1 + STATEMENT.length + 1 + PROOF_WORDS);
 
 /** First four bytes of the hash of a function's signature. */

@@ -17,6 +17,7 @@ import { checkVerificationKey, G2_GENERATOR, isInsecure, type VerificationKey } 
 import { WORD } from './batch-constants.ts';
 import { fillTemplate, withoutPreamble } from './template.ts';
 
+/** Of `writeVerifier`. */
 export interface VerifierOptions {
   readonly vk: VerificationKey;
   /** What the key is for, in words: network, layers, steps. Shown in the NatSpec only. */
@@ -25,6 +26,7 @@ export interface VerifierOptions {
   readonly modelDigest?: bigint | undefined;
 }
 
+/** A contract as one Solidity file. */
 export interface VerifierSource {
   /** Name of the contract; contains "Insecure" for an insecure key. */
   readonly name: string;

@@ -16,6 +16,7 @@ import { checkZkey, readZkey, type ZkeyHeader } from './zkey.ts';
 /** More than what stands before the signals in a .wtns. */
 const WTNS_HEAD = 1024;
 
+/** Who makes the Groth16 proof. */
 export type Groth16Prover = 'native' | 'snarkjs';
 
 export interface Groth16Options {

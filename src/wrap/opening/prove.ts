@@ -1,23 +1,22 @@
 /**
- * Opens the committed blocks where Spartan ended (protocol section 9.3): each extension at the first coordinates of ry, as
- * many as its block needs. One polynomial s, one point zeta, and one pair of KZG quotients for f = p_M + g p_P + g^2 s.
+ * Opens the committed blocks and Aux where Spartan ended (protocol section 9.3): each extension at the first coordinates of ry, as
+ * many as it needs. One polynomial s, one point zeta, and one pair of KZG quotients for f = p_M + g p_P + g^2 p_Aux + g^3 s.
  * The circuit's side is verify.ts; that f takes its two values is checked outside, by a pairing.
  */
-import type { Engine, Points, Vec } from '../../algebra/engine.ts';
+import type { Engine, Vec } from '../../algebra/engine.ts';
 import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { type Affine, R } from '../../algebra/params.ts';
 import type { Transcript } from '../../algebra/sponge.ts';
-import { invariant } from '../../errors.ts';
-import { keyRange } from '../../folding/commit.ts';
 import { commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
 import type { BlockLayout } from '../../folding/layout.ts';
-import type { Interruptible } from '../../turns.ts';
+import { inTurns, otherTurns } from '../../turns.ts';
 import type { FinalOpening } from '../final-proof.ts';
-import { type CommittedBlocks, padded } from '../spartan/blocks.ts';
-import { correlation, divide, evaluate } from './tensor.ts';
+import { padded } from '../spartan/blocks.ts';
+import type { Commit } from './commit.ts';
+import { correlation, divide, evaluate, powersOf } from './tensor.ts';
 
-/** The blocks' polynomials, p_M and p_P, and s at one point. */
+/** The polynomials of the blocks and of Aux, and s at one point. */
 export interface Evaluations<E> {
   readonly blocks: readonly E[];
   readonly s: E;
@@ -33,10 +32,10 @@ export interface OpeningMessages {
 export interface ProvenOpening {
   readonly messages: OpeningMessages;
   /** The public part, but for the commitments that were there before. */
-  readonly opening: Omit<FinalOpening, 'cms'>;
+  readonly opening: Omit<FinalOpening, 'cms' | 'cmAux'>;
 }
 
-/** What of a layout decides here: how long each block is. */
+/** What decides here: how long each block and joined vector is. */
 export interface OpeningLayout {
   readonly blocks: readonly Pick<BlockLayout, 'log'>[];
 }
@@ -45,20 +44,22 @@ const F = field(R);
 
 /**
  * `transcript` continues where proveSpartan left it; it must have absorbed the claimed values (which Spartan does).
- * Three multi-scalar multiplications as long as the longest block. Throws E_BUG when the key is too short.
+ * Three commitments as long as the longest vector.
+ * @throws E_ABORTED, and what `commit` throws
  */
-export function* proveOpening(
+export async function proveOpening(
   engine: Engine,
   transcript: Transcript<bigint>,
-  { key, layout }: { readonly key: Points; readonly layout: OpeningLayout },
-  blocks: CommittedBlocks,
+  { commit, layout }: { readonly commit: Commit; readonly layout: OpeningLayout },
+  vectors: readonly Vec[],
   ry: readonly bigint[],
-): Interruptible<ProvenOpening> {
+  signal?: AbortSignal,
+): Promise<ProvenOpening> {
   const { fr } = engine;
-  const length = Math.max(...blocks.map((block) => block.length)) / FIELD_BYTES;
-  /** sum k^i vectors[i], the shorter ones padded. */
-  const combined = (vectors: readonly Vec[], k: bigint): Vec => {
-    const [first, ...rest] = vectors;
+  const length = Math.max(...vectors.map((vector) => vector.length)) / FIELD_BYTES;
+  /** sum k^i list[i], the shorter ones padded. */
+  const combined = (list: readonly Vec[], k: bigint): Vec => {
+    const [first, ...rest] = list;
     const sum = padded(first!, length);
     let power = 1n;
     for (const v of rest) {
@@ -70,47 +71,42 @@ export function* proveOpening(
 
   const batch = transcript.squeeze();
   const correlations: Vec[] = [];
-  for (const [k, block] of blocks.entries()) {
-    correlations.push(yield* correlation(engine, block, ry.slice(0, layout.blocks[k]!.log)));
-    yield;
-  }
+  for (const [k, vector] of vectors.entries())
+    correlations.push(await inTurns(correlation(engine, vector, ry.slice(0, layout.blocks[k]!.log)), signal));
   const sVector = combined(correlations, batch);
-  const s = commit(engine, key, sVector);
+  const s = await commit(sVector);
   transcript.absorb(...limbsOfCommitment(commitmentOf(s)));
 
-  yield;
   const zeta = transcript.squeeze();
-  const coefficients = { blocks: blocks.map((block) => fr.decode(block)), s: fr.decode(sVector) };
-  const at = (x: bigint): Evaluations<bigint> => ({
-    blocks: coefficients.blocks.map((block) => evaluate(block, x)),
-    s: evaluate(coefficients.s, x),
-  });
-  yield;
+  const inverse = F.inv(zeta);
+  const at = (x: bigint): Evaluations<bigint> => {
+    const powers = powersOf(engine, x, length);
+    return { blocks: vectors.map((v) => evaluate(engine, v, powers)), s: evaluate(engine, sVector, powers) };
+  };
   const atZeta = at(zeta);
-  yield;
-  const evaluations = [atZeta, at(F.inv(zeta))] as const;
+  await otherTurns(signal);
+  const evaluations = [atZeta, at(inverse)] as const;
   transcript.absorb(...evaluations.flatMap(elementsOfEvaluations));
 
-  yield;
+  await otherTurns(signal);
   const g = transcript.squeeze();
-  const f = fr.decode(combined([...blocks, sVector], g));
-  yield;
-  const [first, second] = [divide(f, zeta), divide(f, F.inv(zeta))];
-  yield;
-  const w1 = commit(engine, key, fr.encode(first.quotient));
-  yield;
-  const w2 = commit(engine, key, fr.encode(second.quotient));
-  return { messages: { s, evaluations }, opening: { s, w1, w2, zeta, g, f1: first.value, f2: second.value } };
+  const f = fr.decode(combined([...vectors, sVector], g));
+  await otherTurns(signal);
+  const first = divide(f, zeta);
+  const w1 = commit(fr.encode(first.quotient));
+  // what fails is told where both are awaited
+  w1.catch(() => {});
+  await otherTurns(signal);
+  const second = divide(f, inverse);
+  const w2 = commit(fr.encode(second.quotient));
+  const [p1, p2] = await Promise.all([w1, w2]);
+  return {
+    messages: { s, evaluations },
+    opening: { s, w1: p1, w2: p2, zeta, g, f1: first.value, f2: second.value },
+  };
 }
 
 /** Evaluations in the order in which the transcript absorbs them. */
 export function elementsOfEvaluations<E>({ blocks, s }: Evaluations<E>): E[] {
   return [...blocks, s];
-}
-
-/** [p(tau)]_1; infinity would mean p(tau) = 0, which blinding makes as unlikely as guessing tau. */
-function commit(engine: Engine, key: Points, p: Vec): Affine {
-  const point = engine.g1.msm(keyRange(key, 0, p.length / FIELD_BYTES), { kind: 'full', values: p });
-  invariant(point, 'a commitment of the opening is infinity');
-  return point;
 }

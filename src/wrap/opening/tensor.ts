@@ -39,9 +39,18 @@ function reversed(v: Vec): Vec {
   return out;
 }
 
-/** Value of the polynomial with these coefficients, lowest first. */
-export function evaluate(coefficients: readonly bigint[], x: bigint): bigint {
-  return coefficients.reduceRight((s, c) => F.create(s * x + c), 0n);
+/** 1, x, x^2, ...: `length` of them, a power of two. Internal form. */
+export function powersOf({ fr }: Engine, x: bigint, length: number): Vec {
+  const powers = zeros(length);
+  powers.set(fr.encode([1n]));
+  for (let n = 1, step = x; n < length; n *= 2, step = F.mul(step, step))
+    fr.axpy(slice(powers, n, 2 * n), fr.encode([step]), slice(powers, 0, n));
+  return powers;
+}
+
+/** Value at x of the polynomial with these coefficients, lowest first, no more than there are powers of x. */
+export function evaluate({ fr }: Engine, coefficients: Vec, powers: Vec): bigint {
+  return fr.decode(fr.dot(coefficients, powers.subarray(0, coefficients.length)))[0]!;
 }
 
 /** Coefficients of (f(X) - f(x)) / (X - x), and f(x). */

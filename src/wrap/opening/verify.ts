@@ -1,6 +1,6 @@
 /**
  * The inner-product argument's verifier as a circuit (protocol section 9.3): it turns the claims on the blocks' extensions
- * at ry into two values of f = p_M + g p_P + g^2 s, which are signals of the wrap.
+ * at ry into two values of f = p_M + g p_P + g^2 p_Aux + g^3 s, which are signals of the wrap.
  *
  * Order: g' (called batch) after the claims; [s] before zeta; the evaluations before g. Only then is f bound to all
  * committed polynomials at once: with b blocks, if f takes the two values, each polynomial takes the private ones but with

@@ -25,6 +25,28 @@ export interface Assignment<E> {
   packedBits(v: number, t: number): E;
 }
 
+/** Where both sums are wanted. */
+interface SpartanPoint<E> {
+  /** gamma^3. */
+  readonly root: E;
+  readonly rho: readonly E[];
+  readonly r: readonly E[];
+  readonly gamma: E;
+  readonly ry: readonly E[];
+  readonly u: E;
+  readonly x: E;
+  /** The blocks' extensions at ry. */
+  readonly claims: readonly E[];
+}
+
+/** Both sums at once by other means than eq trees (evaluate-native.ts). */
+export type Evaluate<E> = (point: SpartanPoint<E>) => {
+  /** root * W~(r). */
+  readonly weight: E;
+  /** `operandSum`. */
+  readonly listed: E;
+};
+
 /**
  * root * W~(r): eq(rho, r) closed for the positions below 2^rowLog, row by row for the others.
  * @param rows tree of root * eq(rho, row)

@@ -58,8 +58,11 @@ export function productList({ matrix, layout }: Pick<SpartanSystem, 'matrix' | '
 }
 
 /** Number of coordinates of the second sum-check: the longest of the committed vectors. */
-export function innerLog({ layout }: Pick<SpartanSystem, 'layout'>): number {
-  return Math.max(...layout.blocks.map(({ log }) => log));
+export function innerLog(
+  { layout }: Pick<SpartanSystem, 'layout'>,
+  joined: readonly { readonly log: number }[],
+): number {
+  return Math.max(...[...layout.blocks, ...joined].map(({ log }) => log));
 }
 
 function build(matrix: RowMatrix, { listed, rowLog }: SpartanSystem['layout']): ProductList {

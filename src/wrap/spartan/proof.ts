@@ -10,6 +10,7 @@ import type { RunningInstance } from '../../folding/instance.ts';
 /** What is proven of the folded instance: <eq(rho), Q(z)> = v for z = (u, x, M, P). */
 export type SpartanClaim<E> = Pick<RunningInstance<E>, 'u' | 'x' | 'rho' | 'v'>;
 
+/** The prover's messages, in the order above. */
 export interface SpartanProof {
   /** sum_i eq(rho, i) L_i(z), the linear part of all rows (without its factor u^4). */
   readonly linear: bigint;
@@ -21,15 +22,15 @@ export interface SpartanProof {
   readonly l: bigint;
   /** Coefficients 0 and 2. */
   readonly inner: readonly (readonly bigint[])[];
-  /** The blocks' extensions, M~ and P~, at the end of the second: what the opening shows. */
+  /** The extensions of the blocks, M~ and P~, and of joined vectors at the end of the second: what the opening shows. */
   readonly claims: readonly bigint[];
 }
 
 /** Where the proof ends: a point and the values that the commitments are claimed to have there. */
 export interface SpartanOutcome<E> {
-  /** Coordinate j weighs bit j of an index into the longest block; a block's point is its first `log` coordinates. */
+  /** Coordinate j weighs bit j of an index into the longest vector; a vector's point is its first `log` coordinates. */
   readonly ry: readonly E[];
-  /** Each block's extension at its point. */
+  /** The extension of each block, then of each joined vector at its point. */
   readonly claims: readonly E[];
 }
 
@@ -57,7 +58,19 @@ export function innerTranscript<E>(f: SpongeArithmetic<E>, gamma: E): Transcript
   return after(f, 'spartan-inner', INNER_RATE, gamma);
 }
 
-function after<E>(f: SpongeArithmetic<E>, domain: string, rate: number, squeezed: E): Transcript<E> {
+/** Absorbs a message, returns the challenge. */
+export type Answer = (message: readonly bigint[]) => bigint;
+
+/** A message goes in, the next challenge comes out. */
+export function answersOf(rounds: Transcript<bigint>): Answer {
+  return (message) => {
+    rounds.absorb(...message);
+    return rounds.squeeze();
+  };
+}
+
+/** A sponge of its own that is bound to another one by what that squeezes. */
+export function after<E>(f: SpongeArithmetic<E>, domain: string, rate: number, squeezed: E): Transcript<E> {
   const rounds = new Transcript(f, domain, rate);
   rounds.absorb(squeezed);
   return rounds;

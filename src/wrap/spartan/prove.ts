@@ -24,9 +24,10 @@ import {
   slice,
   zeros,
 } from './blocks.ts';
-import { innerLog, type ProductList, productList, type SpartanSystem } from './products.ts';
-import { innerTranscript, outerTranscript, type SpartanClaim, type SpartanProof } from './proof.ts';
-import { type Answer, proveQuadratic, proveSummands, type Summand } from './sumcheck.ts';
+import type { JoinedWitness } from './joined.ts';
+import { type ProductList, productList, type SpartanSystem } from './products.ts';
+import { answersOf, innerTranscript, outerTranscript, type SpartanClaim, type SpartanProof } from './proof.ts';
+import { proveQuadratic, proveSummands, type Summand } from './sumcheck.ts';
 
 const F = field(R);
 
@@ -34,7 +35,8 @@ const F = field(R);
 export interface ProvenSpartan {
   readonly proof: SpartanProof;
   readonly ry: readonly bigint[];
-  readonly blocks: CommittedBlocks;
+  /** The blocks, then the joined vectors. */
+  readonly vectors: readonly Vec[];
 }
 
 /**
@@ -47,6 +49,7 @@ export function* proveSpartan(
   system: SpartanSystem,
   claim: SpartanClaim<bigint>,
   folded: FoldedWitness,
+  joined: readonly JoinedWitness[] = [],
 ): Interruptible<ProvenSpartan> {
   const { fr } = engine;
   const list = productList(system);
@@ -70,31 +73,41 @@ export function* proveSpartan(
   const sum = summands.reduce((s, summand) => F.add(s, summand.sum(engine, values(summand.functions))), 0n);
   invariant(sum === start, 'the folded instance does not satisfy its claim');
   yield;
-  const outer = yield* proveSummands(engine, functions, summands, start, answers(outerRounds));
+  const outer = yield* proveSummands(engine, functions, summands, start, answersOf(outerRounds));
   const [, a, b, l] = outer.finals as readonly [bigint, bigint, bigint, bigint];
 
-  const gamma = answers(outerRounds)([a, b, l]);
+  const gamma = answersOf(outerRounds)([a, b, l]);
   const rounds = innerTranscript(nativeSponge(engine), gamma);
   const eqR = fr.eqTable(fr.encode(outer.point));
   yield;
   const weights = yield* innerWeights(engine, system, list, { eqRho, eqR, gamma });
-  const size = 2 ** innerLog(system);
-  yield;
+  const vectors = [...blocks, ...joined.map(({ vector }) => vector)];
+  const logs = vectors.map((vector) => Math.log2(vector.length / FIELD_BYTES));
+  const size = 2 ** Math.max(...logs);
+  let power = F.pow(gamma, 3n);
+  let combined = a + gamma * (b + gamma * (l + gamma * linear));
+  const further: Vec[] = [];
+  for (const { claims, weights: ofClaims } of joined) {
+    const factors = claims.map(() => (power = F.mul(power, gamma)));
+    combined += factors.reduce((sum, factor, k) => sum + factor * claims[k]!, 0n);
+    further.push(yield* ofClaims(factors));
+    yield;
+  }
+  const ofVectors = [...weights.blocks, ...further];
   const pairs = [
     [weights.head, fr.encode([claim.u, claim.x])],
-    ...blocks.map((block, k) => [weights.blocks[k]!, block]),
+    ...vectors.map((vector, k) => [ofVectors[k]!, vector]),
   ].flatMap((pair) => pair.map((v) => padded(v, size)));
-  const combined = F.create(a + gamma * (b + gamma * (l + gamma * linear)));
-  const inner = yield* proveQuadratic(engine, pairs, combined, answers(rounds));
+  const inner = yield* proveQuadratic(engine, pairs, F.create(combined), answersOf(rounds));
 
   yield;
-  const claims = blocks.map((block, k) => {
-    const point = inner.point.slice(0, system.layout.blocks[k]!.log);
-    return element(fr.dot(block, fr.eqTable(fr.encode(point))));
+  const claims = vectors.map((vector, k) => {
+    const point = inner.point.slice(0, logs[k]!);
+    return element(fr.dot(vector, fr.eqTable(fr.encode(point))));
   });
   rounds.absorb(...claims);
   transcript.absorb(rounds.squeeze());
-  return { proof: { linear, outer: outer.rounds, a, b, l, inner: inner.rounds, claims }, ry: inner.point, blocks };
+  return { proof: { linear, outer: outer.rounds, a, b, l, inner: inner.rounds, claims }, ry: inner.point, vectors };
 }
 
 /** coefficient * operand of every linear term. */
@@ -155,14 +168,6 @@ function outerSummands({ layout, matrix }: SpartanSystem, { log }: ProductList, 
       support: [boxes, boxes + matrix.sizes.boxes],
     },
   ];
-}
-
-/** A message goes in, the next challenge comes out. */
-function answers(rounds: Transcript<bigint>): Answer {
-  return (message) => {
-    rounds.absorb(...message);
-    return rounds.squeeze();
-  };
 }
 
 /**

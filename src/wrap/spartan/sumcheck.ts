@@ -13,11 +13,9 @@ import { invariant } from '../../errors.ts';
 import type { Interruptible } from '../../turns.ts';
 import { slice } from './blocks.ts';
 import { fromValues } from './interpolate.ts';
+import type { Answer } from './proof.ts';
 
 const F = field(R);
-
-/** Absorbs a message, returns the challenge. */
-export type Answer = (message: readonly bigint[]) => bigint;
 
 export interface SumcheckResult {
   readonly rounds: readonly (readonly bigint[])[];
@@ -36,6 +34,8 @@ export interface Summand {
   readonly functions: readonly number[];
   /** The sum of the products over these vectors, which hold the functions' values at one X. */
   readonly sum: (engine: Engine, functions: readonly Vec[]) => bigint;
+  /** The same of the terms of that degree alone, where not all are: the highest coefficient, at the functions' differences. */
+  readonly leading?: (engine: Engine, functions: readonly Vec[]) => bigint;
   /** The indices [from, to) outside which the product is zero. */
   readonly support: readonly [from: number, to: number];
 }
@@ -71,15 +71,34 @@ function folded([from, to]: readonly [number, number], half: number): readonly [
   return from >= half ? [from - half, to - half] : [0, half];
 }
 
+/** Elements of a vector that are worked on at once: what all functions take then stays in the processor's cache. */
+const CHUNK = 1 << 12;
+
 /** All coefficients of one summand's polynomial: its values at 0, 1, ..., degree - 1 and its highest coefficient. */
-function roundPolynomial(engine: Engine, { degree, sum }: Summand, low: Vec[], delta: Vec[]): bigint[] {
-  if (low[0]!.length === 0) return [];
-  let at = low;
-  const values = Array.from({ length: degree }, (_, x) => {
-    if (x > 0) at = at.map((v, k) => engine.fr.add(v, delta[k]!));
-    return sum(engine, at);
-  });
-  return fromValues(values, sum(engine, delta));
+function roundPolynomial(
+  engine: Engine,
+  { degree, sum, leading = sum }: Summand,
+  low: readonly Vec[],
+  delta: readonly Vec[],
+): bigint[] {
+  const length = low[0]!.length / FIELD_BYTES;
+  if (length === 0) return [];
+  const values = new Array<bigint>(degree).fill(0n);
+  let highest = 0n;
+  for (let from = 0; from < length; from += CHUNK) {
+    const cut = (v: Vec): Vec => slice(v, from, Math.min(length, from + CHUNK));
+    const step = delta.map(cut);
+    let at = low.map(cut);
+    for (let x = 0; x < degree; x++) {
+      if (x > 0) at = at.map((v, k) => engine.fr.add(v, step[k]!));
+      values[x]! += sum(engine, at);
+    }
+    highest += leading(engine, step);
+  }
+  return fromValues(
+    values.map((v) => F.create(v)),
+    F.create(highest),
+  );
 }
 
 /** sum of w_1 f_1 + w_2 f_2 + ..., the functions given as w_1, f_1, w_2, f_2, ... */

@@ -5,10 +5,17 @@
  * error: (6 log + 2 innerLog + 3) / r, below 2^-246, for a transcript that has absorbed the claim and both commitments.
  */
 import type { Transcript } from '../../algebra/sponge.ts';
-import { assertEqual, type ConstraintSystem, inScope, multiply } from '../../circuit/constraint-system.ts';
+import {
+  assertEqual,
+  type ConstraintSystem,
+  inScope,
+  multiply,
+  sumOfProducts,
+} from '../../circuit/constraint-system.ts';
 import type { Interruptible } from '../../turns.ts';
 import { EqTree, scaledAt, scaledEq, scaledZero } from './eq.ts';
-import { type Assignment, operandSum, weightExtension } from './evaluate.ts';
+import { type Assignment, type Evaluate, operandSum, weightExtension } from './evaluate.ts';
+import type { JoinedVector } from './joined.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
 import {
   INNER_DEGREE,
@@ -19,17 +26,20 @@ import {
   type SpartanOutcome,
   type SpartanProof,
 } from './proof.ts';
+import { verifyRounds } from './rounds.ts';
 
 /**
- * Asserts that the instance with this claim is satisfied, provided that the blocks' extensions have the values returned.
+ * Asserts that the instance with this claim is satisfied and that the claims on joined vectors hold, provided that the extensions
+ * of blocks and vectors have the values returned.
  * @param proof called only when a witness is written
  */
 export function* verifySpartan<E>(
   cs: ConstraintSystem<E>,
   transcript: Transcript<E>,
-  system: Pick<SpartanSystem, 'matrix' | 'layout'>,
+  system: Pick<SpartanSystem, 'matrix' | 'layout'> & { readonly evaluate?: Evaluate<E> },
   claim: SpartanClaim<E>,
   proof: () => SpartanProof,
+  joined: readonly JoinedVector<E>[] = [],
 ): Interruptible<SpartanOutcome<E>> {
   const list = productList(system);
   const linear = cs.field(() => proof().linear);
@@ -45,14 +55,24 @@ export function* verifySpartan<E>(
   const gamma = cs.scope('transcript', () => outerRounds.squeeze());
   const rounds = innerTranscript(cs, gamma);
 
-  // a + gamma b + gamma^2 l + gamma^3 linear
-  const combined = [b, a].reduce(
+  // a + gamma b + gamma^2 l + gamma^3 linear, and gamma^4, gamma^5, ... times the claims on joined vectors
+  const ofBlocks = [b, a].reduce(
     (sum, claimed) => cs.add(claimed, multiply(cs, gamma, sum)),
     cs.add(l, multiply(cs, gamma, linear)),
   );
   const root = multiply(cs, multiply(cs, gamma, gamma), gamma);
-  const inner = verifyRounds(cs, rounds, combined, innerLog(system), INNER_DEGREE, () => proof().inner);
-  const claims = system.layout.blocks.map((_, k) => cs.field(() => proof().claims[k]!));
+  let power = root;
+  const next = (): E => {
+    power = multiply(cs, power, gamma);
+    return power;
+  };
+  const factors = joined.map((vector) => vector.claims.map(next));
+  const ofVectors = joined.flatMap((vector, k) =>
+    vector.claims.map((claimed, j) => [factors[k]![j]!, claimed] as const),
+  );
+  const combined = ofVectors.length > 0 ? cs.add(ofBlocks, sumOfProducts(cs, ofVectors)) : ofBlocks;
+  const inner = verifyRounds(cs, rounds, combined, innerLog(system, joined), INNER_DEGREE, () => proof().inner);
+  const claims = [...system.layout.blocks, ...joined].map((_, k) => cs.field(() => proof().claims[k]!));
   rounds.absorb(...claims);
   cs.scope('transcript', () => transcript.absorb(rounds.squeeze()));
 
@@ -60,40 +80,43 @@ export function* verifySpartan<E>(
   const rows = new EqTree(cs, root, claim.rho);
   const leaves = new EqTree(cs, cs.constant(1n), outer.point);
   const at = { root, rho: claim.rho, r: outer.point };
-  const weight = yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves));
+  const evaluated = system.evaluate?.({ ...at, gamma, ry: inner.point, u: claim.u, x: claim.x, claims });
+  const weight = evaluated?.weight ?? (yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves)));
   const products = cs.add(multiply(cs, cube, multiply(cs, a, b)), cs.fifthPower(l));
   cs.row([weight, products], [cs.scale(-1n, root), outer.claim]);
 
   const z = assignment(cs, system, claim, inner.point, claims);
-  const listed = yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z));
+  const listed =
+    evaluated?.listed ?? (yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z)));
   const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
-  assertEqual(cs, cs.add(listed, bits), inner.claim);
+  const others = yield* inScope(
+    cs,
+    'joined',
+    joinedSum(cs, joined, factors, inner.point, claims.slice(system.layout.blocks.length)),
+  );
+  assertEqual(cs, cs.sum([listed, bits, ...others].map((share) => [1n, share] as const)), inner.claim);
   return { ry: inner.point, claims };
 }
 
-/** The rounds of one sum-check: `degree` coefficients each (number 1 follows from the claim), highest coordinate first. */
-function verifyRounds<E>(
+/** The joined vectors' shares of the second claim: extension of the weights times that of the vector. */
+function* joinedSum<E>(
   cs: ConstraintSystem<E>,
-  rounds: Transcript<E>,
-  start: E,
-  log: number,
-  degree: number,
-  messages: () => readonly (readonly bigint[])[],
-): { readonly point: E[]; readonly claim: E } {
-  let claim = start;
-  const point: E[] = [];
-  for (let k = 0; k < log; k++) {
-    const sent = Array.from({ length: degree }, (_, d) => cs.field(() => messages()[k]![d]!));
-    rounds.absorb(...sent);
-    const challenge = cs.scope('transcript', () => rounds.squeeze());
-    point.unshift(challenge);
-    const [c0, ...high] = sent as [E, ...E[]];
-    // g(0) + g(1) = claim
-    const c1 = cs.sum([[1n, claim], [-2n, c0], ...high.map((c) => [-1n, c] as const)]);
-    const highest = high.pop()!;
-    claim = [c0, c1, ...high].reduceRight((s, c) => cs.add(c, multiply(cs, challenge, s)), highest);
+  joined: readonly JoinedVector<E>[],
+  factors: readonly (readonly E[])[],
+  ry: readonly E[],
+  claims: readonly E[],
+): Interruptible<E[]> {
+  const shares: E[] = [];
+  for (const [k, vector] of joined.entries()) {
+    const weight = yield* vector.weight(factors[k]!, ry.slice(0, vector.log));
+    shares.push(multiply(cs, weight, twiceZero(cs, claims[k]!, ry.slice(vector.log))));
   }
-  return { point, claim };
+  return shares;
+}
+
+/** value times all zero coordinates, twice: once of the vector, once of the weights. */
+function twiceZero<E>(cs: ConstraintSystem<E>, value: E, coordinates: readonly E[]): E {
+  return scaledZero(cs, scaledZero(cs, value, coordinates), coordinates);
 }
 
 interface Values<E> extends Assignment<E> {
@@ -114,8 +137,7 @@ function assignment<E>(
   ry: readonly E[],
   claims: readonly E[],
 ): Values<E> {
-  /** value times all zero coordinates from `log` on, twice: once of the vector, once of the weights. */
-  const root = (value: E, log: number): E => scaledZero(cs, scaledZero(cs, value, ry.slice(log)), ry.slice(log));
+  const root = (value: E, log: number): E => twiceZero(cs, value, ry.slice(log));
   const roots = layout.blocks.map(({ log }, k) => root(claims[k]!, log));
   const trees = layout.blocks.map(({ log }, k) => new EqTree(cs, roots[k]!, ry.slice(0, log)));
   const head = new EqTree(cs, root(cs.add(u, multiply(cs, ry[0]!, cs.sub(x, u))), 1), ry.slice(0, 1));

@@ -88,6 +88,9 @@ describe('without this family of constraints', () => {
   it('position: a step could start from any activations, or go past the end of the network', () => {
     const other = changed(prepared[3]!, { layers: toyWitness(engine, WEIGHTS[3]!, 5) });
     expectOnly('position', writeWitness(engine, system, other, told[3]!));
+    // at i = 0 the first network begins, and no network ends: its input is that of z_0
+    const otherInput = changed(prepared[0]!, { layers: toyWitness(engine, WEIGHTS[0]!, 5) });
+    expectOnly('position', writeWitness(engine, system, otherInput, told[0]!));
     // i = 4 spelled as step 4 of the first network instead of step 0 of the second; L - 1 - j is negative then
     const past = changed(prepared[4]!, { layers: toyWitness(engine, WEIGHTS[0]!, 3000 + 12 + 345 + 6789 + 1011) });
     expect(past.digests.input).toBe(told[4]!.z[0]);
@@ -132,8 +135,14 @@ describe('without this family of constraints', () => {
       );
       if (elements[k] !== 0n) expectOnly('hash-in', forge(3, {}, { ...told[3]!, running: other }).z);
     });
-    expectOnly('hash-in', forge(3, { 'hash-in permute 0': plusOne }).z);
-    expectOnly('hash-in', forge(3, { 'hash-in permute 3': plusOne }).z);
+    // where an item ends as anywhere else
+    for (const i of [3, 4]) {
+      expectOnly('hash-in', forge(i, { 'hash-in permute 0': plusOne }).z);
+      expectOnly('hash-in', forge(i, { 'hash-in permute 3': plusOne }).z);
+      const { z0, fresh } = told[i]!;
+      expectOnly('hash-in', forge(i, {}, { ...told[i]!, z0: z0.with(0, z0[0]! + 1n) }).z);
+      expectOnly('hash-in', forge(i, {}, { ...told[i]!, fresh: { ...fresh, x: fresh.x + 1n } }).z);
+    }
   });
 
   it('model-chain: weights of another model could be hashed than those that are folded', () => {

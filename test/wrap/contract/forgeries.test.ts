@@ -62,7 +62,7 @@ describe('forgeries by whoever knows all secrets but must beat the checks', () =
       ...plus(statement).map((s) => mergeChallenge(s, proof)),
       ...plus(proof).map((p) => mergeChallenge(statement, p)),
     ];
-    expect(new Set(deltas).size).toBe(1 + 6 + 23);
+    expect(new Set(deltas).size).toBe(1 + 6 + 25);
   });
 
   it('a wrong value with a Groth16 proof of it is refused by the opening', async () => {
@@ -94,7 +94,7 @@ describe('forgeries by whoever knows all secrets but must beat the checks', () =
     const elsewhere = 12345n;
     const opening = randomOpening(secrets.tau, stream(7n), elsewhere);
     const data = encodeCalldata(statement, simulateFor(secrets, statement, opening, stream(8n)));
-    data.set(wordBytes([elsewhere]), PROOF_AT + 32 * 19);
+    data.set(wordBytes([elsewhere]), PROOF_AT + 32 * 21);
     expect(await on.ask(data)).toBe('false');
     expect(await weakened('mulmod(p.zeta, p.zetaInverse, R) == 1', 'true', data)).toBe('true');
   });

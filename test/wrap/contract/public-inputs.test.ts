@@ -136,7 +136,7 @@ describe('second encodings', () => {
     const fields: readonly [name: string, at: number, place: number][] = [
       ['t.modelDigest', 0, 4 + 32],
       ['t.root', 5, 4 + 32 * 6],
-      ['p.g', 19, PROOF_AT + 32 * 20],
+      ['p.g', 23, PROOF_AT + 32 * 22],
     ];
     for (const [name, at, place] of fields) {
       const kappa = wordChallenge(KAPPA, [proof.signalsDigest, ...list.with(at, list[at]! + R)]);
@@ -150,7 +150,7 @@ describe('second encodings', () => {
   });
 
   it('of limbs in the list of the circuit are refused, with its digest and with that of the canonical one', async () => {
-    for (const k of [6, 8, 10, 12, 14, 16]) {
+    for (const k of [6, 8, 10, 12, 14, 16, 18, 20]) {
       const other = list.with(k, list[k]! + (1n << 136n)).with(k + 1, Fr.sub(list[k + 1]!, 1n));
       for (const digest of [digestOf(other), digestOf(list)]) {
         const kappa = wordChallenge(KAPPA, [digest, ...list]);

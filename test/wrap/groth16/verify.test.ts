@@ -81,7 +81,7 @@ describe('what no honest prover sends is refused', () => {
   const code = (k: unknown, i: unknown, p: unknown) => foldErrorOf(() => groth16Verify(k, i, p)).code;
 
   test('inputs that are not canonical, negative, or of another number', () => {
-    expect(code(key, [`${R + 1n}`, '2'], proof)).toBe('E_REJECTED');
+    for (const wide of [R, R + 1n]) expect(code(key, [`${wide}`, '2'], forged([wide - R, 2n]))).toBe('E_REJECTED');
     expect(code(key, ['1'], proof)).toBe('E_REJECTED');
     expect(code(key, ['1', '2', '0'], proof)).toBe('E_REJECTED');
     for (const bad of ['-1', '01', '0x1', ' 1', '1e3', '', 1]) expect(code(key, [bad, '2'], proof)).toBe('E_FORMAT');
@@ -100,9 +100,23 @@ describe('what no honest prover sends is refused', () => {
       expect(code(key, inputs, { ...proof, pi_a: point })).toBe('E_REJECTED');
       expect(code(key, inputs, { ...proof, pi_c: point })).toBe('E_REJECTED');
       expect(code({ ...key, vk_alpha_1: point }, inputs, proof)).toBe('E_KEY');
+      for (const [s] of ic.entries())
+        expect(code({ ...key, IC: key.IC.with(s, point as never) }, inputs, proof)).toBe('E_KEY');
     }
-    const bad = [proof.pi_b[1], proof.pi_b[0], proof.pi_b[2]];
-    expect(code(key, inputs, { ...proof, pi_b: bad })).toBe('E_REJECTED');
+    const [bx, by, one] = proof.pi_b;
+    const zero = ['0', '0'];
+    const ofG2 = [
+      [by, bx, one],
+      [zero, zero, one],
+      [bx, by, ['1', '1']],
+      ...[0, 1].map((k) => [bx!.map((c, j) => (j === k ? `${BigInt(c) + Q}` : c)), by, one]),
+      ...[0, 1].map((k) => [bx, by!.map((c, j) => (j === k ? `${BigInt(c) + Q}` : c)), one]),
+    ];
+    for (const point of ofG2) {
+      expect(code(key, inputs, { ...proof, pi_b: point })).toBe('E_REJECTED');
+      for (const name of ['vk_beta_2', 'vk_gamma_2', 'vk_delta_2'])
+        expect(code({ ...key, [name]: point }, inputs, proof), name).toBe('E_KEY');
+    }
   });
 
   test('a point of the twist outside the group', () => {
@@ -125,7 +139,8 @@ describe('what no honest prover sends is refused', () => {
 
   test('keys that are inconsistent or that nobody contributed to', () => {
     expect(code({ ...key, nPublic: 1 }, ['1'], proof)).toBe('E_KEY');
-    expect(code({ ...key, vk_delta_2: key.vk_gamma_2 }, inputs, proof)).toBe('E_KEY');
+    for (const other of [gamma, R - gamma])
+      expect(code({ ...key, vk_delta_2: g2(other) }, inputs, proof)).toBe('E_KEY');
     expect(code({ ...key, protocol: 'plonk' }, inputs, proof)).toBe('E_FORMAT');
     expect(code(undefined, inputs, proof)).toBe('E_FORMAT');
     expect(code(key, inputs, { ...proof, pi_b: proof.pi_a })).toBe('E_FORMAT');

@@ -9,14 +9,16 @@ import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { commitmentOf } from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/turns.ts';
+import { commitHere } from '../../../src/wrap/opening/commit.ts';
 import { type OpeningMessages, proveOpening } from '../../../src/wrap/opening/prove.ts';
-import { correlation, divide, evaluate } from '../../../src/wrap/opening/tensor.ts';
+import { correlation, divide } from '../../../src/wrap/opening/tensor.ts';
 import { verifyOpening } from '../../../src/wrap/opening/verify.ts';
 import type { SpartanOutcome } from '../../../src/wrap/spartan/proof.ts';
 import { dot, eqValues } from '../../folding/small-system.ts';
 import { toyKey } from '../../folding/toy.ts';
 import { CheckingSystem, RowViolated } from '../../helpers/checking.ts';
 import { elementsFrom } from '../folded.ts';
+import { evaluate } from '../polynomial.ts';
 
 const engine = await createEngine();
 const F = field(R);
@@ -30,14 +32,13 @@ async function sample(logs: readonly number[]) {
   const many = (n: number): bigint[] => Array.from({ length: n }, next);
   const log = Math.max(...logs);
   const [blocks, ry] = [logs.map((own) => many(2 ** own)), many(log)];
-  const key = await toyKey(engine, TAU).load(2 ** log);
+  const commit = commitHere(engine, await toyKey(engine, TAU).load(2 ** log));
   const layout = { blocks: logs.map((own) => ({ log: own })) };
   const claims = blocks.map((block, k) => dot(block, eqValues(ry.slice(0, logs[k]!))));
   const outcome: SpartanOutcome<bigint> = { ry, claims };
   const vectors = blocks.map((block) => engine.fr.encode(block));
-  const proven = atOnce(
-    proveOpening(engine, transcriptOf(nativeSponge(engine), outcome), { key, layout }, vectors, ry),
-  );
+  const transcript = transcriptOf(nativeSponge(engine), outcome);
+  const proven = await proveOpening(engine, transcript, { commit, layout }, vectors, ry);
   return { layout, blocks, outcome, proven };
 }
 

@@ -57,8 +57,8 @@ describe('Spartan', () => {
   it.each(SIZES)('ends in the extensions of M and P, in step with the prover: %o', (sizes) => {
     const folded = foldedInstance(engine, sizes);
     const { layout } = folded.system;
-    const { proof, ry, blocks, next } = prove(folded);
-    expect(blocks.map((block) => engine.fr.decode(block))).toEqual(folded.committed);
+    const { proof, ry, vectors, next } = prove(folded);
+    expect(vectors.map((vector) => engine.fr.decode(vector))).toEqual(folded.committed);
     const verified = verify(new CheckingSystem(engine), folded, folded.claim, () => proof);
     expect(verified.outcome).toEqual({ ry, claims: proof.claims });
     expect(verified.next).toBe(next);

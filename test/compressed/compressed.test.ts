@@ -1,0 +1,122 @@
+/**
+ * Compressed proofs of a toy: of a whole run and of its first steps, under powers of a tau and under the transparent key. Every number,
+ * point and byte, changed, is rejected.
+ */
+import { bn254 } from '@noble/curves/bn254.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { double, isOnCurve, neg } from '../../src/algebra/curve.ts';
+import type { Engine } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
+import { G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../src/algebra/params.ts';
+import type { CompressedProof } from '../../src/compressed/proof.ts';
+import { compress } from '../../src/compressed/prove.ts';
+import { type CompressedCheck, verifyCompressed } from '../../src/compressed/verify.ts';
+import type { FoldedProof } from '../../src/folding/proof.ts';
+import { buildStepSystem, type KeySource, type StepSystem } from '../../src/folding/step-system.ts';
+import { transparentPoints } from '../../src/folding/transparent-key.ts';
+import type { AffineG2 } from '../../src/wrap/final-proof.ts';
+import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+import {
+  byteArraysOf,
+  integersOf,
+  listsOf,
+  type Path,
+  pointsOf,
+  replaced,
+  sampleOf,
+  withByte,
+} from '../helpers/mutate.ts';
+
+const TAU = 123456789n;
+
+const hashedKey = (engine: Engine): KeySource => ({
+  name: 'transparent',
+  insecure: false,
+  load: async (n) => engine.g1.fromCanonicalPoints(transparentPoints(engine, 0, n)),
+});
+
+interface Kind {
+  readonly name: CompressedProof['opening']['kind'];
+  readonly key: (engine: Engine) => KeySource;
+  readonly tau: AffineG2 | undefined;
+}
+
+const KINDS: readonly Kind[] = [
+  { name: 'pairing', key: (engine) => toyKey(engine, TAU), tau: bn254.G2.Point.BASE.multiply(TAU).toAffine() },
+  { name: 'inner-product', key: hashedKey, tau: undefined },
+];
+
+describe.each(KINDS)('a compressed proof opened by $name', ({ name, key, tau }) => {
+  let engine: Engine;
+  let system: StepSystem;
+  let part: FoldedProof;
+  let proof: CompressedProof;
+  let whole: CompressedProof;
+  beforeAll(async () => {
+    engine = await createEngine();
+    system = await buildStepSystem(engine, toyStep, key(engine));
+    const run = await proveToy(engine, system, [3, 141, 59], 979);
+    await run.prover.step(run.prepared[0]!);
+    await run.prover.step(run.prepared[1]!);
+    part = run.prover.proof([run.cms[2]!]);
+    proof = await compress(engine, system, part, name);
+    await run.prover.step(run.prepared[2]!);
+    whole = await compress(engine, system, run.prover.proof([]), name);
+  });
+
+  const check = (edited: CompressedProof): string => {
+    const error = foldErrorOf(() => verifyCompressed(engine, system, edited, tau));
+    if (error.code === 'E_FORMAT') return 'E_FORMAT';
+    expect(error.code).toBe('E_REJECTED');
+    return /check '([a-z-]+)' failed/.exec(error.message)?.[1] ?? 'malformed';
+  };
+
+  it('is accepted, of the whole and of a part, and the same when it is made again', async () => {
+    const passed: CompressedCheck[] = [];
+    verifyCompressed(engine, system, whole, tau, (check) => passed.push(check));
+    expect(passed.at(-1)).toBe('opening');
+    verifyCompressed(engine, system, proof, tau);
+    expect(await compress(engine, system, part, name)).toEqual(proof);
+  });
+
+  const expectRejected = (edited: CompressedProof, path: Path): void => {
+    expect(check(edited), path.join('.')).toMatch(/^[a-zA-Z0-9_-]+$/);
+  };
+
+  it('is rejected with any number changed', () => {
+    for (const { path, value } of integersOf(proof)) {
+      // one more, or the same modulo r
+      const next = typeof value === 'bigint' ? value + (path.length % 2 === 0 ? 1n : R) : value + 1;
+      expectRejected(replaced(proof, path, next), path);
+    }
+  });
+
+  it('is rejected with any point replaced by another of its curve', () => {
+    for (const { path, value } of pointsOf(proof)) {
+      const curve = isOnCurve(G1_PARAMS, value) ? G1_PARAMS : GRUMPKIN_PARAMS;
+      for (const point of [neg(curve, value), double(curve, value), curve.generator])
+        expectRejected(replaced(proof, path, point), path);
+    }
+  });
+
+  it('is rejected with any list longer or shorter, and any byte changed', () => {
+    for (const { path, value } of listsOf(proof)) {
+      if (value.length > 0) expectRejected(replaced(proof, path, value.slice(1)), path);
+      expectRejected(replaced(proof, path, [...value, value[0] ?? G1_PARAMS.generator]), path);
+    }
+    for (const { path, value } of byteArraysOf(proof)) {
+      for (const at of sampleOf(value.length, path.length))
+        expectRejected(replaced(proof, path, withByte(value, at, value[at]! ^ 1)), path);
+      expectRejected(replaced(proof, path, value.slice(32)), path);
+    }
+  });
+
+  it('is rejected with parts of another proof, under another key and as the other kind', async () => {
+    for (const part of ['messages', 'cycleFoldOpening', 'spartan', 'opening', 'statement', 'running', 'last'] as const)
+      expect(check({ ...proof, [part]: whole[part] }), part).toMatch(/^[a-z-]+$/);
+    const other = bn254.G2.Point.BASE.multiply(TAU + 1n).toAffine();
+    if (tau) expect(foldErrorOf(() => verifyCompressed(engine, system, proof, other)).code).toBe('E_REJECTED');
+    if (tau) expect(foldErrorOf(() => verifyCompressed(engine, system, proof, undefined)).code).toBe('E_REJECTED');
+  });
+});

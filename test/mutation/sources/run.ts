@@ -1,0 +1,66 @@
+/** Runs the tests of a target against one mutant, in processes of their own. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SourceMutant } from './edit.ts';
+import { ROOT } from './targets.ts';
+
+/** A test that waits for ever on a mutant has noticed it. */
+const MOST_SECONDS = 240;
+
+export interface Verdict {
+  /** The first test that failed; undefined where all passed. */
+  readonly failed?: string | undefined;
+}
+
+/**
+ * Test file by test file, until one fails.
+ * @throws when a template's mutant does not compile: it shows nothing then
+ */
+export async function runAgainst(mutant: SourceMutant | undefined, tests: readonly string[]): Promise<Verdict> {
+  const folder = await mkdtemp(join(tmpdir(), 'layerfold-mutant-'));
+  try {
+    const text = join(folder, 'text');
+    if (mutant) await writeFile(text, mutant.text());
+    const report = join(folder, 'report.json');
+    const told = mutant ? { MUTANT_FILE: mutant.file, MUTANT_TEXT: text } : {};
+    for (const test of tests) {
+      const { code, output } = await vitest([test, '--reporter=json', `--outputFile=${report}`], told);
+      if (code === 0) continue;
+      const results = await readFile(report, 'utf8').catch(() => '{"testResults":[]}');
+      if (/does not compile/.test(results)) throw new Error(`${mutant?.id}: the mutant does not compile\n${results}`);
+      return { failed: firstFailure(JSON.parse(results)) ?? `${test}: ${output.slice(-300)}` };
+    }
+    return {};
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function vitest(options: readonly string[], env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
+  const config = join(import.meta.dirname, 'vitest.config.ts');
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, ...options],
+      { cwd: ROOT, env: { ...process.env, ...env, NO_COLOR: '1' }, timeout: 1000 * MOST_SECONDS },
+    );
+    const parts: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output: Buffer.concat(parts).toString() }));
+  });
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+function firstFailure({ testResults }: Report): string | undefined {
+  const failures = testResults.flatMap((file) => file.assertionResults.filter(({ status }) => status === 'failed'));
+  return failures[0]?.fullName ?? testResults.find(({ message }) => message)?.message.slice(0, 300);
+}

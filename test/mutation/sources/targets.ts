@@ -1,0 +1,40 @@
+/** Sources of the verifiers, each with the smallest set of test files that should notice when a check of it is gone. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceMutant } from './edit.ts';
+import { templateMutants } from './solidity.ts';
+import { typescriptMutants } from './typescript.ts';
+
+export const ROOT = join(import.meta.dirname, '../../..');
+
+interface Target {
+  readonly file: string;
+  /** In the order in which they are asked. */
+  readonly tests: readonly string[];
+}
+
+export const TARGETS: readonly Target[] = [
+  { file: 'src/folding/verify.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
+  { file: 'src/folding/verify-claim.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
+  { file: 'src/folding/proof-shape.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
+  { file: 'src/folding/member.ts', tests: ['test/folding/member.test.ts', 'test/folding/batch.test.ts'] },
+  { file: 'src/wrap/final-verify.ts', tests: ['test/wrap/final-verify.test.ts'] },
+  { file: 'src/wrap/opening/pairing.ts', tests: ['test/wrap/final-verify.test.ts'] },
+  { file: 'src/wrap/verification-key.ts', tests: ['test/wrap/final-verify.test.ts'] },
+  { file: 'src/wrap/groth16/verify.ts', tests: ['test/wrap/groth16/verify.test.ts'] },
+  { file: 'src/compressed/verify.ts', tests: ['test/compressed/compressed.test.ts'] },
+  { file: 'src/compressed/opening.ts', tests: ['test/compressed/compressed.test.ts'] },
+  { file: 'src/compressed/inner-product.ts', tests: ['test/compressed/compressed.test.ts'] },
+  {
+    file: 'contracts/FoldVerifier.sol.template',
+    tests: ['verifier', 'public-inputs', 'forgeries', 'precompiles'].map(
+      (name) => `test/wrap/contract/${name}.test.ts`,
+    ),
+  },
+  { file: 'contracts/FoldBatch.sol.template', tests: ['test/wrap/contract/batch.test.ts'] },
+];
+
+export async function mutantsOf({ file }: Target): Promise<SourceMutant[]> {
+  const source = await readFile(join(ROOT, file), 'utf8');
+  return file.endsWith('.template') ? templateMutants(file, source) : typescriptMutants(file, source);
+}

@@ -1,0 +1,108 @@
+/** Mutants that survive, with the argument why each changes nothing. docs/security.md has the same table. */
+export interface Survivor {
+  /** As the table says it. */
+  readonly weakened: string;
+  readonly redundant: string;
+  readonly mutants: readonly string[];
+}
+
+const STEP = 'stepCircuit#1 > runPrologue';
+const STEP_FOLD = 'step | non-native: stepCircuit#2 > foldStep#1 > verifyFold#11 > foldCycleFold#2';
+const LAST_FOLD = 'wrap last fold | fold/non-native: foldLast#12 > verifyFold#11 > foldCycleFold#2';
+
+export const SURVIVORS: readonly Survivor[] = [
+  {
+    weakened: 'Step circuit: i is compared with 0, off at i = 0',
+    redundant:
+      'A step 0 that is no start folds an instance whose x hashes the counter 0. Every step hashes its own counter plus one, and -1 is no counter: it is no q L + j of 17 and 32 bits.',
+    mutants: [`mask | step | ${STEP}#1 > isZero#1 | off where start`],
+  },
+  {
+    weakened: 'Step circuit, last fold: a value is compared with 0, its inverse off where the result is 1',
+    redundant: 'The row that follows, value times result = 0, admits the result 1 only where the value is 0.',
+    mutants: [
+      `mask | step | ${STEP}#1 > isZero#1 | off where factor 1b of the row after is 1`,
+      'mask | wrap last fold | statement: foldLast#3 > isZero#1 | off where factor 1b of the row after is 1',
+    ],
+  },
+  {
+    weakened: 'Step circuit: i times the result of its comparison with 0, off at i = 0',
+    redundant: 'The product is 0 there, whatever the result.',
+    mutants: [`mask | step | ${STEP}#1 > isZero#2 | off where start`],
+  },
+  {
+    weakened: 'Last fold: the root is compared with 0, off for a single run',
+    redundant:
+      'A single run that says it is a batch needs its item under the root 0, whose preimage under Poseidon nobody knows.',
+    mutants: ['mask | wrap last fold | statement: foldLast#3 > isZero#1 | off where single run'],
+  },
+  {
+    weakened: 'Step circuit: index of the item that ends, masked and in bits, off where no item ends',
+    redundant: 'The index chooses a child on the path, whose top is compared with the root only where an item ends.',
+    mutants: [
+      ...['start', 'not network begins', 'not item ends', 'factor 1a is 0', 'factor 1a of the row before is 0'].map(
+        (where) => `mask | step | item: ${STEP}#10 > checkItem#2 > masked > multiply | off where ${where}`,
+      ),
+      ...['start', 'not network begins', 'not item ends', 'factor 1a of the row before is 0'].map(
+        (where) => `mask | step | item: ${STEP}#10 > checkItem#1 > toBits > assertEqual | off where ${where}`,
+      ),
+    ],
+  },
+  {
+    weakened: 'Last fold: index of the last item, masked and in bits, off for a single run, or without its mask',
+    redundant: 'As in the step circuit; and the index of a single run is 0 by the row that says it has one item.',
+    mutants: [
+      ...['single run', 'factor 1a is 0'].map(
+        (where) => `mask | wrap last fold | item: foldLast#10 > checkItem#2 > masked > multiply | off where ${where}`,
+      ),
+      ...['single run', 'factor 1a of the row before is 0'].map(
+        (where) =>
+          `mask | wrap last fold | item: foldLast#10 > checkItem#1 > toBits > assertEqual | off where ${where}`,
+      ),
+      'term | wrap last fold | item: foldLast#10 > checkItem#2 > masked > multiply | a term of factor 1a left out',
+    ],
+  },
+  {
+    weakened: 'CycleFold inputs modulo q: the highest of the 132 bits of the quotient, left out of one of its two rows',
+    redundant:
+      "It is 0 in every witness: n < 3 * 2^128 and x < 2^254 make k < 2^131. Set, it would be missed by one row: X = x + n1 xa + n2 xb - k q - x'' would be 2^131 q off 0 modulo 2^136, or modulo r, and 0 modulo the other: no such X has -2^133 q < X < 0.",
+    mutants: [
+      ...[STEP_FOLD, LAST_FOLD].flatMap((where) => [
+        `term | ${where} > foldFq#1 | a term of factor 5a left out`,
+        `term | ${where} > foldFq#2 | a term of factor 3a left out`,
+      ]),
+    ],
+  },
+  {
+    weakened: 'Fold: r and the limbs of the fresh commitments, not absorbed with the CycleFold instances',
+    redundant: 'The same transcript has squeezed r, and absorbed these limbs before its first challenge.',
+    mutants: ['step', 'wrap last fold'].flatMap((circuit) =>
+      ['r', 'fresh commitments'].map((what) => `absorption | ${circuit} | fold: again ${what}`),
+    ),
+  },
+  {
+    weakened: 'Groth16 verification: the bounds of nPublic',
+    redundant: 'The points IC are bounded in number and must be nPublic + 1; a list of inputs has no negative length.',
+    mutants: ['min in z.int().min(0)', 'max in z.int().min(0).max(MAX_INPUTS)'].map(
+      (what) => `source | src/wrap/groth16/verify.ts | VerificationKeyJson: without ${what}`,
+    ),
+  },
+  {
+    weakened: 'Groth16 verification: coordinates of q and above are refused',
+    redundant: 'noble, which makes the point, refuses them too; the check is there so that nothing depends on that.',
+    mutants: [
+      'without coordinates.some((c) => c >= Q) in !affine || coordinates.some((c) => c >= Q)',
+      'in coordinates.some((c) => c >= Q) not some',
+      '> in c >= Q, not >=',
+    ].map((what) => `source | src/wrap/groth16/verify.ts | checked: ${what}`),
+  },
+  {
+    weakened: 'Groth16 verification: a point is refused where one coordinate is 0, not where all are',
+    redundant:
+      'Stricter, and no difference: no point of G1 has a coordinate 0 (its order would be 2 or 3), and a point of G2 that is drawn has one with probability 2^-252.',
+    mutants: ['source | src/wrap/groth16/verify.ts | checked: in coordinates.every((c) => c === 0n) not every'],
+  },
+];
+
+const ALL = new Set(SURVIVORS.flatMap(({ mutants }) => mutants));
+export const explained = (id: string): boolean => ALL.has(id);
