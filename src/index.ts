@@ -20,6 +20,7 @@ export {
   type VerifiedCompressed,
   verifyCompressedProof,
 } from './api/compress.ts';
+export { type VerifiedFinal, type VerifyFinalOptions, verifyFinalRun } from './api/final-run.ts';
 export { type RunItem, runItem } from './api/items.ts';
 export { type CommitmentKeySource, developmentKeySource, ptauKeySource, transparentKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS, type SyntheticSource } from './api/load.ts';
@@ -33,7 +34,6 @@ export { type FoldOptions, type Proved, type ProvedBatch, type ProveOptions, pro
 export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';
 export { type Statement, statementOf } from './api/statement.ts';
 export { type Verified, type VerifyOptions, verify } from './api/verify.ts';
-export { type VerifiedFinal, type VerifyFinalOptions, verifyFinalRun } from './api/verify-final.ts';
 export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify-run.ts';
 export { inputWarnings, modelWarnings, type RunWarnings, runWarnings } from './api/warnings.ts';
 export {

@@ -43,6 +43,6 @@ export type {
   Groth16Points,
   StatementOf,
 } from './wrap/final-proof.ts';
-export { FINAL_CHECKS, type FinalCheck, type ProvenStatement, verifyFinal } from './wrap/final-verify.ts';
 export { proofFromJson } from './wrap/proof-json.ts';
 export { isInsecure, type VerificationKey } from './wrap/verification-key.ts';
+export { FINAL_CHECKS, type FinalCheck, type ProvenStatement, verifyFinal } from './wrap/verify.ts';

@@ -23,6 +23,7 @@ import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { commitModel } from './commit.ts';
+import { hasFinal, readProof, verifyFinalRun } from './final-run.ts';
 import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
 import { checkData, needFile, type RunFiles, readListed } from './listed-data.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
@@ -30,7 +31,6 @@ import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
 import { rejected } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
 import { hex } from './statement.ts';
-import { hasFinal, readProof, verifyFinalRun } from './verify-final.ts';
 import { verifyRun } from './verify-run.ts';
 import { modelWarnings } from './warnings.ts';
 

@@ -10,7 +10,8 @@ import { checkBits, ValueSystem } from './value-system.ts';
 
 export class PlainSystem extends ValueSystem {
   readonly #permute: SpongeArithmetic<bigint>['permute'];
-  #scope = '';
+  /** Of the rows that are being checked; nested by '/'. */
+  protected scopeName = '';
 
   /** Over Fr. @param permute Poseidon, by an engine or without one */
   constructor({ permute }: Pick<SpongeArithmetic<bigint>, 'permute'>) {
@@ -33,7 +34,7 @@ export class PlainSystem extends ValueSystem {
   /** @throws E_REJECTED naming the scope of a row that does not hold */
   row(...products: readonly Product<bigint>[]): void {
     if (products.reduce((s, [a, b]) => s + a * b, 0n) % R !== 0n)
-      throw new FoldError('E_REJECTED', `A row of "${this.#scope}" does not hold.`);
+      throw new FoldError('E_REJECTED', `A row of "${this.scopeName}" does not hold.`);
   }
   fifthPower(l: bigint): bigint {
     return this.F.pow(l, 5n);
@@ -42,12 +43,12 @@ export class PlainSystem extends ValueSystem {
     return this.#permute(state);
   }
   override scope<T>(name: string, body: () => T): T {
-    const outer = this.#scope;
-    this.#scope = outer ? `${outer}/${name}` : name;
+    const outer = this.scopeName;
+    this.scopeName = outer ? `${outer}/${name}` : name;
     try {
       return body();
     } finally {
-      this.#scope = outer;
+      this.scopeName = outer;
     }
   }
 }

@@ -27,7 +27,7 @@ import { checkOpening } from './opening.ts';
 import type { CompressedProof } from './proof.ts';
 
 /** The checks in the order in which they are made. */
-const COMPRESSED_CHECKS = [
+export const COMPRESSED_CHECKS = [
   'shape',
   ...CLAIM_CHECKS,
   'last-fold',

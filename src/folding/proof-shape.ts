@@ -68,7 +68,8 @@ export function checkClaimShape(
   if (!values.every((v) => v >= 0n && v < R)) malformed('a value is not canonical', 'elements below r');
   const { x, u } = cycleFold.instance;
   if (x.length !== CYCLEFOLD_INPUTS) malformed('CycleFold input length', `${CYCLEFOLD_INPUTS}`);
-  const bounded = (v: bigint, bits: number): boolean => v >= 0n && v >> BigInt(bits) === 0n;
+  // a negative number stays one, however far it is shifted
+  const bounded = (v: bigint, bits: number): boolean => v >> BigInt(bits) === 0n;
   if (!x.every(({ lo, hi }) => bounded(lo, LOW_BITS) && bounded(hi, HIGH_BITS)))
     malformed('a limb is out of range', '136 and 118 bits');
   // two multipliers below 2^130 a step, fewer than 2^32 steps: the integer never wrapped

@@ -116,7 +116,8 @@ export function checkCycleFold(
   if (c.x !== instance.c.x || c.y !== instance.c.y)
     throw rejected('cyclefold-commitment', 'the commitment of the CycleFold witness');
   onCheck('cyclefold-commitment');
-  if (!equalBytes(circuit.errors({ z }), e)) throw rejected('cyclefold-rows', 'Q(z) equals the committed error');
+  if (Buffer.compare(circuit.errors({ z }), e) !== 0)
+    throw rejected('cyclefold-rows', 'Q(z) equals the committed error');
   onCheck('cyclefold-rows');
 }
 
@@ -155,8 +156,4 @@ function checkCommitments(
     if (point?.x !== cm.x || point.y !== cm.y)
       throw rejected(check, `${commitmentName(block.name)} commits to the opening of block ${block.name}`);
   });
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, k) => byte === b[k]);
 }

@@ -4,10 +4,10 @@
  * A layer is a convolution or a matrix with, optionally, an Add of the layer's own input, a Relu and a Floor. All
  * layers are of one kind. A last matrix without Relu, Floor or Add is the readout and may follow convolutions; a
  * network that ends in a layer is read out as it is. The operator files read the nodes (layers/table.ts); here the
- * pieces are put together. Anything that is no chain is refused by the name of the node where it stops being one.
+ * parts are put together. Anything that is no chain is refused by the name of the node where it stops being one.
  */
 import { FoldError } from '../errors.ts';
-import { type BindingContext, type ScalarRange, unsupported } from '../layers/binding.ts';
+import { type BindingContext, type LayerPart, unsupported } from '../layers/binding.ts';
 import type { DenseShape, Linear } from '../layers/linear-shape.ts';
 import { BINDINGS } from '../layers/table.ts';
 import { type Shape, shapeText } from '../layers/tensor-shape.ts';
@@ -77,19 +77,19 @@ export function toChain(graph: Graph): LayerChain {
       shape: (name) => shapes.get(name)!,
       open: open?.linear,
     };
-    const piece = BINDINGS.get(node.op)!(node, context);
-    checkShapes(node, piece, data, shapes);
+    const part = BINDINGS.get(node.op)!(node, context);
+    checkShapes(node, part, data, shapes);
     const read = data.map((name) => values.get(name)!);
-    const wanted = piece.piece === 'residual' ? [open?.from, current] : [current];
+    const wanted = part.kind === 'residual' ? [open?.from, current] : [current];
     if (read.length !== wanted.length || wanted.some((v) => v === undefined || !read.includes(v)))
-      throw unsupported(node, expectedInputs(piece), `the inputs ${data.join(', ')}`);
-    if (piece.piece === 'linear') {
-      layers.push({ ...newLayer(node, piece.linear), node, from: current });
-    } else if (piece.piece !== 'shape') {
+      throw unsupported(node, expectedInputs(part), `the inputs ${data.join(', ')}`);
+    if (part.kind === 'linear') {
+      layers.push({ ...newLayer(node, part.linear), node, from: current });
+    } else if (part.kind !== 'shape') {
       if (!open) throw unsupported(node, 'a convolution or matrix before it', 'the network input');
-      layers[layers.length - 1] = extend(open, piece, node);
+      layers[layers.length - 1] = extend(open, part, node);
     }
-    if (piece.piece !== 'shape') current++;
+    if (part.kind !== 'shape') current++;
     values.set(node.outputs[0]!, current);
   }
   if (layers.length === 0 || values.get(output.name) !== current) {
@@ -100,10 +100,10 @@ export function toChain(graph: Graph): LayerChain {
   return split(input, output, layers);
 }
 
-/** The piece means what it says only for the shapes that it states: those of the tensors, whatever their numbers of entries. */
+/** The part means what it says only for the shapes that it states: those of the tensors, whatever their numbers of entries. */
 function checkShapes(
   node: GraphNode,
-  { takes, gives }: ScalarRange,
+  { takes, gives }: LayerPart,
   data: readonly string[],
   shapes: ReadonlyMap<string, Shape>,
 ): void {
@@ -123,19 +123,19 @@ function newLayer(node: GraphNode, linear: Linear): ChainLayer {
   return { name: node.name, output: node.outputs[0]!, linear, residual: false, relu: false, floor: false };
 }
 
-function expectedInputs(piece: ScalarRange): string {
-  return piece.piece === 'residual'
+function expectedInputs(part: LayerPart): string {
+  return part.kind === 'residual'
     ? "the layer's own input and its result (a skip over exactly one convolution or matrix)"
     : 'the result of the node before it (no branches)';
 }
 
-function extend(layer: OpenLayer, piece: ScalarRange, node: GraphNode): OpenLayer {
+function extend(layer: OpenLayer, part: LayerPart, node: GraphNode): OpenLayer {
   const output = node.outputs[0]!;
-  if (piece.piece === 'relu') return { ...layer, output, relu: true };
-  if (piece.piece === 'floor') return { ...layer, output, floor: true };
+  if (part.kind === 'relu') return { ...layer, output, relu: true };
+  if (part.kind === 'floor') return { ...layer, output, floor: true };
   if (layer.relu || layer.floor) throw unsupported(node, 'the Add before Relu and Floor', 'an Add after them');
-  if (piece.piece === 'bias') {
-    const bias = layer.linear.bias.map((b, k) => b + piece.bias[k]!);
+  if (part.kind === 'bias') {
+    const bias = layer.linear.bias.map((b, k) => b + part.bias[k]!);
     return { ...layer, output, linear: { ...layer.linear, bias } };
   }
   if (layer.residual) throw unsupported(node, 'one skip connection over a layer', 'a second one');

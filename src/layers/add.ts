@@ -25,7 +25,7 @@ export const bindAdd: Binding = (node, context) => {
   if (!constant) {
     if (!sameShape(shape, other!))
       throw unsupported(node, 'two tensors of one shape', `${shapeText(shape)} and ${shapeText(other!)}`);
-    return { piece: 'residual', takes, gives: shape };
+    return { kind: 'residual', takes, gives: shape };
   }
   if (!context.open)
     throw unsupported(node, 'a constant added to the output of a layer', 'a constant added to the input');
@@ -36,7 +36,7 @@ export const bindAdd: Binding = (node, context) => {
       `one value, or one per output channel of the layer, for a tensor ${shapeText(shape)}`,
       `a constant ${shapeText(constant.shape)}`,
     );
-  return { piece: 'bias', bias, takes, gives: shape };
+  return { kind: 'bias', bias, takes, gives: shape };
 };
 
 /**

@@ -1,9 +1,9 @@
 /**
  * What an ONNX node means for a chain of layers: the vocabulary between the operator files, which read nodes, and
- * ir/chain.ts, which puts the pieces together.
+ * ir/chain.ts, which puts the parts together.
  *
- * A piece states the shapes for which it is right, from its operator's definition and its constants. ir/chain.ts holds them
- * against the shapes that were inferred for the graph's tensors: a piece that rests on anything less is refused.
+ * A part states the shapes for which it is right, from its operator's definition and its constants. ir/chain.ts holds them
+ * against the shapes that were inferred for the graph's tensors: a part that rests on anything less is refused.
  */
 import { FoldError } from '../errors.ts';
 import type { Linear } from './linear-shape.ts';
@@ -12,17 +12,17 @@ import type { Shape } from './tensor-shape.ts';
 
 export type Meaning =
   /** Starts a layer: inner products of the current activations. */
-  | { readonly piece: 'linear'; readonly linear: Linear }
+  | { readonly kind: 'linear'; readonly linear: Linear }
   /** Adds a constant to each output channel of the open layer. */
-  | { readonly piece: 'bias'; readonly bias: Float64Array }
+  | { readonly kind: 'bias'; readonly bias: Float64Array }
   /** Adds the open layer's own input (a skip connection), entry by entry. */
-  | { readonly piece: 'residual' }
-  | { readonly piece: 'relu' }
-  | { readonly piece: 'floor' }
+  | { readonly kind: 'residual' }
+  | { readonly kind: 'relu' }
+  | { readonly kind: 'floor' }
   /** The same numbers in the same order under another shape. */
-  | { readonly piece: 'shape' };
+  | { readonly kind: 'shape' };
 
-export type ScalarRange = Meaning & {
+export type LayerPart = Meaning & {
   /** Shape of every computed input that the node reads, in the node's order. */
   readonly takes: readonly Shape[];
   /** Shape of its result. */
@@ -38,7 +38,7 @@ export interface BindingContext {
   readonly open: Linear | undefined;
 }
 
-export type Binding = (node: GraphNode, context: BindingContext) => ScalarRange;
+export type Binding = (node: GraphNode, context: BindingContext) => LayerPart;
 
 /** A node of one input that computes every entry from the entry at its place. */
 export function elementwise(meaning: Meaning): Binding {

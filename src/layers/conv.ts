@@ -117,7 +117,7 @@ export const bindConv: Binding = (node, context) => {
   if (!sameShape(biases, [outChannels]))
     throw unsupported(node, `biases ${shapeText([outChannels])}`, shapeText(biases));
   return {
-    piece: 'linear',
+    kind: 'linear',
     linear: { shape, weights: expand(given.data, shape, g), bias },
     takes: [[1, given.shape[1]! * g.group, height, width]],
     gives: [1, outChannels, height, width],

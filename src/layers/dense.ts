@@ -2,7 +2,7 @@
  * A matrix times the activations. ONNX: Gemm with a batch of one (matmul.ts binds MatMul to the same).
  * Weights are [out, in], row-major, whatever the node's transposition.
  */
-import { type Binding, type BindingContext, constantInput, type ScalarRange, unsupported } from './binding.ts';
+import { type Binding, type BindingContext, constantInput, type LayerPart, unsupported } from './binding.ts';
 import type { DenseShape, Linear, TapVisitor } from './linear-shape.ts';
 import { type GraphNode, numberAttribute, type Tensor } from './node.ts';
 import { broadcastIndex, broadcastsTo, shapeText } from './tensor-shape.ts';
@@ -41,7 +41,7 @@ export const bindGemm: Binding = (node, context) => {
   if (!broadcastsTo(given.shape, result))
     throw unsupported(node, `biases that broadcast to ${shapeText(result)}`, shapeText(given.shape));
   const bias = Float64Array.from(broadcastIndex(given.shape, result), (from) => beta * given.data[from]!);
-  return densePiece(node, context, { shape, weights: weights.map((w) => alpha * w), bias });
+  return densePart(node, context, { shape, weights: weights.map((w) => alpha * w), bias });
 };
 
 type Dense = Linear & { readonly shape: DenseShape };
@@ -59,10 +59,10 @@ export function outByIn(node: GraphNode, { shape, data }: Tensor, transpose: boo
 }
 
 /** The matrix on the node's first input: a row of as many numbers as it has columns, whatever axes of 1 stand before them. */
-export function densePiece(node: GraphNode, context: BindingContext, linear: Dense): ScalarRange {
+export function densePart(node: GraphNode, context: BindingContext, linear: Dense): LayerPart {
   const { inputs, outputs } = linear.shape;
   const x = context.shape(node.inputs[0]!);
   const ones = x.slice(0, -1);
   if (ones.some((d) => d !== 1)) throw unsupported(node, 'one vector as input', shapeText(x));
-  return { piece: 'linear', linear, takes: [[...ones, inputs]], gives: [...ones, outputs] };
+  return { kind: 'linear', linear, takes: [[...ones, inputs]], gives: [...ones, outputs] };
 }

@@ -67,4 +67,4 @@ export function writeBits(bits: Uint8Array, at: number, value: number, n: number
   return at + n;
 }
 
-export const bindFloor = elementwise({ piece: 'floor' });
+export const bindFloor = elementwise({ kind: 'floor' });

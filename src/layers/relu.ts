@@ -37,4 +37,4 @@ export function selectedReluRows(
   return out;
 }
 
-export const bindRelu = elementwise({ piece: 'relu' });
+export const bindRelu = elementwise({ kind: 'relu' });

@@ -1,6 +1,7 @@
 /** One item of a batch: its run folder is found complete, gone on with, or made. */
+
+import { hasFinal } from '../api/final-run.ts';
 import { forWrap } from '../api/keys.ts';
-import { hasFinal } from '../api/verify-final.ts';
 import { lockFolder } from '../store/lock.ts';
 import { readResume } from '../store/resume-file.ts';
 import type { CommandContext } from './context.ts';

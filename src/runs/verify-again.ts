@@ -1,7 +1,7 @@
 /** A run that is complete already: it is not made twice, but verified again; a final proof that is wanted and absent is made. */
 
+import { hasFinal, verifyFinalRun } from '../api/final-run.ts';
 import { forWrap } from '../api/keys.ts';
-import { hasFinal, verifyFinalRun } from '../api/verify-final.ts';
 import { verifyRun } from '../api/verify-run.ts';
 import { count } from '../show/format.ts';
 import type { CommandContext } from './context.ts';

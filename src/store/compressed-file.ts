@@ -60,6 +60,19 @@ const Body = z.strictObject({
 });
 type Body = z.infer<typeof Body>;
 
+/** The messages of a Spartan proof, each element by `of`. */
+function ofSpartan<A, B>({ linear, outer, a, b, l, inner, claims }: SpartanMessages<A>, of: (element: A) => B) {
+  const rounds = (list: readonly (readonly A[])[]): B[][] => list.map((round) => round.map(of));
+  return {
+    ...{ linear: of(linear), outer: rounds(outer), a: of(a), b: of(b), l: of(l) },
+    ...{ inner: rounds(inner), claims: claims.map(of) },
+  };
+}
+
+type SpartanMessages<A> = { readonly [name in 'linear' | 'a' | 'b' | 'l']: A } & {
+  readonly [name in 'outer' | 'inner']: readonly (readonly A[])[];
+} & { readonly claims: readonly A[] };
+
 /** Equal proofs give equal bytes. */
 export function encodeCompressed(proof: CompressedProof): Uint8Array {
   const { messages, spartan, opening } = proof;
@@ -72,15 +85,7 @@ export function encodeCompressed(proof: CompressedProof): Uint8Array {
       fresh: messages.fresh.map(toPoint),
     },
     cycleFoldOpening: { ...proof.cycleFoldOpening },
-    spartan: {
-      linear: toElement(spartan.linear),
-      outer: spartan.outer.map((round) => round.map(toElement)),
-      a: toElement(spartan.a),
-      b: toElement(spartan.b),
-      l: toElement(spartan.l),
-      inner: spartan.inner.map((round) => round.map(toElement)),
-      claims: spartan.claims.map(toElement),
-    },
+    spartan: ofSpartan(spartan, toElement),
     opening:
       opening.kind === 'pairing'
         ? {
@@ -113,15 +118,7 @@ export function decodeCompressed(file: Uint8Array): CompressedProof {
       fresh: messages.fresh.map(grumpkin),
     },
     cycleFoldOpening,
-    spartan: {
-      linear: fr(spartan.linear),
-      outer: spartan.outer.map((round) => round.map(fr)),
-      a: fr(spartan.a),
-      b: fr(spartan.b),
-      l: fr(spartan.l),
-      inner: spartan.inner.map((round) => round.map(fr)),
-      claims: spartan.claims.map(fr),
-    },
+    spartan: ofSpartan(spartan, fr),
     opening:
       opening.kind === 'pairing'
         ? {

@@ -31,6 +31,21 @@ export function knownSecret(point: Affine | AffineG2): KnownSecret | undefined {
   return typeof point.x === 'bigint' ? inG1().get(`${point.x}`) : inG2().get(`${point.x.c0} ${point.x.c1}`);
 }
 
+/**
+ * "j/k" where j a = k b or -k b for small j and k. With gamma and delta of a verification key so related anyone forges: A = alpha,
+ * B = beta, and C the inputs' sum times a factor that everyone knows.
+ */
+export function knownRatio(a: G2Point, b: G2Point): string | undefined {
+  const [ofA, ofB] = [a, b].map((p) => smallMultiples(bn254.G2.Point, p).map(({ x }) => `${x.c0} ${x.c1}`)) as [
+    string[],
+    string[],
+  ];
+  const j = ofA.findIndex((x) => ofB.includes(x));
+  return j < 0 ? undefined : `${j + 1}/${ofB.indexOf(ofA[j]!) + 1}`;
+}
+
+type G2Point = typeof bn254.G2.Point.BASE;
+
 /** By the x coordinate, which k and -k have in common. */
 type Known = ReadonlyMap<string, KnownSecret>;
 
@@ -47,9 +62,15 @@ function once<T>(make: () => T): () => T {
 
 /** 1 to SMALL times the generator, then the development keys' points; affine. */
 function multiplesOf<P extends CurvePoint<unknown, P>>(point: CurvePointCons<P> & { readonly BASE: P }): P[] {
-  const multiples = [point.BASE];
-  while (multiples.length < SMALL) multiples.push(multiples.at(-1)!.add(point.BASE));
-  return normalizeZ(point, [...multiples, ...DEVELOPMENT.map(([, secret]) => point.BASE.multiplyUnsafe(secret))]);
+  const development = DEVELOPMENT.map(([, secret]) => point.BASE.multiplyUnsafe(secret));
+  return [...smallMultiples(point, point.BASE), ...normalizeZ(point, development)];
+}
+
+/** 1 to SMALL times a point, affine. */
+function smallMultiples<P extends CurvePoint<unknown, P>>(curve: CurvePointCons<P>, point: P): P[] {
+  const multiples = [point];
+  while (multiples.length < SMALL) multiples.push(multiples.at(-1)!.add(point));
+  return normalizeZ(curve, multiples);
 }
 
 function tableOf(xs: readonly string[]): Known {

@@ -8,7 +8,7 @@ import { isOnCurve } from '../algebra/curve.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
 import type { AffineG2 } from './final-proof.ts';
-import { knownSecret } from './known-secrets.ts';
+import { knownRatio, knownSecret } from './known-secrets.ts';
 import { PUBLIC_INPUTS } from './signals.ts';
 
 /** Groth16's verification key of the wrap circuit, and the commitment key's part for openings. */
@@ -52,11 +52,6 @@ export function inG2(point: AffineG2): boolean {
 /** Whoever knows one of them forges. Gamma is none: it is 1 in every key of snarkjs. */
 const SECRETS = ['alpha', 'beta', 'delta', 'tau'] as const;
 
-/** Equal, or one the other's negative. */
-export function isPlusOrMinus(a: G2Point, b: G2Point): boolean {
-  return a.equals(b) || a.equals(b.negate());
-}
-
 const keyError = (message: string, expected: string, got: string): FoldError =>
   new FoldError('E_KEY', message, {
     expected,
@@ -66,8 +61,7 @@ const keyError = (message: string, expected: string, got: string): FoldError =>
 
 /**
  * Throws E_KEY unless the key has three public inputs, its points are valid, and somebody contributed to it. Delta equals gamma
- * in a key whose second phase nobody contributed to, and then anyone forges: A = alpha, B = beta, C = -inputs, or C = inputs where
- * delta is minus gamma. Where nobody contributed to the powers of tau, alpha, beta and tau are 1; whoever knows one of them forges whatever delta is.
+ * in a key whose second phase nobody contributed to, and then anyone forges (knownRatio). Where nobody contributed to the powers of tau, alpha, beta and tau are 1; whoever knows one of them forges whatever delta is.
  */
 export function checkVerificationKey(vk: VerificationKey): void {
   if (vk.ic.length !== PUBLIC_INPUTS + 1)
@@ -86,11 +80,12 @@ export function checkVerificationKey(vk: VerificationKey): void {
     if (!inG2(vk[name]))
       throw keyError(`Point ${name} of the verification key is not in the group.`, 'a point of G2', 'another');
   }
-  if (isPlusOrMinus(g2Point(vk.gamma), g2Point(vk.delta)))
+  const ratio = knownRatio(g2Point(vk.gamma), g2Point(vk.delta));
+  if (ratio !== undefined)
     throw keyError(
       'Nobody has contributed to this key: anyone can forge proofs under it.',
-      'delta different from gamma and minus gamma',
-      'delta = gamma or -gamma',
+      'delta of which nobody knows what multiple of gamma it is',
+      `a ratio of ${ratio} or -${ratio}`,
     );
   for (const name of SECRETS) {
     const known = knownSecret(vk[name]);

@@ -105,13 +105,13 @@ describe('errors', () => {
       '--network',
       'digits512',
       '--layers',
-      '40',
+      '80',
       '--layers-per-step',
-      '28',
+      '66',
     ]);
     expect(code).toBe(3);
     expect(err).toMatch(
-      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,572 constraints[\s\S]*got: 1,063,569 with 28[\s\S]*hint: --layers-per-step 14/,
+      /E_PLAN.*final proof[\s\S]*expected: at most 1,048,572 constraints[\s\S]*got: 1,050,227 with 66[\s\S]*hint: --layers-per-step 33/,
     );
   });
 });

@@ -96,7 +96,7 @@ describe('fold verify CHECKPOINT', () => {
 
   it('does not pin what nobody pinned, and takes the plan from elsewhere', async () => {
     cpSync(folder.path('whole', 'checkpoints', '000007.cbor'), folder.path('alone.cbor'));
-    expect((await fold(['verify', folder.path('alone.cbor')])).err).toContain('no plan beside the checkpoint');
+    expect((await fold(['verify', folder.path('alone.cbor')])).err).toContain('no plan beside the proof');
     const { code, out } = await fold([
       'verify',
       folder.path('alone.cbor'),

@@ -5,10 +5,10 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { verifyFinalRun } from '../../src/api/final-run.ts';
 import { developmentKeySource } from '../../src/api/keys.ts';
 import { buildPlan } from '../../src/api/plan.ts';
 import { verify } from '../../src/api/verify.ts';
-import { verifyFinalRun } from '../../src/api/verify-final.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
 import { decodeProof } from '../../src/store/proof-file.ts';
 import { FINAL_FILE, KEY_FILE } from '../../src/store/run-record.ts';

@@ -10,7 +10,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../src/algebra/params.ts';
 import type { CompressedProof } from '../../src/compressed/proof.ts';
 import { compress } from '../../src/compressed/prove.ts';
-import { type CompressedCheck, verifyCompressed } from '../../src/compressed/verify.ts';
+import { COMPRESSED_CHECKS, type CompressedCheck, verifyCompressed } from '../../src/compressed/verify.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem, type KeySource, type StepSystem } from '../../src/folding/step-system.ts';
 import { transparentPoints } from '../../src/folding/transparent-key.ts';
@@ -65,11 +65,12 @@ describe.each(KINDS)('a compressed proof opened by $name', ({ name, key, tau }) 
     whole = await compress(engine, system, run.prover.proof([]), name);
   });
 
-  const check = (edited: CompressedProof): string => {
-    const error = foldErrorOf(() => verifyCompressed(engine, system, edited, tau));
-    if (error.code === 'E_FORMAT') return 'E_FORMAT';
-    expect(error.code).toBe('E_REJECTED');
-    return /check '([a-z-]+)' failed/.exec(error.message)?.[1] ?? 'malformed';
+  /** What has rejected something: a check by its name, 'malformed' or 'E_FORMAT'. */
+  const rejectedBy = new Set<string>();
+  const expectRejected = (edited: CompressedProof, what: string): void => {
+    const { code, message } = foldErrorOf(() => verifyCompressed(engine, system, edited, tau));
+    expect(['E_REJECTED', 'E_FORMAT'], what).toContain(code);
+    rejectedBy.add(code === 'E_FORMAT' ? code : (/check '([a-z-]+)' failed/.exec(message)?.[1] ?? 'malformed'));
   };
 
   it('is accepted, of the whole and of a part, and the same when it is made again', async () => {
@@ -80,43 +81,58 @@ describe.each(KINDS)('a compressed proof opened by $name', ({ name, key, tau }) 
     expect(await compress(engine, system, part, name)).toEqual(proof);
   });
 
-  const expectRejected = (edited: CompressedProof, path: Path): void => {
-    expect(check(edited), path.join('.')).toMatch(/^[a-zA-Z0-9_-]+$/);
-  };
-
   it('is rejected with any number changed', () => {
-    for (const { path, value } of integersOf(proof)) {
-      // one more, or the same modulo r
-      const next = typeof value === 'bigint' ? value + (path.length % 2 === 0 ? 1n : R) : value + 1;
-      expectRejected(replaced(proof, path, next), path);
+    for (const { path, value } of everyKind(integersOf(proof))) {
+      // one more, and the same modulo r
+      expectRejected(replaced(proof, path, typeof value === 'bigint' ? value + 1n : value + 1), path.join('.'));
+      if (typeof value === 'bigint') expectRejected(replaced(proof, path, value + R), path.join('.'));
     }
   });
 
   it('is rejected with any point replaced by another of its curve', () => {
-    for (const { path, value } of pointsOf(proof)) {
+    everyKind(pointsOf(proof)).forEach(({ path, value }, k) => {
       const curve = isOnCurve(G1_PARAMS, value) ? G1_PARAMS : GRUMPKIN_PARAMS;
-      for (const point of [neg(curve, value), double(curve, value), curve.generator])
-        expectRejected(replaced(proof, path, point), path);
-    }
+      const others = [neg(curve, value), double(curve, value), curve.generator];
+      expectRejected(replaced(proof, path, others[k % 3]!), path.join('.'));
+    });
   });
 
   it('is rejected with any list longer or shorter, and any byte changed', () => {
     for (const { path, value } of listsOf(proof)) {
-      if (value.length > 0) expectRejected(replaced(proof, path, value.slice(1)), path);
-      expectRejected(replaced(proof, path, [...value, value[0] ?? G1_PARAMS.generator]), path);
+      if (value.length > 0) expectRejected(replaced(proof, path, value.slice(1)), path.join('.'));
+      expectRejected(replaced(proof, path, [...value, value[0] ?? G1_PARAMS.generator]), path.join('.'));
     }
     for (const { path, value } of byteArraysOf(proof)) {
+      expectRejected(replaced(proof, path, withByte(value, 31, 0xff)), path.join('.'));
       for (const at of sampleOf(value.length, path.length))
-        expectRejected(replaced(proof, path, withByte(value, at, value[at]! ^ 1)), path);
-      expectRejected(replaced(proof, path, value.slice(32)), path);
+        expectRejected(replaced(proof, path, withByte(value, at, value[at]! ^ 1)), path.join('.'));
+      expectRejected(replaced(proof, path, value.slice(32)), path.join('.'));
     }
   });
 
   it('is rejected with parts of another proof, under another key and as the other kind', async () => {
     for (const part of ['messages', 'cycleFoldOpening', 'spartan', 'opening', 'statement', 'running', 'last'] as const)
-      expect(check({ ...proof, [part]: whole[part] }), part).toMatch(/^[a-z-]+$/);
+      expectRejected({ ...proof, [part]: whole[part] }, part);
     const other = bn254.G2.Point.BASE.multiply(TAU + 1n).toAffine();
     if (tau) expect(foldErrorOf(() => verifyCompressed(engine, system, proof, other)).code).toBe('E_REJECTED');
     if (tau) expect(foldErrorOf(() => verifyCompressed(engine, system, proof, undefined)).code).toBe('E_REJECTED');
   });
+
+  it('was rejected above by every check that an edit can reach', () => {
+    // the last fold is built, and refuses exceptional additions only; for rows that are false the commitment must be remade (verify.test.ts)
+    const unreached = ['shape', 'item', 'last-fold', 'cyclefold-rows'];
+    expect([...rejectedBy].sort()).toEqual(
+      ['malformed', 'E_FORMAT', ...COMPRESSED_CHECKS.filter((name) => !unreached.includes(name))].sort(),
+    );
+  });
 });
+
+/** All of short lists and of what stands alone; of longer ones the first, the last and one in between. */
+function everyKind<T extends { readonly path: Path }>(found: readonly T[]): T[] {
+  const byList = new Map<string, T[]>();
+  for (const one of found) {
+    const list = one.path.map((step) => (typeof step === 'number' ? '#' : step)).join('.');
+    byList.set(list, [...(byList.get(list) ?? []), one]);
+  }
+  return [...byList.values()].flatMap((list) => sampleOf(list.length, list.length).map((k) => list[k]!));
+}

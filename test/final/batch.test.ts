@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFinal } from '../../src/api/final-run.ts';
 import { loadModel } from '../../src/api/load.ts';
-import { readFinal } from '../../src/api/verify-final.ts';
 import { findMember } from '../../src/store/member-file.ts';
 import { encodeCalldata } from '../../src/wrap/contract/calldata.ts';
 import { compileContract } from '../../src/wrap/contract/compile.ts';

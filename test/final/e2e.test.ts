@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFinal } from '../../src/api/verify-final.ts';
+import { readFinal } from '../../src/api/final-run.ts';
 import { encodeCalldata } from '../../src/wrap/contract/calldata.ts';
 import { createMachine } from '../../src/wrap/contract/evm.ts';
 import { measureGas } from '../../src/wrap/contract/gas.ts';

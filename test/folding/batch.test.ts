@@ -91,7 +91,8 @@ describe('a batch in one chain', () => {
   it('shown as another number of items, or as a single run, is rejected', () => {
     const steps = (n: number): FoldedProof => edit(['statement', 'steps'], n);
     for (const n of [2, 4, 8]) expect(rejection(steps(n))).toBe('chain-hash');
-    for (const n of [1, 3, 5, 7]) expect(rejection(steps(n))).toBe('steps');
+    // none, fewer, and as many as the counter does not hold: whole networks, all of them
+    for (const n of [1, 3, 5, 7, 0, -L, 2 ** 32]) expect(rejection(steps(n)), `${n}`).toBe('steps');
     expect(rejection(rehashed(engine, steps(4)))).toBe('item');
     const single = { ...edit(['statement', 'wires', 'root'], 0n), path: [] };
     expect(rejection(single)).toBe('steps');

@@ -3,17 +3,20 @@
  * edits that the chain's hash refuses are tried again with the hash recomputed, so that the next check must refuse.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { concat } from '../../src/algebra/concat.ts';
 import { double, neg } from '../../src/algebra/curve.ts';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
+import { firstNonZero } from '../../src/circuit/check.ts';
+import { blindingRange, commitRanges } from '../../src/folding/commit.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
 import type { FoldedProof } from '../../src/folding/proof.ts';
 import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
-import { CHECKS, type CheckName, verifyFolded } from '../../src/folding/verify.ts';
+import { CHECKS, type CheckName, checkCycleFold, verifyFolded } from '../../src/folding/verify.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import {
   byteArraysOf,
@@ -47,7 +50,11 @@ describe('an edited folded proof', () => {
     proof = run.prover.proof([cms[2]!]);
     await run.prover.step(run.prepared[2]!);
     whole = run.prover.proof([]);
+  });
+
+  it('was accepted before it was edited, of the whole and of a part', () => {
     verifyFolded(engine, system, proof);
+    verifyFolded(engine, system, whole);
   });
 
   /** Asserts the rejection; returns the check that made it, 'malformed' or 'E_FORMAT'. */
@@ -84,13 +91,20 @@ describe('an edited folded proof', () => {
   it('with any number given in another, non-canonical form is rejected', () => {
     for (const { path, value } of integersOf(proof)) {
       if (typeof value !== 'bigint') continue;
-      for (const other of [value + R, value - R, value + (1n << 256n)]) rejection(edit(path, other));
+      const expected = path.at(-1) === 'x' || path.at(-1) === 'y' ? /^(malformed|points)$/ : /^malformed$/;
+      for (const other of [value + R, value - R, value + (1n << 256n)])
+        expect(rejection(edit(path, other)), path.join('.')).toMatch(expected);
     }
     // the same Fq value in other limbs
     proof.cycleFold.instance.x.forEach(({ lo, hi }, k) => {
       const limbs = { lo: lo + (1n << 136n), hi: hi - 1n };
       expect(rejection(edit(['cycleFold', 'instance', 'x', k], limbs))).toBe('malformed');
     });
+    for (const [u, expected] of [
+      [1n << 163n, 'malformed'],
+      [(1n << 163n) - 1n, 'chain-hash'],
+    ] as const)
+      expect(rejection(edit(['cycleFold', 'instance', 'u'], u))).toBe(expected);
     for (const steps of [1.5, Number.NaN, -1, 2 ** 32, Number.POSITIVE_INFINITY]) {
       expect(rejection(edit(['statement', 'steps'], steps))).toBe('steps');
     }
@@ -142,6 +156,81 @@ describe('an edited folded proof', () => {
     });
   }, 60_000);
 
+  it('with an entry of the bit block that is 0 or 1 in its first byte only is rejected', () => {
+    const path = ['last', 'opening', 1, 'bits'];
+    const { value } = byteArraysOf(proof).find((found) => found.path.join() === path.join())!;
+    for (const k of sampleOf(value.length / 32, 5)) {
+      const error = foldErrorOf(() => verifyFolded(engine, system, edit(path, withByte(value, 32 * k + 1, 1))));
+      expect([error.code, error.expected]).toEqual(['E_REJECTED', 'every entry of the bit block is 0 or 1']);
+    }
+  });
+
+  it('with an entry that only S-boxes or only other rows read, committed anew, is rejected by those rows', () => {
+    const { layout, rows, key } = system;
+    const { bits, fields, blinding } = proof.last.opening[1]!;
+    const model = proof.last.opening[0]!;
+    const { fr } = engine;
+    const head = fr.encode([1n, proof.last.x]);
+    const found = { quadratic: false, boxes: false };
+    for (let k = 0; k < fields.length / 32 && !(found.quadratic && found.boxes); k++) {
+      const other = withByte(fields, 32 * k, fields[32 * k]! ^ 1);
+      const z = concat([head, ...[model.fields, bits, other].map((part) => fr.fromCanonical(part))]);
+      const forms = rows.forms(z);
+      const violated = {
+        quadratic: firstNonZero(rows.quadratic(z, forms)) !== undefined,
+        boxes: firstNonZero(rows.boxes(z, forms)) !== undefined,
+      };
+      const kind = violated.quadratic ? 'quadratic' : 'boxes';
+      if (violated.quadratic === violated.boxes || found[kind]) continue;
+      const block = layout.blocks[1]!;
+      const cm = commitRanges(engine, key, [
+        { at: 0, scalars: { kind: 'full', values: fr.fromCanonical(bits) } },
+        { at: block.fields.at, scalars: { kind: 'full', values: fr.fromCanonical(other) } },
+        blindingRange(block, fr.fromCanonical(blinding)),
+      ]);
+      const edited = replaced(edit(['last', 'opening', 1, 'fields'], other), ['last', 'cms', 1], cm);
+      expect(rejection(edited), kind).toBe('last-rows');
+      found[kind] = true;
+    }
+    expect(found).toEqual({ quadratic: true, boxes: true });
+  });
+
+  it('with one coordinate of a commitment exchanged is rejected by what opens it', () => {
+    const { cms: last } = proof.last;
+    // a cube root of 1: (root x, y) is on the curve, too
+    const base = field(G1_PARAMS.base);
+    const root = base.pow(3n, (G1_PARAMS.base - 1n) / 3n);
+    expect(root).not.toBe(1n);
+    for (const point of [neg(G1_PARAMS, last[1]!), { x: base.mul(root, last[1]!.x), y: last[1]!.y }])
+      expect(rejection(edit(['last', 'cms', 1], point))).toBe('last-commitments');
+    const { c } = proof.cycleFold.instance;
+    for (const point of [
+      { x: c.x, y: c.y + 1n },
+      { x: c.x + 1n, y: c.y },
+    ])
+      expect(refusedCycleFold(replaced(proof.cycleFold, ['instance', 'c'], point))).toContain("'cyclefold-commitment'");
+  });
+
+  it('with one entry of the CycleFold error exchanged, committed anew, is rejected by the rows', () => {
+    const { instance, w, e, blinding } = proof.cycleFold;
+    const { fq } = engine;
+    for (const k of sampleOf(e.length / 32, 7)) {
+      const other = withByte(e, 32 * k, e[32 * k]! ^ 1);
+      const inputs = fq.encode([0n, ...instance.x.map(() => 0n)]);
+      const c = system.cycleFold.commit({
+        z: concat([inputs, fq.fromCanonical(w)]),
+        e: fq.fromCanonical(other),
+        blinding: fq.fromCanonical(blinding),
+      });
+      expect(refusedCycleFold({ ...proof.cycleFold, e: other, instance: { ...instance, c } })).toContain(
+        "'cyclefold-rows'",
+      );
+    }
+  });
+
+  const refusedCycleFold = (cycleFold: FoldedProof['cycleFold']): string =>
+    foldErrorOf(() => checkCycleFold(engine, system, cycleFold, () => {})).message;
+
   it('with an element of r or above in an opening is rejected before any arithmetic on it', () => {
     const paths: Path[] = [
       ['last', 'opening', 1, 'fields'],
@@ -177,7 +266,8 @@ describe('an edited folded proof', () => {
     };
     for (const { path, value } of lists) {
       for (const list of [value.slice(0, -1), value.slice(1), [...value, value[0]], []]) {
-        if (list.length !== value.length) rejection(edit(path, list));
+        const expected = path[0] === 'remaining' ? 'steps' : 'malformed';
+        if (list.length !== value.length) expect(rejection(edit(path, list)), path.join('.')).toBe(expected);
       }
       if (value.length > 1) {
         const expected = reordered[path.join('.')] ?? 'chain-hash';
@@ -198,6 +288,11 @@ describe('an edited folded proof', () => {
     expect(rejection(rehashed(engine, steps(3, [])))).toBe('model');
     expect(rejection(steps(1, [cms[1]!, cms[2]!]))).toBe('chain-hash');
     expect(rejection(steps(0, [cms[0]!, cms[1]!, cms[2]!]))).toBe('steps');
+    // no integer, though the sum is rounded to one
+    expect(rejection(steps(1 + Number.EPSILON, [cms[1]!, cms[2]!]))).toBe('steps');
+    // one network of 2^32 steps, the last of which is left
+    const long = replaced(proof, ['statement', 'wires', 'stepsPerNetwork'], 2n ** 32n);
+    expect(rejection(replaced(long, ['statement', 'steps'], 2 ** 32 - 1))).toBe('steps');
     // L changed along with it: the model digest is of L steps
     const shorter = replaced(proof, ['statement', 'wires', 'stepsPerNetwork'], 2n);
     expect(rejection({ ...shorter, remaining: [] })).toBe('chain-hash');

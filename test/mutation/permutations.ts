@@ -6,7 +6,7 @@ import type { Engine, Vec } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
-import { ValueSystem } from '../../src/circuit/value-system.ts';
+import { PlainSystem } from '../../src/circuit/plain-system.ts';
 
 const F = field(R);
 
@@ -64,37 +64,23 @@ export function heardEngine(engine: Engine, tracker: SpongeTracker): Engine {
   };
 }
 
-export class AbsorptionSystem extends ValueSystem {
+export class AbsorptionSystem extends PlainSystem {
   readonly #tracker = new SpongeTracker();
-  readonly #permute: (state: readonly bigint[]) => bigint[];
 
   constructor(engine: Engine) {
-    super(R);
-    this.#permute = nativeSponge(engine).permute;
+    super(nativeSponge(engine));
   }
   get permutations(): readonly Permutation[] {
     return this.#tracker.permutations;
   }
-  publicInputs(values: () => readonly bigint[]): bigint[] {
-    return [...values()];
-  }
-  bits(n: number, value: () => bigint): bigint[] {
-    const v = value();
-    return Array.from({ length: n }, (_, k) => (v >> BigInt(k)) & 1n);
-  }
-  field(value: () => bigint): bigint {
-    return this.F.create(value());
-  }
-  row(): void {}
-  fifthPower(l: bigint): bigint {
-    return this.F.pow(l, 5n);
-  }
+  /** What is absorbed here are any numbers. */
+  override row(): void {}
   /** What a ladder gives bears on no challenge of the same fold. */
   override block(_count: number, _build: () => readonly bigint[], _write: (e: Engine, f: Vec) => readonly bigint[]) {
     return new Array<bigint>(8).fill(1n);
   }
-  permute(state: readonly bigint[]): bigint[] {
-    const out = this.#permute(state);
+  override permute(state: readonly bigint[]): bigint[] {
+    const out = super.permute(state);
     this.#tracker.saw(state, out);
     return out;
   }

@@ -23,7 +23,7 @@ describe.each(ENTRIES)('%s', (_, entry) => {
     // a module of Node is no file that a bundle for browsers can hold: it fails and says who imports it
     const { inputs } = await bundle(join(root, entry), 'esm');
     const own = Object.keys(inputs).filter((path) => path.startsWith('src/'));
-    expect(own).toContain('src/wrap/final-verify.ts');
+    expect(own).toContain('src/wrap/verify.ts');
     for (const path of own) {
       const source = readFileSync(join(root, path), 'utf8');
       expect(source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''), path).not.toMatch(

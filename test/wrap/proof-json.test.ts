@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Q, R } from '../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
-import { verifyFinal } from '../../src/wrap/final-verify.ts';
 import {
   checkPublicJson,
   groth16FromJson,
@@ -13,6 +12,7 @@ import {
   verificationKeyToJson,
 } from '../../src/wrap/proof-json.ts';
 import { publicInputs } from '../../src/wrap/signals.ts';
+import { verifyFinal } from '../../src/wrap/verify.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { replaced } from '../helpers/mutate.ts';
 import { g2, simulatedCase } from './simulated.ts';

@@ -1,5 +1,5 @@
 /** `fold calldata`: the call of the verifier contract that carries a final proof, or the one of an item of its batch. */
-import { readProof } from '../../api/verify-final.ts';
+import { readProof } from '../../api/final-run.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { findMember } from '../../store/member-file.ts';
 import { encodeCalldata } from '../../wrap/contract/calldata.ts';

@@ -1,8 +1,8 @@
 /** `fold contract`: the Solidity verifier of a run's key, and the contract of batches, each in one file. */
 
 import { dirname, join } from 'node:path';
+import { readFinal } from '../../api/final-run.ts';
 import { hex } from '../../api/statement.ts';
-import { readFinal } from '../../api/verify-final.ts';
 import { command } from '../../command.ts';
 import { bytes } from '../../show/format.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';

@@ -1,5 +1,5 @@
 /** `fold gas`: what checking a final proof costs on a chain, measured in a real EVM. */
-import { readFinal } from '../../api/verify-final.ts';
+import { readFinal } from '../../api/final-run.ts';
 import { count, table } from '../../show/format.ts';
 import { measureGas } from '../../wrap/contract/gas.ts';
 import { writeVerifier } from '../../wrap/contract/write-verifier.ts';

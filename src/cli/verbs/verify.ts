@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { commitModel } from '../../api/commit.ts';
+import { hasFinal } from '../../api/final-run.ts';
 import { developmentKeySource } from '../../api/keys.ts';
 import { completeRun } from '../../api/listed-data.ts';
 import { checkScales, quantizeAs } from '../../api/plan.ts';
-import { hasFinal } from '../../api/verify-final.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';

@@ -1,9 +1,9 @@
 /** `fold verify` of a final proof: here, or by a contract on a chain. */
 import { dirname } from 'node:path';
+import { type VerifiedFinal, verifyFinalRun } from '../../api/final-run.ts';
 import type { CommitmentKeySource } from '../../api/keys.ts';
 import { buildPlan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
-import { type VerifiedFinal, verifyFinalRun } from '../../api/verify-final.ts';
 import type { VerifyRunOptions } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { parsePlan } from '../../ir/plan.ts';

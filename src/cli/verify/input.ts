@@ -3,9 +3,9 @@
  * without one the file does, because a digest covers numbers in their order, and a private network has no graph to show.
  */
 
+import type { VerifiedFinal } from '../../api/final-run.ts';
 import { saltOf } from '../../api/listed-data.ts';
 import { pinInput } from '../../api/pin-input.ts';
-import type { VerifiedFinal } from '../../api/verify-final.ts';
 import { FoldError } from '../../errors.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { parseInput, parseShapedInput } from '../../ir/input.ts';

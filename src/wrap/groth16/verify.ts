@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { Q, R } from '../../algebra/params.ts';
 import { FoldError } from '../../errors.ts';
 import { issueText, listOf } from '../../store/bounded.ts';
-import { isPlusOrMinus } from '../verification-key.ts';
+import { knownRatio } from '../known-secrets.ts';
 
 /** Public inputs of any circuit that is verified here. */
 const MAX_INPUTS = 1024;
@@ -59,7 +59,7 @@ type G2Point = typeof bn254.G2.Point.BASE;
 /**
  * True when the proof holds for these public inputs under this key. The three values are parsed, never believed.
  * @throws E_FORMAT for anything that is not shaped like a key, inputs and a proof; E_KEY for a key whose points are
- *         not usable or to whose second phase nobody contributed (delta = gamma or -gamma: anyone forges); E_REJECTED for points or
+ *         not usable or to whose second phase nobody contributed (delta a small multiple of gamma: anyone forges); E_REJECTED for points or
  *         inputs of the proof that no honest prover sends
  */
 export function groth16Verify(key: unknown, publicSignals: unknown, proof: unknown): boolean {
@@ -75,12 +75,13 @@ export function groth16Verify(key: unknown, publicSignals: unknown, proof: unkno
     throw fail('E_REJECTED', `Public input ${wide} is not canonical.`, 'a value below r', `${inputs[wide]}`);
 
   const [gamma, delta] = [g2(vk.vk_gamma_2, 'E_KEY', 'gamma'), g2(vk.vk_delta_2, 'E_KEY', 'delta')];
-  if (isPlusOrMinus(gamma, delta))
+  const ratio = knownRatio(gamma, delta);
+  if (ratio !== undefined)
     throw fail(
       'E_KEY',
       'Nobody has contributed to this key: anyone can forge under it.',
-      'delta other than gamma',
-      'equal',
+      'delta of which nobody knows what multiple of gamma it is',
+      `a ratio of ${ratio} or -${ratio}`,
     );
   const terms = vk.IC.map((point, s) => {
     const p = g1(point, 'E_KEY', `IC ${s}`);

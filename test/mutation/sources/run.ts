@@ -16,7 +16,7 @@ export interface Verdict {
 
 /**
  * Test file by test file, until one fails.
- * @throws when a template's mutant does not compile: it shows nothing then
+ * @throws when it shows nothing: a template's mutant that does not compile, a file that failed without a test or its set-up failing
  */
 export async function runAgainst(mutant: SourceMutant | undefined, tests: readonly string[]): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'layerfold-mutant-'));
@@ -26,11 +26,15 @@ export async function runAgainst(mutant: SourceMutant | undefined, tests: readon
     const report = join(folder, 'report.json');
     const told = mutant ? { MUTANT_FILE: mutant.file, MUTANT_TEXT: text } : {};
     for (const test of tests) {
-      const { code, output } = await vitest([test, '--reporter=json', `--outputFile=${report}`], told);
+      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+      const { code, output } = await vitest([test, ...reporters], told);
       if (code === 0) continue;
       const results = await readFile(report, 'utf8').catch(() => '{"testResults":[]}');
       if (/does not compile/.test(results)) throw new Error(`${mutant?.id}: the mutant does not compile\n${results}`);
-      return { failed: firstFailure(JSON.parse(results)) ?? `${test}: ${output.slice(-300)}` };
+      const failed = firstFailure(JSON.parse(results)) ?? setUpFailure(output);
+      if (failed === undefined && code !== null)
+        throw new Error(`${mutant?.id}: ${test} failed, and no test of it did\n${output.slice(-2000)}`);
+      return { failed: failed ?? `${test} went on for ${MOST_SECONDS} seconds` };
     }
     return {};
   } finally {
@@ -63,4 +67,10 @@ interface Report {
 function firstFailure({ testResults }: Report): string | undefined {
   const failures = testResults.flatMap((file) => file.assertionResults.filter(({ status }) => status === 'failed'));
   return failures[0]?.fullName ?? testResults.find(({ message }) => message)?.message.slice(0, 300);
+}
+
+/** What a hook of the test file threw, as when it verifies an honest proof; a hook that took too long says nothing of the mutant. */
+export function setUpFailure(output: string): string | undefined {
+  const [, error] = /^ ?FAIL .*\n(\w*(?:Error|Exception): .*)$/m.exec(output) ?? [];
+  return error === undefined || /timed out/.test(error) ? undefined : `set-up: ${error.slice(0, 300)}`;
 }

@@ -12,9 +12,9 @@ export function typescriptMutants(file: string, source: string): SourceMutant[] 
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeNode(node)) return;
     if (isListOfNames(node) || isErrorMaker(node)) return;
-    for (const { at, text, how } of weakened(node)) {
+    for (const { at, range = [at.getStart(), at.end], text, how } of weakened(node)) {
       const where = `${functionAround(node)}: ${how} ${shortened(at.getText())}`;
-      edits.push({ start: at.getStart(), end: at.end, text, what: where });
+      edits.push({ start: range[0], end: range[1], text, what: where });
     }
     ts.forEachChild(node, visit);
   };
@@ -25,6 +25,8 @@ export function typescriptMutants(file: string, source: string): SourceMutant[] 
 
 interface Weakening {
   readonly at: ts.Node;
+  /** What is exchanged, if not the whole node alone. */
+  readonly range?: readonly [number, number];
   readonly text: string;
   readonly how: string;
 }
@@ -55,12 +57,20 @@ function weakened(node: ts.Node): Weakening[] {
     const gone = node.elements.every(isName) ? node.elements : node.elements.filter((e) => !isName(e));
     return gone.map((left) => ({
       at: left,
+      range: withComma(node.elements, left),
       text: '',
       how: `of ${shortened(node.getText()).slice(0, 40)} without`,
     }));
   }
   if (ts.isCallExpression(node)) return ofCall(node);
   return [];
+}
+
+/** An element with the comma after it, the last one with the comma before it: what is left is a list without a hole. */
+function withComma(list: ts.NodeArray<ts.Expression>, element: ts.Expression): readonly [number, number] {
+  const at = list.indexOf(element);
+  const next = list[at + 1];
+  return next ? [element.getStart(), next.getStart()] : [list[at - 1]!.end, element.end];
 }
 
 function ofOperator({ left, right, operatorToken }: ts.BinaryExpression): Weakening[] {
@@ -106,7 +116,7 @@ function functionAround(node: ts.Node): string {
   return 'module';
 }
 
-/** An element that is gone may leave a comma behind, which is a hole in a list: no value, and never an error of syntax. */
+/** An expression that is gone may leave behind what is no program. */
 function isSyntax(file: string, text: string): boolean {
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022);
   // not among the types of the package, and what its own programs ask for errors of syntax

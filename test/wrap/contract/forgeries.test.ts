@@ -6,9 +6,9 @@ import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
 import { encodeCalldata, selector } from '../../../src/wrap/contract/calldata.ts';
 import { writeVerifier } from '../../../src/wrap/contract/write-verifier.ts';
 import { type FinalProof, type FinalStatement, mergeChallenge, wordBytes } from '../../../src/wrap/final-proof.ts';
-import { verifyFinal } from '../../../src/wrap/final-verify.ts';
 import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { publicInputs } from '../../../src/wrap/signals.ts';
+import { verifyFinal } from '../../../src/wrap/verify.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../../helpers/errors.ts';
 import { integersOf, replaced } from '../../helpers/mutate.ts';
 import {

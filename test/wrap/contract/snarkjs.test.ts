@@ -16,7 +16,6 @@ import { compileContract } from '../../../src/wrap/contract/compile.ts';
 import { createMachine } from '../../../src/wrap/contract/evm.ts';
 import { writeVerifier } from '../../../src/wrap/contract/write-verifier.ts';
 import type { FinalProof, FinalStatement } from '../../../src/wrap/final-proof.ts';
-import { verifyFinal } from '../../../src/wrap/final-verify.ts';
 import { writeDevelopmentKey } from '../../../src/wrap/groth16/development-key.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
 import { exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
@@ -32,6 +31,7 @@ import {
 } from '../../../src/wrap/proof-json.ts';
 import { encodeWtns } from '../../../src/wrap/r1cs/files.ts';
 import { digestSignals, publicInputsOf, publishSignals, signalsOf } from '../../../src/wrap/signals.ts';
+import { verifyFinal } from '../../../src/wrap/verify.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
 import { build } from '../random-circuit.ts';
 import { g2, randomOpening, stream } from '../simulated.ts';

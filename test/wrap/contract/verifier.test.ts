@@ -4,7 +4,7 @@ import { Q, R } from '../../../src/algebra/params.ts';
 import { CALLDATA_BYTES, encodeCalldata, selector } from '../../../src/wrap/contract/calldata.ts';
 import { estimateGas, measureGas } from '../../../src/wrap/contract/gas.ts';
 import { proofWords, wordBytes } from '../../../src/wrap/final-proof.ts';
-import { verifyFinal } from '../../../src/wrap/final-verify.ts';
+import { verifyFinal } from '../../../src/wrap/verify.ts';
 import { outsideTheGroup, simulate, stream } from '../simulated.ts';
 import { Deployment, PROOF_AT, verdict } from './deployment.ts';
 

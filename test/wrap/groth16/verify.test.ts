@@ -26,7 +26,7 @@ const g2 = (k: bigint) => {
   return g2Json([x.c0, x.c1, y.c0, y.c1]);
 };
 
-const [alpha, beta, gamma, delta, a, b] = [2n, 3n, 5n, 7n, 1234n, R - 77n] as const;
+const [alpha, beta, gamma, delta, a, b] = [2n, 3n, 5n, 7n ** 41n, 1234n, R - 77n] as const;
 const ic = [11n, 13n, R - 1n];
 const key = {
   protocol: 'groth16',

@@ -20,9 +20,9 @@ import {
   PUBLIC_FILE,
 } from '../store/run-record.ts';
 import { isWithin } from '../store/within.ts';
-import type { ProvenStatement } from '../wrap/final-verify.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
 import { checkPublicJson, proofFromJson } from '../wrap/proof-json.ts';
+import type { ProvenStatement } from '../wrap/verify.ts';
 import { checkFileKind } from './file-kinds.ts';
 import { type ClaimedProof, keyFromJson, keyToJson, MAX_JSON_BYTES, type WrapVerificationKey } from './final-json.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed } from './listed-data.ts';

@@ -4,10 +4,10 @@ import { field } from '../../src/algebra/field.ts';
 import { Q, R } from '../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import { type FinalProof, type FinalStatement, POINTS } from '../../src/wrap/final-proof.ts';
-import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/final-verify.ts';
 import { DEVELOPMENT_SECRETS } from '../../src/wrap/groth16/development.ts';
 import { PUBLIC_INPUTS, publicInputs } from '../../src/wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
+import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/verify.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
 import { processorTime } from '../helpers/processor-time.ts';
@@ -126,7 +126,14 @@ describe('verification keys', () => {
     // C = inputs, where delta = -gamma
     const minus = makeKey({ ...secrets, delta: R - secrets.gamma });
     // by itself, too: whoever writes a contract asks nothing else
-    for (const key of [open, minus]) expect(foldErrorOf(() => checkVerificationKey(key)).got).toMatch('delta = gamma');
+    // C = -inputs times 5/7, where delta = 7/5 gamma
+    const ratio = makeKey({ ...secrets, delta: (secrets.gamma * 7n * field(R).inv(5n)) % R });
+    for (const [key, got] of [
+      [open, '1/1'],
+      [minus, '1/1'],
+      [ratio, '7/5'],
+    ] as const)
+      expect(foldErrorOf(() => checkVerificationKey(key)).got).toBe(`a ratio of ${got} or -${got}`);
   });
 
   const KNOWN = [

@@ -1,0 +1,37 @@
+/** Mutants of sources are what they say, and a run that shows nothing is no verdict. */
+import { describe, expect, it } from 'vitest';
+import { setUpFailure } from './sources/run.ts';
+import { typescriptMutants } from './sources/typescript.ts';
+
+const mutantsOf = (source: string): string[] => typescriptMutants('a.ts', source).map((mutant) => mutant.text());
+
+describe('mutants of a source', () => {
+  it('take an element of a list with its comma: no hole is left', () => {
+    expect(mutantsOf('const all = [a, b, c];')).toEqual([
+      'const all = [b, c];',
+      'const all = [a, c];',
+      'const all = [a, b];',
+    ]);
+  });
+
+  it('weaken conditions, bounds, checks and quantifiers', () => {
+    expect(mutantsOf('if (a < b && c.every(d)) throw e;')).toEqual([
+      'if (false) throw e;',
+      'if (a < b) throw e;',
+      'if (c.every(d)) throw e;',
+      'if (a <= b && c.every(d)) throw e;',
+      'if (a < b && c.some(d)) throw e;',
+    ]);
+    expect(mutantsOf('assertEqual(a);')).toEqual([';']);
+  });
+});
+
+describe('the failure of a set-up', () => {
+  it('is that of a hook, but not one of the clock', () => {
+    expect(setUpFailure(' FAIL  a.test.ts > all\nFoldError: The proof is false.\n')).toBe(
+      'set-up: FoldError: The proof is false.',
+    );
+    expect(setUpFailure(' FAIL  a.test.ts > all\nError: Hook timed out in 120000ms.\n')).toBe(undefined);
+    expect(setUpFailure('JSON report written to report.json')).toBe(undefined);
+  });
+});
