@@ -10,10 +10,10 @@ import type { Unwrapped } from '../runs/provers.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
 import { type FinalStatement, STATEMENT } from '../wrap/final-proof.ts';
-import { verifyFinal } from '../wrap/final-verify.ts';
 import { proofFromJson } from '../wrap/proof-json.ts';
 import { firstArgmax } from '../wrap/reveal.ts';
 import type { VerificationKey } from '../wrap/verification-key.ts';
+import { verifyFinal } from '../wrap/verify.ts';
 import type { Asked } from './messages.ts';
 import { checkStatement } from './prepared.ts';
 
