@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { DataSpec } from './specs.ts';
 import { sha256Hex } from '../store/digest.ts';
 import { hasResume } from '../store/resume-file.ts';
 import { parseOutput, parseRunInput, parseSalts, type RunOutput } from '../store/run-data.ts';
@@ -111,7 +111,7 @@ export interface CheckedData {
 export function checkData(
   files: RunFiles,
   record: CompleteRun,
-  step: StepPlan,
+  step: DataSpec,
   digests: { readonly input: bigint; readonly output: bigint },
   passed: (check: 'output' | 'input') => void,
 ): CheckedData {

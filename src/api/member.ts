@@ -8,7 +8,7 @@ import type { EventListener } from '../events.ts';
 import type { NodeHash } from '../folding/batch-tree.ts';
 import { checkMember, openModelDigest, type ProvenBatch } from '../folding/member.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { DataSpec } from './specs.ts';
 import type { Member } from '../store/member-file.ts';
 import type { RunOutput } from '../store/run-data.ts';
 import type { RunItem } from './items.ts';
@@ -38,7 +38,7 @@ export function memberOf(
 /** Of `verifyMember`. */
 export interface VerifyMemberOptions {
   /** The step plan of the proof: with it the data that stand in the member are checked against its digests. */
-  readonly step?: StepPlan | undefined;
+  readonly step?: DataSpec | undefined;
   readonly on?: EventListener | undefined;
   /** What hashes, for many members of one batch; by default slowly, without an engine. */
   readonly hashes?: { readonly sponge: SpongeArithmetic<bigint>; readonly nodeHash: NodeHash } | undefined;

@@ -1,0 +1,65 @@
+/**
+ * A network in integers, whatever circuit its steps are: what the life of a run asks of it. A chain of equal layers in slots
+ * (src/ir/model.ts), or a program of the tensor machine.
+ */
+import type { Tensor } from '../ir/graph.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import type { Plan } from '../ir/plan.ts';
+import { argmax, type IntegerResult, runInteger } from '../ir/run.ts';
+import { interpret } from '../machine/interpreter.ts';
+import type { MachineInterface } from '../machine/interface.ts';
+import type { Program } from '../machine/program.ts';
+import type { MachinePlan } from './machine-plan.ts';
+import { type DataSpec, machineInput, machineValues, type StepSpec } from './specs.ts';
+
+/** A network as a program of the machine. */
+export interface MachineModel {
+  readonly plan: MachinePlan;
+  readonly program: Program;
+  readonly ports: MachineInterface;
+  /** Nodes of the network that compute something. */
+  readonly layers: number;
+  /** L, steps of one run. */
+  readonly steps: number;
+  /** The model entries of step j < L, without blinding. */
+  stepModel(j: number): Float64Array;
+}
+
+export type ProvableModel = QuantizedModel | MachineModel;
+
+/** A plan of either kind. */
+export type AnyPlan = Plan | MachinePlan;
+
+export function isMachineModel(model: ProvableModel): model is MachineModel {
+  return 'program' in model;
+}
+
+export function isMachinePlan(plan: AnyPlan): plan is MachinePlan {
+  return 'machine' in plan;
+}
+
+/** The circuit of a plan's steps. */
+export function stepSpecOf(plan: AnyPlan): StepSpec {
+  return isMachinePlan(plan) ? { machine: plan.machine } : plan.step;
+}
+
+/** How a model's data become digests. */
+export function dataSpecOf(model: ProvableModel): DataSpec {
+  return isMachineModel(model) ? model.ports : model.plan.step;
+}
+
+/**
+ * Runs a model on a real input, exactly as it is proven.
+ * @throws E_INPUT for a wrong length, E_RANGE naming place, index and value where a number leaves its range
+ */
+export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
+  if (!isMachineModel(model)) return runInteger(model, input);
+  const { outputs } = interpret(model.program, machineInput(model.ports, input));
+  const [first] = model.ports.outputs;
+  return {
+    logits: outputs,
+    values: machineValues(model.ports, outputs),
+    shape: model.ports.outputs.length === 1 ? first!.shape : [outputs.length],
+    class: argmax(outputs.subarray(0, first?.places.length ?? 0)),
+  };
+}
