@@ -9,6 +9,7 @@ import { hashProgram } from '../folding/hashes.ts';
 import { interfaceDigest, interfaceToJson, type MachineInterface, parseInterface, parseShape } from '../machine/interface.ts';
 import type { MachineShape } from '../machine/shape.ts';
 import { digestText } from '../store/json.ts';
+import { hex } from '../units.ts';
 
 /** What a model digest is the hash of, beside the parameters. */
 export interface ProgramOpening {
@@ -45,8 +46,6 @@ const planSchema = z.strictObject({
   quantization: z.unknown().optional(),
   program: openingSchema.optional(),
 });
-
-const hex = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
 
 /** As its file has it. */
 export function machinePlanToJson({ format, version, machine, quantization, program }: MachinePlan): unknown {

@@ -7,13 +7,13 @@ import { invariant } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { NodeHash } from '../folding/batch-tree.ts';
 import { checkMember, openModelDigest, type ProvenBatch } from '../folding/member.ts';
-import type { QuantizedModel } from '../ir/model.ts';
 import type { DataSpec } from './specs.ts';
 import type { Member } from '../store/member-file.ts';
 import type { RunOutput } from '../store/run-data.ts';
 import type { RunItem } from './items.ts';
 import type { ProvedBatch } from './prove.ts';
 import { checkInput, checkOutput } from './proven-data.ts';
+import { dataSpecOf, type ProvableModel } from './model.ts';
 import { shownInput, shownOutput } from './shown-data.ts';
 
 /**
@@ -24,14 +24,14 @@ export function memberOf(
   { proof, tree }: Pick<ProvedBatch, 'proof' | 'tree'>,
   index: number,
   { input, output, salts, digests }: RunItem,
-  model: QuantizedModel,
+  model: ProvableModel,
 ): Member {
   invariant(proof.statement.wires.root === tree.root, 'the tree of this proof');
   return {
     ...{ root: tree.root, index, item: digests, path: tree.path(index) },
     model: openModelDigest(plainSponge, proof),
-    ...(salts.input === 0n && { input: shownInput(model, input) }),
-    ...(salts.output === 0n && { output: shownOutput(model, output) }),
+    ...(salts.input === 0n && { input: shownInput(input) }),
+    ...(salts.output === 0n && { output: shownOutput(dataSpecOf(model), output) }),
   };
 }
 

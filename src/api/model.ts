@@ -4,13 +4,14 @@
  */
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import type { Plan } from '../ir/plan.ts';
+import { type Plan, parsePlan } from '../ir/plan.ts';
 import { argmax, type IntegerResult, runInteger } from '../ir/run.ts';
 import { interpret } from '../machine/interpreter.ts';
 import type { MachineInterface } from '../machine/interface.ts';
 import type { Program } from '../machine/program.ts';
-import type { MachinePlan } from './machine-plan.ts';
-import { type DataSpec, machineInput, machineValues, type StepSpec } from './specs.ts';
+import type { StepSpec } from '../machine/spec.ts';
+import { type MachinePlan, openProgram, parseMachinePlan } from './machine-plan.ts';
+import { type DataSpec, machineInput, machineValues } from './specs.ts';
 
 /** A network as a program of the machine. */
 export interface MachineModel {
@@ -36,6 +37,17 @@ export function isMachineModel(model: ProvableModel): model is MachineModel {
 
 export function isMachinePlan(plan: AnyPlan): plan is MachinePlan {
   return 'machine' in plan;
+}
+
+/** A plan of either kind from JSON. @throws E_PLAN, E_FORMAT, E_TOO_LARGE */
+export function parseAnyPlan(json: unknown): AnyPlan {
+  const machine = typeof json === 'object' && json !== null && 'machine' in json;
+  return machine ? parseMachinePlan(json) : parsePlan(json);
+}
+
+/** How the data of a proof under this plan become digests. @throws E_REJECTED for the plan of another model, E_PLAN */
+export function dataSpecOfPlan(plan: AnyPlan, modelDigest: bigint): DataSpec {
+  return isMachinePlan(plan) ? openProgram(plan, modelDigest).ports : plan.step;
 }
 
 /** The circuit of a plan's steps. */

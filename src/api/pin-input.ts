@@ -6,7 +6,7 @@
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { DataSpec } from './specs.ts';
+import { type DataSpec, stepText } from './specs.ts';
 import { hex, inputDigest } from './statement.ts';
 
 /** Of `pinInput`. */
@@ -42,7 +42,7 @@ function digestOf(step: DataSpec, input: Tensor, salt: bigint): bigint {
     const { message, expected = '', got = '' } = cause;
     throw new FoldError('E_REJECTED', `The proof is of another input: its plan does not hold this one (${message})`, {
       ...{ expected, got, cause },
-      hint: `The plan holds multiples of 2^-${step.activationFraction}: scale the input as for the network.`,
+      hint: `The plan holds multiples of ${stepText(step)}: scale the input as for the network.`,
     });
   }
 }

@@ -8,18 +8,7 @@ import type { Tensor } from '../ir/graph.ts';
 import { parseStepPlan } from '../ir/plan.ts';
 import { type StepPlan, stateSize } from '../layers/step-plan.ts';
 import { type MachineInterface, parseShape, portLength } from '../machine/interface.ts';
-import type { MachineShape } from '../machine/shape.ts';
-
-/** The step of the tensor machine. */
-export interface MachineSpec {
-  readonly machine: MachineShape;
-}
-
-export type StepSpec = StepPlan | MachineSpec;
-
-export function isMachine(spec: StepSpec): spec is MachineSpec {
-  return 'machine' in spec;
-}
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 
 /** How inputs and outputs become digests. */
 export type DataSpec = StepPlan | MachineInterface;
@@ -68,4 +57,19 @@ export function machineValues({ outputs }: Pick<MachineInterface, 'outputs'>, in
   let at = 0;
   for (const { places, scale } of outputs) for (const end = at + places.length; at < end; at++) out[at] = integers[at]! / scale;
   return out;
+}
+
+/** The distance between neighbouring inputs, in words. */
+export function stepText(data: DataSpec): string {
+  return isInterface(data) ? data.inputs.map(({ scale }) => `1/${scale}`).join(' and ') : `2^-${data.activationFraction}`;
+}
+
+/** What a wrap opens to show a class; undefined for the machine, whose state has it. */
+export function readoutOf(spec: StepSpec): StepPlan['readout'] | undefined {
+  return isMachine(spec) ? undefined : spec.readout;
+}
+
+/** Layers that a step has place for; undefined for the machine. */
+export function slotsOf(spec: StepSpec): number | undefined {
+  return isMachine(spec) ? undefined : spec.slots;
 }

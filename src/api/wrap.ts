@@ -10,7 +10,7 @@ import { FoldError, invariant, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { logitOffset } from '../layers/readout.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { inTurns } from '../turns.ts';
@@ -32,12 +32,13 @@ import { digestSignals, publicInputs, signalsOf } from '../wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
 import type { CommitmentKeySource } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
+import { readoutOf } from './specs.ts';
 import { hex } from './statement.ts';
 import { defaultWorkers } from './workers.ts';
 
 /** What a wrap is made for: the step system of a plan on a commitment key. */
 export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'system' | 'key'> & {
-  readonly step: StepPlan;
+  readonly step: StepSpec;
 };
 
 /** Of `wrap`. */
@@ -62,7 +63,7 @@ export async function buildWrap(
   });
 }
 
-const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: step.readout });
+const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: readoutOf(step) });
 
 /** A proving key on disk with the verification key that belongs to it. */
 export interface WrapKey {

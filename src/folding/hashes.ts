@@ -23,3 +23,8 @@ export function completeModelChain(f: SpongeArithmetic<bigint>, m: bigint, cmM: 
 export function hashModel<E>(f: SpongeArithmetic<E>, pp: E, stepsPerNetwork: E, m: E): E {
   return hash(f, 'model', [pp, stepsPerNetwork, m]);
 }
+
+/** D of a program of the machine: H('model', [L, H('model-body', [pp, m_L, I])]), I the digest of its interface. */
+export function hashProgram<E>(f: SpongeArithmetic<E>, pp: E, steps: E, m: E, ports: E): E {
+  return hash(f, 'model', [steps, hash(f, 'model-body', [pp, m, ports])]);
+}

@@ -2,6 +2,7 @@
 import { type Engine, type EngineImage, FIELD_BYTES, type Points, type RowMatrix } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import type { Affine } from '../algebra/params.ts';
+import { invariant } from '../errors.ts';
 import { type BlockValues, commitModel, commitRanges, type ScalarRange } from '../folding/commit.ts';
 import type { CycleFoldInput } from '../folding/cyclefold-circuit.ts';
 import {
@@ -25,7 +26,7 @@ import type { StepDigests } from '../folding/state.ts';
 import type { Prologue, PrologueAdvice } from '../folding/step-circuit.ts';
 import { boxesPart, crossPart, lineChunk, termsPart, updatePart } from '../folding/sweeps.ts';
 import { type LayerWitness, layerWitness } from '../layers/step.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 
 /** The long arrays over shared memory. */
 export interface FoldData {
@@ -38,7 +39,7 @@ export interface FoldData {
   readonly cycleFold: CycleFoldFrame;
   readonly frame: WitnessFrame;
   readonly layout: Layout;
-  readonly step: StepPlan;
+  readonly step: StepSpec;
   readonly buffers: ChainBuffers;
   /** The sweeps' rows are cut into 2^chunkLog chunks. */
   readonly chunkLog: number;
@@ -64,7 +65,10 @@ export async function foldTasks({ image, tables, ...data }: FoldData) {
       readonly model: Float64Array;
       readonly input: Float64Array;
       readonly salts: readonly [bigint, bigint, bigint];
-    }): LayerWitness => layerWitness(engine, step, input.model, input.input, input.salts),
+    }): LayerWitness => {
+      invariant(!isMachine(step), 'layers of the machine');
+      return layerWitness(engine, step, input.model, input.input, input.salts);
+    },
 
     writeLayers: ({ blocks }: { readonly blocks: readonly BlockValues[] }): void =>
       writeLayers(engine, frame, buffers, blocks),

@@ -2,11 +2,11 @@
 import { dirname } from 'node:path';
 import { type VerifiedFinal, verifyFinalRun } from '../../api/final-run.ts';
 import type { CommitmentKeySource } from '../../api/keys.ts';
+import { parseAnyPlan, stepSpecOf } from '../../api/model.ts';
 import { buildPlan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import type { VerifyRunOptions } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
-import { parsePlan } from '../../ir/plan.ts';
 import { classLine, missingLines, notPinnedLines, verifiedLine, verifiedLines } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
@@ -57,8 +57,8 @@ export async function verifyFinalProof(
     });
   const { statement, insecure, output, inputChecked, record } = verified;
   const folder = record ? argument! : dirname(argument!);
-  const batch = await verifyBatch(context, folder, statement, verified.key.step);
-  const asked = { ...verified, folder, step: verified.key.step, digest: statement.inputDigest };
+  const batch = await verifyBatch(context, folder, statement, verified.data);
+  const asked = { ...verified, folder, step: verified.data, digest: statement.inputDigest };
   const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
   const digests = {
     modelDigest: hex(statement.modelDigest),
@@ -113,7 +113,7 @@ async function comparePin(
       got: 'a proof alone',
       hint: '--model-digest DIGEST (fold commit MODEL prints it)',
     });
-  const plan = parsePlan(parseAnyJson(file, PLAN_FILE));
+  const plan = parseAnyPlan(parseAnyJson(file, PLAN_FILE));
   const expected = await digestOf(plan, await buildPlan(key.step, source));
   if (expected === statement.modelDigest) return;
   throw new FoldError('E_REJECTED', 'The proof is of another model.', {

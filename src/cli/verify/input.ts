@@ -10,7 +10,7 @@ import { FoldError } from '../../errors.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { parseInput, parseShapedInput } from '../../ir/input.ts';
 import { readInputJson } from '../../ir/input-file.ts';
-import { type DataSpec, inputLimit } from '../../api/specs.ts';
+import { type DataSpec, inputLimit, stepText } from '../../api/specs.ts';
 import { inputLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { namesModel, openModel } from '../../runs/resolve.ts';
@@ -62,7 +62,7 @@ export async function verifyHeldInput(
   const { step, member, digest } = proven;
   const input = tensor(step);
   pinInput(step, input, member?.item.hIn ?? digest, { salt: await saltOfInput(proven), on: checkListener(report) });
-  return [inputLine(path, input.data.length, step.activationFraction, ofNetwork)];
+  return [inputLine(path, input.data.length, stepText(step), ofNetwork)];
 }
 
 /** 0 where run.json calls the input public; undefined where no run.json says which. @throws E_FILE for one that is not here */
