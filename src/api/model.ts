@@ -6,9 +6,9 @@ import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { argmax, type IntegerResult, runInteger } from '../ir/run.ts';
-import { interpret } from '../machine/interpreter.ts';
+import { type PortValues, runProgram } from '../machine/interpreter.ts';
 import type { MachineInterface } from '../machine/interface.ts';
-import type { Program } from '../machine/program.ts';
+import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { type MachinePlan, openProgram, parseMachinePlan } from './machine-plan.ts';
 import { type DataSpec, machineInput, machineValues } from './specs.ts';
@@ -60,13 +60,36 @@ export function dataSpecOf(model: ProvableModel): DataSpec {
   return isMachineModel(model) ? model.ports : model.plan.step;
 }
 
+/** Integers of all ports, one after another, by the ports' names. */
+export function perPort(ports: readonly ProgramPort[], integers: Float64Array): PortValues {
+  let at = 0;
+  return Object.fromEntries(
+    ports.map(({ name, places }) => {
+      at += places.length;
+      return [name, integers.subarray(at - places.length, at)];
+    }),
+  );
+}
+
+function concat(parts: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(parts.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
 /**
  * Runs a model on a real input, exactly as it is proven.
  * @throws E_INPUT for a wrong length, E_RANGE naming place, index and value where a number leaves its range
  */
 export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
   if (!isMachineModel(model)) return runInteger(model, input);
-  const { outputs } = interpret(model.program, machineInput(model.ports, input));
+  const { ports } = model;
+  const run = runProgram(model.program, perPort(ports.inputs, machineInput(ports, input)));
+  const outputs = concat(ports.outputs.map(({ name }) => run.outputs[name]!));
   const [first] = model.ports.outputs;
   return {
     logits: outputs,
