@@ -111,10 +111,11 @@ type Parameters = Pick<PlannedModel, 'engine' | 'system'>;
 /** Rebuilt under the key that is given, else under the one of those that everyone has which the proof was made with. */
 export async function parametersOf(
   proof: ChainClaim,
-  { step }: Plan,
+  plan: AnyPlan,
   options: CommandContext['options'],
 ): Promise<{ readonly key: KeySource; readonly parameters: Parameters }> {
   const given = givenKey(options);
+  const step = stepSpecOf(plan);
   if (!given) {
     const key = transparentKeySource();
     const parameters = await buildPlan(step, key);

@@ -2,8 +2,9 @@
 import { dirname } from 'node:path';
 import { type VerifiedFinal, verifyFinalRun } from '../../api/final-run.ts';
 import type { CommitmentKeySource } from '../../api/keys.ts';
-import { parseAnyPlan, stepSpecOf } from '../../api/model.ts';
+import { parseAnyPlan } from '../../api/model.ts';
 import { buildPlan } from '../../api/plan.ts';
+import { dataOf } from '../../api/specs.ts';
 import { hex } from '../../api/statement.ts';
 import type { VerifyRunOptions } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
@@ -57,9 +58,11 @@ export async function verifyFinalProof(
     });
   const { statement, insecure, output, inputChecked, record } = verified;
   const folder = record ? argument! : dirname(argument!);
-  const batch = await verifyBatch(context, folder, statement, verified.data);
-  const asked = { ...verified, folder, step: verified.data, digest: statement.inputDigest };
-  const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
+  const asksData = held !== undefined || statement.root !== 0n;
+  const data = verified.data ?? (asksData ? dataOf(verified.key.step) : undefined);
+  const batch = data && (await verifyBatch(context, folder, statement, data));
+  const asked = { ...verified, folder, digest: statement.inputDigest };
+  const inputLines = held ? await verifyHeldInput(held, { ...asked, step: data!, member: batch?.member }, report) : [];
   const digests = {
     modelDigest: hex(statement.modelDigest),
     inputDigest: hex(statement.inputDigest),
