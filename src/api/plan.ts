@@ -89,6 +89,9 @@ export interface PlannedModel<Key extends KeySource = KeySource, Model extends P
   readonly key: Key;
 }
 
+/** The same of a chain of layers in slots. */
+export type PlannedSlots<Key extends KeySource = KeySource> = PlannedModel<Key, QuantizedModel>;
+
 /** The step circuit of a plan, without a model: all that a verifier needs. */
 export async function buildPlan(step: StepSpec, key: KeySource): Promise<Pick<PlannedModel, 'engine' | 'system'>> {
   const engine = await createEngine();

@@ -11,7 +11,7 @@ import type { ChainBuffers } from '../../src/folding/fresh-witness.ts';
 import type { BlockLayout } from '../../src/folding/layout.ts';
 import { ROW_KINDS, type RowKind } from '../../src/folding/row-chunks.ts';
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
-import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
+import { developmentKeySource, loadModel, type PlannedSlots, plan, quantize } from '../../src/index.ts';
 import { layerWitness } from '../../src/layers/step.ts';
 import { stateSize } from '../../src/layers/step-plan.ts';
 import { commitInBackground } from '../../src/pool/compute.ts';
@@ -21,7 +21,7 @@ import { seeded } from '../helpers/chains.ts';
 const WORKERS = 2;
 
 describe('the work of a fold in a pool', () => {
-  let planned: PlannedModel;
+  let planned: PlannedSlots;
   let pool: FoldPool;
   /** The pool's and the one thread's, filled alike. */
   let buffers: [ChainBuffers, ChainBuffers];
@@ -136,7 +136,7 @@ describe('the work of a fold in a pool', () => {
 const isKind = (name: string): name is RowKind => ROW_KINDS.some((kind) => kind === name);
 
 /** What step 0 is told; the fold's part is ignored there. */
-function adviceAtStart({ engine, system }: PlannedModel, h: bigint): StepAdvice {
+function adviceAtStart({ engine, system }: PlannedSlots, h: bigint): StepAdvice {
   const g1 = G1_PARAMS.generator;
   return {
     wires: { pp: system.pp, stepsPerNetwork: 3n, modelDigest: 5n, root: 0n },
