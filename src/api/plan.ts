@@ -6,6 +6,7 @@ import type { Engine } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
+import { SLOT_BLOCKS } from '../folding/blocks.ts';
 import { LAYER_STATE } from '../folding/state.ts';
 import { buildStepSystem, type KeySource, type StepFunction, type StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
@@ -107,7 +108,7 @@ export async function plan<Key extends KeySource>(
 function stepFunction(step: StepPlan): StepFunction {
   const { model, bits, small, fields } = layerSizes(step);
   return {
-    // in the order of the blocks: M, then P
+    blocks: SLOT_BLOCKS,
     sizes: [
       { bits: 0, small: model, fields: 0 },
       { bits, small, fields },

@@ -5,7 +5,7 @@
  */
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { FoldError } from '../errors.ts';
-import { BLOCKS, MODEL } from '../folding/blocks.ts';
+import { MODEL, ofChainBlock } from '../folding/blocks.ts';
 import type { ChainClaim, FoldedProof, PrimaryOpening } from '../folding/proof.ts';
 import { layerSizes } from '../layers/step.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
@@ -44,7 +44,7 @@ export function checkAsked({ statement, remaining }: ChainClaim, { modelDigest, 
 export function checkRoom({ running, last }: FoldedProof, step: StepPlan): void {
   const { model, bits, small, fields } = layerSizes(step);
   const sizes = ({ opening }: { readonly opening: PrimaryOpening }): number[] => {
-    const [weights, witness] = [opening[MODEL], opening[BLOCKS.length - 1]];
+    const [weights, witness] = [opening[MODEL], ofChainBlock(opening)];
     return [weights?.fields, witness?.bits, witness?.fields].map((part) => (part?.length ?? 0) / FIELD_BYTES);
   };
   const hasRoom = ([m, b, f]: readonly number[]): boolean => m === model && b! >= bits && f! >= small + fields;

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError, invariant, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
+import { blockNames } from '../folding/blocks.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
@@ -155,7 +156,10 @@ async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<Wr
   const header = await readZkey(path);
   checkZkey(header, r1cs);
   const tau = await target.key.loadTau();
-  const verification = verificationKeyOf(await exportVerificationKey(path, header), tau);
+  const verification = verificationKeyOf(await exportVerificationKey(path, header), {
+    tau,
+    blocks: blockNames(target.system.step.blocks),
+  });
   checkVerificationKey(verification);
   return { path, verification, insecure: isInsecure(verification), renewable: false };
 }

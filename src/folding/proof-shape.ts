@@ -8,7 +8,7 @@ import { HIGH_BITS, LOW_BITS } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from './batch-tree.ts';
 import { commitmentName } from './blocks.ts';
-import { CYCLEFOLD_INPUTS } from './instance.ts';
+import { CYCLEFOLD_INPUTS, cycleFoldBits } from './instance.ts';
 import type { ChainClaim, CycleFoldOpening, FoldedProof } from './proof.ts';
 import { checkState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
@@ -72,8 +72,9 @@ export function checkClaimShape(
   const bounded = (v: bigint, bits: number): boolean => v >> BigInt(bits) === 0n;
   if (!x.every(({ lo, hi }) => bounded(lo, LOW_BITS) && bounded(hi, HIGH_BITS)))
     malformed('a limb is out of range', '136 and 118 bits');
-  // two multipliers below 2^130 a step, fewer than 2^32 steps: the integer never wrapped
-  if (!bounded(u, 163)) malformed('CycleFold u is out of range', 'below 2^163');
+  // the integer never wrapped
+  const bits = cycleFoldBits(blocks.length);
+  if (!bounded(u, bits)) malformed('CycleFold u is out of range', `below 2^${bits}`);
 }
 
 function malformed(what: string, expected: string): never {

@@ -21,6 +21,7 @@ import { extendModelChain, hashLink, hashModel } from '../folding/hashes.ts';
 import {
   type CarriedWires,
   type Commitment,
+  cycleFoldBits,
   elementsOfRunning,
   type Running,
   runningFromElements,
@@ -84,13 +85,14 @@ export function* wrapCircuit<E>(
   advice: () => WrapAdvice,
 ): Interruptible<void> {
   const last = yield* foldLast(cs, plan, advice);
-  const { cycleFold } = plan.system;
+  const { cycleFold, layout } = plan.system;
+  const bits = cycleFoldBits(layout.blocks.length);
   const commitment = allocatePoint(cs, () => advice().auxiliary.commitment);
   const auxiliary = yield* inScope(
     cs,
     'cyclefold',
     verifyAuxiliary(
-      ...([cs, last.transcript, cycleFold, last.folded.cycleFold, commitment] as const),
+      ...([cs, last.transcript, cycleFold, last.folded.cycleFold, bits, commitment] as const),
       () => advice().auxiliary.proof,
     ),
   );

@@ -13,17 +13,20 @@ import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.
 import { CHECKS, verifyFolded } from '../../src/folding/verify.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 import { MaliciousProver } from './attacks/malicious-prover.ts';
-import { proveToy, toyKey, toyStep } from './toy.ts';
+import { proveToy, toyKey, toyStep, tracedToyStep } from './toy.ts';
 
 const WEIGHTS = [3, 141, 59, 26, 535, 8];
 const INPUT = 979;
 
-describe('honest chains', () => {
+describe.each([
+  ['', toyStep],
+  [' with a trace', tracedToyStep],
+])('honest chains%s', (_, step) => {
   let engine: Engine;
   let system: StepSystem;
   beforeAll(async () => {
     engine = await createEngine();
-    system = await buildStepSystem(engine, toyStep, toyKey(engine));
+    system = await buildStepSystem(engine, step, toyKey(engine));
   });
 
   it.each([1, 2, 3, 6])('of %i steps satisfy every row in every step and verify', async (n) => {
