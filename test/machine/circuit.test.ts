@@ -54,9 +54,10 @@ describe("the machine's step circuit", () => {
         const isBit = k < offsets.traceFields;
         if (index.isFree(k, operands, isBit ? 1n - 2n * operands[k]! : undefined)) free.push(k);
       }
-      // the multiplicity of an input slot that is not written says nothing
+      // the multiplicity of an input slot that is not written says nothing; neither does k where another number is revealed
       const first = offsets.traceFields + traceLayout(TOY).multiplicities + TOY.constants;
-      expect(free).toEqual(j === 0 ? [] : Array.from({ length: TOY.io }, (_, n) => first + n));
+      const unwritten = j === 0 ? [] : Array.from({ length: TOY.io }, (_, n) => first + n);
+      expect(free).toEqual([...unwritten, ...(j === 3 ? [offsets.fields + ENTERED.indexOf('k')] : [])]);
     },
   );
 
