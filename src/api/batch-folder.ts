@@ -8,12 +8,12 @@ import { FoldError, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import { rememberedNodes } from '../folding/batch-tree.ts';
 import type { ProvenBatch } from '../folding/member.ts';
-import type { DataSpec } from './specs.ts';
 import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } from '../store/batch-folder.ts';
 import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
 import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
 import { type VerifiedMember, verifyMember } from './member.ts';
 import { checkInput, checkOutput } from './proven-data.ts';
+import type { DataSpec } from './specs.ts';
 
 /** A member that was checked, without its data: there may be tens of thousands. */
 export interface CheckedMember extends Omit<VerifiedMember, 'output'> {

@@ -135,7 +135,9 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
   passed('files');
   if (final.publicCompared) passed('public-inputs');
   const verified = verifyProof(final, final.key, options);
-  const data = record ? checkListedData(path, final, record, passed) : { output: undefined, inputChecked: false, data: isMachine(final.key.step) ? undefined : final.key.step };
+  const data = record
+    ? checkListedData(path, final, record, passed)
+    : { output: undefined, inputChecked: false, data: isMachine(final.key.step) ? undefined : final.key.step };
   return {
     ...final,
     ...data,
@@ -180,7 +182,8 @@ function checkListedData(
   // the outputs of a batch stand in its members
   if (!record.private.includes('output') && root === 0n) needFile(files, path, OUTPUT_FILE);
   // without the plan nobody knows how a program's data become digests
-  const spec = data ?? dataSpecOfPlan(parseAnyPlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE)), modelDigest);
+  const spec =
+    data ?? dataSpecOfPlan(parseAnyPlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE)), modelDigest);
   const checked = checkData(files, record, spec, { input: inputDigest, output: outputDigest }, passed);
   if (checked.output) checkRevealed(checked.output, proven);
   const insecure = knownSecret(vk.tau)?.development === true;

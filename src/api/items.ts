@@ -41,7 +41,7 @@ export function itemOf(
   const sponge = nativeSponge(engine);
   const hIn = inputDigest(data, input, salts.input, sponge);
   const o = outputDigest(data, output.logits, salts.output, sponge);
-  return { input, output, salts, digests: { hIn, o } };
+  return { input, output, salts, digests: { hIn, o, ...(output.k !== undefined && { k: BigInt(output.k) }) } };
 }
 
 /**

@@ -6,13 +6,19 @@ import * as z from 'zod';
 import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import { hashProgram } from '../folding/hashes.ts';
-import { interfaceDigest, interfaceToJson, type MachineInterface, parseInterface, parseShape } from '../machine/interface.ts';
+import {
+  interfaceDigest,
+  interfaceToJson,
+  type MachineInterface,
+  parseInterface,
+  parseShape,
+} from '../machine/interface.ts';
 import type { MachineShape } from '../machine/shape.ts';
 import { digestText } from '../store/json.ts';
 import { hex } from '../units.ts';
 
 /** What a model digest is the hash of, beside the parameters. */
-export interface ProgramOpening {
+export interface ProvenProgram {
   /** L. */
   readonly steps: number;
   /** pp. */
@@ -29,11 +35,14 @@ export interface MachinePlan {
   /** How tensors become integers, as src/tensor writes it; absent where the model is private. */
   readonly quantization?: unknown;
   /** Of a run. */
-  readonly program?: ProgramOpening;
+  readonly program?: ProvenProgram;
 }
 
 const openingSchema = z.strictObject({
-  steps: z.int().min(1).max(2 ** 32 - 1),
+  steps: z
+    .int()
+    .min(1)
+    .max(2 ** 32 - 1),
   parameters: digestText,
   chain: digestText,
   interface: z.unknown(),
@@ -93,7 +102,7 @@ export function parseMachinePlan(json: unknown): MachinePlan {
  * The interface of a proven program, opened from its model digest.
  * @throws E_REJECTED where the digest is of another program, E_PLAN where the plan does not tell
  */
-export function openProgram({ program }: MachinePlan, modelDigest: bigint): ProgramOpening {
+export function openProgram({ program }: MachinePlan, modelDigest: bigint): ProvenProgram {
   if (!program)
     throw new FoldError('E_PLAN', 'The plan does not tell which program was proven.', {
       expected: '"program", as plan.json of a run has it',

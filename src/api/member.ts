@@ -7,14 +7,14 @@ import { invariant } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { NodeHash } from '../folding/batch-tree.ts';
 import { checkMember, openModelDigest, type ProvenBatch } from '../folding/member.ts';
-import type { DataSpec } from './specs.ts';
 import type { Member } from '../store/member-file.ts';
 import type { RunOutput } from '../store/run-data.ts';
 import type { RunItem } from './items.ts';
+import { dataSpecOf, type ProvableModel } from './model.ts';
 import type { ProvedBatch } from './prove.ts';
 import { checkInput, checkOutput } from './proven-data.ts';
-import { dataSpecOf, type ProvableModel } from './model.ts';
 import { shownInput, shownOutput } from './shown-data.ts';
+import type { DataSpec } from './specs.ts';
 
 /**
  * Item `index` of a batch (from 0, as given to `proveBatch`) as a member that can be shown alone. Input and output are in

@@ -2,12 +2,13 @@
  * A network in integers, whatever circuit its steps are: what the life of a run asks of it. A chain of equal layers in slots
  * (src/ir/model.ts), or a program of the tensor machine.
  */
+import type { ProgramOpening } from '../folding/memory.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { argmax, type IntegerResult, runInteger } from '../ir/run.ts';
+import { interfaceDigest, type MachineInterface } from '../machine/interface.ts';
 import { type PortValues, runProgram } from '../machine/interpreter.ts';
-import type { MachineInterface } from '../machine/interface.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { type MachinePlan, openProgram, parseMachinePlan } from './machine-plan.ts';
@@ -43,6 +44,11 @@ export function isMachinePlan(plan: AnyPlan): plan is MachinePlan {
 export function parseAnyPlan(json: unknown): AnyPlan {
   const machine = typeof json === 'object' && json !== null && 'machine' in json;
   return machine ? parseMachinePlan(json) : parsePlan(json);
+}
+
+/** What opens the digest of a program in a chain, beside commitments. */
+export function openingOf({ ports }: MachineModel): ProgramOpening<bigint> {
+  return { interfaceDigest: interfaceDigest(ports), planned: 0n };
 }
 
 /** How the data of a proof under this plan become digests. @throws E_REJECTED for the plan of another model, E_PLAN */
@@ -96,5 +102,6 @@ export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
     values: machineValues(model.ports, outputs),
     shape: model.ports.outputs.length === 1 ? first!.shape : [outputs.length],
     class: argmax(outputs.subarray(0, first?.places.length ?? 0)),
+    k: run.k,
   };
 }

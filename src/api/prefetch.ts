@@ -14,7 +14,7 @@ import { stepOutput } from '../layers/step.ts';
 import { commitInBackground } from '../pool/compute.ts';
 import type { FoldPool } from '../pool/fold-pool.ts';
 import type { RunItem } from './items.ts';
-import type { PlannedModel } from './plan.ts';
+import type { PlannedSlots } from './plan.ts';
 import { stepSalts } from './salts.ts';
 
 /** One step of the chain as its layers see it. */
@@ -67,7 +67,7 @@ export class LayerPrefetch {
    * @param points commitments to the model blocks of a network's steps
    */
   constructor(
-    { engine, model, system }: PlannedModel,
+    { engine, model, system }: PlannedSlots,
     pool: FoldPool,
     points: readonly Affine[],
     items: readonly RunItem[],

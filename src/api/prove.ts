@@ -8,7 +8,7 @@ import type { BatchTree } from '../folding/batch-tree.ts';
 import { ChainProver } from '../folding/chain.ts';
 import { createBuffers } from '../folding/compute.ts';
 import type { ChainBuffers } from '../folding/fresh-witness.ts';
-import { restoreChain, startOfChain } from '../folding/position.ts';
+import { restoreChain, startOfChain, startOfProgram } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { IntegerResult } from '../ir/run.ts';
@@ -16,7 +16,8 @@ import { FoldPool, type PoolUse } from '../pool/fold-pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
 import { type RunItem, runItem, treeOf } from './items.ts';
-import { isMachineModel, type ProvableModel, stepSpecOf } from './model.ts';
+import { MachineSteps } from './machine-steps.ts';
+import { isMachineModel, openingOf, type ProvableModel, stepSpecOf } from './model.ts';
 import type { PlannedModel } from './plan.ts';
 import { LayerPrefetch } from './prefetch.ts';
 import type { RunSalts } from './salts.ts';
@@ -134,10 +135,14 @@ async function foldItems(
     };
     const position = resumeFrom
       ? restoreChain(engine, system, resumeFrom, buffers, tree)
-      : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
+      : isMachineModel(model)
+        ? startOfProgram(engine, system, wires, openingOf(model), tree)
+        : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
     const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
-    const prefetch = new LayerPrefetch(planned, pool, points, items, from);
+    const prefetch = isMachineModel(model)
+      ? new MachineSteps({ planned: { ...planned, model }, pool, points, modelDigest: digest, items, on, signal }, from)
+      : new LayerPrefetch({ ...planned, model }, pool, points, items, from);
     const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();

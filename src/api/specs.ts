@@ -47,7 +47,8 @@ export function machineInput({ inputs }: Pick<MachineInterface, 'inputs'>, { dat
   const out = new Float64Array(data.length);
   let at = 0;
   // adding 0 turns -0 into 0
-  for (const { places, scale } of inputs) for (const end = at + places.length; at < end; at++) out[at] = Math.round(data[at]! * scale) + 0;
+  for (const { places, scale } of inputs)
+    for (const end = at + places.length; at < end; at++) out[at] = Math.round(data[at]! * scale) + 0;
   return out;
 }
 
@@ -55,13 +56,16 @@ export function machineInput({ inputs }: Pick<MachineInterface, 'inputs'>, { dat
 export function machineValues({ outputs }: Pick<MachineInterface, 'outputs'>, integers: Float64Array): Float64Array {
   const out = new Float64Array(integers.length);
   let at = 0;
-  for (const { places, scale } of outputs) for (const end = at + places.length; at < end; at++) out[at] = integers[at]! / scale;
+  for (const { places, scale } of outputs)
+    for (const end = at + places.length; at < end; at++) out[at] = integers[at]! / scale;
   return out;
 }
 
 /** The distance between neighbouring inputs, in words. */
 export function stepText(data: DataSpec): string {
-  return isInterface(data) ? data.inputs.map(({ scale }) => `1/${scale}`).join(' and ') : `2^-${data.activationFraction}`;
+  return isInterface(data)
+    ? data.inputs.map(({ scale }) => `1/${scale}`).join(' and ')
+    : `2^-${data.activationFraction}`;
 }
 
 /** What a wrap opens to show a class; undefined for the machine, whose state has it. */

@@ -7,8 +7,8 @@ import { FIELD_BYTES } from '../algebra/engine.ts';
 import { FoldError } from '../errors.ts';
 import { MODEL, ofChainBlock } from '../folding/blocks.ts';
 import type { ChainClaim, FoldedProof, PrimaryOpening } from '../folding/proof.ts';
-import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { layerSizes } from '../layers/step.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { hex } from './statement.ts';
 
 /** What a verifier asks of a proof. */

@@ -26,7 +26,9 @@ import type { StepDigests } from '../folding/state.ts';
 import type { Prologue, PrologueAdvice } from '../folding/step-circuit.ts';
 import { boxesPart, crossPart, lineChunk, termsPart, updatePart } from '../folding/sweeps.ts';
 import { type LayerWitness, layerWitness } from '../layers/step.ts';
+import type { MachineState } from '../machine/challenge-writer.ts';
 import { isMachine, type StepSpec } from '../machine/spec.ts';
+import { type MachineTask, MachineTasks, type MachineWitness } from './machine-tasks.ts';
 
 /** The long arrays over shared memory. */
 export interface FoldData {
@@ -53,6 +55,11 @@ export async function foldTasks({ image, tables, ...data }: FoldData) {
   engine.g1.shareTables(key, tables);
   const rows = engine.fr.rows(matrix);
   const cycleFold = new CycleFoldWriter(engine, data.cycleFold);
+  const machine = isMachine(step) ? new MachineTasks(engine, key, layout, step.machine) : undefined;
+  const ofMachine = (): MachineTasks => {
+    invariant(machine, 'a step of the machine in slots');
+    return machine;
+  };
   return {
     commit: ({ ranges }: { readonly ranges: readonly ScalarRange[] }): Affine | null =>
       commitRanges(engine, key, ranges),
@@ -69,6 +76,14 @@ export async function foldTasks({ image, tables, ...data }: FoldData) {
       invariant(!isMachine(step), 'layers of the machine');
       return layerWitness(engine, step, input.model, input.input, input.salts);
     },
+
+    /** Commitment to the trace of a step of the machine. */
+    commitTrace: ({ blinding, ...task }: MachineTask & { readonly blinding: bigint }): Affine =>
+      ofMachine().commit(task, blinding),
+
+    /** Trace and share of P of a step of the machine. */
+    machineStep: ({ state, ...task }: MachineTask & { readonly state: MachineState<bigint> }): MachineWitness =>
+      ofMachine().write(task, state),
 
     writeLayers: ({ blocks }: { readonly blocks: readonly BlockValues[] }): void =>
       writeLayers(engine, frame, buffers, blocks),

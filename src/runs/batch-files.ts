@@ -2,9 +2,9 @@
 import { dirname } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { memberOf } from '../api/member.ts';
+import { dataSpecOf, type ProvableModel } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import type { ProvedBatch } from '../api/prove.ts';
-import { dataSpecOf, type ProvableModel } from '../api/model.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { ItemEvent } from '../events.ts';
 import { makeFolder } from '../store/atomic.ts';

@@ -1,7 +1,7 @@
 /** The files of a finished run (docs/formats.md) and who may have them. */
 import { machinePlanToJson } from '../api/machine-plan.ts';
-import type { RunSalts } from '../api/salts.ts';
 import { type AnyPlan, dataSpecOf, isMachinePlan, type ProvableModel } from '../api/model.ts';
+import type { RunSalts } from '../api/salts.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { IntegerResult } from '../ir/run.ts';

@@ -39,7 +39,9 @@ async function addFinal(context: CommandContext, folder: string, key: Commitment
   const { record, plan, proof, parameters } = verified;
   const batch = record.statement.root !== undefined;
   const reveal = revealOf(options, record.private, batch);
-  const output = await (batch ? lastOutput(folder, provenBatch(proof), dataSpecOfPlan(plan, proof.statement.wires.modelDigest)) : singleOutput(folder, verified));
+  const output = await (batch
+    ? lastOutput(folder, provenBatch(proof), dataSpecOfPlan(plan, proof.statement.wires.modelDigest))
+    : singleOutput(folder, verified));
   if (!output)
     throw new FoldError('E_FILE', 'The output of this run is private and not here.', {
       expected: `${folder}/private as it was written`,

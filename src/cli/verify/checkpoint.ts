@@ -75,7 +75,11 @@ export async function verifyCheckpoint(
   const own = steps - (items - 1) * stepsPerNetwork;
   const complete = own === stepsPerNetwork;
   // the last step may have fewer layers than slots, and has the readout
-  const layers = complete ? 'all layers' : isMachinePlan(plan) ? `steps 1..${count(own)}` : `layers 1..${count(own * plan.step.slots)}`;
+  const layers = complete
+    ? 'all layers'
+    : isMachinePlan(plan)
+      ? `steps 1..${count(own)}`
+      : `layers 1..${count(own * plan.step.slots)}`;
   const before = complete ? items : items - 1;
   const batch = wires.root === 0n ? {} : { root: hex(wires.root), items: before };
   report.result(

@@ -6,11 +6,11 @@
 import type { VerifiedFinal } from '../../api/final-run.ts';
 import { saltOf } from '../../api/listed-data.ts';
 import { pinInput } from '../../api/pin-input.ts';
+import { type DataSpec, inputLimit, stepText } from '../../api/specs.ts';
 import { FoldError } from '../../errors.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { parseInput, parseShapedInput } from '../../ir/input.ts';
 import { readInputJson } from '../../ir/input-file.ts';
-import { type DataSpec, inputLimit, stepText } from '../../api/specs.ts';
 import { inputLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { namesModel, openModel } from '../../runs/resolve.ts';
