@@ -10,7 +10,9 @@ import { FoldError, invariant, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import { blockNames } from '../folding/blocks.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { elementOf } from '../folding/state.ts';
 import { logitOffset } from '../layers/readout.ts';
+import type { StepPlan } from '../layers/step-plan.ts';
 import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
@@ -165,6 +167,12 @@ async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<Wr
   return { path, verification, insecure: isInsecure(verification), renewable: false };
 }
 
+/** What opens the digest of the raw logits. */
+function openingOfReadout(step: StepPlan, { logits, salt }: { readonly logits: Float64Array; readonly salt: bigint }) {
+  const offset = BigInt(logitOffset(step));
+  return { salt, shifted: Array.from(logits, (v) => BigInt(v) + offset) };
+}
+
 /** A final proof with its statement. */
 export interface Wrapped {
   readonly statement: FinalStatement;
@@ -193,9 +201,12 @@ export async function wrap(
     });
   }
   const { on, signal, groth16: prover, workers = defaultWorkers() } = options;
-  const offset = BigInt(logitOffset(step));
-  const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
+  const readout = isMachine(step) ? { salt: 0n, shifted: [] } : openingOfReadout(step, output);
+  const shown = (): bigint =>
+    isMachine(step)
+      ? elementOf(system.step.state, folded.statement.z, 'k')
+      : BigInt(firstArgmax(readout.shifted) + 1);
+  const revealed = reveal === 'class' ? shown() : 0n;
   const prepared = await stage(on, 'wrap-prepare', async () => {
     const powers = await target.key.load(wrapKeyLength(system));
     const { commit, close } = commitInThreads(engine, powers, { workers, signal });

@@ -49,7 +49,7 @@ import { verifySpartan } from './spartan/verify.ts';
 export interface WrapPlan {
   readonly system: StepSystem;
   /** Of layers, whose class the wrap finds; what a machine reveals its state says. */
-  readonly readout?: { readonly outputs: number; readonly bits: number };
+  readonly readout?: { readonly outputs: number; readonly bits: number } | undefined;
 }
 
 /** Everything the circuit is told; all of it private but what it makes public. */
