@@ -5,7 +5,7 @@ import { FoldError } from '../errors.ts';
 import type { Graph, Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input-file.ts';
 import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
-import { loadOnnxFile } from '../ir/onnx/load.ts';
+import { type LoadedOnnx, loadOnnxFile, readOnnx } from '../ir/onnx/load.ts';
 import { inferShapes } from '../ir/onnx/shapes.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { quantize } from '../ir/quantize.ts';
@@ -13,9 +13,10 @@ import { syntheticInput, syntheticNetwork } from '../ir/synthetic.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readFileBounded } from '../store/read.ts';
 
-/** Where a network comes from. `layers` cuts it to its first layers (head, blocks, readout). */
+/** Where a network comes from: an ONNX file, the bytes of one, or a name. `layers` cuts it to its first layers (head, blocks, readout). */
 export type ModelSource =
   | { readonly path: string; readonly layers?: number | undefined }
+  | { readonly onnx: Uint8Array; readonly name: string; readonly layers?: number | undefined }
   | ({ readonly network: string; readonly layers?: number | undefined } & SyntheticSource);
 
 /** Of the synthetic network only: its seed (1), channels (2, an even number) and the side of its square image (28). */
@@ -56,12 +57,11 @@ const SYNTHETIC_SCALES = { activationBits: 10, weightFraction: 20 } as const;
  */
 export async function loadModel(source: string | ModelSource): Promise<LoadedModel> {
   if (typeof source === 'string') return loadModel({ path: source });
+  if ('onnx' in source) return ownModel(readOnnx(source.onnx), source);
   if ('path' in source) {
-    const { graph, sha256 } = await loadOnnxFile(source.path);
-    inferShapes(graph); // refuses what no proof can be of before anything else is asked for
-    const name = (source.path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
     const { path, layers } = source;
-    return cut({ name, path, graph, whole: graph, sha256, plan: undefined, sample: undefined }, layers);
+    const name = (path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
+    return ownModel(await loadOnnxFile(path), { name, path, layers });
   }
   if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source);
   if (source.channels !== undefined || source.side !== undefined)
@@ -80,6 +80,15 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
 
 /** Names that `{ network }` takes. */
 export const NETWORKS: readonly string[] = [...BUNDLED_NETWORKS, 'synthetic'];
+
+/** A network that the user brings. */
+function ownModel(
+  { graph, sha256 }: LoadedOnnx,
+  { name, path, layers }: { readonly name: string; readonly path?: string; readonly layers?: number | undefined },
+): LoadedModel {
+  inferShapes(graph); // refuses what no proof can be of before anything else is asked for
+  return cut({ name, path, graph, whole: graph, sha256, plan: undefined, sample: undefined }, layers);
+}
 
 function cut(model: LoadedModel, layers: number | undefined): LoadedModel {
   return layers === undefined ? model : { ...model, graph: truncateLayers(model.whole, layers) };

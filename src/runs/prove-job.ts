@@ -27,6 +27,7 @@ import { writeCompressed } from './compressed.ts';
 import type { CommandContext } from './context.ts';
 import type { FoldedRun, Job } from './job.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
+import type { Made } from './provers.ts';
 import { isOwn } from './resolve.ts';
 import { runFiles } from './run-files.ts';
 import { closeSession, type JobItem, openSession, resumable } from './session.ts';
@@ -80,10 +81,11 @@ async function wrapFolded(
 }
 
 /** Where time and memory went, for `fold report`. */
-async function keepEvents(report: Reporter, { folder, workers }: Job, folded: FoldedRun): Promise<void> {
-  const { proofBytes, record } = folded;
+async function keepEvents(report: Reporter, { folder }: Job, folded: FoldedRun): Promise<void> {
+  const { proofBytes, record, pool } = folded;
+  const peak = folded.peakMemory ?? (await peakMemory());
   const means = Object.entries(folded.partSeconds).map(([part, s]) => [part, s / record.statement.steps]);
-  report.log.total({ workers, proofBytes, peakMemory: await peakMemory(), stepSeconds: Object.fromEntries(means) });
+  report.log.total({ workers: pool.workers, proofBytes, peakMemory: peak, stepSeconds: Object.fromEntries(means) });
   await writeFileAtomic(join(folder, EVENTS_FILE), report.log.bytes());
 }
 
@@ -103,9 +105,10 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
       // without what an item under way took: after a kill nobody would know what is missing in it
       await batch?.write('waiting', clock.seconds.slice(0, Math.floor(from / model.steps)));
     }
-    const made = await foldAll(job, { workers, signal, ...session, on: clock.on });
+    const asked = { workers, signal, ...session, on: clock.on };
+    const made: Made = await (context.provers ? context.provers.fold(job, asked) : foldAll(job, asked));
     const { proof, seconds, pool } = made;
-    const verified = await verifyOwn(proof, planned, { on: report.on });
+    const verified = made.verified ?? (await verifyOwn(proof, planned, { on: report.on }));
     const digest = outputDigest(model.plan.step, output.logits, salts.output);
     invariant(digest === itemOfState(planned.system.step.state, proof.statement.z).o, 'the proof is of this output');
     const claim = { steps: proof.statement.steps, slots: model.plan.step.slots, batch: batch !== undefined };
@@ -121,7 +124,10 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
       withCheckpoint(folder, proof.statement.steps, file, () => writeComplete(folder, run, statement, files, beside)),
     );
     if (!job.wrapKey) await closeSession(folder);
-    return { proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool };
+    return {
+      ...{ proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool },
+      peakMemory: made.peakMemory,
+    };
   } catch (error) {
     const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
     // on a full disk this fails as well; the error that is told is the first one
