@@ -3,6 +3,7 @@
  * were computed, so that chains of reshapes, slices and concatenations are one list. Operations that nothing depends on are
  * left out; a maximum that is read only once, by another maximum, becomes part of that one.
  */
+import { entryCount } from '../../layers/tensor-shape.ts';
 import { type Computed, type GraphOperation, isConstant, type Operation, type TensorGraph, type Value } from '../graph.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 
@@ -50,10 +51,7 @@ export interface ResolvedGraph {
   readonly outputs: readonly { readonly name: string; readonly value: Value; readonly codes: Codes }[];
 }
 
-/** Numbers in a tensor. */
-export function sizeOf({ shape }: Value): number {
-  return shape.reduce((n, d) => n * d, 1);
-}
+const sizeOf = ({ shape }: Value): number => entryCount(shape);
 
 /** Known numbers, each once. */
 export class ConstantTable {
@@ -69,6 +67,10 @@ export class ConstantTable {
     return -1 - number;
   }
 }
+
+/** A single number stands for as many as are wanted. */
+const broadcastScalar = (codes: Codes, size: number): Codes =>
+  codes.length === size ? codes : new Int32Array(size).fill(codes[0]!);
 
 /** Codes of the results of all operations. */
 class CodeBook {
@@ -135,7 +137,7 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
       return { op: 'matmul', a: book.of(operation.a), b: transposed, batches, rows, inner, columns };
     }
     case 'maximum':
-      return { op: 'maximum', leaves: [book.of(operation.a), book.of(operation.b)] };
+      return { op: 'maximum', leaves: [book.of(operation.a), broadcastScalar(book.of(operation.b), sizeOf(operation.a))] };
     case 'function':
       return { op: 'function', x: book.of(operation.x), name: operation.name, f: operation.f };
     case 'step':

@@ -17,8 +17,9 @@ export const ACCUMULATOR = 2 ** 31;
 /** Scale of a floor's operand at most: 2^12, a shift by SHIFT. */
 const MOST_SHIFT = 12;
 
-export function isExact({ result }: ResolvedTensor): boolean {
-  return result.kind !== 'real';
+/** Whether its numbers are integers, which keep the scale 1. */
+export function isExact({ result, operation }: ResolvedTensor): boolean {
+  return result.kind !== 'real' || operation.op === 'floor' || operation.op === 'step';
 }
 
 export class Scales {
