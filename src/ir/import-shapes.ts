@@ -1,9 +1,9 @@
 /** Shapes of a network's inputs: a symbolic batch is one sample, other open dimensions are for the user to say. */
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
+import { elementCount } from '../layers/tensor-shape.ts';
 import type { Shape } from '../tensor/graph.ts';
 import type { DeclaredValue } from './onnx/network.ts';
-import { elementCount } from './onnx/shapes.ts';
 
 /** Sizes of dimensions that the user gives, by their name in the file, or by "input:axis" where they have none. */
 export type Dimensions = ReadonlyMap<string, number>;

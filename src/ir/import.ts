@@ -3,11 +3,11 @@
  * out; what is not supported is named at once, every node with its reason.
  */
 import { FoldError } from '../errors.ts';
+import { BOOLEAN, kindOfType } from '../operators/element-types.ts';
 import type { NodeCall, Operator } from '../operators/operator.ts';
 import { OPERATORS } from '../operators/table.ts';
 import type { Constant, TensorGraph, Value } from '../tensor/graph.ts';
 import { GraphBuilder } from '../tensor/graph-builder.ts';
-import { BOOLEAN, kindOfType } from './element-types.ts';
 import { type Dimensions, inputShape } from './import-shapes.ts';
 import type { DeclaredValue, Network, NetworkNode } from './onnx/network.ts';
 import { checkDeclared } from './onnx/shapes.ts';
@@ -111,11 +111,15 @@ function checkOpset({ opsets, nodes }: Network): void {
       expected: 'an opset_import of the default domain',
     });
   if (opset < OLDEST_OPSET || opset > NEWEST_OPSET)
-    throw new FoldError('E_UNSUPPORTED', `The operator set of the model is too ${opset < OLDEST_OPSET ? 'old' : 'new'}.`, {
-      expected: `opset ${OLDEST_OPSET} to ${NEWEST_OPSET}`,
-      got: `opset ${opset}`,
-      hint: "python -c \"import onnx; from onnx import version_converter as v; onnx.save(v.convert_version(onnx.load('model.onnx'), 17), 'opset17.onnx')\"",
-    });
+    throw new FoldError(
+      'E_UNSUPPORTED',
+      `The operator set of the model is too ${opset < OLDEST_OPSET ? 'old' : 'new'}.`,
+      {
+        expected: `opset ${OLDEST_OPSET} to ${NEWEST_OPSET}`,
+        got: `opset ${opset}`,
+        hint: "python -c \"import onnx; from onnx import version_converter as v; onnx.save(v.convert_version(onnx.load('model.onnx'), 17), 'opset17.onnx')\"",
+      },
+    );
 }
 
 function computedInput(
@@ -147,9 +151,13 @@ function checkedOperator(node: NetworkNode): Operator {
   if (node.problem) throw node.problem;
   const operator = operatorOf(node);
   if (operator === undefined)
-    throw new FoldError('E_UNSUPPORTED', `The operator ${node.domain === '' ? '' : `${node.domain}.`}${node.op} is not supported.`, {
-      hint: 'Export the network without it, or replace it by supported operators.',
-    });
+    throw new FoldError(
+      'E_UNSUPPORTED',
+      `The operator ${node.domain === '' ? '' : `${node.domain}.`}${node.op} is not supported.`,
+      {
+        hint: 'Export the network without it, or replace it by supported operators.',
+      },
+    );
   const unknown = [...node.attributes.keys()].filter((name) => !operator.attributes.includes(name));
   if (unknown.length > 0)
     throw new FoldError('E_UNSUPPORTED', `The attribute ${unknown.join(', ')} is not supported.`, {

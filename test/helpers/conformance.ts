@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { type DeclaredValue, decodeNetwork, type Network } from '../../src/ir/onnx/network.ts';
 import { decodeTensorProto } from '../../src/ir/onnx/proto.ts';
 import { decodeTensor } from '../../src/ir/onnx/tensor.ts';
+import { kindOfType } from '../../src/operators/element-types.ts';
 import type { Constant } from '../../src/tensor/graph.ts';
-import { kindOfType } from '../../src/ir/element-types.ts';
 import { sharedPath } from './shared.ts';
 
 export interface ConformanceCase {
