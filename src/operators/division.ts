@@ -67,7 +67,7 @@ function floorQuotient(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Va
 }
 
 /** Towards zero, of integers: for quotients below zero that are none, one above the floor. */
-function truncatedQuotient(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value {
+export function truncatedQuotient(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value {
   if (isConstant(y)) {
     // For y > 0, floor(x / y) after y - 1 was added to the negative x; for y < 0 the same of -x and -y.
     const size = map(b, y, Math.abs);
