@@ -50,12 +50,12 @@ export type Apply = (x: Value) => Value;
 export interface Direction {
   readonly b: TensorBuilder;
   readonly hidden: number;
-  /** X W^T + Wb of a time step, all gates one after another: [batch, gates hidden]. */
+  /** X W^T of a time step and all biases but the held one, all gates one after another: [batch, gates hidden]. */
   readonly projected: (time: number) => Value;
   /** h R^T, columns `from` to `to` of the gates. */
   readonly recurrent: (h: Value, from: number, to: number) => Value;
-  /** Bias of the recurrence, gates `from` to `to`: [1, (to - from) hidden]. */
-  readonly recurrentBias: (from: number, to: number) => Value;
+  /** The recurrence's bias of the cell's held gate, [1, hidden]. */
+  readonly heldBias: Value;
   readonly activations: readonly Apply[];
   /** Rows of P for `gate`, [1, hidden]; undefined without peepholes. */
   readonly peephole: (gate: number) => Value | undefined;
@@ -69,6 +69,8 @@ export interface Cell {
   readonly activations: readonly string[];
   /** Inputs that hold the first states. */
   readonly states: readonly number[];
+  /** The gate whose bias of the recurrence the step adds itself (the last; none where undefined). */
+  readonly held?: number;
   /** Input of the peepholes. */
   readonly peepholes?: number;
   readonly step: Step;
@@ -146,19 +148,21 @@ export function unroll(b: TensorBuilder, call: NodeCall, cell: Cell): Value[] {
   for (let d = 0; d < directions; d++) {
     const backwards = name === 'reverse' || d === 1;
     const bias = call.inputs[3] ?? b.constant([directions, 2 * rows], new Float64Array(directions * 2 * rows));
+    const recurrentBias = (gate: number): Value => part(bias, d, rows + gate * hidden, rows + (gate + 1) * hidden);
     const transposed = (w: Value, columns: number): Value =>
       b.transpose(b.reshape(b.slice(w, [d, 0, 0], [d + 1, rows, columns]), [rows, columns]), [1, 0]);
-    const all = b.add(
-      b.matmul(b.reshape(x, [times * batch, width]), transposed(weights, width)),
-      part(bias, d, 0, rows),
+    const added = Array.from({ length: cell.gates }, (_, gate) =>
+      gate === cell.held ? b.constant([1, hidden], new Float64Array(hidden)) : recurrentBias(gate),
     );
+    const biases = b.add(part(bias, d, 0, rows), b.concat(added, 1));
+    const all = b.add(b.matmul(b.reshape(x, [times * batch, width]), transposed(weights, width)), biases);
     const r = transposed(recurrence, hidden);
     const direction: Direction = {
       b,
       hidden,
       projected: (time) => b.slice(all, [time * batch, 0], [(time + 1) * batch, rows]),
       recurrent: (h, from, to) => b.matmul(h, b.slice(r, [0, from * hidden], [hidden, to * hidden])),
-      recurrentBias: (from, to) => part(bias, d, rows + from * hidden, rows + to * hidden),
+      heldBias: recurrentBias(cell.held ?? 0),
       activations: functions[d]!,
       peephole: (gate) =>
         peepholes === undefined ? undefined : part(peepholes, d, gate * hidden, (gate + 1) * hidden),

@@ -11,9 +11,7 @@ const RNN_CELL: Cell = {
   gates: 1,
   activations: ['Tanh'],
   states: [5],
-  step: ({ b, projected, recurrent, recurrentBias, activations: [f] }, time, [h]) => [
-    f!(b.add(b.add(projected(time), recurrent(h!, 0, 1)), recurrentBias(0, 1))),
-  ],
+  step: ({ b, projected, recurrent, activations: [f] }, time, [h]) => [f!(b.add(projected(time), recurrent(h!, 0, 1)))],
 };
 
 export const RNN: Operator = {
@@ -32,14 +30,13 @@ const gruCell = (resetAfter: boolean): Cell => ({
   gates: 3,
   activations: ['Sigmoid', 'Tanh'],
   states: [5],
-  step: ({ b, hidden, projected, recurrent, recurrentBias, activations: [f, g] }, time, [h]) => {
+  ...(resetAfter ? { held: 2 } : {}),
+  step: ({ b, hidden, projected, recurrent, heldBias, activations: [f, g] }, time, [h]) => {
     const x = projected(time);
-    const inner = b.add(b.add(gateOf(b, x, hidden, 0, 2), recurrent(h!, 0, 2)), recurrentBias(0, 2));
+    const inner = b.add(gateOf(b, x, hidden, 0, 2), recurrent(h!, 0, 2));
     const zr = f!(inner);
     const [z, r] = [gateOf(b, zr, hidden, 0), gateOf(b, zr, hidden, 1)];
-    const past = resetAfter
-      ? b.multiply(r, b.add(recurrent(h!, 2, 3), recurrentBias(2, 3)))
-      : b.add(recurrent(b.multiply(r, h!), 2, 3), recurrentBias(2, 3));
+    const past = resetAfter ? b.multiply(r, b.add(recurrent(h!, 2, 3), heldBias)) : recurrent(b.multiply(r, h!), 2, 3);
     const candidate = g!(b.add(gateOf(b, x, hidden, 2), past));
     return [b.add(candidate, b.multiply(z, b.sub(h!, candidate)))];
   },
@@ -67,9 +64,9 @@ const lstmCell = (coupled: boolean): Cell => ({
   states: [5, 6],
   peepholes: 7,
   step: (direction, time, [h, c]) => {
-    const { b, hidden, projected, recurrent, recurrentBias } = direction;
+    const { b, hidden, projected, recurrent } = direction;
     const [f, g, outer] = direction.activations as [Apply, Apply, Apply];
-    const inner = b.add(b.add(projected(time), recurrent(h!, 0, 4)), recurrentBias(0, 4));
+    const inner = b.add(projected(time), recurrent(h!, 0, 4));
     const input = gate(direction, inner, c!, 0, 0, f);
     const forget = coupled ? b.scale(input, -1, 1) : gate(direction, inner, c!, 2, 2, f);
     const cell = b.add(b.multiply(forget, c!), b.multiply(input, g(gateOf(b, inner, hidden, 3))));
