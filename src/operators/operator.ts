@@ -13,6 +13,8 @@ export interface NodeCall {
   readonly opset: number;
   /** Absent optional inputs are undefined. */
   readonly inputs: readonly (Value | undefined)[];
+  /** ONNX's element types (TensorProto.DataType) of the inputs, where they are known. */
+  readonly types: readonly (number | undefined)[];
 }
 
 export interface Operator {
