@@ -2,7 +2,8 @@
 import { numberAttribute, stringAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
-import { malformed, numbersAttribute, requiredInput, stringsAttribute } from './arguments.ts';
+import { malformed, numbersAttribute, stringsAttribute } from './arguments.ts';
+import { features } from './ml-features.ts';
 import {
   bothScores,
   classLabels,
@@ -18,14 +19,6 @@ import { type Aggregate, aggregateLeaves, evaluateTrees, type Leaves, type TreeN
 /** A list of numbers in one of its two forms (the newer one is a tensor, of doubles). */
 const numbers = ({ node }: NodeCall, name: string): readonly number[] =>
   numbersAttribute(node, name) ?? numbersAttribute(node, `${name}_as_tensor`) ?? [];
-
-/** Rows of features: one row may come without its axis. */
-function features(b: TensorBuilder, call: NodeCall): Value {
-  const x = b.as(requiredInput(call, 0), 'real');
-  if (x.shape.length !== 1 && x.shape.length !== 2)
-    throw malformed(call.node, 'takes rows of features', 'a tensor [rows, features]', `[${x.shape.join(', ')}]`);
-  return x.shape.length === 1 ? b.reshape(x, [1, x.shape[0]!]) : x;
-}
 
 /** Trees in the lists of the older operators; `prefix` is that of the leaves' weights. */
 function listedTrees(call: NodeCall, prefix: 'class' | 'target'): TreeNode[] {
