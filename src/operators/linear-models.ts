@@ -51,6 +51,6 @@ export const LINEAR_CLASSIFIER: Operator = {
     const transformed = transformScores(b, call, scores, transform);
     if (scores.shape[1] !== 1) return [labelOfLargest(b, scores, labels), transformed];
     const pair: [number, number] = labels.length === 2 ? [labels[0]!, labels[1]!] : [0, 1];
-    return [labelAbove(b, scores, 0, pair), labels.length === 2 ? bothScores(b, scores, 'probability') : scores];
+    return [labelAbove(b, scores, 0, pair), labels.length === 2 ? bothScores(b, scores, transform, true) : scores];
   },
 };

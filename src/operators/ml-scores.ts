@@ -36,10 +36,13 @@ export function transformScores(b: TensorBuilder, call: NodeCall, scores: Value,
   return softmax(b, scores, [1]);
 }
 
-/** Both scores [rows, 2] of one score of the second class [rows, 1]. A probability has the rest as its opposite. */
-export function bothScores(b: TensorBuilder, score: Value, form: 'probability' | 'logistic' | 'margin'): Value {
-  const second = form === 'logistic' ? logistic(b, score) : score;
-  return b.concat([b.scale(second, -1, form === 'margin' ? 0 : 1), second], 1);
+/**
+ * Both scores [rows, 2] of one score of the second class [rows, 1]: their logistic function, else of a probability the rest and of
+ * a margin its opposite for the first.
+ */
+export function bothScores(b: TensorBuilder, score: Value, transform: Transform, isProbability: boolean): Value {
+  const second = transform === 'LOGISTIC' ? logistic(b, score) : score;
+  return b.concat([b.scale(second, -1, transform === 'LOGISTIC' || isProbability ? 1 : 0), second], 1);
 }
 
 /** Class labels as integers; of strings their indices. `integers` names the attribute, which differs between operators. */

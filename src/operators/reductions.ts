@@ -22,7 +22,12 @@ interface Reduction {
 const sum = ({ b, axes, keep }: Reduction, x: Value): Value => b.sum(x, axes, keep);
 const square = (b: TensorBuilder, x: Value): Value => b.multiply(x, x);
 const negative = (b: TensorBuilder, x: Value): Value => b.as(b.scale(x, -1), x.kind);
-const root = (b: TensorBuilder, x: Value): Value => applyFinite(b, b.as(x, 'real'), 'sqrt', squareRoot);
+/** The root; of integers rounded down, half a unit off the squares. */
+function root(b: TensorBuilder, x: Value): Value {
+  if (!isInteger(x)) return applyFinite(b, x, 'sqrt', squareRoot);
+  return b.as(b.floor(applyFinite(b, b.scale(b.as(x, 'real'), 1, 0.5), 'sqrt', squareRoot)), 'integer');
+}
+
 const logarithm = (b: TensorBuilder, x: Value): Value => applyFinite(b, b.as(x, 'real'), 'log', log);
 
 /** `empty` over no numbers at all. */

@@ -135,7 +135,7 @@ export const SVM_CLASSIFIER: Operator = {
       const other = applyFinite(b, b.scale(scores, a[0]!, c[0]!), 'sigmoid', sigmoid);
       return [label, transformScores(b, call, b.concat([b.scale(other, -1, 1), other], 1), transform)];
     }
-    if (labels.length === 2) return [label, bothScores(b, scores, transform === 'NONE' ? 'margin' : 'probability')];
+    if (labels.length === 2) return [label, bothScores(b, scores, transform, transform !== 'NONE')];
     return [label, transformScores(b, call, scores, transform)];
   },
 };

@@ -115,13 +115,16 @@ function binary(
   const first = single ? column(0) : undefined;
   if (first !== undefined && base.length < 2) {
     const score = b.scale(first, 1, base[0] ?? 0);
-    const form = positive ? 'probability' : transform === 'LOGISTIC' ? 'logistic' : 'margin';
     if (transform === 'PROBIT') transformScores(b, call, score, transform);
-    return [labelAbove(b, score, positive ? 0.5 : 0, labels as [number, number]), bothScores(b, score, form)];
+    return [
+      labelAbove(b, score, positive ? 0.5 : 0, labels as [number, number]),
+      bothScores(b, score, transform, positive),
+    ];
   }
+  // The second of two bases is not read by onnxruntime: the second class has no leaf.
   if (first !== undefined) {
     const score = b.scale(first, 1, base[0]);
-    const other = b.constant(score.shape, new Float64Array(score.shape[0]!).fill(base[1]!));
+    const other = b.constant(score.shape, new Float64Array(score.shape[0]!));
     const label = labelAbove(b, score, positive ? 0.5 : 0, labels as [number, number]);
     return [label, transformScores(b, call, b.concat([score, other], 1), transform)];
   }
