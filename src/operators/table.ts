@@ -17,6 +17,7 @@ import { RESIZES } from './resize.ts';
 import { SCATTERS } from './scatter.ts';
 import { SELECTIONS_BY_PLACE } from './select.ts';
 import { DROPOUT, FLATTEN, IDENTITY, RESHAPE, SQUEEZE, UNSQUEEZE } from './shape-changes.ts';
+import { COMPUTING } from './table-computing.ts';
 
 export const OPERATORS: readonly Operator[] = [
   ...BLOCKS,
@@ -49,4 +50,5 @@ export const OPERATORS: readonly Operator[] = [
   TILE,
   TRANSPOSE,
   UNSQUEEZE,
+  ...COMPUTING,
 ];
