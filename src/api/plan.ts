@@ -7,7 +7,7 @@ import { createEngine } from '../algebra/index.ts';
 import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import { SLOT_BLOCKS } from '../folding/blocks.ts';
-import { LAYER_STATE } from '../folding/state.ts';
+import { LAYER_STATE, layerWires } from '../folding/state.ts';
 import { buildStepSystem, type KeySource, type StepFunction, type StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, stepPlanBytes } from '../ir/plan.ts';
@@ -115,6 +115,6 @@ function stepFunction(step: StepPlan): StepFunction {
     ],
     state: LAYER_STATE,
     description: stepPlanBytes(step),
-    build: (shape) => buildLayers(shape, step),
+    build: (shape) => layerWires(buildLayers(shape, step)),
   };
 }

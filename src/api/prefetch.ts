@@ -8,6 +8,7 @@ import { ofChainBlock } from '../folding/blocks.ts';
 import type { PreparedStep } from '../folding/chain.ts';
 import { layerRanges, modelBlinding, smallValues } from '../folding/commit.ts';
 import type { Layout } from '../folding/layout.ts';
+import { layerWires } from '../folding/state.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { quantizeInput } from '../ir/run.ts';
 import { stepOutput } from '../layers/step.ts';
@@ -120,5 +121,5 @@ async function layersOf(
   const values = { bits, small, fields };
   const commitment = await commitInBackground(engine, pool, layerRanges(ofChainBlock(layout.blocks), values), turn);
   const ofModel = { values: smallValues(model), commitment: cmM, blinding: [blinding] };
-  return { digests, blocks: [ofModel, { values, commitment }] };
+  return { wires: layerWires(digests), blocks: [ofModel, { values, commitment }] };
 }

@@ -44,6 +44,9 @@ export function blockNames(blocks: readonly BlockSpec[]): BlockName[] {
 /** Place of the model block in every list: its commitments make the model chain. */
 export const MODEL = 0;
 
+/** Place of the trace block in the machine's list: its commitments make the trace chain. */
+export const TRACE = 1;
+
 /** cmM, cmT, cmP: names of the commitments in files and messages. */
 export type CommitmentName = `cm${BlockName}`;
 

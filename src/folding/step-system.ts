@@ -16,7 +16,7 @@ import { type BlockSpec, ofChainBlock, type PartName } from './blocks.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
 import { type BlockSizes, type LayerShare, type Layout, layoutOf } from './layout.ts';
-import type { StateSpec, StepDigests } from './state.ts';
+import type { StateSpec, StepWires } from './state.ts';
 import { foldStep, runPrologue } from './step-circuit.ts';
 
 /** The part of a step that folding knows nothing about: the layers of a network, or a test's toy. */
@@ -29,8 +29,8 @@ export interface StepFunction {
   readonly state: StateSpec;
   /** What the layers' digest must also cover (the canonical bytes of the step plan). */
   readonly description: Uint8Array;
-  /** Builds the layers; allocates exactly `sizes`, before anything else. */
-  build(shape: ShapeBuilder): StepDigests<LinearForm>;
+  /** Builds the layers; allocates exactly `sizes`, before anything else. None of its rows needs the fold. */
+  build(shape: ShapeBuilder): StepWires<LinearForm>;
 }
 
 /** Where a commitment key for G1 comes from: the first powers of tau, as many as a layout needs. */
@@ -72,11 +72,11 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     const key = await source.load(layout.keyLength);
     const defaults = defaultInstances(layout, cycleFold, (index) => keyPoint(engine, key, index));
     const shape = new ShapeBuilder(R);
-    const digests = step.build(shape);
+    const layers = step.build(shape);
     checkSizes(shape, step);
-    const carried = runPrologue(shape, digests.input, { defaults, state: step.state }, noAdvice);
+    const carried = runPrologue(shape, layers, { defaults, state: step.state }, noAdvice);
     const prologue = afterLayers(step, shape.counts);
-    foldStep(shape, digests, { defaults, state: step.state }, carried, noAdvice);
+    foldStep(shape, layers, { defaults, state: step.state }, carried, noAdvice);
     const actual = layoutOf(step.blocks, { ...shape.counts, rows: shape.rows.length + shape.boxes.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {

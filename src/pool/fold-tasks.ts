@@ -21,7 +21,7 @@ import {
 } from '../folding/fresh-witness.ts';
 import type { Layout } from '../folding/layout.ts';
 import { type ErrorChunk, type Share, share } from '../folding/row-chunks.ts';
-import type { StepDigests } from '../folding/state.ts';
+import type { StepWires } from '../folding/state.ts';
 import type { Prologue, PrologueAdvice } from '../folding/step-circuit.ts';
 import { boxesPart, crossPart, lineChunk, termsPart, updatePart } from '../folding/sweeps.ts';
 import { type LayerWitness, layerWitness } from '../layers/step.ts';
@@ -69,14 +69,14 @@ export async function foldTasks({ image, tables, ...data }: FoldData) {
     writeLayers: ({ blocks }: { readonly blocks: readonly BlockValues[] }): void =>
       writeLayers(engine, frame, buffers, blocks),
 
-    writePrologue: ({ input, advice }: { readonly input: bigint; readonly advice: PrologueAdvice }): Prologue<bigint> =>
-      writePrologue(engine, frame, buffers, input, advice),
+    writePrologue: (input: { readonly layers: StepWires<bigint>; readonly advice: PrologueAdvice }): Prologue<bigint> =>
+      writePrologue(engine, frame, buffers, input.layers, input.advice),
 
     writeFold: (input: {
-      readonly digests: StepDigests<bigint>;
+      readonly layers: StepWires<bigint>;
       readonly prologue: Prologue<bigint>;
       readonly messages: FoldMessageValues;
-    }): bigint => writeFold(engine, frame, buffers, input.digests, input.prologue, input.messages),
+    }): bigint => writeFold(engine, frame, buffers, input.layers, input.prologue, input.messages),
 
     beginCycleFold: ({
       input,

@@ -39,8 +39,8 @@ describe.each([
     const proof = prover.proof([]);
     const held: string[] = [];
     verifyFolded(engine, system, proof, (name) => held.push(name));
-    // a single run has no item of a batch
-    expect(held).toEqual(CHECKS.filter((name) => name !== 'item'));
+    // a single run has no item of a batch, and layers no memory
+    expect(held).toEqual(CHECKS.filter((name) => !['challenges', 'memory-sum', 'item'].includes(name)));
 
     const sponge = nativeSponge(engine);
     const digest = (domain: string, v: number): bigint => hash(sponge, domain, [BigInt(v)]);
@@ -93,7 +93,7 @@ describe.each([
   it('end with one error, handled, when everything under way fails at once', async () => {
     const { prepared, buffers, modelDigest } = await proveToy(engine, system, WEIGHTS.slice(0, 2), INPUT);
     const wires = { stepsPerNetwork: 2n, modelDigest, root: 0n };
-    const position = startOfChain(engine, system, wires, prepared[0]!.digests.input);
+    const position = startOfChain(engine, system, wires, prepared[0]!.wires.enter.h!);
     const fail = (): Promise<never> => Promise.reject(new Error('a thread died'));
     const compute = { ...localCompute(engine, system, buffers), commit: fail, forms: fail };
     const prover = new ChainProver(engine, system, compute, buffers, position);
@@ -104,7 +104,7 @@ describe.each([
   it("are also made by the adversary's twin of the loop, as long as it does not cheat", async () => {
     const { prepared, modelDigest } = await proveToy(engine, system, WEIGHTS.slice(0, 3), INPUT);
     const wires = { stepsPerNetwork: 3n, modelDigest, root: 0n };
-    const twin = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
+    const twin = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!);
     for (const step of prepared) await twin.step(step);
     verifyFolded(engine, system, twin.proof());
   });

@@ -27,10 +27,16 @@ import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
 import type { BlockLayout } from '../../src/folding/layout.ts';
 import { startOfChain } from '../../src/folding/position.ts';
-import { LAYER_STATE, type StepDigests } from '../../src/folding/state.ts';
+import { LAYER_STATE, layerWires, type StepWires } from '../../src/folding/state.ts';
 import type { KeySource, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
 
 const BITS = 24;
+
+interface StepDigests<E> {
+  readonly input: E;
+  readonly output: E;
+  readonly readout: E;
+}
 
 function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): StepDigests<E> {
   return {
@@ -40,10 +46,7 @@ function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): StepDigests<E
   };
 }
 
-function toyLayers(
-  shape: ShapeBuilder,
-  allocate: { bits(): LinearForm; field(): LinearForm },
-): StepDigests<LinearForm> {
+function toyLayers(shape: ShapeBuilder, allocate: { bits(): LinearForm; field(): LinearForm }): StepWires<LinearForm> {
   return shape.scope('layers', () => {
     const [weight] = shape.model(1);
     const input = allocate.bits();
@@ -51,7 +54,7 @@ function toyLayers(
     const sum = allocate.field();
     assertEqual(shape, sum, shape.add(input, weight!));
     assertEqual(shape, sum, output);
-    return digests(shape, input, output);
+    return layerWires(digests(shape, input, output));
   });
 }
 
@@ -102,10 +105,10 @@ export interface StepChange {
   readonly modelBlinding?: bigint;
 }
 
-export function changed({ digests, blocks }: PreparedStep, change: StepChange): PreparedStep {
+export function changed({ wires, blocks }: PreparedStep, change: StepChange): PreparedStep {
   const [ofModel, ofWitness] = blocks;
   return {
-    digests: change.layers?.digests ?? digests,
+    wires: change.layers ? layerWires(change.layers.digests) : wires,
     blocks: [
       {
         values: change.model ? smallValues(change.model) : ofModel!.values,
@@ -188,7 +191,7 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
       state += weight;
       const model = { values: smallValues(Float64Array.of(weight)), commitment: cms[j]!, blinding: [blindings[j]!] };
       prepared.push({
-        digests,
+        wires: layerWires(digests),
         blocks: [model, ...witnessBlocks(engine, system, values, BigInt(1 + prepared.length))],
       });
     }
