@@ -151,7 +151,7 @@ describe('attacks on the rows of a step', () => {
     const models = edited([1, layout.groups[0]!.bank, slot], [1, layout.io, slot]);
     const forged = traces(models, { memory: new Map([[BigInt(slot), vector(7)]]) });
     expect([...verdict(models, forged).violated]).toEqual(['sum']);
-    const outputs = [7, 8].map((n) => {
+    const outputs = [7, 70].map((n) => {
       const free = traces(models, { memory: new Map([[BigInt(slot), vector(n)]]) });
       const { violated: by, end } = verdict(models, free, 1n);
       // the sum is zero only since every input slot was counted as written, in steps that write none as well

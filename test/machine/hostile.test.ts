@@ -34,7 +34,7 @@ class Random {
 
 /** Two steps; addresses backward or, with some chance, own, forward, unwritten, negative or huge; some huge weights. */
 function hostileModels(random: Random): ForgedModel[] {
-  const [bad, wild] = [random.pick([0, 0, 0.003, 0.02]), random.pick([0, 0, 0.02, 0.2])];
+  const [bad, wild] = [random.pick([0, 0.003, 0.003, 0.02]), random.pick([0, 0, 0, 0.1])];
   const value = (): bigint =>
     random.chance(wild) ? random.element() : random.pick([0n, 1n, -1n, 4096n, -4096n, random.within(999)]);
   const itself: number[] = [];
@@ -66,17 +66,17 @@ function hostileModels(random: Random): ForgedModel[] {
       }
       for (let l = 0; l < TOY.lookups * VECTOR; l++) M[at.base + l] = BigInt(random.pick([2, 3, first + 2, first + 3]));
       M[at.index] = random.pick([0n, 0n, 0n, value()]);
-      for (let n = 0; n < 12; n++) M[at.shared + random.below(at.m - at.shared)] = value();
+      for (let n = 0; n < 8; n++) M[at.shared + random.below(at.m - at.shared)] = value();
       for (let r = 0; r < TOY.rows; r++) {
         const free = [value(), value(), value(), value(), value()];
-        const m = random.pick([
+        const tame = [
           [1n, 0n, 0n, 0n, 0n],
           [0n, 0n, 1n, 1n, 0n],
           [0n, 0n, 0n, 1n, 0n],
-          [4096n, 1n, 0n, 0n, 0n],
-          free,
-        ]);
-        const own = bad > 0 && random.chance(0.2);
+        ];
+        const m = random.pick(wild > 0 ? [...tame, [4096n, 1n, 0n, 0n, 0n], free] : tame);
+        if (random.chance(0.7)) M[at.z + r] = 0n;
+        const own = bad > 0 && random.chance(0.1);
         if (own) M[at.y + r] = BigInt(addresses(TOY, j).lane(g, r));
         if (own) itself.push(addresses(TOY, j).lane(g, r));
         (own ? [0n, 0n, 0n, 1n, 0n] : m).forEach((k, n) => {
