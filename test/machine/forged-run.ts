@@ -19,7 +19,7 @@ const F = field(R);
 const HALF = 1n << 19n;
 
 /** The challenge share of step j and the state after it. @param weight of input writes in the sum: the selector, or a lie */
-export function forgeShare(
+function forgeShare(
   engine: Engine,
   shape: MachineShape,
   j: number,
