@@ -203,9 +203,7 @@ export async function wrap(
   const { on, signal, groth16: prover, workers = defaultWorkers() } = options;
   const readout = isMachine(step) ? { salt: 0n, shifted: [] } : openingOfReadout(step, output);
   const shown = (): bigint =>
-    isMachine(step)
-      ? elementOf(system.step.state, folded.statement.z, 'k')
-      : BigInt(firstArgmax(readout.shifted) + 1);
+    isMachine(step) ? elementOf(system.step.state, folded.statement.z, 'k') : BigInt(firstArgmax(readout.shifted) + 1);
   const revealed = reveal === 'class' ? shown() : 0n;
   const prepared = await stage(on, 'wrap-prepare', async () => {
     const powers = await target.key.load(wrapKeyLength(system));

@@ -7,16 +7,23 @@ import {
   transparentKeySource,
 } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
-import { type LoadedTensorModel, isTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
-import { type AnyPlan, isMachinePlan, type MachineModel, type ProvableModel, parseAnyPlan, stepSpecOf } from '../api/model.ts';
+import { isTensorModel, type LoadedTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
+import {
+  type AnyPlan,
+  isMachinePlan,
+  type MachineModel,
+  type ProvableModel,
+  parseAnyPlan,
+  stepSpecOf,
+} from '../api/model.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import type { Tensor } from '../ir/graph.ts';
-import { readInputFile } from '../ir/input-file.ts';
 import { joinInputs } from '../ir/input.ts';
+import { readInputFile } from '../ir/input-file.ts';
 import { STANDARD } from '../machine/shape.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { samplesOf } from '../show/plan-lines.ts';
