@@ -152,7 +152,11 @@ export class ReadyQueues {
 
   /** @param takesProducts whether rows with a lane product can be had */
   takeLane(takesProducts: boolean): number | undefined {
-    if (takesProducts && this.#products.length > 0 && (this.#lanes.length === 0 || this.#products.level >= this.#lanes.level))
+    if (
+      takesProducts &&
+      this.#products.length > 0 &&
+      (this.#lanes.length === 0 || this.#products.level >= this.#lanes.level)
+    )
       return this.#products.take();
     return this.#lanes.take();
   }
@@ -195,7 +199,8 @@ export class ReadyQueues {
   /** Takes the first task of a bucket; its further parts leave theirs without having been there. */
   #dense(bucket: Bucket, parts: number, bankRows: readonly number[], partOf: (task: number) => number): DenseChoice {
     const task = this.take(bucket)!;
-    for (let n = 1; n < parts; n++) this.#bucket(bucket.weights, this.tasks[task]!.parts[partOf(task) + n]!.chunk).left--;
+    for (let n = 1; n < parts; n++)
+      this.#bucket(bucket.weights, this.tasks[task]!.parts[partOf(task) + n]!.chunk).left--;
     return { task, parts, bankRows };
   }
 }
