@@ -4,6 +4,7 @@ import type { Budget } from '../api/budget.ts';
 import { keyToJson } from '../api/final-json.ts';
 import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
+import { slotsOf } from '../api/specs.ts';
 import {
   buildWrap,
   loadWrapKey,
@@ -18,7 +19,7 @@ import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { bytes } from '../show/format.ts';
 import type { Reporter } from '../show/reporter.ts';
 import { cacheFolder, OTHER_CACHE } from '../store/cache.ts';
@@ -202,7 +203,7 @@ export async function wrapRun(
 }
 
 /** With the class that the proof reveals, even of a private output. */
-function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, { slots }: StepPlan): string {
+function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, step: StepSpec): string {
   if (revealed === 0n) return record.statement.sentence;
-  return sentenceOf({ steps: Number(steps), slots, batch: false, class: Number(revealed) - 1 });
+  return sentenceOf({ steps: Number(steps), slots: slotsOf(step), batch: false, class: Number(revealed) - 1 });
 }
