@@ -83,7 +83,10 @@ describe('integers against doubles', () => {
       x,
     );
     const isLarge = b.step(b.sub(y, b.constant([], [20], 'integer')));
-    const square = b.as(b.apply(x, 'square', (n) => n * n), 'integer');
+    const square = b.as(
+      b.apply(x, 'square', (n) => n * n),
+      'integer',
+    );
     const graph = b.finish('integers', [
       { name: 'y', value: y },
       { name: 'large', value: b.multiply(isLarge, x) },

@@ -17,6 +17,9 @@ export interface Bucket {
   left: number;
 }
 
+/** Taken entries that a queue keeps before it lets go of them. */
+const SPENT = 1024;
+
 /** First in, first out among equals of importance. */
 class Queue {
   readonly #tasks: { readonly task: number; readonly level: number }[] = [];
@@ -40,7 +43,10 @@ class Queue {
   take(): number | undefined {
     if (this.length === 0) return undefined;
     const { task } = this.#tasks[this.#next++]!;
-    if (this.#next > 1024) this.#tasks.splice(0, this.#next), (this.#next = 0);
+    if (this.#next > SPENT) {
+      this.#tasks.splice(0, this.#next);
+      this.#next = 0;
+    }
     return task;
   }
 
