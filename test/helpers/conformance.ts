@@ -4,10 +4,12 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { importNetwork } from '../../src/ir/import.ts';
 import { type DeclaredValue, decodeNetwork, type Network } from '../../src/ir/onnx/network.ts';
 import { decodeTensorProto } from '../../src/ir/onnx/proto.ts';
 import { decodeTensor } from '../../src/ir/onnx/tensor.ts';
 import { kindOfType } from '../../src/operators/element-types.ts';
+import { evaluate } from '../../src/tensor/evaluate.ts';
 import type { Constant } from '../../src/tensor/graph.ts';
 import { sharedPath } from './shared.ts';
 
@@ -69,3 +71,33 @@ export function networkCase(name: string): ConformanceCase {
 }
 
 export const conformanceIsThere = (): boolean => existsSync(sharedPath('conformance'));
+
+/** How a case is run: which of its inputs the network computes with; the others are parameters, frozen. */
+export type Frozen = 'parameters' | 'nothing' | 'everything';
+
+/** The inputs of a case that are frozen: all but the first, none, or all. */
+function frozenInputs({ network, inputs }: ConformanceCase, frozen: Frozen): Map<string, Constant> {
+  const first = frozen === 'everything' ? 0 : frozen === 'nothing' ? inputs.length : 1;
+  return new Map(network.inputs.flatMap(({ name }, i) => (i < first ? [] : [[name, inputs[i]!] as const])));
+}
+
+const RELATIVE = 1e-3;
+const ABSOLUTE = 1e-5;
+
+const near = (got: number, expected: number): boolean =>
+  got === expected || Math.abs(got - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected);
+
+/** Runs a case in doubles. Undefined where every output is as expected, else what is not. @throws FoldError */
+export function difference(given: ConformanceCase, frozen: Frozen = 'nothing'): string | undefined {
+  const constants = frozenInputs(given, frozen);
+  const { graph } = importNetwork(given.network, { frozen: constants });
+  const data = given.inputs.filter((_, i) => !constants.has(given.network.inputs[i]!.name)).map((input) => input.data);
+  const results = evaluate(graph, data);
+  for (const [i, { name, value }] of graph.outputs.entries()) {
+    const expected = given.expected[i]!;
+    if (value.shape.join() !== expected.shape.join()) return `${name}: shape [${value.shape}], not [${expected.shape}]`;
+    const at = results[i]!.findIndex((number, k) => !near(number, expected.data[k]!));
+    if (at >= 0) return `${name}[${at}]: ${results[i]![at]}, not ${expected.data[at]}`;
+  }
+  return undefined;
+}
