@@ -17,11 +17,13 @@ import { RESIZES } from './resize.ts';
 import { SCATTERS } from './scatter.ts';
 import { SELECTIONS_BY_PLACE } from './select.ts';
 import { DROPOUT, FLATTEN, IDENTITY, RESHAPE, SQUEEZE, UNSQUEEZE } from './shape-changes.ts';
+import { COMPUTING } from './table-computing.ts';
 
 export const OPERATORS: readonly Operator[] = [
   ...BLOCKS,
   ...CASTS,
   ...CONSTANTS,
+  ...COMPUTING,
   CONCAT,
   CONV,
   CONV_TRANSPOSE,
