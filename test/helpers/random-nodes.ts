@@ -1,6 +1,8 @@
-/** Random tensors and choices for nodes that are compared with ONNX Runtime. */
+/** Random tensors and choices for nodes, and their comparison with ONNX Runtime. */
+import { expect } from 'vitest';
+import { FoldError } from '../../src/errors.ts';
 import { seeded } from './chains.ts';
-import type { ElementType, Feed } from './one-node.ts';
+import { compare, type ElementType, type Feed, type NodeCase } from './one-node.ts';
 
 const countOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
@@ -43,3 +45,25 @@ export const fixed = (feed: Feed): Feed => ({ ...feed, constant: true });
 
 /** A list of integers, constant. */
 export const list = (data: readonly number[]): Feed => ({ shape: [data.length], type: 'int64', data, constant: true });
+
+export const many = (count: number, make: () => NodeCase): NodeCase[] => Array.from({ length: count }, make);
+
+const text = ({ attributes, inputs }: NodeCase): string =>
+  `${JSON.stringify(attributes)} ${inputs.map((input) => `[${input?.shape}]${input?.constant ? `=${input.data}` : ''}`)}`;
+
+/** Compares each case that the runtime takes; those that it refuses say nothing, and must not be most. */
+export async function agree(cases: readonly NodeCase[], tolerance?: number): Promise<void> {
+  let compared = 0;
+  for (const spec of cases) {
+    let found: string | undefined;
+    try {
+      found = await compare(spec, tolerance);
+    } catch (error) {
+      if (error instanceof FoldError) throw new Error(`${text(spec)}: ${error.message}`, { cause: error });
+      continue;
+    }
+    compared++;
+    expect(found, text(spec)).toBeUndefined();
+  }
+  expect(compared).toBeGreaterThan(cases.length / 2);
+}

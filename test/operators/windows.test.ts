@@ -1,7 +1,7 @@
 /** Convolutions and pools of random geometry against ONNX Runtime. */
 import { describe, expect, it } from 'vitest';
-import { type Attribute, compare, type NodeCase, runExpansion } from '../helpers/one-node.ts';
-import { fixed, randomNodes } from '../helpers/random-nodes.ts';
+import { type Attribute, type NodeCase, runExpansion } from '../helpers/one-node.ts';
+import { agree, fixed, many, randomNodes } from '../helpers/random-nodes.ts';
 
 const { whole, pick, dims, real } = randomNodes(11);
 
@@ -32,26 +32,6 @@ function geometry(conv = false, dilated = true): Geometry {
   else if (padding !== 'none') attributes.auto_pad = { s: padding };
   return { attributes, kernel, sizes };
 }
-
-const text = ({ attributes, inputs }: NodeCase): string =>
-  `${JSON.stringify(attributes)} ${inputs.map((input) => `[${input?.shape}]`)}`;
-
-/** Cases that the runtime refuses say nothing. */
-async function agree(cases: readonly NodeCase[], tolerance?: number): Promise<void> {
-  let compared = 0;
-  for (const spec of cases) {
-    const found = await compare(spec, tolerance).catch((error: Error) => {
-      if (error.constructor.name === 'FoldError') throw new Error(`${text(spec)}: ${error.message}`, { cause: error });
-      return 'refused';
-    });
-    if (found === 'refused') continue;
-    compared++;
-    expect(found, text(spec)).toBeUndefined();
-  }
-  expect(compared).toBeGreaterThan(cases.length / 3);
-}
-
-const many = (count: number, make: () => NodeCase): NodeCase[] => Array.from({ length: count }, make);
 
 describe('convolutions', () => {
   const convolution = (computed: boolean): NodeCase => {
