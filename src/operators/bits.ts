@@ -7,8 +7,8 @@ import { stringAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import { isConstant, type Value } from '../tensor/graph.ts';
 import { malformed, requiredInput } from './arguments.ts';
-import { type IntegerType, integerTypeOr64 } from './element-types.ts';
 import { byParameter, commonShape, foldTwo } from './elementwise.ts';
+import { type IntegerType, integerTypeOr64 } from './integer-types.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 /** Bits of a number that is taken apart whole: the machine's integers are shorter. */

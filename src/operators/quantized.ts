@@ -7,7 +7,7 @@ import { entryCount } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Constant, Shape, Value } from '../tensor/graph.ts';
 import { axisOf, constantInput, malformed, requiredInput, unsupported } from './arguments.ts';
-import { type IntegerType, integerType, UINT8 } from './element-types.ts';
+import { type IntegerType, integerType, UINT8 } from './integer-types.ts';
 import type { NodeCall, Operator } from './operator.ts';
 import { roundToEven } from './rounding.ts';
 
