@@ -1,5 +1,5 @@
 /** Index arithmetic of row-major tensors: where the numbers of a moved tensor come from. */
-import { entryCount } from '../layers/tensor-shape.ts';
+import { elementCount } from '../layers/tensor-shape.ts';
 import type { Shape } from './graph.ts';
 
 /** Numbers from one entry to the next, per axis. */
@@ -15,10 +15,11 @@ export function stridesOf(shape: Shape): number[] {
 
 /**
  * index[i] for every entry i of `shape`, row-major: offset plus the sum over axes of table[axis][coordinate]; -1 where any of
- * them is undefined (as a negative number: no source).
+ * them is negative (no source).
+ * @throws E_TOO_LARGE
  */
 export function indexOf(shape: Shape, tables: readonly ArrayLike<number>[], offset = 0): Int32Array {
-  const index = new Int32Array(entryCount(shape));
+  const index = new Int32Array(elementCount(shape, 'result'));
   if (index.length === 0) return index;
   index[0] = offset;
   // one axis after another, from the last entry to the first, so that nothing is overwritten before it is read
