@@ -2,12 +2,14 @@
  * Cases of ../shared/conformance: operators of ONNX's own test suite (a model, its inputs and outputs as TensorProto files) and
  * whole networks (a model, its input and expected outputs as JSON).
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { importNetwork } from '../../src/ir/import.ts';
 import { type DeclaredValue, decodeNetwork, type Network } from '../../src/ir/onnx/network.ts';
 import { decodeTensorProto } from '../../src/ir/onnx/proto.ts';
 import { decodeTensor } from '../../src/ir/onnx/tensor.ts';
 import { kindOfType } from '../../src/operators/element-types.ts';
+import { evaluate } from '../../src/tensor/evaluate.ts';
 import type { Constant } from '../../src/tensor/graph.ts';
 import { sharedPath } from './shared.ts';
 
@@ -68,4 +70,32 @@ export function networkCase(name: string): ConformanceCase {
   };
 }
 
-export const conformanceIsThere = (): boolean => existsSync(sharedPath('conformance'));
+/** How a case is run: what of its inputs is frozen, as parameters are. */
+export type Frozen = 'parameters' | 'nothing' | 'everything';
+
+/** The inputs of a case that are frozen. Parameters are all but the first; that too where it is no data: shapes are integers. */
+function frozenInputs({ network, inputs }: ConformanceCase, frozen: Frozen): Map<string, Constant> {
+  const computed = { parameters: inputs[0]?.kind === 'integer' ? 0 : 1, nothing: inputs.length, everything: 0 }[frozen];
+  return new Map(network.inputs.flatMap(({ name }, i) => (i < computed ? [] : [[name, inputs[i]!] as const])));
+}
+
+const RELATIVE = 1e-3;
+const ABSOLUTE = 1e-5;
+
+const near = (got: number, expected: number): boolean =>
+  got === expected || Math.abs(got - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected);
+
+/** Runs a case in doubles. Undefined where every output is as expected, else what is not. @throws FoldError */
+export function difference(given: ConformanceCase, frozen: Frozen = 'nothing'): string | undefined {
+  const constants = frozenInputs(given, frozen);
+  const { graph } = importNetwork(given.network, { frozen: constants });
+  const data = given.inputs.filter((_, i) => !constants.has(given.network.inputs[i]!.name)).map((input) => input.data);
+  const results = evaluate(graph, data);
+  for (const [i, { name, value }] of graph.outputs.entries()) {
+    const expected = given.expected[i]!;
+    if (value.shape.join() !== expected.shape.join()) return `${name}: shape [${value.shape}], not [${expected.shape}]`;
+    const at = results[i]!.findIndex((number, k) => !near(number, expected.data[k]!));
+    if (at >= 0) return `${name}[${at}]: ${results[i]![at]}, not ${expected.data[at]}`;
+  }
+  return undefined;
+}

@@ -251,6 +251,8 @@ describe('support vectors', () => {
     ...ML,
     op: 'SVMClassifier',
     attributes: {
+      kernel_type: s('LINEAR'),
+      kernel_params: { floats: [0, 0, 0] },
       coefficients: { floats: uniform(12) },
       rho: { floats: [0.1] },
       classlabels_ints: { ints: [6, 2, 4] },
