@@ -100,6 +100,10 @@ describe('attacks on the rows of a step', () => {
     expect(violated(beyond, { memory: new Map([[BigInt(at[0]!.constant(2) + 3), [5n, 6n]]]) })).toEqual(['sum']);
   });
 
+  it('a look-up at another address than its index says fails its row', () => {
+    expect(violated(honest, { tamper: bump('1 index 0 3', [-1n]) })).toEqual(['backward']);
+  });
+
   it('a read forward fails its bits', () => {
     expect(violated(edited(...copies(0, 1, 1, at[1]!.lane(0, 0))), { passes: 3 })).toEqual(['bit back']);
     expect(violated(edited(...copies(1, 0, 1, at[1]!.lane(1, 0))), { passes: 3 })).toEqual(['bit back']);
