@@ -1,5 +1,5 @@
 /**
- * Attacks on the rows of a step (machine.md, section 3.9): each is a real change of program or trace with everything recomputed that
+ * Attacks on the rows of a step (docs/protocol.md, section 11): each is a real change of program or trace with everything recomputed that
  * follows from it, and exactly one check catches it. Without that check, where a control says so, the forgery passes.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
