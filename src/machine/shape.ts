@@ -60,7 +60,7 @@ export const TOY: MachineShape = {
 };
 
 /** Vectors that a group writes: its lane vectors, then for each index vector the values and the slopes. */
-export function groupSlots({ rows, lookups }: MachineShape): number {
+function groupSlots({ rows, lookups }: MachineShape): number {
   return rows + 2 * lookups;
 }
 

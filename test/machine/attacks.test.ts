@@ -1,5 +1,5 @@
 /**
- * Attacks on the rows of a step (machine.md, section 3.9): each is a real change of program or trace with everything recomputed that
+ * Attacks on the rows of a step (docs/protocol.md, section 11): each is a real change of program or trace with everything recomputed that
  * follows from it, and exactly one check catches it. Without that check, where a control says so, the forgery passes.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -98,6 +98,10 @@ describe('attacks on the rows of a step', () => {
   it('an index beyond its table leaves a sum, whatever it is said to find', () => {
     const beyond = edited([1, layout.groups[0]!.index, 3]);
     expect(violated(beyond, { memory: new Map([[BigInt(at[0]!.constant(2) + 3), [5n, 6n]]]) })).toEqual(['sum']);
+  });
+
+  it('a look-up at another address than its index says fails its row', () => {
+    expect(violated(honest, { tamper: bump('1 index 0 3', [-1n]) })).toEqual(['backward']);
   });
 
   it('a read forward fails its bits', () => {

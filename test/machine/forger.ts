@@ -133,7 +133,7 @@ export function forgeTraces(
           const index = vectors[rows * rowVectors - lookups + v]!;
           const found = index.map((x, l) => {
             const n = v * VECTOR + l;
-            const address = M[at.base + n]! + M[at.index + v]! * x;
+            const [address] = tamper(`${j} index ${g} ${n}`, [M[at.base + n]! + M[at.index + v]! * x]) as [bigint];
             back(count + n, address);
             return read(`look ${g} ${n}`, address, 2);
           });

@@ -36,7 +36,7 @@ export function buildLanes(cs: ShapeBuilder, { bank, rows }: GroupWires): void {
 }
 
 /**
- * The shared unit by Freivalds' check (machine.md, section 3.4): acc[r][l] = sum over i of W[l][i] bank[r][i] holds for all rows but
+ * The shared unit by Freivalds' check (docs/protocol.md, section 11): acc[r][l] = sum over i of W[l][i] bank[r][i] holds for all rows but
  * with probability rows / r when it does weighted by powers of rho, a challenge that exists after all of the trace.
  * @param powers rho^0, rho^1, .. one a row
  * @param combined for each number of a row a variable: the sum over the rows, weighted by the powers
