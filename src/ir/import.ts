@@ -8,6 +8,7 @@ import type { NodeCall, Operator } from '../operators/operator.ts';
 import { OPERATORS } from '../operators/table.ts';
 import type { Constant, TensorGraph, Value } from '../tensor/graph.ts';
 import { GraphBuilder } from '../tensor/graph-builder.ts';
+import { simplify } from '../tensor/simplify.ts';
 import { type Dimensions, inputShape } from './import-shapes.ts';
 import type { DeclaredValue, Network, NetworkNode } from './onnx/network.ts';
 import { checkDeclared } from './onnx/shapes.ts';
@@ -100,7 +101,7 @@ export function importNetwork(network: Network, options: ImportOptions = {}): Im
         shapes,
       );
   const outputs = network.outputs.map(({ name }) => ({ name, value: tensors.get(name)!.value }));
-  return { graph: builder.finish(network.name, outputs), notices };
+  return { graph: simplify(builder.finish(network.name, outputs)), notices };
 }
 
 function checkOpset({ opsets, nodes }: Network): void {
