@@ -27,6 +27,12 @@ const sumKind = (kind: NumberKind): NumberKind => (kind === 'boolean' ? 'integer
 
 const allEqual = (data: Float64Array, x: number): boolean => data.every((value) => value === x);
 
+/**
+ * Whether a constant takes in whatever a network in float32 adds to it, as the infinities and the least float32 do that masks of
+ * attention hold. Such numbers are moved, not added: they would take the range of the sums with them.
+ */
+const absorbs = (x: number): boolean => Math.abs(x) >= 2 ** 64;
+
 export class GraphBuilder extends Moves implements TensorBuilder {
   readonly #inputs: TensorGraph['inputs'][number][] = [];
 
@@ -52,11 +58,28 @@ export class GraphBuilder extends Moves implements TensorBuilder {
   }
 
   add(a: Value, b: Value): Value {
-    return this.#sum(a, b, 1);
+    return this.#unmasked(a, b, 1);
   }
 
   sub(a: Value, b: Value): Value {
-    return this.#sum(a, b, -1);
+    return this.#unmasked(a, b, -1);
+  }
+
+  /** The sum, but for the places where one side is constant and so large that it is the sum. */
+  #unmasked(a: Value, b: Value, factor: number): Value {
+    const mask = isConstant(b) ? b : a;
+    if (isConstant(a) === isConstant(b) || !isConstant(mask) || !mask.data.some(absorbs))
+      return this.#sum(a, b, factor);
+    const shape = this.#commonShape(a, b);
+    const rest = constantOf(
+      mask.shape,
+      mask.data.map((x) => (absorbs(x) ? 0 : x)),
+      mask.kind,
+    );
+    const sum = this.broadcast(mask === b ? this.#sum(a, rest, factor) : this.#sum(rest, b, factor), shape);
+    const masked = this.broadcast(this.scale(mask, mask === b ? factor : 1), shape) as Constant;
+    const index = countUp(masked.data.length).map((i) => (absorbs(masked.data[i]!) ? masked.data.length + i : i));
+    return this.arrange([sum, masked], shape, index);
   }
 
   /** a + factor b */
