@@ -8,6 +8,7 @@ export type StageName =
   | 'circuit'
   | 'check'
   | 'commit'
+  | 'trace'
   | 'fold'
   | 'verify'
   | 'compress'

@@ -51,4 +51,5 @@ export const OPERATORS: readonly Operator[] = [
   TILE,
   TRANSPOSE,
   UNSQUEEZE,
+  ...COMPUTING,
 ];

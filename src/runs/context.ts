@@ -1,6 +1,7 @@
 /** What a command works with: its options out of the table, where its words go, and what ends it. */
 import type { Reporter } from '../show/reporter.ts';
 import type { OptionName, OptionValues } from './options.ts';
+import type { Provers } from './provers.ts';
 
 export interface CommandContext {
   readonly options: OptionValues;
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly report: Reporter;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
+  /** Who makes the proofs, where it is not this process. */
+  readonly provers?: Provers | undefined;
 }
 
 /** The options that say which network. */

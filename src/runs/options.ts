@@ -77,6 +77,17 @@ export function parseStream(place: string): StreamPlace {
   });
 }
 
+/** redis:// or rediss:// with TLS; name and password as in any URL. @throws E_USAGE */
+function parseRedis(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed && ['redis:', 'rediss:'].includes(parsed.protocol) && parsed.hostname !== '') return url;
+  // not what came: there may be a password in it
+  throw new FoldError('E_USAGE', 'that is no address of a Redis server.', {
+    expected: 'redis://[user:password@]HOST:PORT, or rediss:// with TLS',
+    got: parsed ? `one that begins with ${parsed.protocol}` : 'no URL',
+  });
+}
+
 /** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
 export function parseDigest(digest: string): bigint {
   const element = elementOfHex(digest);
@@ -204,6 +215,31 @@ export const OPTIONS = {
   strict: { flags: '--strict', about: 'fail if model or key is not pinned, or the key is insecure' },
   compareFloat: { flags: '--compare-float', about: 'compare with the network in floating point' },
   test: { flags: '--test <file>', about: 'labelled inputs {"image": [...], "label": [...]}: accuracy', parse: text },
+  redis: {
+    flags: '--redis <url>',
+    about: 'the queue of several machines: redis://HOST:PORT, or rediss:// with TLS',
+    parse: parseRedis,
+  },
+  store: {
+    flags: '--store <place>',
+    about: 'where machines find models and proofs: a folder that they share, or s3://BUCKET/PREFIX',
+    parse: text,
+  },
+  batchKey: {
+    flags: '--batch-key <file>',
+    about: 'key of private data for other machines, 64 hexadecimal digits (LAYERFOLD_BATCH_KEY)',
+    parse: text,
+  },
+  concurrency: {
+    flags: '--concurrency <n>',
+    about: 'jobs at a time, which share the threads (1)',
+    parse: integer(1, 64),
+  },
+  ui: {
+    flags: '--ui <port>',
+    about: 'show the queue in a browser of this machine (0: any free port), to look at only',
+    parse: integer(0, 65535),
+  },
   json: { flags: '--json', about: 'one JSON object per line: events, then the result' },
   quiet: { flags: '--quiet', about: 'the result only' },
   debug: { flags: '--debug', about: 'stack traces with errors' },

@@ -134,7 +134,7 @@ async function newRecord(
     plan: planned.model.plan,
     batch,
     items: items.map(({ id, source, input, salts }) => ({
-      ...{ id, source, input: shownInput(planned.model, input) },
+      ...{ id, source, input: shownInput(input) },
       salts: { input: salts.input, output: salts.output },
     })),
   };

@@ -7,6 +7,7 @@ export const STAGES: Readonly<Record<StageName, string>> = {
   circuit: 'step circuit',
   check: 'checking constraints',
   commit: 'committing to the model',
+  trace: 'committing to the trace',
   fold: 'folding',
   verify: 'verifying',
   write: 'writing',

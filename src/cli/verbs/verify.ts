@@ -5,7 +5,9 @@ import { commitModel } from '../../api/commit.ts';
 import { hasFinal } from '../../api/final-run.ts';
 import { developmentKeySource } from '../../api/keys.ts';
 import { completeRun } from '../../api/listed-data.ts';
+import { dataSpecOfPlan, isMachinePlan, stepSpecOf } from '../../api/model.ts';
 import { checkScales, quantizeAs } from '../../api/plan.ts';
+import { slotsOf } from '../../api/specs.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
@@ -129,15 +131,16 @@ async function verifyFolded(
       expected: "a model pinned by --model-digest or --model, and the transparent key or a ceremony's",
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
-  const { slots } = plan.step;
-  const batch = await verifyBatch(context, argument!, provenBatch(proof), plan.step);
-  const asked = { ...verified, folder: argument!, step: plan.step, digest: BigInt(statement.inputDigest) };
+  const slots = slotsOf(stepSpecOf(plan));
+  const data = dataSpecOfPlan(plan, BigInt(statement.modelDigest));
+  const batch = await verifyBatch(context, argument!, provenBatch(proof), data);
+  const asked = { ...verified, folder: argument!, step: data, digest: BigInt(statement.inputDigest) };
   const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
   const found = batch ? batch.facts : { class: output?.class ?? null, inputChecked };
   const told = { pinned, inputPinned: held !== undefined, insecure, key: key.name, ...found, ...statement };
   report.result('verify', told, [
     ...(batch?.before ?? outputLines(output)),
-    `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${count(statement.steps)}/${count(statement.steps)} steps of up to ${slots} layers, model ${statement.modelDigest}, key ${keyName(key)}`,
+    `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${count(statement.steps)}/${count(statement.steps)} steps${slots === undefined ? ' of the tensor machine' : ` of up to ${slots} layers`}, model ${statement.modelDigest}, key ${keyName(key)}`,
     ...(batch?.lines ?? missingLines(statement, output !== undefined, inputChecked || held !== undefined)),
     ...inputLines,
     ...(pinned
