@@ -28,6 +28,7 @@ import {
   Q_LINEAR_MAT_MUL,
   QUANTIZE_LINEAR,
 } from './quantized.ts';
+import { CONV_INTEGER, Q_LINEAR_CONV } from './quantized-conv.ts';
 import { GRU, LSTM, RNN } from './recurrent.ts';
 import { REDUCTIONS } from './reductions.ts';
 import { ABS, ROUNDINGS, SIGN } from './rounding.ts';
@@ -79,6 +80,8 @@ export const COMPUTING: readonly Operator[] = [
   DYNAMIC_QUANTIZE_LINEAR,
   MAT_MUL_INTEGER,
   Q_LINEAR_MAT_MUL,
+  CONV_INTEGER,
+  Q_LINEAR_CONV,
   TREE_ENSEMBLE_CLASSIFIER,
   TREE_ENSEMBLE_REGRESSOR,
   TREE_ENSEMBLE,

@@ -76,6 +76,35 @@ describe('quantized operators', () => {
       ],
     });
   }
+  for (const [group, attributes] of [
+    [1, {}],
+    [1, { pads: { ints: [1, 0, 1, 2] }, strides: { ints: [2, 1] } }],
+    [2, { group: { i: 2 }, auto_pad: { s: 'SAME_UPPER' } }],
+  ] as const) {
+    const image = whole([1, 4, 6, 5], 'uint8');
+    const weights = (type: ElementType): Feed => constant(whole([4, 4 / group, 3, 3], type));
+    check(`ConvInteger ${JSON.stringify(attributes)}`, {
+      op: 'ConvInteger',
+      attributes,
+      inputs: [image, weights('uint8'), zero('uint8'), zero('uint8')],
+    });
+    for (const channels of [1, 4])
+      check(`QLinearConv ${JSON.stringify(attributes)}, ${channels} scales`, {
+        op: 'QLinearConv',
+        attributes,
+        inputs: [
+          image,
+          scale(),
+          zero('uint8'),
+          weights('int8'),
+          channels === 1 ? scale() : scale([4]),
+          zero('int8', new Array(channels).fill(0)),
+          constant(real([], 0.2, 0.3)),
+          zero('uint8', [120]),
+          { shape: [4], type: 'int32', data: [10, -2000, 300, 0], constant: true },
+        ],
+      });
+  }
   check('QuantizeLinear without a zero point', { op: 'QuantizeLinear', inputs: [real([50]), scale()] });
   check('QuantizeLinear of ties', {
     op: 'QuantizeLinear',
