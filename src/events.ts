@@ -4,6 +4,7 @@ import type { ErrorFacts } from './errors.ts';
 
 /** The stages of a run. */
 export type StageName =
+  | 'program'
   | 'integers'
   | 'circuit'
   | 'check'

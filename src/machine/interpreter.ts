@@ -5,6 +5,7 @@
 import { FoldError, invariant } from '../errors.ts';
 import { type Memory, newMemory } from './memory.ts';
 import { modelLayout, type Program, type ProgramPort, selectorsOf } from './program.ts';
+import { rangeError } from './range.ts';
 import { StepRunner } from './run-step.ts';
 import { VALUE_BITS, VECTOR } from './shape.ts';
 import { traceLayout } from './trace-layout.ts';
@@ -39,7 +40,7 @@ export function runProgram(program: Program, inputs: PortValues): MachineRun {
     const model = program.model(j);
     const selectors = selectorsOf(layout, model);
     const input = selectors.input ? (given[block++] ?? new Float64Array(size)) : undefined;
-    const { small, revealed } = runner.run(j, { model, input, count: true });
+    const { small, revealed } = runner.run(j, { model, input });
     if (selectors.output) absorbed.push(small.slice(io, io + size));
     k = revealed ?? k;
   }
@@ -78,11 +79,7 @@ function place(ports: readonly ProgramPort[], values: PortValues, size: number):
 function checked(value: number, name: string, i: number): number {
   const half = 2 ** (VALUE_BITS - 1);
   if (Number.isInteger(value) && value >= -half && value < half) return value + 0;
-  throw new FoldError('E_RANGE', `The input "${name}" is out of range at index ${i}.`, {
-    expected: `an integer from ${-half} to ${half - 1}`,
-    got: `${value}`,
-    hint: 'fold calibrate MODEL.onnx --data FILES, with inputs like this one among them, makes a plan with room for it',
-  });
+  throw rangeError(`The input "${name}" at index ${i}`, value, -half, half - 1);
 }
 
 function collect(

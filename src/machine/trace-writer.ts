@@ -35,7 +35,7 @@ export class TraceWriter {
 
   /** The trace of step j, whose model entries are given. */
   write(j: number, model: Float64Array): Trace {
-    const record = this.#runner.run(j, { model, count: false });
+    const record = this.#runner.run(j, { model, again: true });
     const small = sharedDoubles(this.#trace.small);
     small.set(record.small);
     const slots = slotsPerStep(this.#shape);

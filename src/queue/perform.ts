@@ -14,7 +14,7 @@ import { type WrapOptions, type WrapTarget, wrap } from '../api/wrap.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { parseInput } from '../ir/input.ts';
+import { parseJoined } from '../ir/input.ts';
 import type { ReadyWrap } from '../runs/wrap-job.ts';
 import { jsonBytes } from '../store/json.ts';
 import { decodeProof, encodeProof } from '../store/proof-file.ts';
@@ -134,7 +134,7 @@ export type OpenWrap = (target: WrapTarget, groth16: WrapOptions['groth16']) => 
 
 function itemsOf({ loaded, planned, spec }: Prepared, { items }: FoldItems): RunItem[] {
   return items.map(({ input: json, salts }) => {
-    const input = parseInput(json, loaded.graph)[0]!;
+    const input = parseJoined(json, loaded.graph);
     return itemOf(planned, input, runModel(planned.model, input), { ...salts, model: spec.modelSalt });
   });
 }

@@ -9,7 +9,7 @@ import { pinInput } from '../../api/pin-input.ts';
 import { type DataSpec, inputLimit, stepText } from '../../api/specs.ts';
 import { FoldError } from '../../errors.ts';
 import type { Tensor } from '../../ir/graph.ts';
-import { parseInput, parseShapedInput } from '../../ir/input.ts';
+import { joinInputs, parseInput, parseShapedInput } from '../../ir/input.ts';
 import { readInputJson } from '../../ir/input-file.ts';
 import { inputLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
@@ -35,8 +35,8 @@ export async function openHeldInput({ options }: Pick<CommandContext, 'options'>
   const json = await readInputJson(path);
   if (!namesModel(options))
     return { path, ofNetwork: false, tensor: (step) => parseShapedInput(json, inputLimit(step)) };
-  const [tensor] = parseInput(json, (await openModel({ options, argument: undefined })).graph);
-  return { path, ofNetwork: true, tensor: () => tensor! };
+  const tensor = joinInputs(parseInput(json, (await openModel({ options, argument: undefined })).graph));
+  return { path, ofNetwork: true, tensor: () => tensor };
 }
 
 /** What was verified, of which the input is asked. */
