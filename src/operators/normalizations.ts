@@ -165,19 +165,19 @@ const LOCAL_RESPONSE: Operator = {
     const size = numberAttribute(node, 'size', 1);
     const beta = numberAttribute(node, 'beta', 0.75);
     const bias = numberAttribute(node, 'bias', 1);
-    if (!(size >= 1 && size <= 2 * channels))
-      throw malformed(node, 'has no neighbours', '1 to twice the channels', `${size}`);
-    const before = Math.floor((size - 1) / 2);
-    const taps = new Int32Array(count * size).map((_, i) => {
-      const [at, step] = [Math.floor(i / size), (i % size) - before];
+    if (!(size >= 1)) throw malformed(node, 'has no neighbours', 'a size of at least 1', `${size}`);
+    const before = Math.min(Math.floor((size - 1) / 2), channels - 1);
+    const width = before + 1 + Math.min(Math.ceil((size - 1) / 2), channels - 1);
+    const taps = new Int32Array(count * width).map((_, i) => {
+      const [at, step] = [Math.floor(i / width), (i % width) - before];
       const channel = (Math.floor(at / inner) % channels) + step;
       return channel >= 0 && channel < channels ? at + step * inner : -1;
     });
     const sums = b.linear([b.multiply(x, x)], {
       shape: x.shape,
-      width: size,
+      width,
       taps,
-      weights: new Float64Array(size).fill(numberAttribute(node, 'alpha', 1e-4) / size),
+      weights: new Float64Array(width).fill(numberAttribute(node, 'alpha', 1e-4) / size),
       position: countUp(count),
       kernel: new Int32Array(count),
     });

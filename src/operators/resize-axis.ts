@@ -26,14 +26,23 @@ export interface ResizeRules {
 /** Taps and weights of one coordinate; undefined where it lies outside the region and is extrapolated. */
 export type AxisRow = { readonly taps: readonly number[]; readonly weights: readonly number[] } | undefined;
 
+const single = Math.fround;
+
+/** (o + 1/2) / scale - 1/2. Rounded as float32, as runtimes do: in mode nearest a tie may depend on it. */
+const centered = (o: number, scale: number): number => single(single((o + 0.5) / single(scale)) - 0.5);
+
 /** Where coordinate o of the result lies in the input. */
 const COORDINATES: Readonly<Record<string, (o: number, axis: AxisResize) => number>> = {
-  half_pixel: (o, { scale }) => (o + 0.5) / scale - 0.5,
-  half_pixel_symmetric: (o, { scale, size, out }) => (size / 2) * (1 - out / (scale * size)) + (o + 0.5) / scale - 0.5,
-  pytorch_half_pixel: (o, { scale, out }) => (out > 1 ? (o + 0.5) / scale - 0.5 : 0),
-  align_corners: (o, { scale, size }) => (scale * size === 1 ? 0 : (o * (size - 1)) / (scale * size - 1)),
-  asymmetric: (o, { scale }) => o / scale,
-  tf_half_pixel_for_nn: (o, { scale }) => (o + 0.5) / scale,
+  half_pixel: (o, { scale }) => centered(o, scale),
+  half_pixel_symmetric: (o, { scale, size, out }) => {
+    const adjustment = single(out / single(single(scale) * size));
+    return single(single((size / 2) * single(1 - adjustment)) + centered(o, scale));
+  },
+  pytorch_half_pixel: (o, { scale, out }) => (out > 1 ? centered(o, scale) : 0),
+  align_corners: (o, { scale, size }) =>
+    scale * size === 1 ? 0 : single((o * (size - 1)) / single(single(scale * size) - 1)),
+  asymmetric: (o, { scale }) => single(o / single(scale)),
+  tf_half_pixel_for_nn: (o, { scale }) => single((o + 0.5) / single(scale)),
   tf_crop_and_resize: (o, { size, out, region: [start, end] }) =>
     out > 1 ? (size - 1) * (start + (o * (end - start)) / (out - 1)) : 0.5 * (start + end) * (size - 1),
 };

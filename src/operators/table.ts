@@ -24,6 +24,7 @@ export const OPERATORS: readonly Operator[] = [
   ...BLOCKS,
   ...CASTS,
   ...CONSTANTS,
+  ...COMPUTING,
   CONCAT,
   CONV,
   CONV_TRANSPOSE,

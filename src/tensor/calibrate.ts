@@ -69,7 +69,11 @@ function predictErrors(graph: TensorGraph, integers: IntegerGraph, samples: read
  * @throws FoldError E_PLAN for bad options or no samples, E_UNSUPPORTED for what the machine cannot do, E_RANGE where the
  * integers leave their range even on the samples
  */
-export function calibrate(graph: TensorGraph, samples: readonly Sample[], options: CalibrationOptions = {}): TensorPlan {
+export function calibrate(
+  graph: TensorGraph,
+  samples: readonly Sample[],
+  options: CalibrationOptions = {},
+): TensorPlan {
   const headroom = checkHeadroom(options.headroom ?? DEFAULT_HEADROOM);
   const ranges = measureRanges(graph, samples);
   const plan: TensorPlan = { version: 1, headroom, ranges, errors: graph.outputs.map(() => 0) };

@@ -56,9 +56,17 @@ export function parsePlan(json: unknown, graph: TensorGraph): TensorPlan {
   const { version, headroom, ranges, errors } = (json ?? {}) as { readonly [K in keyof TensorPlan]?: unknown };
   if (version !== 1) throw malformed('its version is unknown', '1', version);
   if (!Array.isArray(ranges) || ranges.length !== graph.operations.length)
-    throw malformed('it is for another network', `${graph.operations.length} ranges`, Array.isArray(ranges) ? ranges.length : ranges);
+    throw malformed(
+      'it is for another network',
+      `${graph.operations.length} ranges`,
+      Array.isArray(ranges) ? ranges.length : ranges,
+    );
   if (!Array.isArray(errors) || errors.length !== graph.outputs.length)
-    throw malformed('it is for another network', `${graph.outputs.length} errors`, Array.isArray(errors) ? errors.length : errors);
+    throw malformed(
+      'it is for another network',
+      `${graph.outputs.length} errors`,
+      Array.isArray(errors) ? errors.length : errors,
+    );
   return {
     version,
     headroom: checkHeadroom(finite(headroom, 'its headroom')),

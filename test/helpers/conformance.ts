@@ -2,7 +2,7 @@
  * Cases of ../shared/conformance: operators of ONNX's own test suite (a model, its inputs and outputs as TensorProto files) and
  * whole networks (a model, its input and expected outputs as JSON).
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importNetwork } from '../../src/ir/import.ts';
 import { type DeclaredValue, decodeNetwork, type Network } from '../../src/ir/onnx/network.ts';
@@ -70,15 +70,13 @@ export function networkCase(name: string): ConformanceCase {
   };
 }
 
-export const conformanceIsThere = (): boolean => existsSync(sharedPath('conformance'));
-
-/** How a case is run: which of its inputs the network computes with; the others are parameters, frozen. */
+/** How a case is run: what of its inputs is frozen, as parameters are. */
 export type Frozen = 'parameters' | 'nothing' | 'everything';
 
-/** The inputs of a case that are frozen: all but the first, none, or all. */
+/** The inputs of a case that are frozen. Parameters are all but the first; that too where it is no data: shapes are integers. */
 function frozenInputs({ network, inputs }: ConformanceCase, frozen: Frozen): Map<string, Constant> {
-  const first = frozen === 'everything' ? 0 : frozen === 'nothing' ? inputs.length : 1;
-  return new Map(network.inputs.flatMap(({ name }, i) => (i < first ? [] : [[name, inputs[i]!] as const])));
+  const computed = { parameters: inputs[0]?.kind === 'integer' ? 0 : 1, nothing: inputs.length, everything: 0 }[frozen];
+  return new Map(network.inputs.flatMap(({ name }, i) => (i < computed ? [] : [[name, inputs[i]!] as const])));
 }
 
 const RELATIVE = 1e-3;

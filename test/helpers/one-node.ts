@@ -76,7 +76,8 @@ export function runExpansion(spec: NodeCase): { readonly results: Result[]; read
     return [name, 'f' in value ? Math.fround(value.f) : 'floats' in value ? value.floats.map(Math.fround) : decoded];
   });
   for (const [name] of attributes) if (!operator.attributes.includes(name)) throw new Error(`no attribute ${name}`);
-  const node: GraphNode = { name: 'node', op: spec.op, inputs: [], outputs: [], attributes: new Map(attributes) };
+  const outputs = Array.from({ length: spec.outputs ?? 1 }, (_, i) => `y${i}`);
+  const node: GraphNode = { name: 'node', op: spec.op, inputs: [], outputs, attributes: new Map(attributes) };
   const types = spec.inputs.map((feed) => feed && TYPES[feed.type][0]);
   const values = operator.expand(b, { node, opset: opsetOf(spec), inputs, types });
   const graph = b.finish(

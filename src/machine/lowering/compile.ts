@@ -9,7 +9,11 @@ import { Lowering } from './lower.ts';
 import { type Schedule, Scheduler } from './schedule.ts';
 
 /** The output reads of each step that absorbs an output. */
-function placeOutputs(vectors: readonly number[], schedule: Schedule, shape: MachineShape): ReadonlyMap<number, number[]> {
+function placeOutputs(
+  vectors: readonly number[],
+  schedule: Schedule,
+  shape: MachineShape,
+): ReadonlyMap<number, number[]> {
   const slots = slotsPerStep(shape);
   const outputs = new Map<number, number[]>();
   let step = schedule.memory.inputs;
@@ -43,7 +47,13 @@ export function compile(graph: IntegerGraph, shape: MachineShape): CompiledProgr
   const schedule = new Scheduler(lowering.list, shape).run();
   const outputReads = placeOutputs(vectors, schedule, shape);
   const { memory, groups } = schedule;
-  const steps = Math.max(1, memory.steps, memory.inputs, Math.ceil(groups.length / shape.groups), ...[...outputReads.keys()].map((s) => s + 1));
+  const steps = Math.max(
+    1,
+    memory.steps,
+    memory.inputs,
+    Math.ceil(groups.length / shape.groups),
+    ...[...outputReads.keys()].map((s) => s + 1),
+  );
   const emitter = new Emitter(lowering.list, schedule, shape, slots);
   const io = (step: number): StepIo => {
     const reads = outputReads.get(step);

@@ -1,7 +1,7 @@
 /**
  * The model entries of a step from its groups: addresses, weights, biases, multipliers (program.ts has the order).
  */
-import { modelLayout, type ModelLayout } from '../program.ts';
+import { type ModelLayout, modelLayout } from '../program.ts';
 import { type MachineShape, VECTOR } from '../shape.ts';
 import type { Group, RowPlan, SharedChunk } from './group.ts';
 import { type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
@@ -79,7 +79,8 @@ export class Emitter {
     positions.forEach((position, n) => {
       const block = chunk * rowVectors + n;
       for (let l = 0; l < VECTOR; l++) {
-        if (weights.isComputed) model[computed! + l * rowVectors + position] = this.#address(weights.computed[block]![l]!);
+        if (weights.isComputed)
+          model[computed! + l * rowVectors + position] = this.#address(weights.computed[block]![l]!);
         else
           model.set(
             weights.blocks[block]!.subarray(l * VECTOR, (l + 1) * VECTOR),
@@ -106,7 +107,10 @@ export class Emitter {
       vectors.forEach((_, v) => {
         const block = job.weights!.blocks[chunk * this.shape.rowVectors + v]!;
         for (let l = 0; l < VECTOR; l++)
-          model.set(block.subarray(l * VECTOR, (l + 1) * VECTOR), this.#denseAt(g, r, l) + (bankRow * this.shape.rowVectors + v) * VECTOR);
+          model.set(
+            block.subarray(l * VECTOR, (l + 1) * VECTOR),
+            this.#denseAt(g, r, l) + (bankRow * this.shape.rowVectors + v) * VECTOR,
+          );
       });
     });
   }

@@ -51,7 +51,10 @@ export class Group {
     // the first position is needed by lane products, the last ones by look-ups
     this.#positions = [...Array.from({ length: rowVectors - 1 }, (_, n) => n + 1), 0];
     const dense = this.denseRows;
-    this.#free = [...Array.from({ length: rows - dense }, (_, n) => n + dense), ...Array.from({ length: dense }, (_, n) => n)];
+    this.#free = [
+      ...Array.from({ length: rows - dense }, (_, n) => n + dense),
+      ...Array.from({ length: dense }, (_, n) => n),
+    ];
   }
 
   /** Rows that the dense unit takes when it is used. */

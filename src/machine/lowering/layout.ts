@@ -80,7 +80,8 @@ class Planner {
     const fixed = operation.op === 'matmul' || operation.op === 'take' || operation.op === 'input';
     if (!fixed) {
       for (const { codes } of this.#demands[t]!)
-        for (let v = 0; v < codes.length; v += VECTOR) this.#grant(codes.subarray(v, v + VECTOR), tensor, free, vectors);
+        for (let v = 0; v < codes.length; v += VECTOR)
+          this.#grant(codes.subarray(v, v + VECTOR), tensor, free, vectors);
     }
     const natural = naturalVectors(tensor, this.#naturalOf);
     for (let v = 0; v < natural.length; v += VECTOR) {
@@ -124,7 +125,10 @@ class Planner {
     const alive = (e: number): boolean => this.#live[start + e] === 1;
     const lanes = (codes: Codes): Codes => vectors.map((code) => (code < 0 ? EMPTY : codes[code - start]!));
     const elementwise = (codes: Codes, how: number): void => {
-      this.#read(codes.filter((_, e) => alive(e)), how);
+      this.#read(
+        codes.filter((_, e) => alive(e)),
+        how,
+      );
       this.#ask(lanes(codes));
     };
     switch (operation.op) {

@@ -2,13 +2,12 @@
  * From the integer graph to jobs: every operation in the machine's rows. Movement costs nothing: a sum reads numbers wherever
  * they stand. What meets lane by lane must stand in equal lanes; where it does not, a sum brings it there.
  */
-import { invariant } from '../../errors.ts';
 import type { Codes, IntegerGraph, IntegerTensor } from '../../tensor/quantize/integer.ts';
 import { VECTOR } from '../shape.ts';
 import { JobList, type Multipliers, PLAIN, UNIT, ZERO_VECTOR } from './jobs.ts';
 import { type Layout, layOut } from './layout.ts';
-import { EMPTY } from './natural.ts';
 import { lowerMatmul } from './matmul.ts';
+import { EMPTY } from './natural.ts';
 import { Patterns } from './patterns.ts';
 import { lowerTable, lowerTake, Tables } from './tables.ts';
 
@@ -19,6 +18,8 @@ const MAXIMUM: Multipliers = [0, 0, 1, 1, -UNIT];
 
 const half = UNIT / 2;
 export const ROUNDING = new Float64Array(VECTOR).fill(half);
+
+const larger = (a: Float64Array, b: Float64Array): Float64Array => a.map((x, l) => Math.max(x, b[l]!));
 
 /** Bits of the lanes that hold something. */
 export function lanesOf(codes: Int32Array): number {
@@ -56,12 +57,14 @@ export class Lowering {
   }
 
   #lower(tensor: IntegerTensor, vectors: Int32Array): void {
-    if (tensor.operation.op === 'matmul') return lowerMatmul(this, tensor, tensor.operation, vectors);
-    if (tensor.operation.op === 'take') return lowerTake(this, tensor, tensor.operation, vectors);
-    for (let v = 0; v < vectors.length; v += VECTOR) {
-      const codes = vectors.subarray(v, v + VECTOR);
-      this.put(codes, this.#vector(tensor, codes));
-    }
+    const { operation } = tensor;
+    if (operation.op === 'matmul') lowerMatmul(this, tensor, operation, vectors);
+    else if (operation.op === 'take') lowerTake(this, tensor, operation, vectors);
+    else
+      for (let v = 0; v < vectors.length; v += VECTOR) {
+        const codes = vectors.subarray(v, v + VECTOR);
+        this.put(codes, this.#vector(tensor, codes));
+      }
   }
 
   /** Says that numbers stand in a vector. */
@@ -201,9 +204,9 @@ export class Lowering {
   #maximum(leaves: readonly Int32Array[], node: string): number {
     const { list } = this;
     const isKnown = (leaf: Int32Array): boolean => leaf.every((code) => code < 0);
-    const known = leaves.find(isKnown);
+    const known = leaves.filter(isKnown).map((leaf) => this.#known(leaf));
     const computed = leaves.filter((leaf) => !isKnown(leaf));
-    const floor = known === undefined ? undefined : list.constant(this.#known(known));
+    const floor = known.length === 0 ? undefined : list.constant(known.reduce(larger));
     let best = floor === ZERO_VECTOR ? undefined : floor;
     let isAboveZero = floor !== ZERO_VECTOR;
     for (const leaf of computed) {
@@ -221,8 +224,7 @@ export class Lowering {
       }
       isAboveZero = true;
     }
-    invariant(best !== undefined, 'a maximum of nothing');
-    return best;
+    return best ?? ZERO_VECTOR;
   }
 
   /** Whether these numbers stand in their lanes already. */

@@ -4,14 +4,19 @@
  */
 import type { IntegerOperation, IntegerTensor } from '../../tensor/quantize/integer.ts';
 import { VECTOR } from '../shape.ts';
-import { lanesOf, type Lowering, ROUNDING } from './lower.ts';
-import { rowsAsVectors } from './layout.ts';
 import { PLAIN, ZERO_VECTOR } from './jobs.ts';
+import { rowsAsVectors } from './layout.ts';
+import { type Lowering, lanesOf, ROUNDING } from './lower.ts';
 import { WeightClass } from './weights.ts';
 
 type Matmul = Extract<IntegerOperation, { op: 'matmul' }>;
 
-export function lowerMatmul(lowering: Lowering, { start, node }: IntegerTensor, operation: Matmul, vectors: Int32Array): void {
+export function lowerMatmul(
+  lowering: Lowering,
+  { start, node }: IntegerTensor,
+  operation: Matmul,
+  vectors: Int32Array,
+): void {
   const { rows, inner, columns } = operation;
   const perRow = Math.ceil(inner / VECTOR);
   const left = rowsAsVectors(operation.a, inner);

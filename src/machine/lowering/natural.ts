@@ -32,9 +32,9 @@ export function naturalVectors(tensor: IntegerTensor, naturalOf: NaturalOf): Int
     case 'shift':
       return following(start, operation.x, naturalOf) ?? byShape(start, shape, size);
     case 'matmul':
-      return byRows(start, size, operation.columns);
+      return rowByRow(start, size, operation.columns);
     case 'take':
-      return byRows(start, size, operation.table.length / operation.rows);
+      return rowByRow(start, size, operation.table.length / operation.rows);
     case 'input':
       return byShape(start, shape, size);
   }
@@ -100,13 +100,19 @@ function following(start: number, codes: Codes, naturalOf: NaturalOf): Int32Arra
   return Int32Array.from(vectors);
 }
 
-/** Rows of a matrix in vectors of their own, or as many whole rows as a vector holds. */
+/** As many whole rows of a matrix as a vector holds, or each in vectors of its own. */
 function byRows(start: number, size: number, width: number): Int32Array {
+  return rowByRow(start, size, Math.max(1, Math.floor(VECTOR / Math.max(width, 1))) * width);
+}
+
+/** Runs of so many numbers in vectors of their own. */
+function rowByRow(start: number, size: number, chunk: number): Int32Array {
   const vectors: number[] = [];
-  const perVector = Math.max(1, Math.floor(VECTOR / Math.max(width, 1)));
-  const chunk = perVector * width;
   for (let at = 0; at < size; at += chunk)
-    append(vectors, Array.from({ length: Math.min(chunk, size - at) }, (_, i) => start + at + i));
+    append(
+      vectors,
+      Array.from({ length: Math.min(chunk, size - at) }, (_, i) => start + at + i),
+    );
   return Int32Array.from(vectors);
 }
 
@@ -123,7 +129,8 @@ function byShape(start: number, shape: readonly number[], size: number): Int32Ar
         const codes: number[] = [];
         for (let c = 0; c < channels; c++)
           for (let dy = y; dy < Math.min(y + tall, height); dy++)
-            for (let dx = x; dx < Math.min(x + wide, width); dx++) codes.push(start + from + (c * height + dy) * width + dx);
+            for (let dx = x; dx < Math.min(x + wide, width); dx++)
+              codes.push(start + from + (c * height + dy) * width + dx);
         append(vectors, codes);
       }
   return Int32Array.from(vectors);

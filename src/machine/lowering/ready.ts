@@ -17,6 +17,9 @@ export interface Bucket {
   left: number;
 }
 
+/** Taken entries that a queue keeps before it lets go of them. */
+const SPENT = 1024;
+
 /** First in, first out among equals of importance. */
 class Queue {
   readonly #tasks: { readonly task: number; readonly level: number }[] = [];
@@ -40,7 +43,10 @@ class Queue {
   take(): number | undefined {
     if (this.length === 0) return undefined;
     const { task } = this.#tasks[this.#next++]!;
-    if (this.#next > 1024) this.#tasks.splice(0, this.#next), (this.#next = 0);
+    if (this.#next > SPENT) {
+      this.#tasks.splice(0, this.#next);
+      this.#next = 0;
+    }
     return task;
   }
 
@@ -152,7 +158,11 @@ export class ReadyQueues {
 
   /** @param takesProducts whether rows with a lane product can be had */
   takeLane(takesProducts: boolean): number | undefined {
-    if (takesProducts && this.#products.length > 0 && (this.#lanes.length === 0 || this.#products.level >= this.#lanes.level))
+    if (
+      takesProducts &&
+      this.#products.length > 0 &&
+      (this.#lanes.length === 0 || this.#products.level >= this.#lanes.level)
+    )
       return this.#products.take();
     return this.#lanes.take();
   }
@@ -195,7 +205,8 @@ export class ReadyQueues {
   /** Takes the first task of a bucket; its further parts leave theirs without having been there. */
   #dense(bucket: Bucket, parts: number, bankRows: readonly number[], partOf: (task: number) => number): DenseChoice {
     const task = this.take(bucket)!;
-    for (let n = 1; n < parts; n++) this.#bucket(bucket.weights, this.tasks[task]!.parts[partOf(task) + n]!.chunk).left--;
+    for (let n = 1; n < parts; n++)
+      this.#bucket(bucket.weights, this.tasks[task]!.parts[partOf(task) + n]!.chunk).left--;
     return { task, parts, bankRows };
   }
 }

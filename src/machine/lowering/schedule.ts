@@ -104,11 +104,13 @@ export class Scheduler {
       if (n === 0) order.push(w);
     });
     for (let i = 0; i < order.length; i++)
-      for (const v of this.#resultsOf(order[i]!)) for (const w of this.#readers[v]!) if (--missing[w]! === 0) order.push(w);
+      for (const v of this.#resultsOf(order[i]!))
+        for (const w of this.#readers[v]!) if (--missing[w]! === 0) order.push(w);
     invariant(order.length === this.#waiting.length, 'jobs that wait for each other');
     for (const w of order.reverse()) {
       let after = 0;
-      for (const v of this.#resultsOf(w)) for (const r of this.#readers[v]!) after = Math.max(after, this.#waiting[r]!.level);
+      for (const v of this.#resultsOf(w))
+        for (const r of this.#readers[v]!) after = Math.max(after, this.#waiting[r]!.level);
       this.#waiting[w]!.level = after + (this.#tasks[w]?.parts.length ?? 1);
     }
   }

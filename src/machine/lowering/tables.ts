@@ -4,9 +4,9 @@
  * entries a step): one row more.
  */
 import type { IntegerGraph, IntegerOperation, IntegerTensor } from '../../tensor/quantize/integer.ts';
-import { VECTOR } from '../shape.ts';
+import { SHIFT, VALUE_BITS, VECTOR } from '../shape.ts';
 import { type JobList, NO_TABLE, UNIT } from './jobs.ts';
-import { lanesOf, type Lowering } from './lower.ts';
+import { type Lowering, lanesOf } from './lower.ts';
 import { EMPTY } from './natural.ts';
 
 type Take = Extract<IntegerOperation, { op: 'take' }>;
@@ -60,7 +60,7 @@ export class Tables {
     let index = this.#indices.get(key);
     if (index === undefined) {
       const used = this.list.used[x]!;
-      const cell = this.list.job({ y: x, m: [1, 0, 0, 0, 2 ** (bits - 8)], node }, used);
+      const cell = this.list.job({ y: x, m: [1, 0, 0, 0, 2 ** (SHIFT - VALUE_BITS + bits)], node }, used);
       index = this.spread(cell, 1, node);
       this.#indices.set(key, index);
     }
@@ -75,7 +75,13 @@ export class Tables {
 }
 
 /** A function of x: value + slope x, both looked up. @param used lanes that hold something */
-export function lowerTable({ graph, list, tables }: Lowering, table: number, x: number, used: number, node: string): number {
+export function lowerTable(
+  { graph, list, tables }: Lowering,
+  table: number,
+  x: number,
+  used: number,
+  node: string,
+): number {
   const { bits } = graph.tables[table]!;
   const index = tables.index(x, bits, node);
   const middle = tables.offset(2 ** (bits - 1));
@@ -89,7 +95,12 @@ export function lowerTable({ graph, list, tables }: Lowering, table: number, x: 
 const CHUNK = 2 * VECTOR;
 
 /** Rows of a table of constants: entries of two columns, in regions of as many columns as a step has entries for. */
-export function lowerTake(lowering: Lowering, { start, size, node }: IntegerTensor, operation: Take, vectors: Int32Array): void {
+export function lowerTake(
+  lowering: Lowering,
+  { start, size, node }: IntegerTensor,
+  operation: Take,
+  vectors: Int32Array,
+): void {
   const { list, tables } = lowering;
   const { rows, table, index } = operation;
   const width = table.length / rows;

@@ -42,7 +42,11 @@ export function portValues(graph: IntegerGraph, codes: Codes, numbers: Float64Ar
   return Float64Array.from(codes, (code) => (code >= 0 ? numbers[code]! : graph.constants[-1 - code]!));
 }
 
-function termSum({ width, taps, weights, position, kernel }: LinearTerm, i: number, at: (code: number) => number): number {
+function termSum(
+  { width, taps, weights, position, kernel }: LinearTerm,
+  i: number,
+  at: (code: number) => number,
+): number {
   let sum = 0;
   const from = position[i]! * width;
   const row = kernel[i]! * width;

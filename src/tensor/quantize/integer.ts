@@ -25,9 +25,9 @@ export interface LinearTerm {
 
 export type IntegerOperation =
   | { readonly op: 'input'; readonly name: string }
-  /** y = floor((bias + terms) / 2^12) */
+  /** y = floor((bias + terms) / 2^SHIFT) */
   | { readonly op: 'linear'; readonly terms: readonly LinearTerm[]; readonly bias: Float64Array }
-  /** y = floor((a b + 2^11) / 2^12) */
+  /** y = floor((a b + 2^(SHIFT - 1)) / 2^SHIFT) */
   | { readonly op: 'product'; readonly a: Codes; readonly b: Codes }
   /** a [batches, rows, inner] times b [batches, columns, inner], y as for a product. */
   | {
@@ -41,11 +41,11 @@ export type IntegerOperation =
     }
   /** Largest of the leaves, element by element. */
   | { readonly op: 'maximum'; readonly leaves: readonly Codes[] }
-  /** y = floor((value[c] + slope[c] x) / 2^12), c = floor(x / 2^(20 - bits)) + 2^(bits - 1) the cell of x */
+  /** y = floor((value[c] + slope[c] x) / 2^SHIFT), c = floor(x / 2^(VALUE_BITS - bits)) + 2^(bits - 1) the cell of x */
   | { readonly op: 'table'; readonly x: Codes; readonly table: number }
   /** 1 where x >= 0, else 0 */
   | { readonly op: 'step'; readonly x: Codes }
-  /** floor(x / 2^bits), bits at most 12 */
+  /** floor(x / 2^bits), bits at most SHIFT */
   | { readonly op: 'shift'; readonly x: Codes; readonly bits: number }
   /** Rows of a table of integers. */
   | { readonly op: 'take'; readonly index: Codes; readonly rows: number; readonly table: Float64Array };

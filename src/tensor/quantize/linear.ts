@@ -12,7 +12,13 @@ const UNIT = 2 ** SHIFT;
 type Linear = Extract<ResolvedOperation, { op: 'linear' }>;
 
 /** The term of the taps that have one scale, without the columns that it does not use. */
-function termOf({ width, taps, weights, position, kernel }: Linear, numbers: Numbers, scale: number, only: boolean, result: number): LinearTerm {
+function termOf(
+  { width, taps, weights, position, kernel }: Linear,
+  numbers: Numbers,
+  scale: number,
+  only: boolean,
+  result: number,
+): LinearTerm {
   const inside = (code: number): boolean => code >= 0 && (only || numbers.scaleOf(code) === scale);
   const used = new Uint8Array(width);
   taps.forEach((code, i) => {
@@ -21,9 +27,10 @@ function termOf({ width, taps, weights, position, kernel }: Linear, numbers: Num
   const columns = Int32Array.from({ length: width }, (_, k) => k).filter((k) => used[k] === 1);
   const factor = (UNIT * result) / scale;
   const pick = (rows: number, at: (row: number, k: number) => number, into: Int32Array | Float64Array): void => {
-    for (let row = 0; row < rows; row++) columns.forEach((k, c) => {
-      into[row * columns.length + c] = at(row * width, k);
-    });
+    for (let row = 0; row < rows; row++)
+      columns.forEach((k, c) => {
+        into[row * columns.length + c] = at(row * width, k);
+      });
   };
   const positions = width === 0 ? 0 : taps.length / width;
   const kernels = width === 0 ? 0 : weights.length / width;
@@ -46,7 +53,8 @@ function addConstants({ width, taps, weights, position, kernel }: Linear, number
   if (columnsOf.size === 0) return;
   bias.forEach((_, i) => {
     const p = position[i]!;
-    for (const k of columnsOf.get(p) ?? []) bias[i]! += weights[kernel[i]! * width + k]! * numbers.real(taps[p * width + k]!);
+    for (const k of columnsOf.get(p) ?? [])
+      bias[i]! += weights[kernel[i]! * width + k]! * numbers.real(taps[p * width + k]!);
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { FoldError } from '../../errors.ts';
 import { entryCount } from '../../layers/tensor-shape.ts';
-import { VALUE_BITS } from '../../machine/shape.ts';
+import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { TensorGraph } from '../graph.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
@@ -13,9 +13,6 @@ import { Numbers } from './numbers.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
 import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
-
-/** a b = (a 2^6)(b 2^6) / 2^12: exact products share the shift between their operands. */
-const EXACT_SHIFT = 12;
 
 interface Quantized {
   readonly operation: IntegerOperation;
@@ -49,8 +46,7 @@ class Quantizer {
 
   /** An operand at one scale: its own where it has one, else that of its class. */
   operand(codes: Codes, node: string, want = this.numbers.uniformScale(codes)): { codes: Codes; scale: number } {
-    const first = codes.find((code) => code >= 0);
-    const scale = want ?? (first === undefined ? 1 : this.#scales.preferred(this.#scales.ownerOf(first)));
+    const scale = want ?? this.#scales.common([codes]);
     return { codes: this.numbers.at(codes, scale, node), scale };
   }
 
@@ -79,11 +75,17 @@ class Quantizer {
     }
   }
 
-  #product(tensor: ResolvedTensor, t: number, operation: Extract<ResolvedOperation, { op: 'multiply' | 'matmul' }>): Quantized {
-    const [wantA, wantB] = isExact(tensor) ? this.#exactShares(operation.a, operation.b) : this.#shares(t, operation.a, operation.b);
+  #product(
+    tensor: ResolvedTensor,
+    t: number,
+    operation: Extract<ResolvedOperation, { op: 'multiply' | 'matmul' }>,
+  ): Quantized {
+    const [wantA, wantB] = isExact(tensor)
+      ? this.#exactShares(operation.a, operation.b)
+      : this.#shares(t, operation.a, operation.b);
     const a = this.operand(operation.a, tensor.node, wantA);
     const b = this.operand(operation.b, tensor.node, wantB);
-    const scale = (a.scale * b.scale) / 2 ** EXACT_SHIFT;
+    const scale = (a.scale * b.scale) / 2 ** SHIFT;
     if (operation.op === 'multiply') return { operation: { op: 'product', a: a.codes, b: b.codes }, scale };
     return { operation: { ...operation, a: a.codes, b: b.codes }, scale };
   }
@@ -98,31 +100,44 @@ class Quantizer {
     return [share(a, caps[0]), share(b, caps[1])];
   }
 
+  /** Integers a, b: a b = (a s)(b t) / 2^SHIFT where s t = 2^SHIFT. */
   #exactShares(a: Codes, b: Codes): readonly [number, number] {
     const room = (codes: Codes): number => Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
-    const bits = Math.min(Math.max(EXACT_SHIFT / 2, EXACT_SHIFT - room(b)), room(a), EXACT_SHIFT);
-    return [2 ** bits, 2 ** (EXACT_SHIFT - bits)];
+    const bits = Math.min(Math.max(Math.floor(SHIFT / 2), SHIFT - room(b)), room(a), SHIFT);
+    return [2 ** bits, 2 ** (SHIFT - bits)];
   }
 
   #maximum({ node }: ResolvedTensor, t: number, leaves: readonly Codes[]): Quantized {
-    const scales = new Set(leaves.flatMap((leaf) => (leaf.some((c) => c >= 0) ? [this.numbers.uniformScale(leaf)] : [])));
+    const scales = new Set(
+      leaves.flatMap((leaf) => (leaf.some((c) => c >= 0) ? [this.numbers.uniformScale(leaf)] : [])),
+    );
     const [only] = scales;
-    const scale = scales.size === 1 && only !== undefined ? only : this.#scales.preferred(t);
+    const scale = scales.size === 1 && only !== undefined ? only : this.#scales.common(leaves);
     // a constant beyond the range of what it is compared with acts as the end of that range does
     const range = this.#scales.classRange(t);
-    return { operation: { op: 'maximum', leaves: leaves.map((leaf) => this.numbers.at(leaf, scale, node, range)) }, scale };
+    return {
+      operation: { op: 'maximum', leaves: leaves.map((leaf) => this.numbers.at(leaf, scale, node, range)) },
+      scale,
+    };
   }
 
   #function(tensor: ResolvedTensor, t: number, operation: Extract<ResolvedOperation, { op: 'function' }>): Quantized {
     const { f, name } = operation;
     const scale = this.#scales.preferred(t);
     const bits = this.#exactBits(operation.x);
-    const x = this.operand(operation.x, tensor.node, bits === undefined ? this.#functionScale(operation.x) : 2 ** (VALUE_BITS - bits));
+    const x = this.operand(
+      operation.x,
+      tensor.node,
+      bits === undefined ? this.#functionScale(operation.x) : 2 ** (VALUE_BITS - bits),
+    );
     const key = [name, x.scale, scale, bits].join(' ');
     let table = this.#tableNumbers.get(key);
     if (table === undefined) {
       const spec = { f, scaleX: x.scale, scaleY: scale };
-      table = this.tables.push(bits === undefined ? chooseTable(spec, this.#rangeOf(operation.x)) : makeExactTable(f, scale, bits)) - 1;
+      table =
+        this.tables.push(
+          bits === undefined ? chooseTable(spec, this.#rangeOf(operation.x)) : makeExactTable(f, scale, bits),
+        ) - 1;
       this.#tableNumbers.set(key, table);
     }
     return { operation: { op: 'table', x: x.codes, table }, scale };
@@ -143,7 +158,14 @@ class Quantizer {
   }
 
   #rangeOf(x: Codes): Range {
-    const owners = [...new Set(Array.from(x.filter((code) => code >= 0), (code) => this.#scales.ownerOf(code)))];
+    const owners = [
+      ...new Set(
+        Array.from(
+          x.filter((code) => code >= 0),
+          (code) => this.#scales.ownerOf(code),
+        ),
+      ),
+    ];
     return {
       low: Math.min(...owners.map((t) => this.#measured[t]!.low)),
       high: Math.max(...owners.map((t) => this.#measured[t]!.high)),
@@ -152,13 +174,17 @@ class Quantizer {
 
   #floor({ node }: ResolvedTensor, codes: Codes): Quantized {
     const own = this.numbers.uniformScale(codes);
-    const isPower = own !== undefined && own >= 1 && own <= 2 ** EXACT_SHIFT && Number.isInteger(Math.log2(own));
+    const isPower = own !== undefined && own >= 1 && own <= 2 ** SHIFT && Number.isInteger(Math.log2(own));
     const room = Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
-    const x = this.operand(codes, node, isPower ? own : 2 ** Math.max(Math.min(room, EXACT_SHIFT), 0));
+    const x = this.operand(codes, node, isPower ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
     return { operation: { op: 'shift', x: x.codes, bits: Math.log2(x.scale) }, scale: 1 };
   }
 
-  #take(tensor: ResolvedTensor, t: number, { index, rows, table }: Extract<ResolvedOperation, { op: 'take' }>): Quantized {
+  #take(
+    tensor: ResolvedTensor,
+    t: number,
+    { index, rows, table }: Extract<ResolvedOperation, { op: 'take' }>,
+  ): Quantized {
     if (table.some((code) => code >= 0))
       throw new FoldError('E_UNSUPPORTED', `Node '${tensor.node}' looks up computed numbers by a computed index.`, {
         expected: 'a table that is constant',

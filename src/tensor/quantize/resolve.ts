@@ -4,7 +4,14 @@
  * left out; a maximum that is read only once, by another maximum, becomes part of that one.
  */
 import { entryCount } from '../../layers/tensor-shape.ts';
-import { type Computed, type GraphOperation, isConstant, type Operation, type TensorGraph, type Value } from '../graph.ts';
+import {
+  type Computed,
+  type GraphOperation,
+  isConstant,
+  type Operation,
+  type TensorGraph,
+  type Value,
+} from '../graph.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 
 /** An operation with the codes of its operands; taps of a linear operation are codes already. */
@@ -121,7 +128,15 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
     case 'linear': {
       const { width, weights, position, kernel, bias } = operation;
       const all = book.joined(operation.sources);
-      return { op: 'linear', width, weights, position, kernel, bias, taps: operation.taps.map((t) => (t < 0 ? ZERO_CODE : all[t]!)) };
+      return {
+        op: 'linear',
+        width,
+        weights,
+        position,
+        kernel,
+        bias,
+        taps: operation.taps.map((t) => (t < 0 ? ZERO_CODE : all[t]!)),
+      };
     }
     case 'multiply':
       return { op: 'multiply', a: book.of(operation.a), b: book.of(operation.b) };
@@ -137,14 +152,22 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
       return { op: 'matmul', a: book.of(operation.a), b: transposed, batches, rows, inner, columns };
     }
     case 'maximum':
-      return { op: 'maximum', leaves: [book.of(operation.a), broadcastScalar(book.of(operation.b), sizeOf(operation.a))] };
+      return {
+        op: 'maximum',
+        leaves: [book.of(operation.a), broadcastScalar(book.of(operation.b), sizeOf(operation.a))],
+      };
     case 'function':
       return { op: 'function', x: book.of(operation.x), name: operation.name, f: operation.f };
     case 'step':
     case 'floor':
       return { op: operation.op, x: book.of(operation.x) };
     case 'take':
-      return { op: 'take', index: book.of(operation.index), rows: operation.table.shape[0]!, table: book.of(operation.table) };
+      return {
+        op: 'take',
+        index: book.of(operation.index),
+        rows: operation.table.shape[0]!,
+        table: book.of(operation.table),
+      };
   }
 }
 

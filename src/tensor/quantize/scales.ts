@@ -3,19 +3,16 @@
  * same scale: the largest with which the range of all of them, the differences of a maximum and the products fit. What cannot
  * have it (a product's scale follows from its operands') is rescaled where it meets the others (quantize.ts).
  */
-import { VALUE_BITS } from '../../machine/shape.ts';
+import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { Range } from '../plan.ts';
-import type { Codes } from './integer.ts';
+import { type Codes, ZERO_CODE } from './integer.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
 
 /** Largest integer of a tensor. */
 export const LARGEST = 2 ** (VALUE_BITS - 1) - 1;
 
 /** Bits of an accumulator's absolute value. */
-export const ACCUMULATOR = 2 ** 31;
-
-/** Scale of a floor's operand at most: 2^12, a shift by SHIFT. */
-const MOST_SHIFT = 12;
+export const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
 
 /** Whether its numbers are integers, which keep the scale 1. */
 export function isExact({ result, operation }: ResolvedTensor): boolean {
@@ -69,7 +66,21 @@ export class Scales {
     const { low, high } = this.classRange(t);
     const widest = this.#spread[root] ? high - low : Math.max(-low, high);
     const scale = Math.min(LARGEST / (widest > 0 ? widest : 1), this.#plain[root] ? Infinity : this.#cap[root]!);
-    return this.#powers[root] ? 2 ** Math.min(Math.floor(Math.log2(scale)), MOST_SHIFT) : scale;
+    return this.#powers[root] ? 2 ** Math.min(Math.floor(Math.log2(scale)), SHIFT) : scale;
+  }
+
+  /** A scale that holds all numbers of some operands, though they are of several classes. */
+  common(operands: readonly Codes[]): number {
+    const tensors = new Set(operands.flatMap((codes) => this.#tensorsOf(codes)));
+    let scale = Infinity;
+    let [low, high] = [0, 0];
+    for (const t of tensors) {
+      if (!isExact(this.graph.tensors[t]!)) scale = Math.min(scale, this.preferred(t));
+      low = Math.min(low, this.ranges[t]!.low);
+      high = Math.max(high, this.ranges[t]!.high);
+    }
+    const widest = this.#compares(operands) ? high - low : Math.max(-low, high);
+    return Math.min(scale, LARGEST / (widest > 0 ? widest : 1));
   }
 
   /** Least and greatest number of the class, at least 0 and at most 0. */
@@ -80,7 +91,9 @@ export class Scales {
 
   /** Largest absolute number of an operand, headroom included. */
   reach(codes: Codes): number {
-    return this.#tensorsOf(codes).reduce((most, t) => Math.max(most, -this.ranges[t]!.low, this.ranges[t]!.high), 0) || 1;
+    return (
+      this.#tensorsOf(codes).reduce((most, t) => Math.max(most, -this.ranges[t]!.low, this.ranges[t]!.high), 0) || 1
+    );
   }
 
   /** The largest scale of either operand of product t: both get as many bits, and their product fits. */
@@ -130,6 +143,11 @@ export class Scales {
     return root;
   }
 
+  /** Whether a maximum takes differences: it has more than one leaf that is not zero. */
+  #compares(leaves: readonly Codes[]): boolean {
+    return leaves.filter((leaf) => leaf.some((code) => code !== ZERO_CODE)).length > 1;
+  }
+
   #unite(): void {
     const { tensors, outputs } = this.graph;
     tensors.forEach(({ operation }, t) => {
@@ -137,7 +155,7 @@ export class Scales {
         case 'maximum': {
           const members = operation.leaves.map((leaf) => this.#tensorsOf(leaf));
           const root = this.#join([...members.flat(), t]);
-          if (root !== undefined && members.filter((leaf) => leaf.length > 0).length > 1) this.#spread[root] = true;
+          if (root !== undefined && this.#compares(operation.leaves)) this.#spread[root] = true;
           break;
         }
         case 'multiply':

@@ -46,7 +46,10 @@ export function makeTable({ f, scaleX, scaleY }: TableSpec, bits: number): Integ
 /** A table with a cell for each integer: x has the scale 2^(VALUE_BITS - bits). */
 export function makeExactTable(f: (x: number) => number, scaleY: number, bits: number): IntegerTable {
   const cells = 2 ** bits;
-  const value = Float64Array.from({ length: cells }, (_, c) => Math.round(UNIT * clamp(scaleY * f(c - cells / 2))) + UNIT / 2);
+  const value = Float64Array.from(
+    { length: cells },
+    (_, c) => Math.round(UNIT * clamp(scaleY * f(c - cells / 2))) + UNIT / 2,
+  );
   return { bits, value, slope: new Float64Array(cells) };
 }
 
