@@ -8,6 +8,7 @@ import { kernels } from './kernels.ts';
 import { limit } from './limit.ts';
 import { type BenchOptions, type Figure, useProcessorTime } from './measure.ts';
 import { membership } from './membership.ts';
+import { queue } from './queue.ts';
 import { scaling } from './scaling.ts';
 import { stages } from './stages.ts';
 import { threads } from './threads.ts';
@@ -17,6 +18,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   kernels,
   limit,
   membership,
+  queue,
   scaling,
   stages,
   threads,

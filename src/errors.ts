@@ -20,6 +20,7 @@ export const EXIT_CODES = {
   E_DISK: 4,
   E_LOCKED: 4,
   E_WORKER: 4,
+  E_QUEUE: 4,
   E_REJECTED: 1,
   E_ABORTED: 130,
   E_BUG: 70,

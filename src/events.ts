@@ -4,10 +4,12 @@ import type { ErrorFacts } from './errors.ts';
 
 /** The stages of a run. */
 export type StageName =
+  | 'program'
   | 'integers'
   | 'circuit'
   | 'check'
   | 'commit'
+  | 'trace'
   | 'fold'
   | 'verify'
   | 'compress'

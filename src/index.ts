@@ -28,7 +28,7 @@ export type { Place } from './api/locate.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';
 export { verifyOwn, verifyOwnFinal } from './api/own-proof.ts';
 export { type PinInputOptions, pinInput } from './api/pin-input.ts';
-export { buildPlan, checkScales, makePlan, type PlannedModel, plan, quantize } from './api/plan.ts';
+export { buildPlan, checkScales, makePlan, type PlannedModel, type PlannedSlots, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, keepPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type FoldOptions, type Proved, type ProvedBatch, type ProveOptions, prove, proveBatch } from './api/prove.ts';
 export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';

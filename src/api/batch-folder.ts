@@ -8,12 +8,12 @@ import { FoldError, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
 import { rememberedNodes } from '../folding/batch-tree.ts';
 import type { ProvenBatch } from '../folding/member.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
 import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } from '../store/batch-folder.ts';
 import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
 import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
 import { type VerifiedMember, verifyMember } from './member.ts';
 import { checkInput, checkOutput } from './proven-data.ts';
+import type { DataSpec } from './specs.ts';
 
 /** A member that was checked, without its data: there may be tens of thousands. */
 export interface CheckedMember extends Omit<VerifiedMember, 'output'> {
@@ -41,7 +41,7 @@ const REPORTED = 256;
 export async function verifyMembers(
   folder: string,
   proven: ProvenBatch,
-  step: StepPlan,
+  step: DataSpec,
   { on, signal }: VerifyMembersOptions = {},
 ): Promise<readonly CheckedMember[]> {
   const secrets = await readPrivateItems(folder);
@@ -119,7 +119,7 @@ async function checkLists(folder: string, secrets: readonly PrivateItem[] | unde
 
 /** What is hidden of an item is what its digests cover under its salts. */
 function checkSecret(
-  step: StepPlan,
+  step: DataSpec,
   { item }: Member,
   { salts, input, output }: PrivateItem,
   sponge: SpongeArithmetic<bigint>,
@@ -153,7 +153,7 @@ export interface LastOutput {
  * The output of the last item of a folded batch; undefined where it is private and not here.
  * @throws E_REJECTED for a member that is not of the batch; E_FILE, E_FORMAT
  */
-export async function lastOutput(folder: string, proven: ProvenBatch, step: StepPlan): Promise<LastOutput | undefined> {
+export async function lastOutput(folder: string, proven: ProvenBatch, step: DataSpec): Promise<LastOutput | undefined> {
   const last = (await provenItems(folder)).at(-1);
   const member = last && (await readMember(memberPath(folder, last.id)));
   if (!member || verifyMember(proven, member, { step }).items !== member.index + 1) return undefined;

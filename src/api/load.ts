@@ -2,20 +2,31 @@
 
 import { dirname, join } from 'node:path';
 import { FoldError } from '../errors.ts';
+import { toChain } from '../ir/chain.ts';
 import type { Graph, Tensor } from '../ir/graph.ts';
 import { readInputFile } from '../ir/input-file.ts';
 import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
-import { loadOnnxFile } from '../ir/onnx/load.ts';
+import { type LoadedOnnx, loadOnnxFile, readOnnx } from '../ir/onnx/load.ts';
 import { inferShapes } from '../ir/onnx/shapes.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { quantize } from '../ir/quantize.ts';
 import { syntheticInput, syntheticNetwork } from '../ir/synthetic.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readFileBounded } from '../store/read.ts';
+import type { TensorGraph } from '../tensor/graph.ts';
+import { type Circuit, type Dimensions, loadTensors } from './load-network.ts';
 
-/** Where a network comes from. `layers` cuts it to its first layers (head, blocks, readout). */
+/** Where a network comes from: an ONNX file, the bytes of one, or a name. `layers` cuts it to its first layers (head, blocks, readout). */
 export type ModelSource =
-  | { readonly path: string; readonly layers?: number | undefined }
+  | {
+      readonly path: string;
+      readonly layers?: number | undefined;
+      /** By default slots for a chain of equal layers, the tensor machine for every other network. */
+      readonly circuit?: Circuit | undefined;
+      /** Of the tensor machine: sizes of symbolic dimensions. */
+      readonly dims?: Dimensions | undefined;
+    }
+  | { readonly onnx: Uint8Array; readonly name: string; readonly layers?: number | undefined }
   | ({ readonly network: string; readonly layers?: number | undefined } & SyntheticSource);
 
 /** Of the synthetic network only: its seed (1), channels (2, an even number) and the side of its square image (28). */
@@ -34,6 +45,10 @@ export interface LoadedModel {
   readonly graph: Graph;
   /** The whole network, to which the plan belongs; `graph` unless layers were cut. */
   readonly whole: Graph;
+  /** The network as the tensor machine takes it; undefined for one whose steps are slots. */
+  readonly tensors?: TensorGraph | undefined;
+  /** What was assumed of the file. */
+  readonly notices?: readonly string[] | undefined;
   /** sha256 of the file, or of what a synthetic network is made from; of the whole network. */
   readonly sha256: string;
   /** A bundled network's own plan and sample input. */
@@ -56,12 +71,16 @@ const SYNTHETIC_SCALES = { activationBits: 10, weightFraction: 20 } as const;
  */
 export async function loadModel(source: string | ModelSource): Promise<LoadedModel> {
   if (typeof source === 'string') return loadModel({ path: source });
+  if ('onnx' in source) return ownModel(readOnnx(source.onnx), source);
   if ('path' in source) {
-    const { graph, sha256 } = await loadOnnxFile(source.path);
-    inferShapes(graph); // refuses what no proof can be of before anything else is asked for
-    const name = (source.path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
     const { path, layers } = source;
-    return cut({ name, path, graph, whole: graph, sha256, plan: undefined, sample: undefined }, layers);
+    const name = (path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
+    if (source.circuit !== 'machine') {
+      const chain = await chainAt(path, source.circuit === 'slots' || layers !== undefined);
+      if (chain) return ownModel(chain, { name, path, layers });
+    }
+    const { graph, ...loaded } = await loadTensors(path, source.dims);
+    return { name, path, graph, whole: graph, ...loaded, plan: undefined, sample: undefined };
   }
   if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source);
   if (source.channels !== undefined || source.side !== undefined)
@@ -78,8 +97,36 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
   return cut({ name: source.network, graph, whole: graph, sha256, plan, sample }, source.layers);
 }
 
+/**
+ * A file as a chain of layers, which has slots; undefined for another network.
+ * @param must whether it is an error that it is none
+ */
+async function chainAt(path: string, must: boolean): Promise<LoadedOnnx | undefined> {
+  try {
+    const loaded = await loadOnnxFile(path);
+    inferShapes(loaded.graph); // refuses what no proof can be of before anything else is asked for
+    toChain(loaded.graph);
+    return loaded;
+  } catch (error) {
+    if (!(error instanceof FoldError) || must || !OTHER_NETWORK.includes(error.code)) throw error;
+    return undefined;
+  }
+}
+
+/** What the reader of chains says of networks that it is not made for. */
+const OTHER_NETWORK: readonly string[] = ['E_UNSUPPORTED', 'E_FORMAT', 'E_INPUT'];
+
 /** Names that `{ network }` takes. */
 export const NETWORKS: readonly string[] = [...BUNDLED_NETWORKS, 'synthetic'];
+
+/** A network that the user brings. */
+function ownModel(
+  { graph, sha256 }: LoadedOnnx,
+  { name, path, layers }: { readonly name: string; readonly path?: string; readonly layers?: number | undefined },
+): LoadedModel {
+  inferShapes(graph); // refuses what no proof can be of before anything else is asked for
+  return cut({ name, path, graph, whole: graph, sha256, plan: undefined, sample: undefined }, layers);
+}
 
 function cut(model: LoadedModel, layers: number | undefined): LoadedModel {
   return layers === undefined ? model : { ...model, graph: truncateLayers(model.whole, layers) };

@@ -8,15 +8,16 @@ import type { BatchTree } from '../folding/batch-tree.ts';
 import { ChainProver } from '../folding/chain.ts';
 import { createBuffers } from '../folding/compute.ts';
 import type { ChainBuffers } from '../folding/fresh-witness.ts';
-import { restoreChain, startOfChain } from '../folding/position.ts';
+import { restoreChain, startOfChain, startOfProgram } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { QuantizedModel } from '../ir/model.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import { FoldPool, type PoolUse } from '../pool/fold-pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
 import { type RunItem, runItem, treeOf } from './items.ts';
+import { MachineSteps } from './machine-steps.ts';
+import { isMachineModel, openingOf, type ProvableModel, stepSpecOf } from './model.ts';
 import type { PlannedModel } from './plan.ts';
 import { LayerPrefetch } from './prefetch.ts';
 import type { RunSalts } from './salts.ts';
@@ -101,7 +102,7 @@ async function withPool<T>(
   work: (threads: Threads) => Promise<T>,
 ): Promise<T> {
   const buffers = createBuffers(system);
-  const pool = new FoldPool(engine, system, model.plan.step, buffers, workers);
+  const pool = new FoldPool(engine, system, stepSpecOf(model.plan), buffers, workers);
   try {
     return await work({ pool, buffers });
   } finally {
@@ -134,10 +135,14 @@ async function foldItems(
     };
     const position = resumeFrom
       ? restoreChain(engine, system, resumeFrom, buffers, tree)
-      : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
+      : isMachineModel(model)
+        ? startOfProgram(engine, system, wires, openingOf(model), tree)
+        : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
     const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
-    const prefetch = new LayerPrefetch(planned, pool, points, items, from);
+    const prefetch = isMachineModel(model)
+      ? new MachineSteps({ planned: { ...planned, model }, pool, points, modelDigest: digest, items, on, signal }, from)
+      : new LayerPrefetch({ ...planned, model }, pool, points, items, from);
     const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();
@@ -170,13 +175,16 @@ async function foldItems(
 }
 
 /** Layers that the first `step` steps cover, over all networks of a batch; the readout comes with a network's last. */
-export function layersProven(model: QuantizedModel, step: number): number {
+export function layersProven(model: ProvableModel, step: number): number {
   const whole = Math.floor(step / model.steps);
-  return whole * model.layers + Math.min(model.layers, (step % model.steps) * model.plan.step.slots);
+  const into = step % model.steps;
+  // a program has no layers in its steps: their share
+  const some = isMachineModel(model) ? Math.floor((into * model.layers) / model.steps) : into * model.plan.step.slots;
+  return whole * model.layers + Math.min(model.layers, some);
 }
 
 function stepEvent(
-  model: QuantizedModel,
+  model: ProvableModel,
   { from, step, steps, seconds }: Record<'from' | 'step' | 'steps' | 'seconds', number>,
   busy: readonly number[],
 ): ProgressEvent {

@@ -8,9 +8,12 @@ import { dirname, join } from 'node:path';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError, invariant, throwIfAborted } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
+import { blockNames } from '../folding/blocks.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { elementOf } from '../folding/state.ts';
 import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { inTurns } from '../turns.ts';
@@ -32,12 +35,13 @@ import { digestSignals, publicInputs, signalsOf } from '../wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
 import type { CommitmentKeySource } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
+import { readoutOf } from './specs.ts';
 import { hex } from './statement.ts';
 import { defaultWorkers } from './workers.ts';
 
 /** What a wrap is made for: the step system of a plan on a commitment key. */
 export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'system' | 'key'> & {
-  readonly step: StepPlan;
+  readonly step: StepSpec;
 };
 
 /** Of `wrap`. */
@@ -62,7 +66,7 @@ export async function buildWrap(
   });
 }
 
-const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: step.readout });
+const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: readoutOf(step) });
 
 /** A proving key on disk with the verification key that belongs to it. */
 export interface WrapKey {
@@ -155,9 +159,18 @@ async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<Wr
   const header = await readZkey(path);
   checkZkey(header, r1cs);
   const tau = await target.key.loadTau();
-  const verification = verificationKeyOf(await exportVerificationKey(path, header), tau);
+  const verification = verificationKeyOf(await exportVerificationKey(path, header), {
+    tau,
+    blocks: blockNames(target.system.step.blocks),
+  });
   checkVerificationKey(verification);
   return { path, verification, insecure: isInsecure(verification), renewable: false };
+}
+
+/** What opens the digest of the raw logits. */
+function openingOfReadout(step: StepPlan, { logits, salt }: { readonly logits: Float64Array; readonly salt: bigint }) {
+  const offset = BigInt(logitOffset(step));
+  return { salt, shifted: Array.from(logits, (v) => BigInt(v) + offset) };
 }
 
 /** A final proof with its statement. */
@@ -188,9 +201,12 @@ export async function wrap(
     });
   }
   const { on, signal, groth16: prover, workers = defaultWorkers() } = options;
-  const offset = BigInt(logitOffset(step));
-  const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
+  const readout = isMachine(step) ? { salt: 0n, shifted: [] } : openingOfReadout(step, output);
+  const shown = (): bigint =>
+    isMachine(step)
+      ? elementOf(system.step.state, folded.statement.z, 'k')
+      : BigInt(firstArgmax(readout.shifted) + 1);
+  const revealed = reveal === 'class' ? shown() : 0n;
   const prepared = await stage(on, 'wrap-prepare', async () => {
     const powers = await target.key.load(wrapKeyLength(system));
     const { commit, close } = commitInThreads(engine, powers, { workers, signal });

@@ -97,3 +97,15 @@ export const FINAL_PROOF: Meaning = {
   only: 'a final proof, not with --no-wrap',
   holds: ({ options }) => options.wrap !== false,
 };
+/** Of a batch that other machines prove. */
+export const OF_QUEUE: Meaning = {
+  options: ['store', 'batchKey'],
+  only: 'a queue (--redis)',
+  holds: ({ options }) => options.redis !== undefined,
+};
+/** What says how runs of this machine are kept while they go on; a queue's workers keep theirs in its store. */
+export const OF_THIS_MACHINE: Meaning = {
+  options: ['keep', 'verifyCheckpoints'],
+  only: 'runs of this machine, not with a queue (--redis)',
+  holds: ({ options }) => options.redis === undefined,
+};

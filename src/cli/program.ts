@@ -18,6 +18,7 @@ import { doctorVerb } from './verbs/doctor.ts';
 import { experimentVerb } from './verbs/experiment.ts';
 import { gasVerb } from './verbs/gas.ts';
 import { inspectVerb } from './verbs/inspect.ts';
+import { jobsVerb } from './verbs/jobs.ts';
 import { beaconVerb, contributeVerb } from './verbs/key.ts';
 import { keyVerifyVerb } from './verbs/key-verify.ts';
 import { proveVerb } from './verbs/prove.ts';
@@ -26,6 +27,7 @@ import { resumeVerb } from './verbs/resume.ts';
 import { runVerb } from './verbs/run.ts';
 import { setupVerb } from './verbs/setup.ts';
 import { verifyVerb } from './verbs/verify.ts';
+import { workerVerb } from './verbs/worker.ts';
 import { wrapVerb } from './verbs/wrap.ts';
 
 export const VERBS: readonly Verb[] = [
@@ -40,6 +42,8 @@ export const VERBS: readonly Verb[] = [
   calibrateVerb,
   commitVerb,
   batchVerb,
+  workerVerb,
+  jobsVerb,
   reportVerb,
   experimentVerb,
   setupVerb,

@@ -31,7 +31,7 @@ export async function compress(
   kind: CompressedProof['opening']['kind'],
   signal?: AbortSignal,
 ): Promise<CompressedProof> {
-  const { statement, running, cycleFold, last, remaining, path } = proof;
+  const { statement, program, running, cycleFold, last, remaining, path } = proof;
   const buffers = createBuffers(system);
   const position = restoreChain(engine, system, proof, buffers);
   await otherTurns(signal);
@@ -41,6 +41,7 @@ export async function compress(
   });
   const claim = {
     statement,
+    ...(program && { program }),
     running: { cms: running.cms, claim: running.claim },
     cycleFold: { instance: cycleFold.instance },
     last: { x: last.x, cms: last.cms },

@@ -65,6 +65,25 @@ export function parseShapedInput(json: unknown, most: number): Tensor {
   return parseInput(json, { inputs: [{ name: 'input', shape }] })[0]!;
 }
 
+/** All inputs of a network, one after another, as what a run is of; of a network with one it is that. */
+export function joinInputs(tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 1) return tensors[0]!;
+  const data = new Float64Array(tensors.reduce((n, tensor) => n + tensor.data.length, 0));
+  let at = 0;
+  for (const tensor of tensors) {
+    data.set(tensor.data, at);
+    at += tensor.data.length;
+  }
+  return { shape: [data.length], data };
+}
+
+/** An input that `joinInputs` made, as a file of ours shows it. @throws E_INPUT */
+export function parseJoined(json: unknown, { inputs }: Pick<Graph, 'inputs'>): Tensor {
+  if (inputs.length === 1) return parseInput(json, { inputs })[0]!;
+  const count = inputs.reduce((n, { shape }) => n + shape.reduce((p, d) => p * d, 1), 0);
+  return parseInput(json, { inputs: [{ name: 'all inputs', shape: [count] }] })[0]!;
+}
+
 function parseEzkl(json: unknown, inputs: string): z.infer<typeof EzklInput> {
   const parsed = EzklInput.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -17,7 +17,8 @@
  *     bias     [rows][16]
  *     m        [rows][5]                   out = m1 y + m2 rem + m3 relu(y) + m4 Y; the accumulator has m5 Y
  */
-import { type MachineShape, VECTOR } from './shape.ts';
+import { invariant } from '../errors.ts';
+import { isComputed, type MachineShape, VECTOR } from './shape.ts';
 
 /** Where the parts of a group's model entries begin. */
 export interface GroupLayout {
@@ -61,7 +62,7 @@ export function modelLayout(shape: MachineShape): ModelLayout {
       bank: take(rows * rowVectors),
       y: take(rows),
       z: take(rows),
-      computed: g >= shape.groups - shape.computed ? take(VECTOR * rowVectors) : undefined,
+      computed: isComputed(shape, g) ? take(VECTOR * rowVectors) : undefined,
       index: take(lookups),
       base: take(lookups * VECTOR),
       shared: take(VECTOR * rowVectors * VECTOR),
@@ -71,6 +72,20 @@ export function modelLayout(shape: MachineShape): ModelLayout {
     }),
   );
   return { constants, io, reveal, selectors, groups, size: at };
+}
+
+export interface Selectors {
+  readonly input: boolean;
+  readonly output: boolean;
+  readonly reveal: boolean;
+}
+
+/** What a step absorbs and reveals. @throws E_BUG for selectors that no step can have */
+export function selectorsOf({ selectors }: ModelLayout, model: Float64Array): Selectors {
+  const [input, output, reveal] = [model[selectors], model[selectors + 1], model[selectors + 2]];
+  const good = [input, output, reveal].every((s) => s === 0 || s === 1) && !(input === 1 && output === 1);
+  invariant(good, `a step with the selectors ${input}, ${output}, ${reveal}`);
+  return { input: input === 1, output: output === 1, reveal: reveal === 1 };
 }
 
 /** Where an input's or output's numbers stand: number i of the tensor is at places[i] of the absorbed numbers, in order. */

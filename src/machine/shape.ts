@@ -73,3 +73,14 @@ export function slotsPerStep(shape: MachineShape): number {
 export function groupStart(shape: MachineShape, group: number): number {
   return shape.constants + shape.io + group * groupSlots(shape);
 }
+
+/** Has the shared unit of this group computed weights? */
+export function isComputed({ groups, computed }: MachineShape, group: number): boolean {
+  return group >= groups - computed;
+}
+
+/** Reads of a group at addresses of the model: bank, Y, Z and computed weights. Look-ups are not among them. */
+export function groupReads(shape: MachineShape, group: number): number {
+  const { rows, rowVectors } = shape;
+  return rows * rowVectors + 2 * rows + (isComputed(shape, group) ? VECTOR * rowVectors : 0);
+}

@@ -52,4 +52,5 @@ export const OPERATORS: readonly Operator[] = [
   TILE,
   TRANSPOSE,
   UNSQUEEZE,
+  ...COMPUTING,
 ];

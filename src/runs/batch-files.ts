@@ -2,11 +2,11 @@
 import { dirname } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { memberOf } from '../api/member.ts';
+import { dataSpecOf, type ProvableModel } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import type { ProvedBatch } from '../api/prove.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { ItemEvent } from '../events.ts';
-import type { QuantizedModel } from '../ir/model.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { type BatchItem, writeBatch } from '../store/batch-folder.ts';
 import { jsonBytes } from '../store/json.ts';
@@ -105,7 +105,7 @@ export function batchFiles({
   proof,
   own,
 }: {
-  readonly model: QuantizedModel;
+  readonly model: ProvableModel;
   readonly items: readonly JobItem[];
   readonly hidden: readonly PrivatePart[];
   readonly proof: Uint8Array;
@@ -114,8 +114,8 @@ export function batchFiles({
 }): RunFile[] {
   const secret = items.map(({ id, input, output, salts }) => ({
     ...{ id, salts },
-    ...(salts.input !== 0n && { input: shownInput(model, input) }),
-    ...(salts.output !== 0n && { output: shownOutput(model, output) }),
+    ...(salts.input !== 0n && { input: shownInput(input) }),
+    ...(salts.output !== 0n && { output: shownOutput(dataSpecOf(model), output) }),
   }));
   const anything = hidden.includes('input') || hidden.includes('output');
   return [

@@ -26,9 +26,9 @@ export interface BatchJob extends Pick<Job, 'loaded' | 'planned' | 'workers' | '
 export async function proveItem(
   context: CommandContext,
   batch: BatchJob,
-  item: Pick<JobItem, 'input' | 'output'> & Pick<Job, 'folder'>,
+  item: Pick<JobItem, 'id' | 'input' | 'output'> & Pick<Job, 'folder'>,
 ): Promise<boolean> {
-  const { folder, input, output } = item;
+  const { id, folder, input, output } = item;
   const lock = await lockFolder(folder);
   try {
     const modelDigest = async (): Promise<bigint> => batch.modelDigest;
@@ -48,7 +48,7 @@ export async function proveItem(
     const resuming = record && canGoOn(asked, record) ? record : undefined;
     if (existing.kind !== 'free' && !resuming && !context.options.force) throw runExists(folder, existing);
     const known = resuming && { ...resuming.items[0]!.salts, model: batch.modelSalt };
-    const salts = known ?? runSalts(batch.hidden, batch.modelSalt);
+    const salts = known ?? context.provers?.salts(id, input) ?? runSalts(batch.hidden, batch.modelSalt);
     await proveAnew(context, { ...batch, ...singleRun(input, output, salts), folder, replaces, resuming });
     return true;
   } finally {

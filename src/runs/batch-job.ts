@@ -107,9 +107,12 @@ async function proveLocked(
   const found = given ?? (existing.kind === 'complete' || force ? undefined : await readResume(folder));
   const resuming = found && (given || canGoOn(asked, found)) ? found : undefined;
   if (existing.kind !== 'free' && !resuming && !force) throw runExists(folder, existing);
-  const items = withSalts((k) =>
-    resuming ? { ...resuming.items[k]!.salts, model: modelSalt } : runSalts(hidden, modelSalt),
-  );
+  const { provers } = context;
+  const items = withSalts((k) => {
+    if (resuming) return { ...resuming.items[k]!.salts, model: modelSalt };
+    const { id, input } = good[k]!;
+    return provers ? provers.salts(id, input) : runSalts(hidden, modelSalt);
+  });
   await proveAnew(context, { ...job, items, resuming, replaces: existing.kind === 'complete' });
 }
 

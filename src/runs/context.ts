@@ -1,6 +1,7 @@
 /** What a command works with: its options out of the table, where its words go, and what ends it. */
 import type { Reporter } from '../show/reporter.ts';
 import type { OptionName, OptionValues } from './options.ts';
+import type { Provers } from './provers.ts';
 
 export interface CommandContext {
   readonly options: OptionValues;
@@ -11,10 +12,12 @@ export interface CommandContext {
   readonly report: Reporter;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
+  /** Who makes the proofs, where it is not this process. */
+  readonly provers?: Provers | undefined;
 }
 
 /** The options that say which network. */
-export const MODEL_OPTIONS: readonly OptionName[] = ['model', 'network', 'layers', 'seed'];
+export const MODEL_OPTIONS: readonly OptionName[] = ['model', 'network', 'layers', 'seed', 'circuit', 'dim'];
 /** What is hidden, and where a private model's salt lies. */
 export const PRIVACY_OPTIONS: readonly OptionName[] = ['private', 'modelSalt'];
 export const PLAN_OPTIONS: readonly OptionName[] = [
@@ -23,4 +26,5 @@ export const PLAN_OPTIONS: readonly OptionName[] = [
   'activationBits',
   'activationFraction',
   'weightFraction',
+  'headroom',
 ];

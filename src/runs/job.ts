@@ -38,4 +38,6 @@ export interface FoldedRun {
   readonly partSeconds: Readonly<Record<string, number>>;
   /** What the worker threads did while the steps were folded. */
   readonly pool: PoolUse;
+  /** Of another process that made the proof. */
+  readonly peakMemory?: number | undefined;
 }

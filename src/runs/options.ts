@@ -2,6 +2,7 @@
  * All options of all verbs, as data. A verb lists the names that it takes (src/cli/verbs); each value is parsed here, so
  * that a verb never sees text that nobody checked.
  */
+import { CIRCUITS } from '../api/load-network.ts';
 import type { CheckpointInterval } from '../api/checkpoints.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
@@ -35,6 +36,20 @@ function privateParts(text: string): readonly PrivatePart[] {
 function address(text: string): string {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text;
   throw new FoldError('E_USAGE', 'that is no address.', { expected: '0x and 40 hexadecimal digits', got: text });
+}
+
+/** name=size; given several times they add up. */
+function dimension(text: string, before: Dimension[] | undefined): Dimension[] {
+  const [, name, digits] = /^([^=]+)=(\d{1,9})$/.exec(text.trim()) ?? [];
+  if (name !== undefined && Number(digits) > 0) return [...(before ?? []), [name, Number(digits)]];
+  throw new FoldError('E_USAGE', 'that is no dimension.', { expected: 'NAME=SIZE, such as batch=1', got: text });
+}
+type Dimension = readonly [name: string, size: number];
+
+function factor(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 1 && value <= 1024) return value;
+  throw new FoldError('E_USAGE', 'that is no factor.', { expected: 'a number from 1 to 1024', got: text });
 }
 
 /** A list option may be given several times or with several values. */
@@ -77,6 +92,17 @@ export function parseStream(place: string): StreamPlace {
   });
 }
 
+/** redis:// or rediss:// with TLS; name and password as in any URL. @throws E_USAGE */
+function parseRedis(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed && ['redis:', 'rediss:'].includes(parsed.protocol) && parsed.hostname !== '') return url;
+  // not what came: there may be a password in it
+  throw new FoldError('E_USAGE', 'that is no address of a Redis server.', {
+    expected: 'redis://[user:password@]HOST:PORT, or rediss:// with TLS',
+    got: parsed ? `one that begins with ${parsed.protocol}` : 'no URL',
+  });
+}
+
 /** A digest of 0x and 64 hexadecimal digits. @throws E_USAGE */
 export function parseDigest(digest: string): bigint {
   const element = elementOfHex(digest);
@@ -87,6 +113,21 @@ export function parseDigest(digest: string): bigint {
 export const OPTIONS = {
   model: { flags: '-M, --model <file>', about: 'the ONNX file; the same as the argument', parse: text },
   network: { flags: '--network <name>', about: 'a bundled network: digits512 or synthetic', parse: text },
+  circuit: {
+    flags: '--circuit <kind>',
+    about: 'slots, for chains of equal layers, or machine, for every network; found out unless said',
+    parse: choice(CIRCUITS),
+  },
+  dim: {
+    flags: '--dim <name=size...>',
+    about: "sizes of the network's symbolic dimensions, such as batch=1",
+    parse: dimension,
+  },
+  headroom: {
+    flags: '--headroom <factor>',
+    about: 'room above the ranges that samples show, of a plan for the tensor machine (2)',
+    parse: factor,
+  },
   layers: {
     flags: '--layers <n>',
     about: 'the first n layers of the network: head, n - 2 blocks, readout',
@@ -204,6 +245,31 @@ export const OPTIONS = {
   strict: { flags: '--strict', about: 'fail if model or key is not pinned, or the key is insecure' },
   compareFloat: { flags: '--compare-float', about: 'compare with the network in floating point' },
   test: { flags: '--test <file>', about: 'labelled inputs {"image": [...], "label": [...]}: accuracy', parse: text },
+  redis: {
+    flags: '--redis <url>',
+    about: 'the queue of several machines: redis://HOST:PORT, or rediss:// with TLS',
+    parse: parseRedis,
+  },
+  store: {
+    flags: '--store <place>',
+    about: 'where machines find models and proofs: a folder that they share, or s3://BUCKET/PREFIX',
+    parse: text,
+  },
+  batchKey: {
+    flags: '--batch-key <file>',
+    about: 'key of private data for other machines, 64 hexadecimal digits (LAYERFOLD_BATCH_KEY)',
+    parse: text,
+  },
+  concurrency: {
+    flags: '--concurrency <n>',
+    about: 'jobs at a time, which share the threads (1)',
+    parse: integer(1, 64),
+  },
+  ui: {
+    flags: '--ui <port>',
+    about: 'show the queue in a browser of this machine (0: any free port), to look at only',
+    parse: integer(0, 65535),
+  },
   json: { flags: '--json', about: 'one JSON object per line: events, then the result' },
   quiet: { flags: '--quiet', about: 'the result only' },
   debug: { flags: '--debug', about: 'stack traces with errors' },

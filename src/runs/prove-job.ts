@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { forWrap } from '../api/keys.ts';
 import { peakMemory } from '../api/machine.ts';
+import { dataSpecOf, stepSpecOf } from '../api/model.ts';
 import { verifyOwn } from '../api/own-proof.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { ownSentence } from '../api/sentence.ts';
+import { slotsOf } from '../api/specs.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import type { WrapTarget } from '../api/wrap.ts';
 import { command } from '../command.ts';
@@ -27,6 +29,7 @@ import { writeCompressed } from './compressed.ts';
 import type { CommandContext } from './context.ts';
 import type { FoldedRun, Job } from './job.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
+import type { Made } from './provers.ts';
 import { isOwn } from './resolve.ts';
 import { runFiles } from './run-files.ts';
 import { closeSession, type JobItem, openSession, resumable } from './session.ts';
@@ -80,10 +83,11 @@ async function wrapFolded(
 }
 
 /** Where time and memory went, for `fold report`. */
-async function keepEvents(report: Reporter, { folder, workers }: Job, folded: FoldedRun): Promise<void> {
-  const { proofBytes, record } = folded;
+async function keepEvents(report: Reporter, { folder }: Job, folded: FoldedRun): Promise<void> {
+  const { proofBytes, record, pool } = folded;
+  const peak = folded.peakMemory ?? (await peakMemory());
   const means = Object.entries(folded.partSeconds).map(([part, s]) => [part, s / record.statement.steps]);
-  report.log.total({ workers, proofBytes, peakMemory: await peakMemory(), stepSeconds: Object.fromEntries(means) });
+  report.log.total({ workers: pool.workers, proofBytes, peakMemory: peak, stepSeconds: Object.fromEntries(means) });
   await writeFileAtomic(join(folder, EVENTS_FILE), report.log.bytes());
 }
 
@@ -103,12 +107,13 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
       // without what an item under way took: after a kill nobody would know what is missing in it
       await batch?.write('waiting', clock.seconds.slice(0, Math.floor(from / model.steps)));
     }
-    const made = await foldAll(job, { workers, signal, ...session, on: clock.on });
+    const asked = { workers, signal, ...session, on: clock.on };
+    const made: Made = await (context.provers ? context.provers.fold(job, asked) : foldAll(job, asked));
     const { proof, seconds, pool } = made;
-    const verified = await verifyOwn(proof, planned, { on: report.on });
-    const digest = outputDigest(model.plan.step, output.logits, salts.output);
+    const verified = made.verified ?? (await verifyOwn(proof, planned, { on: report.on }));
+    const digest = outputDigest(dataSpecOf(model), output.logits, salts.output);
     invariant(digest === itemOfState(planned.system.step.state, proof.statement.z).o, 'the proof is of this output');
-    const claim = { steps: proof.statement.steps, slots: model.plan.step.slots, batch: batch !== undefined };
+    const claim = { steps: proof.statement.steps, slots: slotsOf(stepSpecOf(model.plan)), batch: batch !== undefined };
     const statement = { sentence: ownSentence(run, { ...claim, class: output.class }), ...statementOf(proof) };
     const file = encodeProof(proof);
     const data = { ...job, model, proof: file, own: isOwn(context.options) };
@@ -121,7 +126,10 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
       withCheckpoint(folder, proof.statement.steps, file, () => writeComplete(folder, run, statement, files, beside)),
     );
     if (!job.wrapKey) await closeSession(folder);
-    return { proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool };
+    return {
+      ...{ proof, record, verified, proofBytes: file.length, partSeconds: seconds, pool },
+      peakMemory: made.peakMemory,
+    };
   } catch (error) {
     const state = error instanceof FoldError && error.code === 'E_ABORTED' ? 'interrupted' : 'failed';
     // on a full disk this fails as well; the error that is told is the first one
@@ -147,7 +155,7 @@ const openFor = (context: CommandContext, { planned, workers }: Job, key: WrapKe
 const wrapTarget = (planned: PlannedModel): WrapTarget => ({
   ...planned,
   key: forWrap(planned.key),
-  step: planned.model.plan.step,
+  step: stepSpecOf(planned.model.plan),
 });
 
 function wrapJob({ options }: CommandContext, job: Job, folded: FoldedProof): WrapJob {
@@ -170,7 +178,7 @@ function headOf({ options }: CommandContext, { loaded, planned, hidden }: Job): 
       name: loaded.name,
       ...(hidden.includes('model') ? {} : { sha256: loaded.sha256 }),
       layers: model.layers,
-      layersPerStep: model.plan.step.slots,
+      layersPerStep: slotsOf(stepSpecOf(model.plan)) ?? 0,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     },
     key: { name: key.name, insecure: key.insecure },

@@ -1,9 +1,9 @@
 /** The files of a finished run (docs/formats.md) and who may have them. */
+import { machinePlanToJson } from '../api/machine-plan.ts';
+import { type AnyPlan, dataSpecOf, isMachinePlan, type ProvableModel } from '../api/model.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { QuantizedModel } from '../ir/model.ts';
-import type { Plan } from '../ir/plan.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import { jsonBytes } from '../store/json.ts';
 import type { RunFile } from '../store/run-folder.ts';
@@ -19,7 +19,7 @@ import {
 import { saltsFile } from '../store/salt-files.ts';
 
 export interface RunData {
-  readonly model: QuantizedModel;
+  readonly model: ProvableModel;
   readonly input: Tensor;
   readonly output: IntegerResult;
   readonly hidden: readonly PrivatePart[];
@@ -37,18 +37,20 @@ export function runFiles({ model, input, output, hidden, salts, proof, own }: Ru
     { path: PLAN_FILE, bytes: jsonBytes(shownPlan(plan, hidden)), share: 'yes' },
     {
       path: secretOutput ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE,
-      bytes: jsonBytes(shownOutput(model, output)),
+      bytes: jsonBytes(shownOutput(dataSpecOf(model), output)),
       share: secretOutput ? 'no' : 'yes',
     },
     { path: PROOF_FILE, bytes: proof, share: own || hidden.length > 0 ? 'no' : 'yes' },
-    { path: INPUT_FILE, bytes: jsonBytes(shownInput(model, input)), share: 'no' },
+    { path: INPUT_FILE, bytes: jsonBytes(shownInput(input)), share: 'no' },
     ...(salts.input === 0n && salts.output === 0n
       ? []
       : [{ path: SALTS_FILE, bytes: saltsFile(salts), share: 'no' } as const]),
   ];
 }
 
-/** Of a private model or input the plan does not tell what calibration saw. */
-export function shownPlan(plan: Plan, hidden: readonly PrivatePart[]): Plan {
-  return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
+/** plan.json of a run. Of a private model or input it does not tell what calibration saw, nor how a program was made. */
+export function shownPlan(plan: AnyPlan, hidden: readonly PrivatePart[]): unknown {
+  if (!isMachinePlan(plan)) return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
+  const { quantization, ...shown } = plan;
+  return machinePlanToJson(hidden.includes('model') || quantization === undefined ? shown : plan);
 }

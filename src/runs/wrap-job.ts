@@ -4,6 +4,7 @@ import type { Budget } from '../api/budget.ts';
 import { keyToJson } from '../api/final-json.ts';
 import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
+import { slotsOf } from '../api/specs.ts';
 import {
   buildWrap,
   loadWrapKey,
@@ -18,7 +19,7 @@ import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { bytes } from '../show/format.ts';
 import type { Reporter } from '../show/reporter.ts';
 import { cacheFolder, OTHER_CACHE } from '../store/cache.ts';
@@ -120,11 +121,13 @@ export interface ReadyWrap {
 
 /** Builds the circuit and opens its key; a missing development key is made. @throws E_KEY, E_FILE, E_DISK, E_MEMORY */
 export async function openWrap(
-  { report, signal }: Pick<CommandContext, 'report' | 'signal'>,
+  { report, signal, provers }: Pick<CommandContext, 'report' | 'signal' | 'provers'>,
   target: WrapTarget,
-  { path, development }: WrapKeyPlan,
+  plan: WrapKeyPlan,
   workers: number,
 ): Promise<ReadyWrap> {
+  if (provers) return provers.openWrap({ report, signal }, target, plan, workers);
+  const { path, development } = plan;
   const r1cs = await buildWrap(target, { signal, on: report.on });
   const options = { workers, signal, on: report.on, making: tellMaking(report, path) };
   const key = development ? await setupDevelopmentWrap(target, r1cs, options) : await loadWrapKey(target, r1cs, path);
@@ -166,18 +169,17 @@ export interface WrappedRun {
 
 /** Makes the final proof of a folded run that is verified and written, verifies it, and adds it to the folder. */
 export async function wrapRun(
-  context: Pick<CommandContext, 'options' | 'report' | 'signal'>,
-  { r1cs, key }: ReadyWrap,
+  context: Pick<CommandContext, 'options' | 'report' | 'signal' | 'provers'>,
+  ready: ReadyWrap,
   { target, folder, folded, output, reveal, workers }: WrapJob,
   record: CompleteRun,
 ): Promise<WrappedRun> {
-  const { options, report, signal } = context;
-  const { statement, proof } = await wrap(target, r1cs, key, folded, output, reveal, {
-    workers,
-    groth16: options.groth16,
-    signal,
-    on: report.on,
-  });
+  const { options, report, signal, provers } = context;
+  const { r1cs, key } = ready;
+  const how = { workers, groth16: options.groth16, signal, on: report.on };
+  const { statement, proof } = await (provers
+    ? provers.wrap({ folder, target, folded, output, reveal }, ready, how)
+    : wrap(target, r1cs, key, folded, output, reveal, how));
   const vk = key.verification;
   await stage(report.on, 'final-verify', () =>
     verifyOwnFinal(key, statement, proof, (name) => report.on({ type: 'check', name })),
@@ -201,7 +203,7 @@ export async function wrapRun(
 }
 
 /** With the class that the proof reveals, even of a private output. */
-function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, { slots }: StepPlan): string {
+function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, step: StepSpec): string {
   if (revealed === 0n) return record.statement.sentence;
-  return sentenceOf({ steps: Number(steps), slots, batch: false, class: Number(revealed) - 1 });
+  return sentenceOf({ steps: Number(steps), slots: slotsOf(step), batch: false, class: Number(revealed) - 1 });
 }

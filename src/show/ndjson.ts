@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digestText, sha256Text } from '../store/json.ts';
 
-const stageName = z.enum([
+export const stageName = z.enum([
   'integers',
   'circuit',
   'check',

@@ -3,10 +3,12 @@ import type { ItemEvent, ProgressEvent, StageName } from '../events.ts';
 import { bytes, count, seconds } from './format.ts';
 
 export const STAGES: Readonly<Record<StageName, string>> = {
+  program: 'program of the tensor machine',
   integers: 'integer run',
   circuit: 'step circuit',
   check: 'checking constraints',
   commit: 'committing to the model',
+  trace: 'committing to the trace',
   fold: 'folding',
   verify: 'verifying',
   write: 'writing',

@@ -105,6 +105,7 @@ export class GraphBuilder extends Moves implements TensorBuilder {
     const shape = this.#commonShape(a, b);
     const kind = joinKinds(a.kind, b.kind);
     if (isConstant(b)) {
+      if (allEqual(b.data, 0)) return constantOf(shape, new Float64Array(entryCount(shape)), kind);
       if (allEqual(b.data, 1)) return this.as(this.broadcast(a, shape), kind);
       const count = entryCount(shape);
       const taps = broadcastIndices(a.shape, shape);

@@ -8,13 +8,14 @@
  */
 import { type Engine, FIELD_BYTES } from '../algebra/engine.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
+import { invariant } from '../errors.ts';
 import { idlePath } from '../folding/batch-tree.ts';
 import { createBuffers, localCompute } from '../folding/compute.ts';
 import { type FoldResult, foldFresh } from '../folding/fold.ts';
 import { CYCLEFOLD_INPUTS, elementsOfRunning } from '../folding/instance.ts';
 import { restoreChain } from '../folding/position.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { itemOfState } from '../folding/state.ts';
+import { idleItem, itemOfState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../turns.ts';
@@ -39,8 +40,8 @@ export interface PreparedWrap {
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
  * @param commit with the first `wrapKeyLength` powers of the tau that the proof was folded under
- * @param readout opens the statement's output digest
- * @param revealed k: the class plus one, or 0 to hide it
+ * @param readout of layers: opens the statement's output digest; of a machine nothing
+ * @param revealed k: the class plus one, or 0 to hide it; of a machine what its state says
  * @throws E_ABORTED
  */
 export async function prepareWrap(
@@ -48,7 +49,7 @@ export async function prepareWrap(
   system: StepSystem,
   commit: Commit,
   proof: FoldedProof,
-  readout: ReadoutOpening,
+  readout: ReadoutOpening | undefined,
   revealed: bigint,
   signal?: AbortSignal,
 ): Promise<PreparedWrap> {
@@ -65,6 +66,7 @@ export async function prepareWrap(
   });
   const { state } = system.step;
   const item = itemOfState(state, z);
+  invariant(item.k === undefined || item.k === revealed, 'a machine reveals what its state says');
   const statement: FinalStatement = {
     modelDigest: wires.modelDigest,
     inputDigest: item.hIn,
@@ -99,11 +101,12 @@ export async function prepareWrap(
     advice: {
       ...statement,
       stepsPerNetwork: wires.stepsPerNetwork,
-      path: wires.root === 0n ? idlePath(nativeSponge(engine)) : proof.path,
-      firstInput: itemOfState(state, z0).hIn,
+      path: wires.root === 0n ? idlePath(nativeSponge(engine), idleItem(state)) : proof.path,
+      firstInput: z0.length > 0 ? itemOfState(state, z0).hIn : 0n,
       state: z,
       m,
-      readout,
+      readout: readout ?? { salt: 0n, shifted: [] },
+      program: proof.program,
       running: before,
       last,
       messages: folded.messages,

@@ -68,6 +68,13 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
   ['batch', '--activation-fraction 9', '<model.onnx> <inputs> --plan <plan.json>'],
   ['batch', '--weight-fraction 9', '<model.onnx> <inputs> --plan <plan.json>'],
 
+  ['batch', '--store <s>', '<model.onnx> <inputs>'],
+  ['batch', '--batch-key <k>', '<model.onnx> <inputs>'],
+  ['batch', '--keep 3', '<model.onnx> <inputs> --redis redis://localhost'],
+  ['batch', '--verify-checkpoints', '<model.onnx> <inputs> --redis redis://localhost'],
+  ['jobs', '--ui 0', 'follow --redis redis://localhost'],
+  ['jobs', '--ui 0', 'cancel --redis redis://localhost'],
+
   ['run', '--compare-float', '--network digits512 --test <t.json>'],
   ['run', '--input <input.json>', '--network digits512 --test <t.json>'],
   ...['run', 'check', 'inspect', 'commit', 'setup'].flatMap((verb) => [
@@ -133,6 +140,10 @@ const MEANT: readonly string[] = [
   'prove <model.onnx> --reveal class --key <k.zkey> --groth16 native --private model --model-salt <s> --workers 1',
   'prove --network synthetic --seed 2 --activation-bits 9 --weight-fraction 9 --activation-fraction 2 --no-wrap --stream 0',
   'batch <model.onnx> <inputs> --reveal class --key <k.zkey> --groth16 native --private model --model-salt <s>',
+  'batch <model.onnx> <inputs> --keep 3 --verify-checkpoints --checkpoint-every 3',
+  'batch <model.onnx> <inputs> --redis redis://localhost --store <s> --batch-key <k> --checkpoint-every 3',
+  'jobs --redis redis://localhost --ui 0',
+  'jobs list --redis redis://localhost --ui 0',
   'run --network digits512 --test <t.json> --activation-bits 9 --input <input.json>',
   'run <model.onnx> --input <input.json> --compare-float',
   'inspect <model.onnx> --input <input.json> --layers-per-step 2 --weight-fraction 2 --ptau <p.ptau>',
@@ -230,7 +241,7 @@ it('a key file that does not exist is no pin of a checkpoint', async () => {
 it('lists the options that mean something for whatever is given', () => {
   expect(Object.fromEntries(VERBS.map((verb) => [verb.name, unconditional(verb).join(' ')]))).toMatchInlineSnapshot(`
     {
-      "batch": "model network layers plan layersPerStep private oneProof ptau insecureDev out onBad force checkpointEvery keep verifyCheckpoints wrap",
+      "batch": "model network layers plan layersPerStep private oneProof ptau insecureDev out onBad force checkpointEvery wrap redis",
       "cache": "",
       "calibrate": "model network layers data layersPerStep activationBits activationFraction weightFraction out",
       "calldata": "member out",
@@ -243,6 +254,7 @@ it('lists the options that mean something for whatever is given', () => {
       "experiment": "out",
       "gas": "vk modelDigest",
       "inspect": "model network layers plan",
+      "jobs": "redis",
       "key beacon": "beacon iterations name out",
       "key contribute": "name out",
       "key verify": "model network layers plan layersPerStep ptau insecureDev out",
@@ -252,6 +264,7 @@ it('lists the options that mean something for whatever is given', () => {
       "run": "model network layers plan layersPerStep test",
       "setup": "model network layers plan layersPerStep ptau insecureDev out",
       "verify": "modelDigest strict model network",
+      "worker": "redis store batchKey concurrency ptau key",
       "wrap": "reveal key groth16",
     }
   `);

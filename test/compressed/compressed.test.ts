@@ -120,7 +120,7 @@ describe.each(KINDS)('a compressed proof opened by $name', ({ name, key, tau }) 
 
   it('was rejected above by every check that an edit can reach', () => {
     // the last fold is built, and refuses exceptional additions only; for rows that are false the commitment must be remade (verify.test.ts)
-    const unreached = ['shape', 'item', 'last-fold', 'cyclefold-rows'];
+    const unreached = ['shape', 'challenges', 'memory-sum', 'item', 'last-fold', 'cyclefold-rows'];
     expect([...rejectedBy].sort()).toEqual(
       ['malformed', 'E_FORMAT', ...COMPRESSED_CHECKS.filter((name) => !unreached.includes(name))].sort(),
     );

@@ -54,11 +54,11 @@ describe('natively as in the circuit', () => {
     const wires = { stepsPerNetwork: 2n, modelDigest, root: 0n };
     const tracker = new SpongeTracker();
     const cheats = { foldEngine: heardEngine(engine, tracker) };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input, cheats);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!, cheats);
     for (const step of prepared) await prover.step(step);
     const cs = new AbsorptionSystem(engine);
     const frame = { defaults: system.defaults, state: system.step.state };
-    stepCircuit(cs, prepared[1]!.digests, frame, () => prover.told[1]!);
+    stepCircuit(cs, prepared[1]!.wires, frame, () => prover.told[1]!);
     const native = absorbedBy(tracker.permutations, /^fold$/);
     // 17 elements and more, h, t, and twice 19 for the CycleFold instances
     expect(native.length).toBeGreaterThanOrEqual(5);

@@ -7,7 +7,7 @@ import { MODEL } from '../../src/folding/blocks.ts';
 import { allocateCommitment, allocateMessages, verifyFold } from '../../src/folding/fold-verifier.ts';
 import { extendModelChain } from '../../src/folding/hashes.ts';
 import { commitmentOf, elementsOfRunning, limbsOfCommitment, type Running } from '../../src/folding/instance.ts';
-import { itemOfState, startState } from '../../src/folding/state.ts';
+import { itemOfState, layerWires, startState } from '../../src/folding/state.ts';
 import { type StepAdvice, stepCircuit } from '../../src/folding/step-circuit.ts';
 import type { StepSystem } from '../../src/folding/step-system.ts';
 import { packIntegers } from '../../src/layers/pack.ts';
@@ -91,7 +91,7 @@ function inside(engine: Engine, system: StepSystem): SpongeUse {
   const items = [0, 1].map(() => ({ hIn: data.next(), o: data.next() }));
   const advice = data.step(3n, 2n, items, layers.input, []);
   const cs = new AbsorptionSystem(engine);
-  stepCircuit(cs, layers, { defaults: system.defaults, state: system.step.state }, () => advice);
+  stepCircuit(cs, layerWires(layers), { defaults: system.defaults, state: system.step.state }, () => advice);
   const { wires, i, z0, z, m, running, fresh } = advice;
   const carried = Object.values(wires);
   const { hIn } = itemOfState(system.step.state, z);
@@ -116,7 +116,7 @@ function itemEnds(engine: Engine, system: StepSystem): SpongeUse {
   const layers = { input: data.next(), output: data.next(), readout: data.next() };
   const advice = data.step(70n, 2n, items, data.next(), []);
   const cs = new AbsorptionSystem(engine);
-  stepCircuit(cs, layers, { defaults: system.defaults, state: system.step.state }, () => advice);
+  stepCircuit(cs, layerWires(layers), { defaults: system.defaults, state: system.step.state }, () => advice);
   const { wires, path, m, fresh } = advice;
   const item = itemOfState(system.step.state, advice.z);
   const extended = extendModelChain(data.sponge, m, commitmentOf(fresh.cms[MODEL]!));

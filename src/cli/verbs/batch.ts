@@ -14,6 +14,7 @@ import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, throwIfAborted } from '../../errors.ts';
 import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
+import { withQueue } from '../../queue/with-queue.ts';
 import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../../runs/batch-inputs.ts';
 import { type BatchJob, proveItem } from '../../runs/batch-item.ts';
 import { proveTogether } from '../../runs/batch-job.ts';
@@ -31,9 +32,11 @@ import { checkPlace } from '../../store/disk-error.ts';
 import { lockFolder } from '../../store/lock.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
-import { FINAL_PROOF, MODEL_SALT, SCALES, SEED } from '../meaning.ts';
+import { FINAL_PROOF, MODEL_SALT, OF_QUEUE, OF_THIS_MACHINE, SCALES, SEED } from '../meaning.ts';
 import type { Verb } from '../verb.ts';
 
+/** Items whose jobs are in the queue at a time. */
+const MOST_SUBMITTED = 1000;
 /** Names that are not ids, as they are told. */
 const SHOWN_IDS = 10;
 
@@ -48,13 +51,15 @@ export const batchVerb: Verb = {
     ...PRIVACY_OPTIONS,
     ...(['oneProof', 'reveal', 'ptau', 'key', 'insecureDev', 'workers', 'maxMemory', 'out', 'onBad', 'force'] as const),
     ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream', 'wrap', 'groth16'] as const),
+    ...(['redis', 'store', 'batchKey'] as const),
   ],
-  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF],
+  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF, OF_QUEUE, OF_THIS_MACHINE],
   examples: [
     'fold batch MODEL.onnx inputs/ --out runs/batch --ptau FILE.ptau --no-wrap',
     'fold batch --network digits512 a.json b.json --out runs/digits',
     'fold batch --network digits512 inputs/ --one-proof --out runs/together',
     'cat lines.jsonl | fold batch MODEL.onnx - --out runs/lines --insecure-dev',
+    'fold batch MODEL.onnx inputs/ --no-wrap --redis redis://queue.local:6379 --store /mnt/shared',
   ],
   run: async (context) => {
     const { options, report } = context;
@@ -74,7 +79,10 @@ export const batchVerb: Verb = {
     warnOfRuns(report, runWarnings(loaded, model), runs);
     if (options.oneProof) {
       const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-together`);
-      return proveTogether(about, { loaded, planned: await plan(model, key, report.on), folder }, runs, undefined);
+      const planned = await plan(model, key, report.on);
+      return withQueue(about, { loaded, planned }, (there) =>
+        proveTogether(there, { loaded, planned, folder }, runs, undefined),
+      );
     }
     const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
     checkPlace(folder);
@@ -87,12 +95,14 @@ export const batchVerb: Verb = {
     const modelSalt = await openModelSalt(about);
     const { digest } = await commitModel(planned, { workers, signal: context.signal, on: report.on, salt: modelSalt });
     const job = { loaded, planned, workers, hidden, wrapKey, modelSalt, modelDigest: digest };
-    const lock = await lockFolder(folder);
-    try {
-      return await proveAll(about, job, folder, runs);
-    } finally {
-      await lock.release();
-    }
+    return withQueue(about, { loaded, planned }, async (there) => {
+      const lock = await lockFolder(folder);
+      try {
+        return await proveAll(there, job, folder, runs);
+      } finally {
+        await lock.release();
+      }
+    });
   },
 };
 
@@ -141,7 +151,7 @@ async function proveAll(
   await sideBySide(context, job, runs, async ({ id, input, output }, k, lane) => {
     const start = performance.now();
     try {
-      const run = { input: input!, output: output!, folder: itemFolder(folder, id) };
+      const run = { id, input: input!, output: output!, folder: itemFolder(folder, id) };
       const made = await proveItem({ ...context, report: report.forItem(id) }, lane, run);
       const took = Number(((performance.now() - start) / 1000).toFixed(3));
       items[k] = { ...items[k]!, status: 'proven', ...(made ? { seconds: took } : {}) };
@@ -165,7 +175,7 @@ async function proveAll(
  * as memory allows; one at a time where final proofs are made, each of which fills the machine.
  */
 async function sideBySide(
-  { signal, options, env }: CommandContext,
+  { signal, options, env, provers }: CommandContext,
   job: BatchJob,
   runs: readonly BatchRun[],
   work: (run: BatchRun, index: number, lane: BatchJob) => Promise<void>,
@@ -173,7 +183,9 @@ async function sideBySide(
   const good = [...runs.entries()].filter(([, { input, output }]) => input && output);
   const each = memoryEstimate(job.planned.system, job.planned.model, 1);
   const fit = Math.floor(memoryLimit(options.maxMemory, env).bytes / each);
-  const lanes = job.wrapKey ? 1 : Math.max(1, Math.min(job.workers, good.length, fit));
+  // all of them at once where others prove
+  const here = job.wrapKey ? 1 : Math.max(1, Math.min(job.workers, good.length, fit));
+  const lanes = provers ? Math.min(good.length, MOST_SUBMITTED) : here;
   const lane = { ...job, workers: Math.max(1, Math.floor(job.workers / lanes)) };
   const queue = good[Symbol.iterator]();
   let stopped = false;

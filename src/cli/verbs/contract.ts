@@ -2,6 +2,7 @@
 
 import { dirname, join } from 'node:path';
 import { readFinal } from '../../api/final-run.ts';
+import { slotsOf } from '../../api/specs.ts';
 import { hex } from '../../api/statement.ts';
 import { command } from '../../command.ts';
 import { bytes } from '../../show/format.ts';
@@ -25,8 +26,8 @@ export const contractVerb: Verb = {
   run: async ({ options, argument, report }) => {
     const { key, keyPinned, record } = await readFinal(argument!, options.vk);
     const { modelDigest } = options;
-    const { slots } = key.step;
-    const network = `${record ? `${record.model.name}, ` : ''}steps of up to ${slots} layers, any depth`;
+    const slots = slotsOf(key.step);
+    const network = `${record ? `${record.model.name}, ` : ''}${slots === undefined ? 'steps of the tensor machine: every network' : `steps of up to ${slots} layers, any depth`}`;
     const { name, source } = await writeVerifier({ vk: key.vk, network, modelDigest });
     const out = options.out ?? join(argument!, 'Verifier.sol');
     const content = new TextEncoder().encode(source);

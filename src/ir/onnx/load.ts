@@ -17,6 +17,10 @@ export interface LoadedOnnx {
 
 /** @throws E_FILE, E_TOO_LARGE, and what `decodeOnnx` throws */
 export async function loadOnnxFile(path: string): Promise<LoadedOnnx> {
-  const bytes = await readFileBounded(path, MAX_ONNX_BYTES);
+  return readOnnx(await readFileBounded(path, MAX_ONNX_BYTES));
+}
+
+/** The same of bytes. */
+export function readOnnx(bytes: Uint8Array): LoadedOnnx {
   return { graph: decodeOnnx(bytes), sha256: sha256Hex(bytes), bytes: bytes.length };
 }

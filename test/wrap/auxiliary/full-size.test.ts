@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/algebra/sponge.ts';
 import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts';
 import { CycleFold, type CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
-import { CYCLEFOLD_INPUTS, type CycleFoldInstance, commitmentOf } from '../../../src/folding/instance.ts';
+import {
+  CYCLEFOLD_INPUTS,
+  type CycleFoldInstance,
+  commitmentOf,
+  cycleFoldBits,
+} from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/turns.ts';
 import { buildAuxiliary } from '../../../src/wrap/auxiliary/chain.ts';
 import type { AuxiliaryProof } from '../../../src/wrap/auxiliary/proof.ts';
@@ -69,7 +74,9 @@ const check: CircuitOf<Run> = <E>(cs: ConstraintSystem<E>, data: () => Run): voi
   const limbs = commitmentOf(COMMITMENT);
   const commitment = { x: fq(() => limbs.x), y: fq(() => limbs.y) };
   const transcript = transcriptOf(cs, instance);
-  const joined = atOnce(verifyAuxiliary(cs, transcript, cycleFold, instance, commitment, () => data().proof));
+  const joined = atOnce(
+    verifyAuxiliary(cs, transcript, cycleFold, instance, cycleFoldBits(2), commitment, () => data().proof),
+  );
   // any point and factors: only what they cost
   const wires = (n: number): E[] => Array.from({ length: n }, (_, k) => given(() => BigInt(k + 2)));
   cs.scope('weights', () => atOnce(joined.weight(wires(joined.claims.length), wires(joined.log))));

@@ -1,4 +1,5 @@
 /** A simulated case, and the contract made from its key in an EVM of its own: what the contract's tests share. */
+import type { BlockName } from '../../../src/folding/blocks.ts';
 import { encodeCalldata } from '../../../src/wrap/contract/calldata.ts';
 import { compileContract } from '../../../src/wrap/contract/compile.ts';
 import { type CallResult, createMachine, type Machine } from '../../../src/wrap/contract/evm.ts';
@@ -23,8 +24,9 @@ export class Deployment {
     readonly address: Uint8Array,
   ) {}
 
-  static async make(): Promise<Deployment> {
-    const test = simulatedCase(1n);
+  /** @param blocks of the step circuit */
+  static async make(blocks: readonly BlockName[] = ['M', 'P']): Promise<Deployment> {
+    const test = simulatedCase(1n, blocks);
     const machine = await createMachine();
     const verifier = await writeVerifier({ vk: test.vk, network: 'a test' });
     const honest = encodeCalldata(test.statement, test.proof);

@@ -1,0 +1,58 @@
+/**
+ * What a queue costs: a batch of digits512 by two workers of one thread each, against the same batch by one process with two threads, in
+ * turns. All are processes of the built program, the workers started and warm before; what is measured is the whole command `fold batch`.
+ *
+ *     redis-server --port 6390 --save '' &
+ *     LAYERFOLD_BENCH_REDIS=redis://127.0.0.1:6390 npm run bench -- queue --rounds 3
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadModel } from '../src/api/load.ts';
+import { invariant } from '../src/errors.ts';
+import { type BenchOptions, compare } from './measure.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/fold.js', import.meta.url));
+const LAYERS = '128';
+const ITEMS = 16;
+const THREADS = 2;
+
+export async function queue({ rounds, report }: BenchOptions): Promise<void> {
+  const redis = process.env.LAYERFOLD_BENCH_REDIS;
+  invariant(redis, 'LAYERFOLD_BENCH_REDIS names a server that runs');
+  const folder = mkdtempSync(join(tmpdir(), 'layerfold-bench-queue-'));
+  const there = ['--redis', redis, '--store', join(folder, 'store')];
+  const workers = Array.from({ length: THREADS }, () => start(['worker', ...there, '--workers', '1', '--quiet']));
+  const { sample } = await loadModel({ network: 'digits512' });
+  let batches = 0;
+  /** Other inputs each time: what was proven is not proven again. */
+  const batch = async (...how: string[]): Promise<void> => {
+    const name = join(folder, `batch-${batches++}`);
+    const line = (k: number): string =>
+      JSON.stringify({
+        id: `${k}`,
+        input_data: [[...sample!.data].map((x) => x * (1 - (ITEMS * batches + k) / 5000))],
+      });
+    writeFileSync(`${name}.jsonl`, Array.from({ length: ITEMS }, (_, k) => line(k)).join('\n'));
+    const words = ['batch', '--network', 'digits512', '--layers', LAYERS, `${name}.jsonl`, '--no-wrap', '--quiet'];
+    const [code] = await once(start([...words, '--out', name, ...how]), 'close');
+    invariant(code === 0, 'the batch is proven');
+  };
+  try {
+    const contenders = [
+      { name: 'one-process', run: () => batch('--workers', String(THREADS)) },
+      { name: 'two-workers', run: () => batch('--workers', '1', ...there) },
+    ];
+    report(await compare(`queue.${ITEMS}-items`, contenders, rounds, { scale: 1e-3, unit: 's', warmUp: 1 }));
+  } finally {
+    for (const worker of workers) worker.kill('SIGTERM');
+    await Promise.all(workers.map((worker) => worker.exitCode ?? once(worker, 'close')));
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const start = (words: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [LAUNCHER, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
