@@ -1,10 +1,10 @@
 /**
  * The builder of tensor graphs (builder.ts says what each method means). Keeps the graph small while it grows: constants are
- * computed, equal operations are made once; moves.ts holds what only moves numbers.
+ * computed, equal operations are made once; moves.ts holds what only moves numbers, sums.ts what is linear.
  */
 import { invariant } from '../errors.ts';
-import { broadcastShape, entryCount, sameShape, shapeText } from '../layers/tensor-shape.ts';
-import type { LinearSpec, TensorBuilder } from './builder.ts';
+import { entryCount, shapeText } from '../layers/tensor-shape.ts';
+import type { TensorBuilder } from './builder.ts';
 import {
   type Computed,
   type Constant,
@@ -15,19 +15,13 @@ import {
   type TensorGraph,
   type Value,
 } from './graph.ts';
-import { broadcastIndices, countUp, transposeIndex } from './indices.ts';
 import { stepOf } from './kernels.ts';
-import { normalLinear } from './linear.ts';
 import { linearMatmul, matmulShapes } from './matmul.ts';
-import { joinKinds, Moves } from './moves.ts';
+import { joinKinds } from './moves.ts';
 import { constantOf } from './recorder.ts';
+import { allEqual, reducedShape, Sums, sumKind } from './sums.ts';
 
-/** Kind of a sum: two booleans may give 2. */
-const sumKind = (kind: NumberKind): NumberKind => (kind === 'boolean' ? 'integer' : kind);
-
-const allEqual = (data: Float64Array, x: number): boolean => data.every((value) => value === x);
-
-export class GraphBuilder extends Moves implements TensorBuilder {
+export class GraphBuilder extends Sums implements TensorBuilder {
   readonly #inputs: TensorGraph['inputs'][number][] = [];
 
   /** Names the ONNX node that the next operations are for. */
@@ -45,75 +39,9 @@ export class GraphBuilder extends Moves implements TensorBuilder {
     return { name, operations: this.recorder.operations, inputs: this.#inputs, outputs };
   }
 
-  #commonShape(a: Value, b: Value): Shape {
-    const shape = broadcastShape(a.shape, b.shape);
-    invariant(shape, `${shapeText(a.shape)} and ${shapeText(b.shape)} do not broadcast.`);
-    return shape;
-  }
-
-  add(a: Value, b: Value): Value {
-    return this.#sum(a, b, 1);
-  }
-
-  sub(a: Value, b: Value): Value {
-    return this.#sum(a, b, -1);
-  }
-
-  /** a + factor b */
-  #sum(a: Value, b: Value, factor: number): Value {
-    const shape = this.#commonShape(a, b);
-    const kind = sumKind(joinKinds(a.kind, b.kind));
-    if (isConstant(b) && sameShape(a.shape, shape) && allEqual(b.data, 0)) return this.as(a, kind);
-    if (isConstant(a) && factor === 1 && sameShape(b.shape, shape) && allEqual(a.data, 0)) return this.as(b, kind);
-    const [left, right] = [broadcastIndices(a.shape, shape), broadcastIndices(b.shape, shape)];
-    const taps = new Int32Array(2 * left.length);
-    const offset = entryCount(a.shape);
-    for (let i = 0; i < left.length; i++) {
-      taps[2 * i] = left[i]!;
-      taps[2 * i + 1] = offset + right[i]!;
-    }
-    const kernel = new Int32Array(left.length);
-    const weights = Float64Array.of(1, factor);
-    return this.linear([a, b], { shape, width: 2, taps, weights, position: countUp(left.length), kernel, kind });
-  }
-
-  multiply(a: Value, b: Value): Value {
-    if (isConstant(a) && !isConstant(b)) return this.multiply(b, a);
-    const shape = this.#commonShape(a, b);
-    const kind = joinKinds(a.kind, b.kind);
-    if (isConstant(b)) {
-      if (allEqual(b.data, 1)) return this.as(this.broadcast(a, shape), kind);
-      const count = entryCount(shape);
-      const taps = broadcastIndices(a.shape, shape);
-      const kernel = broadcastIndices(b.shape, shape);
-      return this.linear([a], { shape, width: 1, taps, weights: b.data, position: countUp(count), kernel, kind });
-    }
-    if (entryCount(shape) === 0) return constantOf(shape, new Float64Array(0), kind);
-    const [x, y] = [this.broadcast(a, shape), this.broadcast(b, shape)];
-    invariant(!isConstant(x) && !isConstant(y), 'A product of computed tensors has a constant factor.');
-    return this.recorder.record({ op: 'multiply', a: x, b: y }, shape, kind);
-  }
-
-  scale(x: Value, factor: number, offset = 0): Value {
-    if (factor === 1 && offset === 0) return x;
-    const count = entryCount(x.shape);
-    const whole = Number.isInteger(factor) && Number.isInteger(offset);
-    const position = countUp(count);
-    return this.linear([x], {
-      shape: x.shape,
-      width: 1,
-      taps: position,
-      weights: Float64Array.of(factor),
-      position,
-      kernel: new Int32Array(count),
-      ...(offset === 0 ? {} : { bias: new Float64Array(count).fill(offset) }),
-      kind: whole ? sumKind(x.kind) : 'real',
-    });
-  }
-
   maximum(a: Value, b: Value): Value {
     if (isConstant(a) && !isConstant(b)) return this.maximum(b, a);
-    const shape = this.#commonShape(a, b);
+    const shape = this.commonShape(a, b);
     const x = this.broadcast(a, shape);
     // one number for all stays one number
     const y = isConstant(b) && allEqual(b.data, b.data[0]!) ? constantOf([], b.data.slice(0, 1), b.kind) : undefined;
@@ -163,39 +91,12 @@ export class GraphBuilder extends Moves implements TensorBuilder {
     return isConstant(x) ? constantOf(x.shape, x.data.map(f), kind) : this.recorder.record(make(x), x.shape, kind);
   }
 
-  as(x: Value, kind: NumberKind): Value {
-    return x.kind === kind ? x : { ...x, kind };
-  }
-
-  linear(sources: readonly Value[], spec: LinearSpec): Value {
-    const kind = spec.kind ?? 'real';
-    const operation = normalLinear(sources, spec);
-    if (operation instanceof Float64Array) return constantOf(spec.shape, operation, kind);
-    return this.recorder.record(operation, spec.shape, kind);
-  }
-
   /** x with `axes` last and flat: [...rest, their product]. */
   #gather(x: Value, axes: readonly number[]): { readonly rows: Value; readonly rest: Shape; readonly width: number } {
     const others = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
     const rest = others.map((axis) => x.shape[axis]!);
     const width = entryCount(axes.map((axis) => x.shape[axis]!));
     return { rows: this.reshape(this.transpose(x, [...others, ...axes]), [entryCount(rest), width]), rest, width };
-  }
-
-  sum(x: Value, axes: readonly number[], keep: boolean, factor = 1): Value {
-    const shape = reducedShape(x.shape, axes, keep);
-    const count = entryCount(shape);
-    const others = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
-    const width = entryCount(axes.map((axis) => x.shape[axis]!));
-    return this.linear([x], {
-      shape,
-      width,
-      taps: transposeIndex(x.shape, [...others, ...axes]),
-      weights: new Float64Array(width).fill(factor),
-      position: countUp(count),
-      kernel: new Int32Array(count),
-      kind: Number.isInteger(factor) ? sumKind(x.kind) : 'real',
-    });
   }
 
   max(x: Value, axes: readonly number[], keep: boolean): Value {
@@ -246,10 +147,4 @@ export class GraphBuilder extends Moves implements TensorBuilder {
     const taken = this.recorder.record({ op: 'take', table: lines, index: flat }, [count, width], table.kind);
     return this.reshape(taken, shape);
   }
-}
-
-/** A shape without `axes`, or with 1 in their place. */
-function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Shape {
-  const marked = shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-  return keep ? marked : marked.filter((_, axis) => !axes.includes(axis));
 }

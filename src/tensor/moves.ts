@@ -123,4 +123,8 @@ export class Moves {
   broadcast(x: Value, shape: Shape): Value {
     return sameShape(x.shape, shape) ? x : this.arrange([x], shape, broadcastIndices(x.shape, shape));
   }
+
+  as(x: Value, kind: NumberKind): Value {
+    return x.kind === kind ? x : { ...x, kind };
+  }
 }
