@@ -3,8 +3,8 @@ import { FoldError } from '../errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import { importNetwork } from '../ir/import.ts';
 import { loadNetwork } from '../ir/onnx/load-network.ts';
-import { fuseFunctions } from '../tensor/fuse.ts';
 import type { TensorGraph } from '../tensor/graph.ts';
+import { simplify } from '../tensor/simplify.ts';
 
 /** Which circuit a network's steps are proven in. */
 export const CIRCUITS = ['slots', 'machine'] as const;
@@ -26,7 +26,7 @@ export type Dimensions = ReadonlyMap<string, number>;
 export async function loadTensors(path: string, dims: Dimensions = new Map()): Promise<LoadedTensors> {
   const { network, sha256 } = await loadNetwork(path);
   const { graph: imported, notices } = importNetwork(network, { dims });
-  const tensors = fuseFunctions(imported);
+  const tensors = simplify(imported);
   if (tensors.outputs.length === 0)
     throw new FoldError('E_FORMAT', 'The network has no output.', { expected: 'at least one output' });
   const graph: Graph = {
