@@ -90,12 +90,15 @@ class Quantizer {
     return { operation: { ...operation, a: a.codes, b: b.codes }, scale };
   }
 
-  /** Scales of a product's operands: what they have where that fits, else at most their caps. */
+  /**
+   * Scales of a product's operands: what they have where that fits and is not far below what could be (a gate of 0 and 1 would leave
+   * one bit of the number that it is multiplied with), else their caps.
+   */
   #shares(t: number, a: Codes, b: Codes): readonly [number, number] {
     const caps = this.#scales.productCaps(t, a, b);
     const share = (codes: Codes, cap: number): number => {
       const scale = this.numbers.uniformScale(codes);
-      return scale !== undefined && scale <= cap * (1 + 1e-9) ? scale : cap;
+      return scale !== undefined && scale <= cap * (1 + 1e-9) && scale >= cap / 8 ? scale : cap;
     };
     return [share(a, caps[0]), share(b, caps[1])];
   }
