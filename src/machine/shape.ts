@@ -13,7 +13,7 @@ export const VALUE_BITS = 17;
 /** A read shows that it goes backwards by so many bits. */
 export const BACK_BITS = 24;
 
-/** Numbers of 20 bits in one absorbed element. */
+/** Numbers in one absorbed element. */
 export const PER_ELEMENT = 8;
 
 export interface MachineShape {

@@ -9,7 +9,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { accessLayout, challengeLayout, ENTERED } from '../../src/machine/challenge-layout.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import { TOY, VECTOR } from '../../src/machine/shape.ts';
+import { SHIFT, TOY, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
 import { traceLayout } from '../../src/machine/trace-layout.ts';
 import { addresses } from '../helpers/machine-program.ts';
 import { attackedProgram } from './attacked-program.ts';
@@ -18,6 +18,7 @@ import { type Cheats, type ForgedModel, type ForgedTrace, forgeTraces } from './
 import { type MachineSystem, machineSystem, START, writeRun } from './system.ts';
 
 const F = field(R);
+const UNIT = 2n ** BigInt(SHIFT);
 const layout = modelLayout(TOY);
 const trace = traceLayout(TOY);
 const at = [0, 1, 2].map((j) => addresses(TOY, j));
@@ -173,16 +174,16 @@ describe('attacks on the rows of a step', () => {
   });
 
   it('numbers out of range fail their bits where they are absorbed', () => {
-    const wide = edited([0, layout.constants + VECTOR, 2 ** 19], [2, layout.io, at[0]!.constant(1)]);
+    const wide = edited([0, layout.constants + VECTOR, 2 ** (VALUE_BITS - 1)], [2, layout.io, at[0]!.constant(1)]);
     expect(violated(wide)).toContain('bit io');
   });
 
   it('another split of an accumulator fails its bits', () => {
-    expect(violated(honest, { tamper: bump('1 split 1 4', [1n, -4096n]) })).toEqual(['bit lane']);
+    expect(violated(honest, { tamper: bump('1 split 1 4', [1n, -UNIT]) })).toEqual(['bit lane']);
   });
 
   it('a quotient of the field, which every remainder has, fails its bits', () => {
-    const by = F.inv(4096n);
+    const by = F.inv(UNIT);
     expect(violated(honest, { tamper: bump('1 split 1 4', [by, -1n]) })).toContain('bit lane');
   });
 
@@ -221,7 +222,7 @@ describe('attacks on the rows of a step', () => {
     small[trace.reveal] = F.create(small[trace.reveal]! + 1n);
     small[trace.reveal + 1] = F.create(small[trace.reveal + 1]! - inverse);
     const shown = small[trace.reveal]!;
-    for (let k = 0; k < 20; k++) forged[2]!.bits[trace.revealBits + k] = (shown >> BigInt(k)) & 1n;
+    for (let k = 0; k < VALUE_BITS; k++) forged[2]!.bits[trace.revealBits + k] = (shown >> BigInt(k)) & 1n;
     const { violated: by, end } = verdict(honest, forged);
     expect(by).toEqual(new Set());
     expect(end.k).toBe(verdict(honest, traces()).end.k + 1n);

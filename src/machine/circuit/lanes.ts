@@ -2,7 +2,7 @@
  * The lanes of a group and the sums that feed them (docs/protocol.md, the tensor machine): three rows a lane, each value of the
  * trace a function of the model and of what is read.
  *
- *   accumulator = acc + dense + bank[0] Z + bias + m5 Y = (its 32 bits) - 2^31
+ *   accumulator = acc + dense + bank[0] Z + bias + m5 Y = (its SUM_BITS bits) - 2^(SUM_BITS - 1)
  *   relu = s y, s the highest of the bits: 1 for y >= 0
  *   out = m1 y + m2 rem + m3 relu + m4 Y
  */
