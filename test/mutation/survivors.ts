@@ -76,7 +76,7 @@ export const SURVIVORS: readonly Survivor[] = [
   {
     weakened: 'Fold: r and the limbs of the fresh commitments, not absorbed with the CycleFold instances',
     redundant: 'The same transcript has squeezed r, and absorbed these limbs before its first challenge.',
-    mutants: ['step', 'wrap last fold'].flatMap((circuit) =>
+    mutants: ['step', 'wrap last fold', 'machine step', 'machine wrap'].flatMap((circuit) =>
       ['r', 'fresh commitments'].map((what) => `absorption | ${circuit} | fold: again ${what}`),
     ),
   },
