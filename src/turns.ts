@@ -1,11 +1,12 @@
 /**
  * Long work on one thread, in pieces: a generator that yields wherever it may be left alone for a while. With an event loop
- * to serve (signals, sockets, a live view) it runs in turns with that; without, at once. What it computes is the same.
+ * to serve (signals, sockets, a live view) it runs in turns with that; without, at once. What it computes is the same. Where it has
+ * given a part of it to other threads it yields the promise of that, and is left alone until it is kept: such work runs in turns only.
  */
 import { setImmediate } from 'node:timers/promises';
-import { throwIfAborted } from './errors.ts';
+import { invariant, throwIfAborted } from './errors.ts';
 
-export type Interruptible<T> = Generator<undefined, T, undefined>;
+export type Interruptible<T> = Generator<Promise<unknown> | undefined, T, undefined>;
 
 /** Milliseconds of a turn; a piece that takes longer makes it longer. */
 const TURN = 50;
@@ -15,6 +16,11 @@ export async function inTurns<T>(work: Interruptible<T>, signal?: AbortSignal): 
   for (let end = performance.now() + TURN; ; ) {
     const { done, value } = work.next();
     if (done) return value;
+    if (value) {
+      await value;
+      throwIfAborted(signal);
+      continue;
+    }
     if (performance.now() < end) continue;
     await otherTurns(signal);
     end = performance.now() + TURN;
@@ -32,5 +38,16 @@ export function atOnce<T>(work: Interruptible<T>): T {
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;
+    invariant(!value, 'work that waits for other threads runs in turns');
   }
+}
+
+/** What a promise brings, in the midst of such work. */
+export function* kept<T>(promise: Promise<T>): Interruptible<T> {
+  let result: { readonly value: T } | undefined;
+  yield promise.then((value) => {
+    result = { value };
+  });
+  invariant(result, 'the work went on before its promise was kept');
+  return result.value;
 }

@@ -21,7 +21,6 @@ import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-dig
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
 import { prepareWrap } from '../wrap/last-fold.ts';
-import { commitInThreads } from '../wrap/opening/commit.ts';
 import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
@@ -30,6 +29,7 @@ import { R1csWitness } from '../wrap/r1cs/witness.ts';
 import { firstArgmax } from '../wrap/reveal.ts';
 import { digestSignals, publicInputs, signalsOf } from '../wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
+import { workInThreads } from '../wrap/work.ts';
 import type { CommitmentKeySource } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
 import { hex } from './statement.ts';
@@ -193,9 +193,9 @@ export async function wrap(
   const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
   const prepared = await stage(on, 'wrap-prepare', async () => {
     const powers = await target.key.load(wrapKeyLength(system));
-    const { commit, close } = commitInThreads(engine, powers, { workers, signal });
+    const { commit, close, ...share } = workInThreads(engine, powers, { workers, signal });
     try {
-      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal);
+      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal, share);
     } finally {
       await close();
     }

@@ -28,6 +28,7 @@ import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
 import { proveSpartan } from './spartan/prove.ts';
+import type { WrapWork } from './work.ts';
 
 /** Everything that Groth16 needs to know, and what stands beside its proof. */
 export interface PreparedWrap {
@@ -41,6 +42,7 @@ export interface PreparedWrap {
  * @param commit with the first `wrapKeyLength` powers of the tau that the proof was folded under
  * @param readout opens the statement's output digest
  * @param revealed k: the class plus one, or 0 to hide it
+ * @param share who shares the other heavy work; all of it is done here without
  * @throws E_ABORTED
  */
 export async function prepareWrap(
@@ -51,6 +53,7 @@ export async function prepareWrap(
   readout: ReadoutOpening,
   revealed: bigint,
   signal?: AbortSignal,
+  share: Partial<Omit<WrapWork, 'commit'>> = {},
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
@@ -85,13 +88,14 @@ export async function prepareWrap(
   );
   const cmAux = await commit(vector);
   const auxiliary = await inTurns(
-    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux),
+    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux, share.chain),
     signal,
   );
   const blocks = foldedWitness(engine, buffers, proof, folded);
   const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
   const target = { commit, layout: openingLayout(system) };
-  const { messages, opening } = await proveOpening(engine, transcript, target, spartan.vectors, spartan.ry, signal);
+  const { vectors, ry } = spartan;
+  const { messages, opening } = await proveOpening(engine, transcript, target, vectors, ry, signal, share.correlate);
 
   return {
     statement,
