@@ -51,3 +51,28 @@ export function* kept<T>(promise: Promise<T>): Interruptible<T> {
   invariant(result, 'the work went on before its promise was kept');
   return result.value;
 }
+
+/**
+ * Runs works beside each other. When one fails the others are told to end, and what is thrown, once all have, is what failed first.
+ * @throws E_ABORTED, and what a work throws
+ */
+export async function together<T extends readonly unknown[]>(
+  signal: AbortSignal | undefined,
+  ...works: { readonly [K in keyof T]: (signal: AbortSignal) => Promise<T[K]> }
+): Promise<T> {
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted) end();
+  let first: { readonly error: unknown } | undefined;
+  const running = works.map((work) =>
+    work(stop.signal).catch((error) => {
+      first ??= { error };
+      end();
+    }),
+  );
+  const results = await Promise.all(running);
+  signal?.removeEventListener('abort', end);
+  if (first) throw first.error;
+  return results as unknown as T;
+}

@@ -20,7 +20,7 @@ import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-digest.ts';
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
-import { prepareWrap } from '../wrap/last-fold.ts';
+import { type PreparedWrap, prepareWrap } from '../wrap/last-fold.ts';
 import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
@@ -166,6 +166,46 @@ export interface Wrapped {
   readonly proof: FinalProof;
 }
 
+/** What a final proof is made of. */
+export interface WrapData {
+  /** Verified: of a false one nothing can be made. */
+  readonly folded: FoldedProof;
+  /** The readout's raw accumulators and the salt, whose digest the statement has. */
+  readonly output: { readonly logits: Float64Array; readonly salt: bigint };
+  /** 'class' publishes the first index of the largest logit; 'nothing' keeps it back. */
+  readonly reveal: 'class' | 'nothing';
+}
+
+/**
+ * Everything of a final proof before Groth16, which needs neither the circuit nor its key: they can be made meanwhile. Of a folded
+ * proof that is false this fails with E_BUG.
+ * @throws E_INPUT for a proof that is not complete; E_KEY, E_WORKER, E_ABORTED
+ */
+export async function prepareFinal(
+  { engine, system, step, key }: WrapTarget,
+  { folded, output, reveal }: WrapData,
+  { on, signal, workers = defaultWorkers() }: WrapOptions = {},
+): Promise<PreparedWrap> {
+  if (folded.remaining.length > 0) {
+    throw new FoldError('E_INPUT', 'The folded proof is not complete.', {
+      expected: 'all steps of the network',
+      got: `${folded.statement.steps} steps, ${folded.remaining.length} to go`,
+    });
+  }
+  const offset = BigInt(logitOffset(step));
+  const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
+  const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
+  return stage(on, 'wrap-prepare', async () => {
+    const powers = await key.load(wrapKeyLength(system));
+    const { commit, close, ...share } = workInThreads(engine, powers, { workers, signal });
+    try {
+      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal, share);
+    } finally {
+      await close();
+    }
+  });
+}
+
 /**
  * Makes the final proof of a complete folded proof. Verify the folded proof first: of a false one this fails with E_BUG.
  * @param output the readout's raw accumulators and the salt, whose digest the statement has
@@ -176,30 +216,22 @@ export async function wrap(
   r1cs: R1cs,
   key: WrapKey,
   folded: FoldedProof,
-  output: { readonly logits: Float64Array; readonly salt: bigint },
-  reveal: 'class' | 'nothing',
+  output: WrapData['output'],
+  reveal: WrapData['reveal'],
   options: WrapOptions = {},
 ): Promise<Wrapped> {
-  const { engine, system, step } = target;
-  if (folded.remaining.length > 0) {
-    throw new FoldError('E_INPUT', 'The folded proof is not complete.', {
-      expected: 'all steps of the network',
-      got: `${folded.statement.steps} steps, ${folded.remaining.length} to go`,
-    });
-  }
-  const { on, signal, groth16: prover, workers = defaultWorkers() } = options;
-  const offset = BigInt(logitOffset(step));
-  const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
-  const prepared = await stage(on, 'wrap-prepare', async () => {
-    const powers = await target.key.load(wrapKeyLength(system));
-    const { commit, close, ...share } = workInThreads(engine, powers, { workers, signal });
-    try {
-      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal, share);
-    } finally {
-      await close();
-    }
-  });
+  return proveFinal(target, r1cs, key, await prepareFinal(target, { folded, output, reveal }, options), options);
+}
+
+/** Makes the final proof of what was prepared. */
+export async function proveFinal(
+  target: WrapTarget,
+  r1cs: R1cs,
+  key: WrapKey,
+  prepared: PreparedWrap,
+  { on, signal, groth16: prover, workers = defaultWorkers() }: WrapOptions = {},
+): Promise<Wrapped> {
+  const { engine } = target;
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);
     await inTurns(

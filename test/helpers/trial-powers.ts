@@ -1,19 +1,21 @@
 /**
  * Prepared powers of tau of any size in minutes, for tests of the ceremony path at full size. The ceremony is snarkjs' own: a new
- * accumulator and one contribution, whose secrets this process sees as they are drawn. With them the Lagrange bases of phase 2 are
- * multiples of the generators, where `snarkjs powersoftau prepare phase2`, which must not know them, takes a transform of points for
+ * accumulator and one contribution, whose secrets this process sees as they are drawn. With them all powers and the Lagrange bases of
+ * phase 2 are multiples of the generators, where `snarkjs powersoftau prepare phase2`, which must not know them, takes a transform of points for
  * each power: half an hour and more at power 18. That the file is the one that it would make, `verifyPtau` tells.
  */
 import { rm } from 'node:fs/promises';
 import { curves, powersOfTau } from 'snarkjs';
-import type { Engine, Vec } from '../../src/algebra/engine.ts';
+import { type Engine, POINT_BYTES, type Vec } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { atOnce } from '../../src/turns.ts';
+import { G2_BYTES } from '../../src/wrap/groth16/g2.ts';
 import { KeyPool } from '../../src/wrap/groth16/key-pool.ts';
 import { lagrange, multiple, rootOfUnity } from '../../src/wrap/groth16/qap.ts';
 import { powersOf } from '../../src/wrap/opening/tensor.ts';
+import { slice } from '../../src/wrap/spartan/blocks.ts';
 import { readSections, writeSections } from './ptau.ts';
 
 const F = field(R);
@@ -24,27 +26,33 @@ export interface PowersSecrets {
   readonly beta: bigint;
 }
 
+type ApplyKey = (points: Uint8Array, first: Uint8Array, factor: Uint8Array) => Promise<Uint8Array>;
+
 /** What is used here of snarkjs' curve, of which there is one in a process. */
 interface Curve {
   readonly Fr: { fromRng(rng: unknown): Uint8Array; toObject(element: Uint8Array): bigint };
+  readonly G1: { batchApplyKey: ApplyKey };
+  readonly G2: { batchApplyKey: ApplyKey };
   terminate(): Promise<void>;
 }
 
+type Points = (group: 'g1' | 'g2', scalars: Vec) => Promise<Buffer>;
+
 /** Writes prepared powers of tau of this power to `path`. Whoever calls it forgets the secrets, or uses them as an attacker would. */
 export async function trialPowers(path: string, power: number, workers = 1): Promise<PowersSecrets> {
-  const curve = (await curves.getCurveFromName('bn128')) as unknown as Curve;
-  const [empty, raw] = [`${path}.0`, `${path}.1`];
-  await powersOfTau.newAccumulator(curve, power, empty);
-  const secrets = await seen(curve, () => powersOfTau.contribute(empty, raw, 'a trial', 'some entropy'));
-  await curve.terminate();
   const engine = await createEngine();
   const pool = new KeyPool(workers);
+  const points: Points = async (group, scalars) => {
+    const parts: Uint8Array[] = [];
+    for await (const part of pool.points(group, engine.fr.toCanonical(scalars))) parts.push(part);
+    return Buffer.concat(parts);
+  };
+  const curve = (await curves.getCurveFromName('bn128')) as unknown as Curve;
+  const [empty, raw] = [`${path}.0`, `${path}.1`];
   try {
-    const points = async (group: 'g1' | 'g2', scalars: Vec): Promise<Buffer> => {
-      const parts: Uint8Array[] = [];
-      for await (const part of pool.points(group, engine.fr.toCanonical(scalars))) parts.push(part);
-      return Buffer.concat(parts);
-    };
+    await powersOfTau.newAccumulator(curve, power, empty);
+    const contribute = () => powersOfTau.contribute(empty, raw, 'a trial', 'some entropy');
+    const secrets = await seen(curve, () => fromGenerators(engine, curve, points, contribute));
     const bases = Array.from({ length: power + 1 }, (_, p) => atOnce(lagrange(engine, secrets.tau, p, 1n, p)));
     const all = Buffer.concat(bases);
     const sections = await readSections(raw);
@@ -53,11 +61,34 @@ export async function trialPowers(path: string, power: number, workers = 1): Pro
     sections.set(14, await points('g1', multiple(engine, secrets.alpha, all)));
     sections.set(15, await points('g1', multiple(engine, secrets.beta, all)));
     await writeSections(path, 'ptau', sections);
+    return secrets;
   } finally {
-    await pool.close();
-    await Promise.all([empty, raw].map((file) => rm(file, { force: true })));
+    await Promise.all([pool.close(), curve.terminate(), ...[empty, raw].map((file) => rm(file, { force: true }))]);
   }
-  return secrets;
+}
+
+/** Every point of an empty accumulator is the generator, whose multiples by first, first * factor, ... our kernels make in seconds. */
+async function fromGenerators(
+  engine: Engine,
+  curve: Curve,
+  points: Points,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const kept = [curve.G1.batchApplyKey, curve.G2.batchApplyKey] as const;
+  const apply =
+    (group: 'g1' | 'g2', bytes: number): ApplyKey =>
+    (given, first, factor) => {
+      const length = given.length / bytes;
+      const powers = powersOf(engine, curve.Fr.toObject(factor), 2 ** Math.ceil(Math.log2(length)));
+      return points(group, multiple(engine, curve.Fr.toObject(first), slice(powers, 0, length)));
+    };
+  curve.G1.batchApplyKey = apply('g1', POINT_BYTES);
+  curve.G2.batchApplyKey = apply('g2', G2_BYTES);
+  try {
+    await work();
+  } finally {
+    [curve.G1.batchApplyKey, curve.G2.batchApplyKey] = kept;
+  }
 }
 
 /** The bases of one power more than there are powers for: the highest coefficient, of which there is no point, counts as zero. */
