@@ -11,8 +11,8 @@ export type Interruptible<T> = Generator<Promise<unknown> | undefined, T, undefi
 /** Milliseconds of a turn; a piece that takes longer makes it longer. */
 const TURN = 50;
 
-/** Runs the work in turns with the event loop. @throws E_ABORTED between two turns, and what the work throws */
-export async function inTurns<T>(work: Interruptible<T>, signal?: AbortSignal): Promise<T> {
+/** Runs the work in turns with the event loop; `onTurn` is told between two of them. @throws E_ABORTED between two turns, and what the work throws */
+export async function inTurns<T>(work: Interruptible<T>, signal?: AbortSignal, onTurn?: () => void): Promise<T> {
   for (let end = performance.now() + TURN; ; ) {
     const { done, value } = work.next();
     if (done) return value;
@@ -23,6 +23,7 @@ export async function inTurns<T>(work: Interruptible<T>, signal?: AbortSignal): 
     }
     if (performance.now() < end) continue;
     await otherTurns(signal);
+    onTurn?.();
     end = performance.now() + TURN;
   }
 }

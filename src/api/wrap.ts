@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError, invariant, throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
@@ -15,6 +15,7 @@ import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { inTurns } from '../turns.ts';
 import { wrapCircuit, wrapKeyLength } from '../wrap/circuit.ts';
+import { wrapConstraints } from '../wrap/count.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-digest.ts';
@@ -57,7 +58,10 @@ export async function buildWrap(
   return stage(on, 'wrap-circuit', async () => {
     const shape = new R1csShape();
     const noAdvice = (): never => invariant(false, 'a shape has no advice') as never;
-    await inTurns(wrapCircuit(shape, wrapPlan(target), noAdvice), signal);
+    const plan = wrapPlan(target);
+    const total = await inTurns(wrapConstraints(plan), signal);
+    const told = counter(on, 'wrap-circuit', 'constraints');
+    await inTurns(wrapCircuit(shape, plan, noAdvice), signal, () => told(shape.constraints, total));
     return shape.finish();
   });
 }
@@ -104,11 +108,12 @@ export async function setupDevelopmentWrap(
     await stage(options.on, 'setup', async () => {
       await makeFolder(dirname(path), options.path === undefined ? { elsewhere: OTHER_CACHE } : {});
       if (options.path === undefined) await sweepCache();
+      const told = counter(options.on, 'setup', 'points');
       await writeDevelopmentKey(path, r1cs, {
         engine: target.engine,
         workers: options.workers ?? defaultWorkers(),
         signal: options.signal,
-        on: ({ done, total }) => options.on?.({ type: 'progress', stage: 'setup', done, total }),
+        on: ({ done, total }) => told(done, total),
       });
       await writeKeyDigest(path);
     });
@@ -198,8 +203,9 @@ export async function prepareFinal(
   return stage(on, 'wrap-prepare', async () => {
     const powers = await key.load(wrapKeyLength(system));
     const { commit, close, ...share } = workInThreads(engine, powers, { workers, signal });
+    const told = counter(on, 'wrap-prepare', 'parts');
     try {
-      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal, share);
+      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal, { ...share, on: told });
     } finally {
       await close();
     }
@@ -234,19 +240,22 @@ export async function proveFinal(
   const { engine } = target;
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);
+    const told = counter(on, 'wrap-witness', 'signals');
     await inTurns(
       wrapCircuit(writer, wrapPlan(target), () => prepared.advice),
       signal,
+      () => told(writer.written, r1cs.signals),
     );
     return encodeWtns(r1cs.modulus, writer.finish());
   });
   throwIfAborted(signal);
-  const result = await stage(on, 'groth16', () =>
-    groth16Prove(key.path, witness, r1cs, {
+  const result = await stage(on, 'groth16', () => {
+    const told = counter(on, 'groth16', 'points');
+    return groth16Prove(key.path, witness, r1cs, {
       ...{ prover, workers, signal },
-      on: ({ done, total }) => on?.({ type: 'progress', stage: 'groth16', done, total }),
-    }),
-  );
+      on: ({ done, total }) => told(done, total),
+    });
+  });
   const { statement, opening } = prepared;
   const signalsDigest = digestSignals(nativeSponge(engine), signalsOf(statement, opening));
   const proof: FinalProof = { groth16: groth16FromJson(result.proof), opening, signalsDigest };

@@ -37,12 +37,19 @@ export interface PreparedWrap {
   readonly opening: FinalOpening;
 }
 
+/** Parts of the work that others do, or hear of. All of it is done here without. */
+export interface PrepareOptions extends Partial<Omit<WrapWork, 'commit'>> {
+  readonly on?: (done: number, total: number) => void;
+}
+
+/** Hundredths of the time that its parts take, about: digits512 with two threads. */
+const PARTS = { fold: 10, vector: 8, commitment: 8, chain: 22, spartan: 14, opening: 38 };
+
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
  * @param commit with the first `wrapKeyLength` powers of the tau that the proof was folded under
  * @param readout opens the statement's output digest
  * @param revealed k: the class plus one, or 0 to hide it
- * @param share who shares the other heavy work; all of it is done here without
  * @throws E_ABORTED
  */
 export async function prepareWrap(
@@ -53,7 +60,7 @@ export async function prepareWrap(
   readout: ReadoutOpening,
   revealed: bigint,
   signal?: AbortSignal,
-  share: Partial<Omit<WrapWork, 'commit'>> = {},
+  { chain, correlate, on }: PrepareOptions = {},
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
@@ -66,6 +73,12 @@ export async function prepareWrap(
     ...localCompute(engine, system, buffers),
     cycleFold: system.cycleFold.workWith(blinding.cycleFold),
   });
+  let done = 0;
+  const passed = (part: keyof typeof PARTS): void => {
+    done += PARTS[part];
+    on?.(done, 100);
+  };
+  passed('fold');
   const { state } = system.step;
   const item = itemOfState(state, z);
   const statement: FinalStatement = {
@@ -86,16 +99,21 @@ export async function prepareWrap(
     buildAuxiliary(engine, cycleFold.generators, scalarsOf(ofCycleFold), blinding.auxiliary),
     signal,
   );
+  passed('vector');
   const cmAux = await commit(vector);
+  passed('commitment');
   const auxiliary = await inTurns(
-    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux, share.chain),
+    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux, chain),
     signal,
   );
+  passed('chain');
   const blocks = foldedWitness(engine, buffers, proof, folded);
   const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
   const target = { commit, layout: openingLayout(system) };
+  passed('spartan');
   const { vectors, ry } = spartan;
-  const { messages, opening } = await proveOpening(engine, transcript, target, vectors, ry, signal, share.correlate);
+  const { messages, opening } = await proveOpening(engine, transcript, target, vectors, ry, signal, correlate);
+  passed('opening');
 
   return {
     statement,
