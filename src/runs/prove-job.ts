@@ -75,8 +75,7 @@ async function wrapFolded(
   folded: FoldedRun,
 ): Promise<WrappedRun> {
   try {
-    const ready = named ?? (await openFor(context, job, key));
-    return await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
+    return await wrapRun(context, named ?? key, wrapJob(context, job, folded.proof), folded.record);
   } catch (error) {
     throw resumable(error, command`fold resume ${job.folder}`);
   }
