@@ -34,7 +34,10 @@ export const TARGETS: readonly Target[] = [
   { file: 'contracts/FoldBatch.sol.template', tests: ['test/wrap/contract/batch.test.ts'] },
 ];
 
-export async function mutantsOf({ file }: Target): Promise<SourceMutant[]> {
+export const isContract = ({ file }: Target): boolean => file.endsWith('.template');
+
+export async function mutantsOf(target: Target): Promise<SourceMutant[]> {
+  const { file } = target;
   const source = await readFile(join(ROOT, file), 'utf8');
-  return file.endsWith('.template') ? templateMutants(file, source) : typescriptMutants(file, source);
+  return isContract(target) ? templateMutants(file, source) : typescriptMutants(file, source);
 }
