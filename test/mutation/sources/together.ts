@@ -63,8 +63,8 @@ async function once(mutants: readonly SourceMutant[], test: string): Promise<Hea
     let [size, since, stopped] = [0, Date.now(), false];
     const watch = setInterval(async () => {
       const now = await stat(log).then((found) => found.size);
-      if (now !== size) [size, since] = [now, Date.now()];
-      // before the first line the set-up is made, and a test runs without a mutant
+      // before the first line the set-up is made and the tests run without a mutant
+      if (now !== size || now === 0) [size, since] = [now, Date.now()];
       else if (Date.now() - since > 1000 * MOST_SECONDS) {
         stopped = true;
         child.kill('SIGTERM');
