@@ -1,6 +1,6 @@
 /**
- * Runs the tests of a file against many mutants (together.ts): all of them once without a mutant, then, the quickest first, each with
- * every mutant that is not noticed yet.
+ * Runs the tests of a file against many mutants (together.ts): all of them once without a mutant, then those that call the source, the
+ * quickest first, each with every mutant that is not noticed yet.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +14,9 @@ interface Timed {
   readonly milliseconds: number;
 }
 
-/** The module in whose place the source's exported functions work; see vitest.config.ts. */
-const replacement = globalThis as { mutant?: unknown };
+/** What the source's exported functions go to (vitest.config.ts): the mutant that is in its place, and a count of all calls. */
+const mutated: { module?: unknown; calls: number } = { calls: 0 };
+Object.assign(globalThis, { mutated });
 
 export default class MutantRunner extends TestRunner {
   readonly #together: Together = JSON.parse(readFileSync(process.env.MUTANTS!, 'utf8'));
@@ -32,10 +33,12 @@ export default class MutantRunner extends TestRunner {
   /** The mutants' turn is before the file is torn down: with its last test. */
   async runTask(test: Test): Promise<void> {
     const run = TestRunner.getTestFn(test) as () => unknown;
-    const started = performance.now();
+    const [started, calls] = [performance.now(), mutated.calls];
     await run();
-    this.#tests.push({ name: test.fullTestName, run, milliseconds: performance.now() - started });
-    if (this.#tests.length < this.#count) return;
+    this.#count--;
+    if (mutated.calls > calls)
+      this.#tests.push({ name: test.fullTestName, run, milliseconds: performance.now() - started });
+    if (this.#count > 0) return;
     for (const timed of this.#tests.toSorted((a, b) => a.milliseconds - b.milliseconds)) await this.#weaken(timed);
   }
 
@@ -44,13 +47,13 @@ export default class MutantRunner extends TestRunner {
     for (const k of this.#left) {
       this.#tell({ begun: k, test: name });
       try {
-        replacement.mutant = await import(/* @vite-ignore */ `${join(ROOT, this.#together.file)}?mutant=${k}`);
+        mutated.module = await import(/* @vite-ignore */ `${join(ROOT, this.#together.file)}?mutant=${k}`);
         await run();
       } catch (error) {
         // a clock says nothing of the mutant
         if (!/timed out/.test(`${error}`)) killed.push(k);
       } finally {
-        replacement.mutant = undefined;
+        mutated.module = undefined;
       }
     }
     if (killed.length === 0) return;

@@ -13,13 +13,18 @@ const root = join(import.meta.dirname, '../../..');
 const { MUTANT_FILE, MUTANT_TEXT, MUTANTS } = process.env;
 const together: Together | undefined = MUTANTS ? JSON.parse(readFileSync(MUTANTS, 'utf8')) : undefined;
 
-/** The source as `?mutant=none`; a function that is called while a mutant is in its place is the mutant's. */
+/** The source as `?mutant=none`; a function that is called while a mutant is in its place is the mutant's, and calls are counted. */
 function replaceable(path: string): string {
   const original = JSON.stringify(`${path}?mutant=none`);
   const functions = exportedFunctions(readFileSync(path, 'utf8')).map(
-    (name) => `export const ${name} = (...given) => (globalThis.mutant ?? original).${name}(...given);`,
+    (name) => `export const ${name} = (...given) => now().${name}(...given);`,
   );
-  return [`import * as original from ${original};`, `export * from ${original};`, ...functions].join('\n');
+  return [
+    `import * as original from ${original};`,
+    `export * from ${original};`,
+    'const now = () => { globalThis.mutated.calls++; return globalThis.mutated.module ?? original; };',
+    ...functions,
+  ].join('\n');
 }
 
 export default defineConfig({
