@@ -23,7 +23,10 @@ export const TARGETS: readonly Target[] = [
   { file: 'src/wrap/verification-key.ts', tests: ['test/wrap/verify.test.ts'] },
   { file: 'src/wrap/groth16/verify.ts', tests: ['test/wrap/groth16/verify.test.ts'] },
   { file: 'src/compressed/verify.ts', tests: ['test/compressed/compressed.test.ts'] },
-  { file: 'src/compressed/opening.ts', tests: ['test/compressed/compressed.test.ts'] },
+  {
+    file: 'src/compressed/opening.ts',
+    tests: ['test/compressed/opening.test.ts', 'test/compressed/compressed.test.ts'],
+  },
   { file: 'src/compressed/inner-product.ts', tests: ['test/compressed/compressed.test.ts'] },
   {
     file: 'contracts/FoldVerifier.sol.template',
