@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { RECORDED, recordedOutcomes } from './recorded.ts';
 import type { SourceMutant } from './sources/edit.ts';
 import { runAgainst } from './sources/run.ts';
-import { isContract, mutantsOf, ROOT, TARGETS } from './sources/targets.ts';
+import { mutantsOf, ROOT, TARGETS } from './sources/targets.ts';
 import { runTogether } from './sources/together.ts';
 
 const LANES = 2;
@@ -38,28 +38,17 @@ export async function runGroups(groups: readonly string[], heard: (outcome: Outc
         const { failed } = await runAgainst(mutant, tests);
         heard({ id: mutant.id, copies: 1, killedBy: failed });
       };
-      const mutants = await mutantsOf(source.target);
-      if (isContract(source.target)) {
-        jobs.push(() => runUnchanged(group, tests));
-        jobs.push(...mutants.map((mutant) => () => alone(mutant)));
-      } else
-        jobs.push(async () => {
-          const left = await runTogether(mutants, tests, ({ id }, failed) =>
-            heard({ id, copies: 1, killedBy: failed }),
-          );
-          jobs.unshift(...left.map((mutant) => () => alone(mutant)));
-        });
+      jobs.push(async () => {
+        const mutants = await mutantsOf(source.target);
+        const left = await runTogether(mutants, tests, ({ id }, failed) => heard({ id, copies: 1, killedBy: failed }));
+        jobs.unshift(...left.map((mutant) => () => alone(mutant)));
+      });
     }
   }
   const lane = async (): Promise<void> => {
     for (let job = jobs.shift(); job; job = jobs.shift()) await job();
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-}
-
-async function runUnchanged(group: string, tests: readonly string[]): Promise<void> {
-  const { failed } = await runAgainst(undefined, tests);
-  if (failed !== undefined) throw new Error(`${group}: fails without a mutant: ${failed}`);
 }
 
 /** In a process of its own, which computes all the time. */

@@ -18,22 +18,22 @@ export interface Verdict {
  * Test file by test file, until one fails.
  * @throws when it shows nothing: a template's mutant that does not compile, a file that failed without a test or its set-up failing
  */
-export async function runAgainst(mutant: SourceMutant | undefined, tests: readonly string[]): Promise<Verdict> {
+export async function runAgainst(mutant: SourceMutant, tests: readonly string[]): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'layerfold-mutant-'));
   try {
     const text = join(folder, 'text');
-    if (mutant) await writeFile(text, mutant.text());
+    await writeFile(text, mutant.text());
     const report = join(folder, 'report.json');
-    const told = mutant ? { MUTANT_FILE: mutant.file, MUTANT_TEXT: text } : {};
+    const told = { MUTANT_FILE: mutant.file, MUTANT_TEXT: text };
     for (const test of tests) {
       const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
       const { code, output } = await vitest([test, ...reporters], told);
       if (code === 0) continue;
       const results = await readFile(report, 'utf8').catch(() => '{"testResults":[]}');
-      if (/does not compile/.test(results)) throw new Error(`${mutant?.id}: the mutant does not compile\n${results}`);
+      if (/does not compile/.test(results)) throw new Error(`${mutant.id}: the mutant does not compile\n${results}`);
       const failed = firstFailure(JSON.parse(results)) ?? setUpFailure(output);
       if (failed === undefined && code !== null)
-        throw new Error(`${mutant?.id}: ${test} failed, and no test of it did\n${output.slice(-2000)}`);
+        throw new Error(`${mutant.id}: ${test} failed, and no test of it did\n${output.slice(-2000)}`);
       return { failed: failed ?? `${test} went on for ${MOST_SECONDS} seconds` };
     }
     return {};

@@ -37,7 +37,7 @@ export const TARGETS: readonly Target[] = [
   { file: 'contracts/FoldBatch.sol.template', tests: ['test/wrap/contract/batch.test.ts'] },
 ];
 
-export const isContract = ({ file }: Target): boolean => file.endsWith('.template');
+export const isContract = ({ file }: Pick<Target, 'file'>): boolean => file.endsWith('.template');
 
 export async function mutantsOf(target: Target): Promise<SourceMutant[]> {
   const { file } = target;

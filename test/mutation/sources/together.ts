@@ -1,6 +1,6 @@
 /**
- * Many mutants of one TypeScript source against one test file in one process: the file's set-up is made once, and every test runs once
- * for every mutant that no test has noticed so far. What is left then is tried alone (run.ts), so that nothing survives because of this.
+ * Many mutants of one source against one test file in one process: the file is loaded once, and every test runs once for every mutant
+ * that no test has noticed so far (runner.ts). What is left then is tried alone (run.ts), so that nothing survives because of this.
  */
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,8 @@ export interface Together {
 export type Told =
   | { readonly begun: number; readonly test: string }
   | { readonly killed: number; readonly test: string }
+  /** A template's mutant that is no contract. */
+  | { readonly broken: number; readonly error: string }
   /** A test that fails without a mutant, once it has met some: what it said of them does not count. */
   | { readonly unrepeatable: string };
 
@@ -74,6 +76,8 @@ async function once(mutants: readonly SourceMutant[], test: string): Promise<Hea
     const lines = (await readFile(log, 'utf8')).split('\n').filter(Boolean);
     const told = lines.map((line): Told => JSON.parse(line));
     const killed = new Map(told.flatMap((line) => ('killed' in line ? [[line.killed, line.test] as const] : [])));
+    const broken = told.find((line) => 'broken' in line);
+    if (broken) throw new Error(`${mutants[broken.broken]!.id}: the mutant does not compile\n${broken.error}`);
     const last = told.findLast((line) => 'begun' in line);
     if (stopped && last) return { killed, stuck: { k: last.begun, test: last.test } };
     if (code !== 0) throw new Error(`${test} fails without a mutant of ${together.file}:\n${output.slice(-3000)}`);
