@@ -81,6 +81,21 @@ export const SURVIVORS: readonly Survivor[] = [
     ),
   },
   {
+    weakened:
+      'Inner-product argument, its prover: a message that is infinity is refused, the key is not folded in the last round',
+    redundant:
+      'Neither is a check of the verifier. A prover without a point stops where the limbs of the point are taken; nobody reads the point that one more fold of the key gives.',
+    mutants: [
+      "without invariant(sum, 'a message of the inner-product argument is infinity');",
+      '>= in n > 0, not >',
+    ].map((what) => `source | src/compressed/inner-product.ts | proveInnerProduct: ${what}`),
+  },
+  {
+    weakened: 'Batch contract: a statement with the root 0, that of a single run, has items',
+    redundant: 'An item under the root 0 needs a preimage of 0 under Poseidon, which nobody knows.',
+    mutants: ['source | contracts/FoldBatch.sol.template | isProven: of a list without && statement.root != 0'],
+  },
+  {
     weakened: 'Groth16 verification: the bounds of nPublic',
     redundant: 'The points IC are bounded in number and must be nPublic + 1; a list of inputs has no negative length.',
     mutants: ['min in z.int().min(0)', 'max in z.int().min(0).max(MAX_INPUTS)'].map(
