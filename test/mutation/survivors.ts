@@ -10,6 +10,11 @@ const STEP = 'stepCircuit#1 > runPrologue';
 const STEP_FOLD = 'step | non-native: stepCircuit#2 > foldStep#1 > verifyFold#11 > foldCycleFold#2';
 const LAST_FOLD = 'wrap last fold | fold/non-native: foldLast#12 > verifyFold#11 > foldCycleFold#2';
 
+const CONTRACT = 'source | contracts/FoldVerifier.sol.template |';
+const ON_G1 = `${CONTRACT} _onG1: a bound moved in return p.x < Q && p.y < Q && mulmod(p.y, p.y, Q) == addmod(cube, 3, Q);`;
+const ON_G2 = `${CONTRACT} _onG2: a bound moved in if (p.x0 >= Q || p.x1 >= Q || p.y0 >= Q || p.y1 >= Q) return false;`;
+const CANONICAL = `${CONTRACT} _canonical: a bound moved in && p.zeta < R && p.zetaInverse < R && p.g < R && p.f1 < R && p.f2 < R && p.signalsDiges...`;
+
 export const SURVIVORS: readonly Survivor[] = [
   {
     weakened: 'Step circuit: i is compared with 0, off at i = 0',
@@ -94,6 +99,20 @@ export const SURVIVORS: readonly Survivor[] = [
     weakened: 'Batch contract: a statement with the root 0, that of a single run, has items',
     redundant: 'An item under the root 0 needs a preimage of 0 under Poseidon, which nobody knows.',
     mutants: ['source | contracts/FoldBatch.sol.template | isProven: of a list without && statement.root != 0'],
+  },
+  {
+    weakened: 'Verifier contract: a coordinate of a point is q',
+    redundant:
+      'In G1 it stands for 0, and no point has a coordinate 0. In G2 the precompile refuses it: the call reverts, and does not say false.',
+    mutants: [
+      ...['', ' (2)'].map((k) => `${ON_G1}, not <${k}`),
+      ...['', ' (2)', ' (3)', ' (4)'].map((k) => `${ON_G2}, not >=${k}`),
+    ],
+  },
+  {
+    weakened: 'Verifier contract: zeta or its inverse is r',
+    redundant: 'Their product would be 0, not 1.',
+    mutants: ['', ' (2)'].map((k) => `${CANONICAL}, not <${k}`),
   },
   {
     weakened: 'Groth16 verification: the bounds of nPublic',

@@ -30,7 +30,7 @@ export const TARGETS: readonly Target[] = [
   { file: 'src/compressed/inner-product.ts', tests: ['test/compressed/compressed.test.ts'] },
   {
     file: 'contracts/FoldVerifier.sol.template',
-    tests: ['verifier', 'public-inputs', 'forgeries', 'precompiles'].map(
+    tests: ['verifier', 'encodings', 'forgeries', 'precompiles', 'public-inputs'].map(
       (name) => `test/wrap/contract/${name}.test.ts`,
     ),
   },
