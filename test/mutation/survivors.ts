@@ -1,4 +1,4 @@
-/** Mutants that survive, with the argument why each changes nothing. docs/security.md has the same table. */
+/** Mutants that survive, with the argument why each changes nothing, or what else notices it. docs/security.md has the same table. */
 export interface Survivor {
   /** As the table says it. */
   readonly weakened: string;
@@ -135,6 +135,16 @@ export const SURVIVORS: readonly Survivor[] = [
     redundant:
       'Stricter, and no difference: no point of G1 has a coordinate 0 (its order would be 2 or 3), and a point of G2 that is drawn has one with probability 2^-252.',
     mutants: ['source | src/wrap/groth16/verify.ts | checked: in coordinates.every((c) => c === 0n) not every'],
+  },
+  {
+    weakened:
+      'Wrap, auxiliary check: the challenges that are taken in bits: an S-box of their draw, their decomposition',
+    redundant:
+      'Not redundant, but noticed elsewhere. Bits have no direction, and the messages of a prover with other challenges would have to be made anew, which is not done here. test/wrap/auxiliary/reduction.test.ts refuses every other split of an element; the same code writes the S-boxes of the draws of tau and lambda, and those are noticed here.',
+    mutants: [
+      'row | wrap auxiliary | challenges/transcript: verifyAuxiliary#3 > draw > squeeze > S-box',
+      'row | wrap auxiliary | challenges: verifyAuxiliary#2 > challengePair#1 > assertEqual',
+    ],
   },
 ];
 
