@@ -1,5 +1,5 @@
 /** Runs the tests of a target against one mutant, in processes of their own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,28 +48,33 @@ interface Ended {
   readonly output: string;
 }
 
+/** In a process group of its own, which `stop` ends: a worker that is stuck does not end with the process that started it. */
 export function vitestProcess(
   options: readonly string[],
   env: NodeJS.ProcessEnv,
-): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+): { readonly stop: () => void; readonly ended: Promise<Ended> } {
   const config = join(import.meta.dirname, 'vitest.config.ts');
   const child = spawn(
     process.execPath,
     [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, ...options],
-    { cwd: ROOT, env: { ...process.env, ...env, NO_COLOR: '1' } },
+    { cwd: ROOT, env: { ...process.env, ...env, NO_COLOR: '1' }, detached: true },
   );
+  const stop = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  };
+  process.on('exit', stop);
   const parts: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, output: Buffer.concat(parts).toString() }));
   });
-  return { child, ended };
+  return { stop, ended: ended.finally(() => process.off('exit', stop)) };
 }
 
 function vitest(options: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  const { child, ended } = vitestProcess(options, env);
-  const clock = setTimeout(() => child.kill(), 1000 * MOST_SECONDS);
+  const { stop, ended } = vitestProcess(options, env);
+  const clock = setTimeout(stop, 1000 * MOST_SECONDS);
   return ended.finally(() => clearTimeout(clock));
 }
 

@@ -61,7 +61,7 @@ async function once(mutants: readonly SourceMutant[], test: string): Promise<Hea
     const together: Together = { file: mutants[0]!.file, texts: mutants.map((mutant) => mutant.text()), log };
     const path = join(folder, 'mutants.json');
     await writeFile(path, JSON.stringify(together));
-    const { child, ended } = vitestProcess([test], { MUTANTS: path });
+    const { stop, ended } = vitestProcess([test], { MUTANTS: path });
     let [size, since, stopped] = [0, Date.now(), false];
     const watch = setInterval(async () => {
       const now = await stat(log).then((found) => found.size);
@@ -69,7 +69,7 @@ async function once(mutants: readonly SourceMutant[], test: string): Promise<Hea
       if (now !== size || now === 0) [size, since] = [now, Date.now()];
       else if (Date.now() - since > 1000 * MOST_SECONDS) {
         stopped = true;
-        child.kill('SIGTERM');
+        stop();
       }
     }, 1000);
     const { code, output } = await ended.finally(() => clearInterval(watch));
