@@ -28,18 +28,24 @@ export const TARGETS: readonly Target[] = [
     file: 'src/compressed/verify.ts',
     tests: ['test/compressed/compressed.test.ts', 'test/compressed/machine.test.ts'],
   },
-  { file: 'src/compressed/opening.ts', tests: ['test/compressed/compressed.test.ts'] },
+  {
+    file: 'src/compressed/opening.ts',
+    tests: ['test/compressed/opening.test.ts', 'test/compressed/compressed.test.ts'],
+  },
   { file: 'src/compressed/inner-product.ts', tests: ['test/compressed/compressed.test.ts'] },
   {
     file: 'contracts/FoldVerifier.sol.template',
-    tests: ['verifier', 'public-inputs', 'forgeries', 'precompiles'].map(
+    tests: ['verifier', 'encodings', 'forgeries', 'precompiles', 'public-inputs'].map(
       (name) => `test/wrap/contract/${name}.test.ts`,
     ),
   },
   { file: 'contracts/FoldBatch.sol.template', tests: ['test/wrap/contract/batch.test.ts'] },
 ];
 
-export async function mutantsOf({ file }: Target): Promise<SourceMutant[]> {
+export const isContract = ({ file }: Pick<Target, 'file'>): boolean => file.endsWith('.template');
+
+export async function mutantsOf(target: Target): Promise<SourceMutant[]> {
+  const { file } = target;
   const source = await readFile(join(ROOT, file), 'utf8');
-  return file.endsWith('.template') ? templateMutants(file, source) : typescriptMutants(file, source);
+  return isContract(target) ? templateMutants(file, source) : typescriptMutants(file, source);
 }

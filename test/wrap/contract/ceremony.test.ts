@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { plainSponge } from '../../../src/algebra/sponge.ts';
+import { blockNames, SLOT_BLOCKS } from '../../../src/folding/blocks.ts';
 import { readPtau } from '../../../src/store/ptau.ts';
 import { encodeCalldata } from '../../../src/wrap/contract/calldata.ts';
 import { compileContract } from '../../../src/wrap/contract/compile.ts';
@@ -19,7 +20,6 @@ import { applyBeacon, contribute, newKey, verifyCeremony } from '../../../src/wr
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
 import { domainPower } from '../../../src/wrap/groth16/qap.ts';
 import { exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
-import { blockNames, SLOT_BLOCKS } from '../../../src/folding/blocks.ts';
 import { groth16FromJson, verificationKeyOf } from '../../../src/wrap/proof-json.ts';
 import { encodeWtns, writeR1cs } from '../../../src/wrap/r1cs/files.ts';
 import { digestSignals, publishSignals, signalsOf } from '../../../src/wrap/signals.ts';
