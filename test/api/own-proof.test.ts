@@ -82,7 +82,8 @@ describe('a development key', () => {
   it('is made once; again where it is damaged, cut, another, or nothing says that it is whole', async () => {
     const engine = await createEngine();
     const { r1cs } = build(engine, circuit);
-    const target = { engine, key: developmentKeySource() } as unknown as WrapTarget;
+    const system = { step: { blocks: SLOT_BLOCKS } };
+    const target = { engine, system, key: developmentKeySource() } as unknown as WrapTarget;
     const told: string[] = [];
     const setup = () => setupDevelopmentWrap(target, r1cs, { path, workers: 1, making: (why) => told.push(why) });
     const [key] = [await setup(), await setup()];
@@ -113,7 +114,8 @@ describe('a development key', () => {
   it('that somebody names is refused where its digest says that it is damaged', async () => {
     const engine = await createEngine();
     const { r1cs } = build(engine, circuit);
-    const target = { engine, key: developmentKeySource() } as unknown as WrapTarget;
+    const system = { step: { blocks: SLOT_BLOCKS } };
+    const target = { engine, system, key: developmentKeySource() } as unknown as WrapTarget;
     const named = join(folder, 'named.zkey');
     await setupDevelopmentWrap(target, r1cs, { path: named, workers: 1 });
     expect((await loadWrapKey(target, r1cs, named)).renewable).toBe(false);
