@@ -3,11 +3,13 @@
  * out; what is not supported is named at once, every node with its reason.
  */
 import { FoldError } from '../errors.ts';
+import { elementCount } from '../layers/tensor-shape.ts';
 import { BOOLEAN, kindOfType } from '../operators/element-types.ts';
 import type { NodeCall, Operator } from '../operators/operator.ts';
 import { OPERATORS } from '../operators/table.ts';
 import type { Constant, TensorGraph, Value } from '../tensor/graph.ts';
 import { GraphBuilder } from '../tensor/graph-builder.ts';
+import { simplify } from '../tensor/simplify.ts';
 import { type Dimensions, inputShape } from './import-shapes.ts';
 import type { DeclaredValue, Network, NetworkNode } from './onnx/network.ts';
 import { checkDeclared } from './onnx/shapes.ts';
@@ -15,6 +17,9 @@ import { checkDeclared } from './onnx/shapes.ts';
 /** Operator sets of ONNX whose operators are known (docs/operators.md). */
 const OLDEST_OPSET = 7;
 const NEWEST_OPSET = 28;
+
+/** Numbers of all tensors, constants that are computed included: a limit against hostile shapes. */
+const MOST_NUMBERS = 2 ** 29;
 
 /** Nodes that an error lists; the rest is counted. */
 const LISTED = 20;
@@ -60,6 +65,7 @@ export function importNetwork(network: Network, options: ImportOptions = {}): Im
 
   const declared = new Map([...network.inputs, ...network.declared, ...network.outputs].map((v) => [v.name, v]));
   const needed = neededTensors(network);
+  let computed = 0;
   const problems: { readonly node: NetworkNode; readonly error: FoldError }[] = [];
   for (const node of network.nodes) {
     if (!node.outputs.some((name) => needed.has(name))) continue;
@@ -77,6 +83,12 @@ export function importNetwork(network: Network, options: ImportOptions = {}): Im
       };
       checkInputs(operator, call);
       const results = operator.expand(builder, call);
+      computed += results.reduce((sum, { shape }) => sum + elementCount(shape, `output of node "${node.name}"`), 0);
+      if (computed > MOST_NUMBERS)
+        throw new FoldError('E_TOO_LARGE', 'The network is too large.', {
+          expected: `at most ${MOST_NUMBERS} numbers in all tensors`,
+          got: `more, at node "${node.name}" (${node.op})`,
+        });
       node.outputs.forEach((name, i) => {
         const value = results[i];
         if (name === '' || value === undefined) return;
@@ -100,7 +112,7 @@ export function importNetwork(network: Network, options: ImportOptions = {}): Im
         shapes,
       );
   const outputs = network.outputs.map(({ name }) => ({ name, value: tensors.get(name)!.value }));
-  return { graph: builder.finish(network.name, outputs), notices };
+  return { graph: simplify(builder.finish(network.name, outputs)), notices };
 }
 
 function checkOpset({ opsets, nodes }: Network): void {

@@ -5,11 +5,12 @@
 import { numberAttribute } from '../layers/node.ts';
 import { entryCount } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
-import type { Constant, Shape, Value } from '../tensor/graph.ts';
+import { type Constant, isConstant, type Shape, type Value } from '../tensor/graph.ts';
 import { axisOf, constantInput, malformed, requiredInput, unsupported } from './arguments.ts';
 import { type IntegerType, integerType, UINT8 } from './integer-types.ts';
 import type { NodeCall, Operator } from './operator.ts';
-import { roundToEven } from './rounding.ts';
+
+type Range = Pick<IntegerType, 'low' | 'high'>;
 
 /** A scale or zero point; zero where it is absent. */
 export function quantizer(b: TensorBuilder, call: NodeCall, index: number): Constant {
@@ -17,7 +18,7 @@ export function quantizer(b: TensorBuilder, call: NodeCall, index: number): Cons
 }
 
 /** It as a tensor that broadcasts to `shape`: one number, one for each entry of an axis, or one for a block along it. */
-export function along(b: TensorBuilder, call: NodeCall, value: Constant, shape: Shape): Value {
+function along(b: TensorBuilder, call: NodeCall, value: Constant, shape: Shape): Value {
   const { node } = call;
   if (value.data.length === 1) return b.reshape(value, []);
   const axis = axisOf(node, numberAttribute(node, 'axis', 1), shape.length);
@@ -42,13 +43,21 @@ export function along(b: TensorBuilder, call: NodeCall, value: Constant, shape: 
   return b.arrange([value], shape, index);
 }
 
-/** x / scale to the nearest integer, ties to even, about the zero point and into the type. */
-export function quantize(b: TensorBuilder, x: Value, scale: Value, zero: Value, { low, high }: IntegerType): Value {
+/**
+ * x / scale to the nearest integer, about the zero point and into the type. Ties go up and not to even: one floor instead of three for
+ * each number of the network, and at most a unit where a number lies exactly between two.
+ */
+export function quantize(b: TensorBuilder, x: Value, scale: Value, zero: Value, { low, high }: Range): Value {
   const inverse = b.constant(
     scale.shape,
     (scale as Constant).data.map((s) => 1 / s),
   );
-  const rounded = b.as(roundToEven(b, b.multiply(b.as(x, 'real'), inverse)), 'integer');
+  return quantizeScaled(b, b.multiply(b.as(x, 'real'), inverse), zero, { low, high });
+}
+
+/** The same of a number in units of the scale. */
+function quantizeScaled(b: TensorBuilder, x: Value, zero: Value, { low, high }: Range): Value {
+  const rounded = b.as(b.floor(b.scale(x, 1, 0.5)), 'integer');
   return b.clip(b.add(rounded, b.as(zero, 'integer')), low, high);
 }
 
@@ -123,9 +132,22 @@ export function productScale(b: TensorBuilder, x: Value, w: Value, y: Value): Va
   );
 }
 
-/** A sum of products, scaled, rounded and into the type of the result. */
-export function requantize(b: TensorBuilder, sum: Value, scale: Value, zero: Value, type: IntegerType): Value {
-  return quantize(b, b.multiply(b.as(sum, 'real'), scale), b.constant([], [1]), zero, type);
+/**
+ * A sum of products in units of the result, rounded and into its type. `sum` makes it of weights: where they are constant they are
+ * scaled before, so that sums too long for the machine's numbers never come to be; else the sum is scaled.
+ */
+export function requantized(
+  b: TensorBuilder,
+  weights: Value,
+  scale: { readonly ofWeights: Value; readonly ofSum: Value },
+  zero: Value,
+  type: IntegerType,
+  sum: (weights: Value) => Value,
+): Value {
+  const scaled = isConstant(weights)
+    ? sum(b.multiply(b.as(weights, 'real'), scale.ofWeights))
+    : b.multiply(b.as(sum(weights), 'real'), scale.ofSum);
+  return quantizeScaled(b, scaled, zero, type);
 }
 
 export const Q_LINEAR_MAT_MUL: Operator = {
@@ -133,17 +155,22 @@ export const Q_LINEAR_MAT_MUL: Operator = {
   inputs: [8, 8],
   attributes: [],
   expand: (b, call) => {
-    const product = b.matmul(
-      centred(b, call, requiredInput(call, 0), 2, 'rows'),
-      centred(b, call, requiredInput(call, 3), 5, 'columns'),
-    );
+    const x = centred(b, call, requiredInput(call, 0), 2, 'rows');
+    const w = centred(b, call, requiredInput(call, 3), 5, 'columns');
     const one = (index: number): Value => {
       const value = quantizer(b, call, index);
       return value.data.length === 1 ? b.reshape(value, []) : value;
     };
+    const type = integerType(call.node, call.types[7], 'zero point');
     const rows = quantizer(b, call, 1);
-    const left = rows.data.length > 1 && rows.shape.length === 1 ? b.reshape(rows, [...rows.shape, 1]) : one(1);
-    const scale = productScale(b, left, one(4), one(6));
-    return [requantize(b, product, scale, one(7), integerType(call.node, call.types[7], 'zero point'))];
+    if (rows.data.length === 1) {
+      const scale = productScale(b, one(1), one(4), one(6));
+      const sum = (weights: Value): Value => b.matmul(x, weights);
+      return [requantized(b, w, { ofWeights: scale, ofSum: scale }, one(7), type, sum)];
+    }
+    // A scale for each row of x is none of the columns of the weights.
+    const ofSum = productScale(b, rows.shape.length === 1 ? b.reshape(rows, [...rows.shape, 1]) : rows, one(4), one(6));
+    const product = b.multiply(b.as(b.matmul(x, w), 'real'), ofSum);
+    return [quantize(b, product, b.constant([], [1]), one(7), type)];
   },
 };

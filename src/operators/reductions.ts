@@ -14,7 +14,6 @@ interface Reduction {
   readonly b: TensorBuilder;
   readonly call: NodeCall;
   readonly x: Value;
-  /** Never without an axis. */
   readonly axes: readonly number[];
   readonly keep: boolean;
 }
@@ -86,9 +85,10 @@ function reduce(op: string, form: (reduction: Reduction) => Value): Operator {
       const x = requiredInput(call, 0);
       const rank = x.shape.length;
       const given = axesOf(call, 1, rank);
-      if (given === undefined && numberAttribute(call.node, 'noop_with_empty_axes', 0) === 1) return [x];
+      const none = given === undefined && numberAttribute(call.node, 'noop_with_empty_axes', 0) === 1;
       const keep = numberAttribute(call.node, 'keepdims', 1) === 1;
-      const axes = given ?? [...x.shape.keys()];
+      // Over no axes each number is reduced by itself: its size, its square.
+      const axes = given ?? (none ? [] : [...x.shape.keys()]);
       if (rank > 0) return [form({ b, call, x, axes, keep })];
       return [b.reshape(form({ b, call, x: b.reshape(x, [1]), axes: [0], keep }), [])];
     },
@@ -101,7 +101,7 @@ export const REDUCTIONS: readonly Operator[] = [
   reduce('ReduceSumSquare', (r) => sum(r, square(r.b, r.x))),
   reduce('ReduceL1', (r) => sum(r, r.b.abs(r.x))),
   reduce('ReduceL2', (r) => root(r.b, sum(r, square(r.b, r.x)))),
-  reduce('ReduceLogSum', (r) => logarithm(r.b, sum(r, r.x))),
+  reduce('ReduceLogSum', (r) => overSome(r, Number.NEGATIVE_INFINITY, () => logarithm(r.b, sum(r, r.x)))),
   reduce('ReduceLogSumExp', (r) => overSome(r, Number.NEGATIVE_INFINITY, () => logSumExp(r))),
   reduce('ReduceMax', (r) =>
     overSome(r, r.x.kind === 'boolean' ? 0 : Number.NEGATIVE_INFINITY, () => r.b.max(r.x, r.axes, r.keep)),

@@ -19,6 +19,7 @@ import {
   SCALER,
   ZIP_MAP,
 } from './ml-features.ts';
+import { LP_NORMALIZATION, MEAN_VARIANCE_NORMALIZATION } from './normalized-vectors.ts';
 import type { Operator } from './operator.ts';
 import { POW } from './power.ts';
 import {
@@ -28,13 +29,16 @@ import {
   Q_LINEAR_MAT_MUL,
   QUANTIZE_LINEAR,
 } from './quantized.ts';
+import { CONV_INTEGER, Q_LINEAR_CONV } from './quantized-conv.ts';
 import { GRU, LSTM, RNN } from './recurrent.ts';
 import { REDUCTIONS } from './reductions.ts';
 import { ABS, ROUNDINGS, SIGN } from './rounding.ts';
+import { RUNTIME_OPERATORS } from './runtime-operators.ts';
 import { ARG_MAX, ARG_MIN, HARDMAX, TOP_K } from './selection.ts';
 import { LOG_SOFTMAX, SOFTMAX } from './softmax.ts';
 import { SVM_CLASSIFIER, SVM_REGRESSOR } from './support-vectors.ts';
 import { TREE_ENSEMBLE, TREE_ENSEMBLE_CLASSIFIER, TREE_ENSEMBLE_REGRESSOR } from './trees.ts';
+import { WINDOWS } from './windows.ts';
 
 export const COMPUTING: readonly Operator[] = [
   ADD,
@@ -79,6 +83,12 @@ export const COMPUTING: readonly Operator[] = [
   DYNAMIC_QUANTIZE_LINEAR,
   MAT_MUL_INTEGER,
   Q_LINEAR_MAT_MUL,
+  CONV_INTEGER,
+  Q_LINEAR_CONV,
+  ...RUNTIME_OPERATORS,
+  MEAN_VARIANCE_NORMALIZATION,
+  LP_NORMALIZATION,
+  ...WINDOWS,
   TREE_ENSEMBLE_CLASSIFIER,
   TREE_ENSEMBLE_REGRESSOR,
   TREE_ENSEMBLE,

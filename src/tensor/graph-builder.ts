@@ -27,6 +27,12 @@ const sumKind = (kind: NumberKind): NumberKind => (kind === 'boolean' ? 'integer
 
 const allEqual = (data: Float64Array, x: number): boolean => data.every((value) => value === x);
 
+/**
+ * Whether a constant takes in whatever a network in float32 adds to it, as the infinities and the least float32 do that masks of
+ * attention hold. Such numbers are moved, not added: they would take the range of the sums with them.
+ */
+const absorbs = (x: number): boolean => Math.abs(x) >= 2 ** 64;
+
 export class GraphBuilder extends Moves implements TensorBuilder {
   readonly #inputs: TensorGraph['inputs'][number][] = [];
 
@@ -52,11 +58,28 @@ export class GraphBuilder extends Moves implements TensorBuilder {
   }
 
   add(a: Value, b: Value): Value {
-    return this.#sum(a, b, 1);
+    return this.#unmasked(a, b, 1);
   }
 
   sub(a: Value, b: Value): Value {
-    return this.#sum(a, b, -1);
+    return this.#unmasked(a, b, -1);
+  }
+
+  /** The sum, but for the places where one side is constant and so large that it is the sum. */
+  #unmasked(a: Value, b: Value, factor: number): Value {
+    const mask = isConstant(b) ? b : a;
+    if (isConstant(a) === isConstant(b) || !isConstant(mask) || !mask.data.some(absorbs))
+      return this.#sum(a, b, factor);
+    const shape = this.#commonShape(a, b);
+    const rest = constantOf(
+      mask.shape,
+      mask.data.map((x) => (absorbs(x) ? 0 : x)),
+      mask.kind,
+    );
+    const sum = this.broadcast(mask === b ? this.#sum(a, rest, factor) : this.#sum(rest, b, factor), shape);
+    const masked = this.broadcast(this.scale(mask, mask === b ? factor : 1), shape) as Constant;
+    const index = countUp(masked.data.length).map((i) => (absorbs(masked.data[i]!) ? masked.data.length + i : i));
+    return this.arrange([sum, masked], shape, index);
   }
 
   /** a + factor b */
@@ -82,6 +105,7 @@ export class GraphBuilder extends Moves implements TensorBuilder {
     const shape = this.#commonShape(a, b);
     const kind = joinKinds(a.kind, b.kind);
     if (isConstant(b)) {
+      if (allEqual(b.data, 0)) return constantOf(shape, new Float64Array(entryCount(shape)), kind);
       if (allEqual(b.data, 1)) return this.as(this.broadcast(a, shape), kind);
       const count = entryCount(shape);
       const taps = broadcastIndices(a.shape, shape);
@@ -242,21 +266,9 @@ export class GraphBuilder extends Moves implements TensorBuilder {
     }
     const count = entryCount(index.shape);
     const lines = this.reshape(table, [rows, width]);
-    if (!isConstant(table)) return this.reshape(this.matmul(this.#oneHot(index, count, rows), lines), shape);
     const flat = this.reshape(index, [count]) as Computed;
     const taken = this.recorder.record({ op: 'take', table: lines, index: flat }, [count, width], table.kind);
     return this.reshape(taken, shape);
-  }
-
-  /** [count, rows]: 1 at the place of each index, else 0, which is max(0, 1 - |index - row|). */
-  #oneHot(index: Value, count: number, rows: number): Value {
-    const row = this.constant(
-      [1, rows],
-      Float64Array.from({ length: rows }, (_, r) => r),
-      'integer',
-    );
-    const distance = this.abs(this.sub(this.as(this.reshape(index, [count, 1]), 'integer'), row));
-    return this.relu(this.scale(distance, -1, 1));
   }
 }
 

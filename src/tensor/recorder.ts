@@ -2,7 +2,8 @@
  * The operations of a graph while it is built: appends one, or finds the equal one that is there already. graph-builder.ts
  * decides what is appended.
  */
-import { entryCount } from '../layers/tensor-shape.ts';
+import { FoldError } from '../errors.ts';
+import { elementCount, entryCount } from '../layers/tensor-shape.ts';
 import {
   type Computed,
   type Constant,
@@ -51,9 +52,17 @@ function sameParts(a: unknown, b: unknown): boolean {
   return typeof a === 'object' || typeof a === 'function';
 }
 
+/** Numbers of all results and of the arrays of all operations: a limit against hostile files, some 10 GB. */
+const MOST_NUMBERS = 2 ** 30;
+
+/** Numbers of an operation's own arrays. */
+const numbersOf = (operation: Operation): number =>
+  Object.values(operation).reduce<number>((sum, value) => (isArray(value) ? sum + value.length : sum), 0);
+
 export class Recorder {
   readonly operations: GraphOperation[] = [];
   readonly #known = new Map<string, GraphOperation>();
+  #held = 0;
   /** The ONNX node whose operations are being appended. */
   node = '';
 
@@ -78,6 +87,13 @@ export class Recorder {
   }
 
   #append(operation: Operation, shape: Shape, kind: NumberKind): Computed {
+    elementCount(shape, `result of node "${this.node}"`);
+    this.#held += entryCount(shape) + numbersOf(operation);
+    if (this.#held > MOST_NUMBERS)
+      throw new FoldError('E_TOO_LARGE', 'The network is too large.', {
+        expected: `at most ${MOST_NUMBERS} numbers and places of numbers`,
+        got: `more, at node "${this.node}"`,
+      });
     const result: Computed = { shape, kind, id: this.operations.length };
     this.operations.push({ operation, result, node: this.node });
     return result;

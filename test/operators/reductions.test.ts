@@ -49,9 +49,19 @@ describe('reductions', () => {
     check(`Reduce${name} of integers`, { op: `Reduce${name}`, inputs: [few([3, 4], 'int32'), list([1])] });
   const noop: Record<string, Attribute> = { noop_with_empty_axes: { i: 1 } };
   check('ReduceSum over no axes', { op: 'ReduceSum', attributes: noop, inputs: [real([2, 3])] });
+  it('over no axes still take sizes and squares', () => {
+    const inputs = [{ shape: [2], type: 'float32', data: [-3, 2] }] as const;
+    const run = (op: string) => runExpansion({ op, attributes: noop, inputs }).results[0]!.data;
+    expect([run('ReduceL1'), run('ReduceSumSquare'), run('ReduceL2')]).toEqual([
+      [3, 2],
+      [9, 4],
+      [3, 2],
+    ]);
+  });
   it('of no numbers have their neutral element', () => {
     const neutral = {
       Sum: 0,
+      LogSum: Number.NEGATIVE_INFINITY,
       SumSquare: 0,
       L1: 0,
       L2: 0,
