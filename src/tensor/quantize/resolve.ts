@@ -172,7 +172,7 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
 }
 
 /** All code lists that an operation reads. */
-export function operandsOf(operation: ResolvedOperation): readonly Codes[] {
+function operandsOf(operation: ResolvedOperation): readonly Codes[] {
   switch (operation.op) {
     case 'input':
       return [];

@@ -12,7 +12,7 @@ import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
 export const LARGEST = 2 ** (VALUE_BITS - 1) - 1;
 
 /** Bits of an accumulator's absolute value. */
-export const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
+const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
 
 /** Ranges of which the larger one is at most so many times the smaller one share a table. */
 const ALIKE = 2;
