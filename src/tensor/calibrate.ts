@@ -40,15 +40,18 @@ function measureRanges(graph: TensorGraph, samples: readonly Sample[]): Range[] 
       hint: 'fold calibrate MODEL --data FILES',
     });
   const ranges = graph.operations.map(() => ({ low: Infinity, high: -Infinity }));
+  const partial = graph.operations.map(() => ({ low: 0, high: 0 }));
   for (const sample of samples) {
     const computed = new Map<number, Float64Array>();
     evaluate(graph, sample, ({ operation, result, node }, data) => {
       const range = ranges[result.id]!;
       computed.set(result.id, data);
       if (operation.op === 'linear') {
+        let { low, high } = partial[result.id]!;
         const sums = partialSums(operation, joined(operation.sources.map(({ id }) => computed.get(id)!)));
-        range.low = Math.min(range.low, sums.low);
-        range.high = Math.max(range.high, sums.high);
+        low = Math.min(low, sums.low);
+        high = Math.max(high, sums.high);
+        partial[result.id] = { low, high };
       }
       for (const x of data) {
         if (!Number.isFinite(x)) throw new FoldError('E_PLAN', `Node '${node}' gives ${x} on a sample.`);
@@ -57,7 +60,13 @@ function measureRanges(graph: TensorGraph, samples: readonly Sample[]): Range[] 
       }
     });
   }
-  return ranges.map(({ low, high }) => (low <= high ? { low, high } : { low: 0, high: 0 }));
+  return ranges.map(({ low, high }, id) => {
+    const reach = Math.max(-low, high, 0);
+    const sums = partial[id]!;
+    if (!(low <= high)) return { low: 0, high: 0 };
+    // only where they need it: a function of the result is tabulated over the range, and may not be made for 0
+    return { low: sums.low < -reach ? sums.low : low, high: sums.high > reach ? sums.high : high };
+  });
 }
 
 /** A sample as integers of the graph's inputs. */
