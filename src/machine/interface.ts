@@ -110,7 +110,7 @@ export function absorbedNumbers(
   return out;
 }
 
-/** The 16 numbers of a vector pair become one element: sum 2^(20 k) (x_k + 2^19) over 8 numbers in range. */
+/** PER_ELEMENT numbers in range become one element: sum 2^(VALUE_BITS k) (x_k + 2^(VALUE_BITS - 1)). */
 export function blockElements(numbers: Float64Array): bigint[] {
   const offset = 2 ** (VALUE_BITS - 1);
   return Array.from({ length: numbers.length / PER_ELEMENT }, (_, e) => {
