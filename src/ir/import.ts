@@ -19,7 +19,7 @@ const OLDEST_OPSET = 7;
 const NEWEST_OPSET = 28;
 
 /** Numbers of all tensors, constants that are computed included: a limit against hostile shapes. */
-const MOST_NUMBERS = 2 ** 29;
+const MOST_NUMBERS = 2 ** 28;
 
 /** Nodes that an error lists; the rest is counted. */
 const LISTED = 20;

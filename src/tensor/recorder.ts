@@ -52,8 +52,8 @@ function sameParts(a: unknown, b: unknown): boolean {
   return typeof a === 'object' || typeof a === 'function';
 }
 
-/** Numbers of all results and of the arrays of all operations: a limit against hostile files, some 10 GB. */
-const MOST_NUMBERS = 2 ** 30;
+/** Numbers of all results and of the arrays of all operations: a limit against hostile files, some 2 GB. */
+const MOST_NUMBERS = 2 ** 28;
 
 /** Numbers of an operation's own arrays. */
 const numbersOf = (operation: Operation): number =>
