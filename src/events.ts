@@ -22,12 +22,24 @@ export type StageName =
   | 'final-verify'
   | 'members';
 
+/** What the parts of a stage are that can be counted. */
+export const PROGRESS_UNITS = ['steps', 'items', 'constraints', 'signals', 'points', 'parts'] as const;
+export type ProgressUnit = (typeof PROGRESS_UNITS)[number];
+
 /** Everything that a run reports. */
 export type ProgressEvent =
   | { readonly type: 'stage-start'; readonly stage: StageName }
   | { readonly type: 'stage-end'; readonly stage: StageName; readonly seconds: number }
   /** Part `done` of `total` of a stage that can be counted. */
-  | { readonly type: 'progress'; readonly stage: StageName; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'progress';
+      readonly stage: StageName;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: ProgressUnit;
+      /** Estimate from the parts that are done. */
+      readonly secondsLeft: number;
+    }
   | {
       readonly type: 'step';
       /** Steps that a resumed run found proven; 0 in any other. */
@@ -92,6 +104,19 @@ export type ItemEvent = ProgressEvent & { readonly itemId?: string | null };
 
 /** Who hears what a run reports. */
 export type EventListener = (event: ProgressEvent) => void;
+
+/** Tells how far a stage is that begins now. */
+export function counter(
+  on: EventListener | undefined,
+  name: StageName,
+  unit: ProgressUnit,
+): (done: number, total: number) => void {
+  const start = performance.now();
+  return (done, total) => {
+    const secondsLeft = done > 0 ? (((performance.now() - start) / 1000) * (total - done)) / done : 0;
+    if (done > 0) on?.({ type: 'progress', stage: name, done, total, unit, secondsLeft });
+  };
+}
 
 /**
  * Runs `work` as a stage, with its two events. Many stages never leave the main thread; behind each of them the event loop

@@ -5,7 +5,7 @@
 import { createEngine } from '../algebra/index.ts';
 import { nativeSponge, plainSponge, type SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError, throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import { rememberedNodes } from '../folding/batch-tree.ts';
 import type { ProvenBatch } from '../folding/member.ts';
 import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } from '../store/batch-folder.ts';
@@ -51,9 +51,10 @@ export async function verifyMembers(
   const sponge = nativeSponge(await createEngine());
   const hashes = { sponge, nodeHash: rememberedNodes(sponge) };
   await stage(on, 'members', async () => {
+    const told = counter(on, 'members', 'items');
     for (const [k, item] of listed.entries()) {
       throwIfAborted(signal);
-      if (k > 0 && k % REPORTED === 0) on?.({ type: 'progress', stage: 'members', done: k, total: listed.length });
+      if (k % REPORTED === 0) told(k, listed.length);
       const { id, index } = item;
       const secret = index === undefined ? undefined : secrets?.[index];
       const member = await readOwnMember(folder, id);

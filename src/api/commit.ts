@@ -5,7 +5,7 @@ import { POINT_BYTES } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { invariant, throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import { modelBlinding } from '../folding/commit.ts';
 import { createBuffers } from '../folding/compute.ts';
 import { extendModelChain, hashModel, hashProgram } from '../folding/hashes.ts';
@@ -74,6 +74,7 @@ export async function commitWith(
 async function commitSteps({ engine, model }: Committable, pool: FoldPool, options: CommitOptions): Promise<Affine[]> {
   const window = 4 * pool.workers;
   const points: Affine[] = [];
+  const told = counter(options.on, 'commit', 'steps');
   for (let from = 0; from < model.steps; from += window) {
     throwIfAborted(options.signal);
     const count = Math.min(window, model.steps - from);
@@ -85,7 +86,7 @@ async function commitSteps({ engine, model }: Committable, pool: FoldPool, optio
       ),
     );
     points.push(...(await Promise.all(some)));
-    options.on?.({ type: 'progress', stage: 'commit', done: points.length, total: model.steps });
+    told(points.length, model.steps);
   }
   return points;
 }

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { FoldError } from '../errors.ts';
 import { toChain } from '../ir/chain.ts';
 import type { Graph, Tensor } from '../ir/graph.ts';
+import { joinInputs } from '../ir/input.ts';
 import { readInputFile } from '../ir/input-file.ts';
-import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
+import { BUNDLED_NETWORKS, type BundledNetwork, bundledNetwork, truncateLayers } from '../ir/networks.ts';
 import { type LoadedOnnx, loadOnnxFile, readOnnx } from '../ir/onnx/load.ts';
 import { inferShapes } from '../ir/onnx/shapes.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
@@ -27,7 +28,11 @@ export type ModelSource =
       readonly dims?: Dimensions | undefined;
     }
   | { readonly onnx: Uint8Array; readonly name: string; readonly layers?: number | undefined }
-  | ({ readonly network: string; readonly layers?: number | undefined } & SyntheticSource);
+  | ({
+      readonly network: string;
+      readonly layers?: number | undefined;
+      readonly circuit?: Circuit | undefined;
+    } & SyntheticSource);
 
 /** Of the synthetic network only: its seed (1), channels (2, an even number) and the side of its square image (28). */
 export interface SyntheticSource {
@@ -75,13 +80,19 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
   if ('path' in source) {
     const { path, layers } = source;
     const name = (path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
-    if (source.circuit !== 'machine') {
-      const chain = await chainAt(path, source.circuit === 'slots' || layers !== undefined);
+    const { circuit = source.dims ? 'machine' : undefined } = source;
+    if (circuit !== 'machine') {
+      const chain = await chainAt(path, circuit === 'slots' || layers !== undefined);
       if (chain) return ownModel(chain, { name, path, layers });
     }
     const { graph, ...loaded } = await loadTensors(path, source.dims);
     return { name, path, graph, whole: graph, ...loaded, plan: undefined, sample: undefined };
   }
+  if (source.network === 'synthetic' && source.circuit === 'machine')
+    throw new FoldError('E_USAGE', 'The synthetic network has slots.', {
+      expected: '--circuit machine with a file or a bundled network',
+      got: '--network synthetic',
+    });
   if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source);
   if (source.channels !== undefined || source.side !== undefined)
     throw new FoldError('E_USAGE', `The width of "${source.network}" cannot be chosen.`, {
@@ -89,6 +100,7 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
       got: source.network,
     });
   const files = bundledNetwork(source.network);
+  if (source.circuit === 'machine') return bundledTensors(source.network, files, source.layers);
   const { graph, sha256 } = await loadOnnxFile(files.model);
   const plan = parsePlan(
     JSON.parse(new TextDecoder().decode(await readFileBounded(join(dirname(files.model), 'plan.json'), 2 ** 16))),
@@ -118,6 +130,18 @@ const OTHER_NETWORK: readonly string[] = ['E_UNSUPPORTED', 'E_FORMAT', 'E_INPUT'
 
 /** Names that `{ network }` takes. */
 export const NETWORKS: readonly string[] = [...BUNDLED_NETWORKS, 'synthetic'];
+
+/** A bundled network on the machine, whole: its plan is made from its own sample. @throws E_USAGE for layers */
+async function bundledTensors(name: string, files: BundledNetwork, layers: number | undefined): Promise<LoadedModel> {
+  if (layers !== undefined)
+    throw new FoldError('E_USAGE', 'A network is cut for slots only.', {
+      expected: '--layers with --circuit slots',
+      got: '--circuit machine',
+    });
+  const { graph, ...loaded } = await loadTensors(files.model);
+  const sample = joinInputs(await readInputFile(files.input, graph));
+  return { name, graph, whole: graph, ...loaded, plan: undefined, sample };
+}
 
 /** A network that the user brings. */
 function ownModel(

@@ -103,9 +103,14 @@ export async function keepMachinePlan(loaded: LoadedTensorModel, plan: MachinePl
 
 const CACHE = 'machine-plan';
 
-/** The version goes up with the way in which a plan is made. */
-const keyOf = ({ sha256 }: LoadedModel, headroom?: number): string =>
-  sha256Json({ model: sha256, version: 1, ...(headroom === undefined ? {} : { headroom }) });
+/** The version goes up with the way in which a network is read and a plan is made; a plan counts the operations. */
+const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): string =>
+  sha256Json({
+    model: sha256,
+    version: 2,
+    operations: tensors.operations.length,
+    ...(headroom === undefined ? {} : { headroom }),
+  });
 
 const encode = (plan: MachinePlan): Uint8Array => new TextEncoder().encode(JSON.stringify(machinePlanToJson(plan)));
 const decode = (content: Uint8Array): MachinePlan => parseMachinePlan(JSON.parse(new TextDecoder().decode(content)));

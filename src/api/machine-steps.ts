@@ -7,7 +7,7 @@
 import type { Affine } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { invariant, throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import { ofChainBlock } from '../folding/blocks.ts';
 import type { PreparedStep } from '../folding/chain.ts';
 import { layerRanges, modelBlinding, smallValues, traceBlinding } from '../folding/commit.ts';
@@ -150,6 +150,7 @@ async function traceItem(run: ProgramRun, index: number): Promise<TracedItem> {
     const seed = traceSeed(engine, salts, digests.hIn);
     const blindings = Array.from({ length: steps }, (_, j) => traceBlinding(engine, seed, index, j));
     const cmT: Affine[] = [];
+    const told = counter(on, 'trace', 'steps');
     const window = 2 * pool.workers;
     for (let from = 0; from < steps; from += window) {
       throwIfAborted(signal);
@@ -159,7 +160,7 @@ async function traceItem(run: ProgramRun, index: number): Promise<TracedItem> {
         return pool.run('commitTrace', { memory, j, model: model.stepModel(j), blinding: blindings[j]! }, 'later');
       });
       cmT.push(...(await pool.waitFor(Promise.all(some))));
-      on?.({ type: 'progress', stage: 'trace', done: cmT.length, total: steps });
+      told(cmT.length, steps);
     }
     const sponge = nativeSponge(engine);
     const { alpha, gamma, rho } = challengesOf(sponge, { pp: system.pp, modelDigest }, cmT);

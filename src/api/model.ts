@@ -2,7 +2,11 @@
  * A network in integers, whatever circuit its steps are: what the life of a run asks of it. A chain of equal layers in slots
  * (src/ir/model.ts), or a program of the tensor machine.
  */
+import type { Engine } from '../algebra/engine.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
+import { openModelDigest } from '../folding/member.ts';
 import type { ProgramOpening } from '../folding/memory.ts';
+import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
@@ -11,7 +15,7 @@ import { interfaceDigest, type MachineInterface } from '../machine/interface.ts'
 import { type PortValues, runProgram } from '../machine/interpreter.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
-import { type MachinePlan, openProgram, parseMachinePlan } from './machine-plan.ts';
+import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
 import { type DataSpec, machineInput, machineValues } from './specs.ts';
 
 /** A network as a program of the machine. */
@@ -49,6 +53,12 @@ export function parseAnyPlan(json: unknown): AnyPlan {
 /** What opens the digest of a program in a chain, beside commitments. */
 export function openingOf({ ports }: MachineModel): ProgramOpening<bigint> {
   return { interfaceDigest: interfaceDigest(ports), planned: 0n };
+}
+
+/** What opens the model digest of a proof of this program. */
+export function provenProgram(engine: Engine, { ports }: MachineModel, proof: FoldedProof): ProvenProgram {
+  const { parameters, stepsPerNetwork, chain } = openModelDigest(nativeSponge(engine), proof);
+  return { steps: Number(stepsPerNetwork), parameters, chain, ports };
 }
 
 /** How the data of a proof under this plan become digests. @throws E_REJECTED for the plan of another model, E_PLAN */

@@ -5,7 +5,7 @@
 import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { itemOfState, LAYER_STATE } from '../folding/state.ts';
+import { itemOfState, LAYER_STATE, MACHINE_STATE } from '../folding/state.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { scaleInput } from '../ir/run.ts';
 import { checkRange } from '../layers/range.ts';
@@ -35,8 +35,8 @@ export interface Statement {
 }
 
 /** The statement of a folded proof. It is what the proof CLAIMS: `verify` says whether it holds. */
-export function statementOf({ statement: { wires, z, steps } }: FoldedProof): Statement {
-  const { hIn, o } = itemOfState(LAYER_STATE, z);
+export function statementOf({ statement: { wires, z, steps }, program }: FoldedProof): Statement {
+  const { hIn, o } = itemOfState(program ? MACHINE_STATE : LAYER_STATE, z);
   return {
     parameters: hex(wires.pp),
     modelDigest: hex(wires.modelDigest),

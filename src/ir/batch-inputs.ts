@@ -132,7 +132,8 @@ function inputOf(text: string, graph: Graph): { readonly id?: string | undefined
   } catch (cause) {
     throw new FoldError('E_FORMAT', 'The input is not JSON.', { got: (cause as Error).message, cause });
   }
-  if (Array.isArray(json) || typeof json !== 'object' || json === null) return { input: joinInputs(parseInput(json, graph)) };
+  if (Array.isArray(json) || typeof json !== 'object' || json === null)
+    return { input: joinInputs(parseInput(json, graph)) };
   const { id, ...rest } = json as { readonly id?: unknown };
   if (!['undefined', 'string', 'number'].includes(typeof id))
     throw new FoldError('E_INPUT', 'The id of an input is no name.', {

@@ -7,13 +7,13 @@
 export const VECTOR = 16;
 
 /** An accumulator is 2^SHIFT y + rem, y a signed integer of VALUE_BITS bits. */
-export const SHIFT = 12;
-export const VALUE_BITS = 20;
+export const SHIFT = 15;
+export const VALUE_BITS = 17;
 
 /** A read shows that it goes backwards by so many bits. */
 export const BACK_BITS = 24;
 
-/** Numbers of 20 bits in one absorbed element. */
+/** Numbers in one absorbed element. */
 export const PER_ELEMENT = 8;
 
 export interface MachineShape {
@@ -60,7 +60,7 @@ export const TOY: MachineShape = {
 };
 
 /** Vectors that a group writes: its lane vectors, then for each index vector the values and the slopes. */
-export function groupSlots({ rows, lookups }: MachineShape): number {
+function groupSlots({ rows, lookups }: MachineShape): number {
   return rows + 2 * lookups;
 }
 

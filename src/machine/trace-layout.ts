@@ -13,11 +13,11 @@
  *     out          [rows][16]              what the lane vectors write
  *
  * Bits, lowest first, in this order:
- *   io             [io][16][20]            of x + 2^19
- *   reveal         [20]                    of lane 0
+ *   io             [io][16][VALUE_BITS]    of x + 2^(VALUE_BITS - 1)
+ *   reveal         [VALUE_BITS]            of lane 0
  *   group after group:
- *     back         [reads + lookups 16][24]  of groupStart + j A - 1 - address, of the reads and then of the look-ups
- *     lanes        [rows][16][32]          of accumulator + 2^31: rem has the low 12, y + 2^19 the high 20
+ *     back         [reads + lookups 16][BACK_BITS]  of groupStart + j A - 1 - address, of the reads and then of the look-ups
+ *     lanes        [rows][16][SUM_BITS]    of accumulator + 2^(SUM_BITS - 1): rem has the low SHIFT ones, y + 2^(VALUE_BITS - 1) the others
  */
 import { BACK_BITS, groupReads, type MachineShape, SHIFT, slotsPerStep, VALUE_BITS, VECTOR } from './shape.ts';
 

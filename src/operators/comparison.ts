@@ -12,7 +12,7 @@ import type { Operator } from './operator.ts';
 
 export const not = (b: TensorBuilder, x: Value): Value => b.as(b.scale(x, -1, 1), 'boolean');
 
-export const greaterOrEqual = (b: TensorBuilder, x: Value, y: Value): Value => b.step(b.sub(x, y));
+const greaterOrEqual = (b: TensorBuilder, x: Value, y: Value): Value => b.step(b.sub(x, y));
 
 export function greater(b: TensorBuilder, x: Value, y: Value): Value {
   return isInteger(x) && isInteger(y) ? b.step(b.scale(b.sub(x, y), 1, -1)) : not(b, greaterOrEqual(b, y, x));

@@ -20,7 +20,7 @@ function nonZero(call: NodeCall, divisor: Constant): Constant {
 }
 
 /** x / y of real numbers. */
-export function divide(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value {
+function divide(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value {
   const folded = foldTwo(b, call, [x, y], 'real', (p, q) => p / q);
   if (folded !== undefined) return folded;
   if (isConstant(y))

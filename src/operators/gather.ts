@@ -5,6 +5,8 @@ import type { TensorBuilder } from '../tensor/builder.ts';
 import { isConstant, type Shape, type Value } from '../tensor/graph.ts';
 import { countUp, stridesOf } from '../tensor/indices.ts';
 import { axisOf, malformed, requiredInput } from './arguments.ts';
+import { rowsAlong } from './axes.ts';
+import { takeInRows, takeRows } from './one-hot.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 /** Indices into `dim` entries as numbers from 0: negative ones count from the end. */
@@ -36,7 +38,7 @@ export const GATHER: Operator = {
     const axis = axisOf(call.node, numberAttribute(call.node, 'axis', 0), x.shape.length);
     const index = places(b, call, given, x.shape[axis]!);
     const rank = index.shape.length;
-    const taken = b.take(axisFirst(b, x, axis), index);
+    const taken = takeRows(b, call.node, axisFirst(b, x, axis), index);
     // [...index, ...axes before, ...axes behind]: the index goes between them
     const before = Array.from({ length: axis }, (_, i) => rank + i);
     const behind = Array.from({ length: x.shape.length - 1 - axis }, (_, i) => rank + axis + i);
@@ -102,6 +104,21 @@ export const GATHER_ELEMENTS: Operator = {
     const [x, index] = [requiredInput(call, 0), requiredInput(call, 1)];
     const axis = axisOf(call.node, numberAttribute(call.node, 'axis', 0), x.shape.length);
     checkLines(call, x.shape, index.shape, axis);
+    if (!isConstant(x) && !isConstant(index)) {
+      // line by line: an index is compared with the places of its own line only
+      const ends = x.shape.map((dim, a) => (a === axis ? dim : index.shape[a]!));
+      const lines = rowsAlong(
+        b,
+        b.slice(
+          x,
+          ends.map(() => 0),
+          ends,
+        ),
+        axis,
+      ).matrix;
+      const { matrix, back } = rowsAlong(b, places(b, call, index, x.shape[axis]!), axis);
+      return [back(takeInRows(b, call.node, lines, matrix))];
+    }
     const starts = lineStarts(x.shape, index.shape, axis);
     const stride = stridesOf(x.shape)[axis]!;
     const flat = flatPlaces(b, call, b.reshape(index, [...index.shape, 1]), [x.shape[axis]!], [stride], starts);
@@ -152,6 +169,6 @@ export const GATHER_ND: Operator = {
       numberAttribute(call.node, 'batch_dims', 0),
     );
     const rows = b.reshape(x, [entryCount(x.shape) / Math.max(1, entryCount(part)), ...part]);
-    return [b.take(rows, flatPlaces(b, call, index, dims, strides, base))];
+    return [takeRows(b, call.node, rows, flatPlaces(b, call, index, dims, strides, base))];
   },
 };

@@ -6,6 +6,7 @@ import { malformed, numbersAttribute, requiredInput, stringsAttribute, unsupport
 import { equal, greater } from './comparison.ts';
 import { isInteger } from './elementwise.ts';
 import { applyFinite, reciprocal, squareRoot } from './finite.ts';
+import { takeRows } from './one-hot.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 /** Rows of features as real numbers: one row may come without its axis. */
@@ -86,7 +87,7 @@ export const ARRAY_FEATURE_EXTRACTOR: Operator = {
     const rows = x.shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
     const count = index.shape.reduce((product, dim) => product * dim, 1);
     const columns = b.transpose(b.reshape(x, [rows, width]), [1, 0]);
-    const taken = b.transpose(b.take(columns, b.reshape(index, [count])), [1, 0]);
+    const taken = b.transpose(takeRows(b, call.node, columns, b.reshape(index, [count])), [1, 0]);
     return [b.reshape(taken, x.shape.length <= 1 ? [1, count] : [...x.shape.slice(0, -1), count])];
   },
 };

@@ -18,7 +18,7 @@ export function quantizer(b: TensorBuilder, call: NodeCall, index: number): Cons
 }
 
 /** It as a tensor that broadcasts to `shape`: one number, one for each entry of an axis, or one for a block along it. */
-export function along(b: TensorBuilder, call: NodeCall, value: Constant, shape: Shape): Value {
+function along(b: TensorBuilder, call: NodeCall, value: Constant, shape: Shape): Value {
   const { node } = call;
   if (value.data.length === 1) return b.reshape(value, []);
   const axis = axisOf(node, numberAttribute(node, 'axis', 1), shape.length);

@@ -62,7 +62,7 @@ export interface Direction {
 }
 
 /** The states after a time step; the first is the output. */
-export type Step = (direction: Direction, time: number, states: readonly Value[]) => readonly Value[];
+type Step = (direction: Direction, time: number, states: readonly Value[]) => readonly Value[];
 
 export interface Cell {
   readonly gates: number;

@@ -22,7 +22,7 @@ function rounding(op: string, form: (b: TensorBuilder, x: Value) => Value): Oper
  * To the nearest, ties to even. floor(x + 1/2) takes ties up, to an odd number where x = 2m + 1/2, that is where
  * w = x/2 - 1/4 is an integer: floor(w) + floor(-w) + 1 is 1 there and 0 elsewhere. The three floors do not wait for each other.
  */
-export function roundToEven(b: TensorBuilder, x: Value): Value {
+function roundToEven(b: TensorBuilder, x: Value): Value {
   const up = b.floor(b.scale(x, 1, 0.5));
   const below = b.floor(b.scale(x, 0.5, -0.25));
   const above = b.floor(b.scale(x, -0.5, 0.25));
@@ -36,7 +36,7 @@ export const ROUNDINGS: readonly Operator[] = [
 ];
 
 /** -1, 0 or 1. */
-export function sign(b: TensorBuilder, x: Value): Value {
+function sign(b: TensorBuilder, x: Value): Value {
   return b.as(b.sub(b.as(b.step(x), 'integer'), b.as(b.step(b.scale(x, -1)), 'integer')), x.kind);
 }
 

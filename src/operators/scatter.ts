@@ -9,8 +9,8 @@ import { type Constant, isConstant, type Shape, type Value } from '../tensor/gra
 import { countUp, indexOf, steps, stridesOf } from '../tensor/indices.ts';
 import { axisOf, malformed, requiredInput, unsupported } from './arguments.ts';
 import { checkLines, flatPlaces, lineStarts, places, slicesOf } from './gather.ts';
+import { oneHot } from './one-hot.ts';
 import type { NodeCall, Operator } from './operator.ts';
-import { oneHot } from './select.ts';
 
 const ATTRIBUTES = ['axis', 'reduction'];
 

@@ -7,6 +7,7 @@ import { countUp } from '../tensor/indices.ts';
 import { axisOf, constantInput, malformed, requiredInput, scalar } from './arguments.ts';
 import { commonKind, commonShape } from './elementwise.ts';
 import { places } from './gather.ts';
+import { oneHot } from './one-hot.ts';
 import type { Operator } from './operator.ts';
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
@@ -42,15 +43,6 @@ const WHERE: Operator = {
     return [b.as(b.arrange([b.broadcast(x, shape), b.broadcast(y, shape)], shape, index), kind)];
   },
 };
-
-/** [...index, depth]: 1 at the index, which is an integer. A step at each place, and differences of neighbours. */
-export function oneHot(b: TensorBuilder, index: Value, depth: number): Value {
-  const [count, wide] = [entryCount(index.shape), depth + 1];
-  const at = countUp(wide);
-  const lines = b.step(b.sub(b.reshape(index, [count, 1]), b.constant([wide], [...at], 'integer')));
-  const hit = b.sub(b.slice(lines, [0, 0], [count, depth]), b.slice(lines, [0, 1], [count, wide]));
-  return b.as(b.reshape(hit, [...index.shape, depth]), 'boolean');
-}
 
 const ONE_HOT: Operator = {
   op: 'OneHot',

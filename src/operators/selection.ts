@@ -41,7 +41,7 @@ export function firstLargest(b: TensorBuilder, x: Value, last: boolean): Value {
 }
 
 /** The index of it, [rows, 1]. */
-export function indexOfLargest(b: TensorBuilder, x: Value, last = false): Value {
+function indexOfLargest(b: TensorBuilder, x: Value, last = false): Value {
   const n = x.shape[1]!;
   if (n <= SHORT)
     return b.matmul(

@@ -37,7 +37,7 @@ export function softmax(b: TensorBuilder, x: Value, axes: readonly number[]): Va
   return b.multiply(powers, applyFinite(b, sum, 'reciprocal', reciprocal));
 }
 
-export function logSoftmax(b: TensorBuilder, x: Value, axes: readonly number[]): Value {
+function logSoftmax(b: TensorBuilder, x: Value, axes: readonly number[]): Value {
   const { shifted, sum } = exponentials(b, x, axes);
   return b.sub(shifted, applyFinite(b, sum, 'log', log));
 }

@@ -1,6 +1,7 @@
 /** What a batch in one proof writes beside the files of a run: lists of its items, a member of each, and what is private. */
 import { dirname } from 'node:path';
 import { itemOf } from '../api/items.ts';
+import type { ProvenProgram } from '../api/machine-plan.ts';
 import { memberOf } from '../api/member.ts';
 import { dataSpecOf, type ProvableModel } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
@@ -100,12 +101,14 @@ export async function writeMembers(
 /** The listed files without the final proof; the data that are public stand in the members. */
 export function batchFiles({
   model,
+  program,
   items,
   hidden,
   proof,
   own,
 }: {
   readonly model: ProvableModel;
+  readonly program: ProvenProgram | undefined;
   readonly items: readonly JobItem[];
   readonly hidden: readonly PrivatePart[];
   readonly proof: Uint8Array;
@@ -119,7 +122,7 @@ export function batchFiles({
   }));
   const anything = hidden.includes('input') || hidden.includes('output');
   return [
-    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(model.plan, hidden)), share: 'yes' },
+    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(model.plan, hidden, program)), share: 'yes' },
     { path: PROOF_FILE, bytes: proof, share: own || hidden.length > 0 ? 'no' : 'yes' },
     ...(anything ? [{ path: PRIVATE_ITEMS_FILE, bytes: encodePrivateItems(secret), share: 'no' } as const] : []),
   ];

@@ -2,8 +2,9 @@
  * All options of all verbs, as data. A verb lists the names that it takes (src/cli/verbs); each value is parsed here, so
  * that a verb never sees text that nobody checked.
  */
-import { CIRCUITS } from '../api/load-network.ts';
+
 import type { CheckpointInterval } from '../api/checkpoints.ts';
+import { CIRCUITS } from '../api/load-network.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
 import { PRIVATE_PARTS, type PrivatePart } from '../store/run-record.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { forWrap } from '../api/keys.ts';
 import { peakMemory } from '../api/machine.ts';
-import { dataSpecOf, stepSpecOf } from '../api/model.ts';
+import { dataSpecOf, isMachineModel, provenProgram, stepSpecOf } from '../api/model.ts';
 import { verifyOwn } from '../api/own-proof.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
@@ -75,8 +75,7 @@ async function wrapFolded(
   folded: FoldedRun,
 ): Promise<WrappedRun> {
   try {
-    const ready = named ?? (await openFor(context, job, key));
-    return await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
+    return await wrapRun(context, named ?? key, wrapJob(context, job, folded.proof), folded.record);
   } catch (error) {
     throw resumable(error, command`fold resume ${job.folder}`);
   }
@@ -116,7 +115,8 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
     const claim = { steps: proof.statement.steps, slots: slotsOf(stepSpecOf(model.plan)), batch: batch !== undefined };
     const statement = { sentence: ownSentence(run, { ...claim, class: output.class }), ...statementOf(proof) };
     const file = encodeProof(proof);
-    const data = { ...job, model, proof: file, own: isOwn(context.options) };
+    const program = isMachineModel(model) ? provenProgram(planned.engine, model, proof) : undefined;
+    const data = { ...job, model, program, proof: file, own: isOwn(context.options) };
     const files = batch ? batchFiles(data) : runFiles({ ...data, ...items[0]! });
     const beside = async (): Promise<void> => {
       if ('tree' in made) await writeMembers(folder, made, planned, items);

@@ -7,16 +7,23 @@ import {
   transparentKeySource,
 } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
-import { type LoadedTensorModel, isTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
-import { type AnyPlan, isMachinePlan, type MachineModel, type ProvableModel, parseAnyPlan, stepSpecOf } from '../api/model.ts';
+import { isTensorModel, type LoadedTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
+import {
+  type AnyPlan,
+  isMachinePlan,
+  type MachineModel,
+  type ProvableModel,
+  parseAnyPlan,
+  stepSpecOf,
+} from '../api/model.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import type { Tensor } from '../ir/graph.ts';
-import { readInputFile } from '../ir/input-file.ts';
 import { joinInputs } from '../ir/input.ts';
+import { readInputFile } from '../ir/input-file.ts';
 import { STANDARD } from '../machine/shape.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { samplesOf } from '../show/plan-lines.ts';
@@ -41,7 +48,12 @@ export async function openModel({ options, argument }: Asked): Promise<LoadedMod
       got: [...named, ...(network === undefined ? [] : [`--network ${network}`])].join(' and ') || 'neither',
       hint: '--network digits512',
     });
-  if (network !== undefined) return loadModel({ network, layers, seed });
+  if (dim && (network !== undefined || layers !== undefined || circuit === 'slots'))
+    throw new FoldError('E_USAGE', 'Dimensions are those of a file on the tensor machine.', {
+      expected: '--dim with an ONNX file, without --layers and --circuit slots',
+      got: '--dim',
+    });
+  if (network !== undefined) return loadModel({ network, layers, seed, circuit });
   return loadModel({ path: named[0]!, layers, circuit, dims: dim && new Map(dim) });
 }
 
@@ -85,7 +97,8 @@ export async function openQuantized(
   sample: Tensor | undefined,
 ): Promise<ProvableModel> {
   if (isTensorModel(loaded)) return openProgram({ options, report }, loaded, sample);
-  const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
+  const { layersPerStep, activationBits, activationFraction, weightFraction, headroom } = options;
+  if (headroom !== undefined) throw ofMachine('--headroom');
   const given = await openPlan(options);
   if (given && isMachinePlan(given)) throw otherCircuit('the tensor machine');
   const { plan, origin, kept } = await planFor(loaded, {
@@ -126,6 +139,12 @@ async function openProgram(
   loaded: LoadedTensorModel,
   sample: Tensor | undefined,
 ): Promise<MachineModel> {
+  const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
+  if ([layersPerStep, activationBits, activationFraction, weightFraction].some((value) => value !== undefined))
+    throw new FoldError('E_USAGE', 'Bits and layers per step are those of slots.', {
+      expected: 'a chain of equal layers, or --headroom, of a plan for the tensor machine',
+      got: 'a network on the tensor machine',
+    });
   const given = await openPlan(options);
   if (given && !isMachinePlan(given)) throw otherCircuit('slots');
   const { plan, origin, kept } = await machinePlanFor(loaded, { plan: given, sample, headroom: options.headroom });
@@ -138,6 +157,12 @@ async function openProgram(
     ]);
   return stage(report.on, 'program', async () => machineModel(loaded, plan));
 }
+
+const ofMachine = (option: string): FoldError =>
+  new FoldError('E_USAGE', `${option} is an option of the tensor machine.`, {
+    expected: `${option} with a network that is proven there (--circuit machine)`,
+    got: 'a network of slots',
+  });
 
 const otherCircuit = (of: string): FoldError =>
   new FoldError('E_PLAN', `The plan is for ${of}.`, {

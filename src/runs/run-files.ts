@@ -1,5 +1,5 @@
 /** The files of a finished run (docs/formats.md) and who may have them. */
-import { machinePlanToJson } from '../api/machine-plan.ts';
+import { machinePlanToJson, type ProvenProgram } from '../api/machine-plan.ts';
 import { type AnyPlan, dataSpecOf, isMachinePlan, type ProvableModel } from '../api/model.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
@@ -20,6 +20,7 @@ import { saltsFile } from '../store/salt-files.ts';
 
 export interface RunData {
   readonly model: ProvableModel;
+  readonly program: ProvenProgram | undefined;
   readonly input: Tensor;
   readonly output: IntegerResult;
   readonly hidden: readonly PrivatePart[];
@@ -30,11 +31,11 @@ export interface RunData {
 }
 
 /** Without the final proof, whose three files may always be shared. */
-export function runFiles({ model, input, output, hidden, salts, proof, own }: RunData): RunFile[] {
+export function runFiles({ model, program, input, output, hidden, salts, proof, own }: RunData): RunFile[] {
   const { plan } = model;
   const secretOutput = hidden.includes('output');
   return [
-    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(plan, hidden)), share: 'yes' },
+    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(plan, hidden, program)), share: 'yes' },
     {
       path: secretOutput ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE,
       bytes: jsonBytes(shownOutput(dataSpecOf(model), output)),
@@ -48,9 +49,13 @@ export function runFiles({ model, input, output, hidden, salts, proof, own }: Ru
   ];
 }
 
-/** plan.json of a run. Of a private model or input it does not tell what calibration saw, nor how a program was made. */
-export function shownPlan(plan: AnyPlan, hidden: readonly PrivatePart[]): unknown {
+/**
+ * plan.json of a run, of a program with what opens its digest. Where anything is private it does not tell what calibration saw.
+ * @param program of a model on the machine
+ */
+export function shownPlan(plan: AnyPlan, hidden: readonly PrivatePart[], program: ProvenProgram | undefined): unknown {
   if (!isMachinePlan(plan)) return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
-  const { quantization, ...shown } = plan;
-  return machinePlanToJson(hidden.includes('model') || quantization === undefined ? shown : plan);
+  const { format, version, machine, quantization } = plan;
+  const shown = hidden.length > 0 || quantization === undefined ? {} : { quantization };
+  return machinePlanToJson({ format, version, machine, ...shown, ...(program && { program }) });
 }

@@ -15,7 +15,7 @@ import { memoryLimit } from './limits.ts';
 import { knownSalts } from './privacy.ts';
 import { wrappedFacts, wrappedLines } from './proved-report.ts';
 import { closeSession, resumable } from './session.ts';
-import { openWrap, planWrapKey, revealOf, wrapBudget, wrapRun } from './wrap-job.ts';
+import { planWrapKey, revealOf, wrapBudget, wrapRun } from './wrap-job.ts';
 
 /**
  * Verifies the folded proof, wraps it, and adds the final proof to the folder, which is locked by this process.
@@ -62,15 +62,8 @@ async function addFinal(context: CommandContext, folder: string, key: Commitment
     { wrapMemory: budget.memory, wrapKeyBytes: budget.key, wrapKeyCached: budget.cached },
     budget.lines,
   );
-  const ready = await openWrap(context, target, keyPlan, workers);
-  const wrapped = await wrapRun(
-    context,
-    ready,
-    {
-      ...{ target, folder, folded: proof, workers, reveal, output },
-    },
-    record,
-  );
+  const job = { target, folder, folded: proof, workers, reveal, output };
+  const wrapped = await wrapRun(context, keyPlan, job, record);
   const times = [...report.stageSeconds].map(([name, s]) => `${name} ${seconds(s)}`).join(', ');
   report.result('wrap', { folder, ...record.statement, ...wrappedFacts(record, wrapped) }, [
     ...wrappedLines(folder, record, wrapped, [`  time     ${times}`]),

@@ -29,6 +29,7 @@ import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
 import { proveSpartan } from './spartan/prove.ts';
+import type { WrapWork } from './work.ts';
 
 /** Everything that Groth16 needs to know, and what stands beside its proof. */
 export interface PreparedWrap {
@@ -36,6 +37,14 @@ export interface PreparedWrap {
   readonly advice: WrapAdvice;
   readonly opening: FinalOpening;
 }
+
+/** Parts of the work that others do, or hear of. All of it is done here without. */
+export interface PrepareOptions extends Partial<Omit<WrapWork, 'commit'>> {
+  readonly on?: (done: number, total: number) => void;
+}
+
+/** Hundredths of the time that its parts take, about: digits512 with two threads. */
+const PARTS = { fold: 10, vector: 8, commitment: 8, chain: 22, spartan: 14, opening: 38 };
 
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
@@ -52,6 +61,7 @@ export async function prepareWrap(
   readout: ReadoutOpening | undefined,
   revealed: bigint,
   signal?: AbortSignal,
+  { chain, correlate, on }: PrepareOptions = {},
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
@@ -64,6 +74,12 @@ export async function prepareWrap(
     ...localCompute(engine, system, buffers),
     cycleFold: system.cycleFold.workWith(blinding.cycleFold),
   });
+  let done = 0;
+  const passed = (part: keyof typeof PARTS): void => {
+    done += PARTS[part];
+    on?.(done, 100);
+  };
+  passed('fold');
   const { state } = system.step;
   const item = itemOfState(state, z);
   invariant(item.k === undefined || item.k === revealed, 'a machine reveals what its state says');
@@ -85,15 +101,21 @@ export async function prepareWrap(
     buildAuxiliary(engine, cycleFold.generators, scalarsOf(ofCycleFold), blinding.auxiliary),
     signal,
   );
+  passed('vector');
   const cmAux = await commit(vector);
+  passed('commitment');
   const auxiliary = await inTurns(
-    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux),
+    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux, chain),
     signal,
   );
+  passed('chain');
   const blocks = foldedWitness(engine, buffers, proof, folded);
   const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
   const target = { commit, layout: openingLayout(system) };
-  const { messages, opening } = await proveOpening(engine, transcript, target, spartan.vectors, spartan.ry, signal);
+  passed('spartan');
+  const { vectors, ry } = spartan;
+  const { messages, opening } = await proveOpening(engine, transcript, target, vectors, ry, signal, correlate);
+  passed('opening');
 
   return {
     statement,

@@ -1,6 +1,6 @@
 /** The integer semantics of the tensor machine (docs/protocol.md) once more, in BigInt and as plainly as it can be said. */
 import { modelLayout, type Program } from '../../src/machine/program.ts';
-import { groupStart, isComputed, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
+import { groupStart, isComputed, SHIFT, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
 
 export interface ReferenceRun {
   readonly memory: ReadonlyMap<number, readonly bigint[]>;
@@ -62,8 +62,8 @@ export function referenceRun(program: Program, blocks: readonly (readonly bigint
             sum += flat.reduce((s, x, i) => s + weights[i]! * x, 0n);
           }
           sum += bank[r * rowVectors]![l]! * Z[r]![l]! + entries[at.bias + r * VECTOR + l]! + m5 * Y[r]![l]!;
-          const y = sum >> 12n;
-          const rem = sum - (y << 12n);
+          const y = sum >> BigInt(SHIFT);
+          const rem = sum - (y << BigInt(SHIFT));
           const s = y >= 0n ? 1n : 0n;
           return m1 * y + m2 * rem + m3 * s * y + m4 * Y[r]![l]!;
         });

@@ -1,10 +1,13 @@
 /** Random programs of the tensor machine that use every unit and stay in range on every input. One seed gives one program everywhere. */
 import type { Program } from '../../src/machine/program.ts';
-import { isComputed, type MachineShape, VECTOR } from '../../src/machine/shape.ts';
+import { isComputed, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
 import { seeded } from './chains.ts';
 import { port, programOf, StepBuilder } from './machine-program.ts';
 
-/** What is known of the numbers of a vector: few bits, not negative, 20 bits, 32 bits. */
+const UNIT = 2 ** SHIFT;
+const HALF = 2 ** (VALUE_BITS - 1);
+
+/** What is known of the numbers of a vector: few bits, not negative, VALUE_BITS, SUM_BITS. */
 type Kind = 'small' | 'index' | 'positive' | 'value' | 'raw';
 
 const FEEDS: readonly Kind[] = ['small', 'index', 'positive', 'value'];
@@ -21,7 +24,7 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
   const integers = (n: number, most: number): number[] => Array.from({ length: n }, () => below(2 * most + 1) - most);
   const { rows, rowVectors, lookups, dense } = shape;
   const width = rowVectors * VECTOR;
-  const few = Math.floor(900 / width);
+  const few = Math.floor((0.22 * UNIT) / width);
   const known = new Map<number, Kind>();
   const tables: number[] = [];
 
@@ -43,13 +46,13 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
     }
     for (let o = 0; o < VECTOR * dense.vectors; o++) {
       const inputs = dense.rows * width;
-      step.dense(g, o, integers(inputs, Math.floor(900 / inputs)));
+      step.dense(g, o, integers(inputs, Math.floor((0.22 * UNIT) / inputs)));
     }
     for (let r = 0; r < rows; r++) {
       if (r >= dense.vectors && random() < 0.2) {
         // hands on a vector as it is: by m4, or as the accumulator
         const from = pick(['raw']);
-        step.y(g, r, from).m(g, r, random() < 0.5 ? [0, 0, 0, 1, 0] : [4096, 1, 0, 0, 1]);
+        step.y(g, r, from).m(g, r, random() < 0.5 ? [0, 0, 0, 1, 0] : [UNIT, 1, 0, 0, 1]);
         gives.push('raw');
         continue;
       }
@@ -66,7 +69,7 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
         ['positive', [0, 0, 1, 0, m5]],
         ['value', [-1, 0, 1, 0, m5]],
         ['positive', [0, 1, 0, 0, m5]],
-        ['raw', [4096, 1, 0, 1, m5]],
+        ['raw', [UNIT, 1, 0, 1, m5]],
         ['raw', [3, -7, 5, -11, m5]],
       ][below(6)] as [Kind, number[]];
       step.m(g, r, m);
@@ -108,7 +111,7 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
       known.set(step.at.constant(n), n > 0 ? 'small' : 'index');
     }
     for (let n = vectors; n < shape.constants; n++) {
-      step.constant(n, [below(2 * few + 1) - few, below(2 ** 20) - 2 ** 19]);
+      step.constant(n, [below(2 * few + 1) - few, below(2 * HALF) - HALF]);
       known.set(step.at.constant(n), 'value');
     }
     tables.push(step.at.constant(vectors));
@@ -128,5 +131,5 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
   const numbers = 2 * shape.io * VECTOR;
   const ports = { inputs: [port('x', numbers)], outputs: [port('y', shape.io * VECTOR)], reveals: 'class' } as const;
   const program = programOf(shape, made, ports);
-  return { program, input: Float64Array.from({ length: numbers }, () => below(2 ** 20) - 2 ** 19) };
+  return { program, input: Float64Array.from({ length: numbers }, () => below(2 * HALF) - HALF) };
 }

@@ -1,8 +1,9 @@
 /** A program of three steps that the attacks change: an input, a step between, an output; every unit gives something. */
 import type { Program } from '../../src/machine/program.ts';
-import { TOY, VECTOR } from '../../src/machine/shape.ts';
+import { SHIFT, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { port, programOf, StepBuilder } from '../helpers/machine-program.ts';
 
+const UNIT = 2 ** SHIFT;
 const each = (of: (l: number) => number): number[] => Array.from({ length: VECTOR }, (_, l) => of(l));
 /** Weights of output lane l: so much of lane l of the row's first vector, and of its second. */
 const diagonal = (l: number, first: number, second: number): number[] => {
@@ -22,9 +23,9 @@ export function attackedProgram(): { readonly program: Program; readonly input: 
     .constant(2, [7, 1])
     .constant(3, [-2, 4]);
   for (let l = 0; l < VECTOR; l++) {
-    p.shared(0, l, diagonal(l, 4096, 4096)).dense(0, l, diagonal((5 * l) % VECTOR, 300 + l, -200));
-    p.shared(1, l, diagonal(l, 4096, -2048)).computed(1, l, [p.at.constant(1), 0]);
-    q.shared(0, l, diagonal(l, 2048, 1024)).shared(1, l, diagonal((l + 1) % VECTOR, 4096, 0));
+    p.shared(0, l, diagonal(l, UNIT, UNIT)).dense(0, l, diagonal((5 * l) % VECTOR, UNIT / 16 + l, -UNIT / 32));
+    p.shared(1, l, diagonal(l, UNIT, -UNIT / 2)).computed(1, l, [p.at.constant(1), 0]);
+    q.shared(0, l, diagonal(l, UNIT / 2, UNIT / 4)).shared(1, l, diagonal((l + 1) % VECTOR, UNIT, 0));
   }
   // relu of the inputs' sum; squares plus a residual; a linear map with computed weights; a copy
   p.bank(0, 0, [p.at.input(0), p.at.input(1)])

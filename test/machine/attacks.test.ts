@@ -1,5 +1,5 @@
 /**
- * Attacks on the rows of a step (machine.md, section 3.9): each is a real change of program or trace with everything recomputed that
+ * Attacks on the rows of a step (docs/protocol.md, section 11): each is a real change of program or trace with everything recomputed that
  * follows from it, and exactly one check catches it. Without that check, where a control says so, the forgery passes.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { accessLayout, challengeLayout, ENTERED } from '../../src/machine/challenge-layout.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import { TOY, VECTOR } from '../../src/machine/shape.ts';
+import { SHIFT, TOY, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
 import { traceLayout } from '../../src/machine/trace-layout.ts';
 import { addresses } from '../helpers/machine-program.ts';
 import { attackedProgram } from './attacked-program.ts';
@@ -18,6 +18,7 @@ import { type Cheats, type ForgedModel, type ForgedTrace, forgeTraces } from './
 import { type MachineSystem, machineSystem, START, writeRun } from './system.ts';
 
 const F = field(R);
+const UNIT = 2n ** BigInt(SHIFT);
 const layout = modelLayout(TOY);
 const trace = traceLayout(TOY);
 const at = [0, 1, 2].map((j) => addresses(TOY, j));
@@ -100,6 +101,10 @@ describe('attacks on the rows of a step', () => {
     expect(violated(beyond, { memory: new Map([[BigInt(at[0]!.constant(2) + 3), [5n, 6n]]]) })).toEqual(['sum']);
   });
 
+  it('a look-up at another address than its index says fails its row', () => {
+    expect(violated(honest, { tamper: bump('1 index 0 3', [-1n]) })).toEqual(['backward']);
+  });
+
   it('a read forward fails its bits', () => {
     expect(violated(edited(...copies(0, 1, 1, at[1]!.lane(0, 0))), { passes: 3 })).toEqual(['bit back']);
     expect(violated(edited(...copies(1, 0, 1, at[1]!.lane(1, 0))), { passes: 3 })).toEqual(['bit back']);
@@ -169,16 +174,16 @@ describe('attacks on the rows of a step', () => {
   });
 
   it('numbers out of range fail their bits where they are absorbed', () => {
-    const wide = edited([0, layout.constants + VECTOR, 2 ** 19], [2, layout.io, at[0]!.constant(1)]);
+    const wide = edited([0, layout.constants + VECTOR, 2 ** (VALUE_BITS - 1)], [2, layout.io, at[0]!.constant(1)]);
     expect(violated(wide)).toContain('bit io');
   });
 
   it('another split of an accumulator fails its bits', () => {
-    expect(violated(honest, { tamper: bump('1 split 1 4', [1n, -4096n]) })).toEqual(['bit lane']);
+    expect(violated(honest, { tamper: bump('1 split 1 4', [1n, -UNIT]) })).toEqual(['bit lane']);
   });
 
   it('a quotient of the field, which every remainder has, fails its bits', () => {
-    const by = F.inv(4096n);
+    const by = F.inv(UNIT);
     expect(violated(honest, { tamper: bump('1 split 1 4', [by, -1n]) })).toContain('bit lane');
   });
 
@@ -217,7 +222,7 @@ describe('attacks on the rows of a step', () => {
     small[trace.reveal] = F.create(small[trace.reveal]! + 1n);
     small[trace.reveal + 1] = F.create(small[trace.reveal + 1]! - inverse);
     const shown = small[trace.reveal]!;
-    for (let k = 0; k < 20; k++) forged[2]!.bits[trace.revealBits + k] = (shown >> BigInt(k)) & 1n;
+    for (let k = 0; k < VALUE_BITS; k++) forged[2]!.bits[trace.revealBits + k] = (shown >> BigInt(k)) & 1n;
     const { violated: by, end } = verdict(honest, forged);
     expect(by).toEqual(new Set());
     expect(end.k).toBe(verdict(honest, traces()).end.k + 1n);

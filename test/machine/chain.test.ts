@@ -1,23 +1,14 @@
-/** Programs of the machine from their run to a verified proof: every row holds in every step, and the state says what was computed. */
-import { beforeAll, describe, expect, it } from 'vitest';
+/** Chains of the machine's steps: programs of the toy folded and verified. The standard machine: test/long/machine.test.ts. */
+import { beforeAll, describe, it } from 'vitest';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
-import { firstViolation } from '../../src/circuit/check.ts';
-import { ChainProver } from '../../src/folding/chain.ts';
-import { createBuffers, localCompute } from '../../src/folding/compute.ts';
-import { startOfProgram } from '../../src/folding/position.ts';
-import { elementOf, MACHINE_STATE } from '../../src/folding/state.ts';
 import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.ts';
-import { CHECKS, verifyFolded } from '../../src/folding/verify.ts';
-import { interfaceOf, portDigest } from '../../src/machine/interface.ts';
-import { runProgram } from '../../src/machine/interpreter.ts';
-import type { Program } from '../../src/machine/program.ts';
 import { TOY } from '../../src/machine/shape.ts';
 import { machineStep } from '../../src/machine/step.ts';
 import { toyKey } from '../folding/toy.ts';
-import { prepareMachine, saltsOf } from '../helpers/machine-run.ts';
 import { randomProgram } from '../helpers/random-program.ts';
 import { attackedProgram } from './attacked-program.ts';
+import { proveProgram } from './prove-program.ts';
 
 describe("a chain of the machine's steps", () => {
   let engine: Engine;
@@ -27,47 +18,13 @@ describe("a chain of the machine's steps", () => {
     system = await buildStepSystem(engine, machineStep(TOY), toyKey(engine));
   });
 
-  async function proves(program: Program, inputs: readonly Float64Array[]): Promise<void> {
-    const run = prepareMachine(
-      engine,
-      system,
-      program,
-      inputs.map((x) => ({ x })),
-    );
-    const buffers = createBuffers(system);
-    const start = startOfProgram(engine, system, run.wires, run.program, run.tree);
-    const prover = new ChainProver(engine, system, localCompute(engine, system, buffers), buffers, start);
-    for (const step of run.prepared) {
-      await prover.step(step);
-      expect(firstViolation(engine.fr, system.rows, system.matrix, buffers.z2)).toBeUndefined();
-    }
-    const proof = prover.proof([]);
-    const held: string[] = [];
-    verifyFolded(engine, system, proof, (name) => held.push(name));
-    expect(held).toEqual(CHECKS.filter((name) => name !== 'item' || inputs.length > 1));
-
-    const ports = interfaceOf(program);
-    inputs.forEach((x, q) => {
-      const { outputs, k } = runProgram(program, { x });
-      const [salt, other] = saltsOf(q);
-      const item = {
-        hIn: portDigest(ports, 'inputs', x, salt),
-        o: portDigest(ports, 'outputs', outputs.y!, other),
-        k: BigInt(k),
-      };
-      expect(run.items[q]).toEqual(item);
-    });
-    const end = (name: string): bigint => elementOf(MACHINE_STATE, proof.statement.z, name);
-    expect({ hIn: end('hIn'), o: end('o'), k: end('k'), sum: end('sum') }).toEqual({ ...run.items.at(-1), sum: 0n });
-  }
-
   it('proves a program by hand', async () => {
     const { program, input } = attackedProgram();
-    await proves(program, [Float64Array.from(input)]);
+    await proveProgram(engine, system, program, [Float64Array.from(input)]);
   });
 
   it('proves a batch of a random program, each item with challenges of its own', async () => {
     const { program, input } = randomProgram(TOY, 3, 3);
-    await proves(program, [input, input.map((x) => -x - 1)]);
+    await proveProgram(engine, system, program, [input, input.map((x) => -x - 1)]);
   });
 });

@@ -37,6 +37,36 @@ describe("the machine's step circuit", () => {
   it.each([1, 2, 3, 4, 5, 6])('holds on random program %i of the toy, and all sums are zero at its end', (seed) => {
     check(TOY, toy, seed, 4);
   });
+  it.each<[string, MachineShape]>([
+    [
+      'more of everything',
+      {
+        constants: 5,
+        io: 4,
+        groups: 3,
+        rows: 3,
+        rowVectors: 2,
+        dense: { vectors: 2, rows: 2 },
+        lookups: 2,
+        computed: 2,
+      },
+    ],
+    [
+      'one row, no look-ups and no computed weights',
+      {
+        constants: 4,
+        io: 1,
+        groups: 1,
+        rows: 1,
+        rowVectors: 1,
+        dense: { vectors: 1, rows: 1 },
+        lookups: 0,
+        computed: 0,
+      },
+    ],
+  ])('holds on a machine with %s', (_name, shape) => {
+    check(shape, machineSystem(engine, shape), 2, 4);
+  });
   it('holds on a random program of the standard machine', () => {
     const system = machineSystem(engine, STANDARD);
     check(STANDARD, system, 1, 3);

@@ -10,13 +10,21 @@ import { WitnessWriter } from '../../src/circuit/witness.ts';
 import { challengeLayout } from '../../src/machine/challenge-layout.ts';
 import type { MachineState } from '../../src/machine/challenge-writer.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import { groupReads, groupStart, type MachineShape, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
+import {
+  BACK_BITS,
+  groupReads,
+  groupStart,
+  type MachineShape,
+  slotsPerStep,
+  VALUE_BITS,
+  VECTOR,
+} from '../../src/machine/shape.ts';
 import { traceLayout } from '../../src/machine/trace-layout.ts';
 import { dot, type ForgedModel, type ForgedTrace, packed } from './forger.ts';
 import { entryOf, type MachineSystem } from './system.ts';
 
 const F = field(R);
-const HALF = 1n << 19n;
+const HALF = 1n << BigInt(VALUE_BITS - 1);
 
 /** The challenge share of step j and the state after it. @param weight of input writes in the sum: the selector, or a lie */
 function forgeShare(
@@ -50,8 +58,8 @@ function forgeShare(
     for (let n = 0; n < count; n++)
       prints.push(fingerprint(M[layout.groups[g]!.bank + n]!, vector(small, own.reads, n)));
     for (let n = 0; n < lookups * VECTOR; n++) {
-      const at = own.backBits + 24 * (count + n);
-      const address = BigInt(first + groupStart(shape, g) - 1) - packed(bits.slice(at, at + 24));
+      const at = own.backBits + BACK_BITS * (count + n);
+      const address = BigInt(first + groupStart(shape, g) - 1) - packed(bits.slice(at, at + BACK_BITS));
       const entry = own.entries + 2 * VECTOR * Math.floor(n / VECTOR) + (n % VECTOR);
       prints.push(fingerprint(address, [small[entry]!, small[entry + VECTOR]!]));
     }
@@ -85,7 +93,7 @@ function forgeShare(
   const h = choose(sIn, state.hIn, state.o);
   const numbers = small.slice(trace.io, trace.io + shape.io * VECTOR);
   const elements = Array.from({ length: numbers.length / 8 }, (_, e) =>
-    F.create(numbers.slice(8 * e, 8 * e + 8).reduce((s, x, k) => s + ((x + HALF) << BigInt(20 * k)), 0n)),
+    F.create(numbers.slice(8 * e, 8 * e + 8).reduce((s, x, k) => s + ((x + HALF) << BigInt(VALUE_BITS * k)), 0n)),
   );
   const writer = new WitnessWriter(engine, 'fr', { bits: 0, fields: to.hInNext - to.hash });
   const absorbed = hash(writer, 'absorb', [h, ...elements]);

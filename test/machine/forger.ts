@@ -9,17 +9,20 @@ import { R } from '../../src/algebra/params.ts';
 import type { MachineState } from '../../src/machine/challenge-writer.ts';
 import { modelLayout } from '../../src/machine/program.ts';
 import {
+  BACK_BITS,
   groupReads,
   groupStart,
   isComputed,
   type MachineShape,
+  SHIFT,
   slotsPerStep,
+  VALUE_BITS,
   VECTOR,
 } from '../../src/machine/shape.ts';
-import { traceLayout } from '../../src/machine/trace-layout.ts';
+import { SUM_BITS, traceLayout } from '../../src/machine/trace-layout.ts';
 
 const F = field(R);
-const HALF = 1n << 19n;
+const HALF = 1n << BigInt(VALUE_BITS - 1);
 const ZERO = new Array<bigint>(VECTOR).fill(0n);
 
 /** Model entries of a step, any field elements. */
@@ -94,7 +97,8 @@ export function forgeTraces(
         const [at, to] = [layout.groups[g]!, trace.groups[g]!];
         const last = BigInt(first + groupStart(shape, g) - 1);
         const count = groupReads(shape, g);
-        const back = (n: number, address: bigint): void => put(bits, to.backBits + 24 * n, bitsOf(last - address, 24));
+        const back = (n: number, address: bigint): void =>
+          put(bits, to.backBits + BACK_BITS * n, bitsOf(last - address, BACK_BITS));
         const vectors = Array.from({ length: count }, (_, n) => {
           const vector = read(`read ${g} ${n}`, M[at.bank + n]!);
           back(n, M[at.bank + n]!);
@@ -120,10 +124,13 @@ export function forgeTraces(
             const own = M.slice(at.dense + n * flat.length, at.dense + (n + 1) * flat.length);
             const ofDense = r < dense.vectors ? dot(own, flat) : 0n;
             const sum = signed(acc[n]! + ofDense + row[l]! * Z[r]![l]! + M[at.bias + n]! + m[4]! * Y[r]![l]!);
-            const [y, rem] = tamper(`${j} split ${g} ${n}`, [sum >> 12n, sum & 4095n]) as [bigint, bigint];
-            const [low, high] = [bitsOf(rem, 12), bitsOf(y + HALF, 20)];
-            put(bits, to.laneBits + 32 * n, [...low, ...high]);
-            const relu = F.create(high[19]! * y);
+            const [y, rem] = tamper(`${j} split ${g} ${n}`, [sum >> BigInt(SHIFT), BigInt.asUintN(SHIFT, sum)]) as [
+              bigint,
+              bigint,
+            ];
+            const [low, high] = [bitsOf(rem, SHIFT), bitsOf(y + HALF, VALUE_BITS)];
+            put(bits, to.laneBits + SUM_BITS * n, [...low, ...high]);
+            const relu = F.create(high[VALUE_BITS - 1]! * y);
             small[to.relu + n] = relu;
             return F.create(m[0]! * y + m[1]! * rem + m[2]! * relu + m[3]! * Y[r]![l]!);
           }),
@@ -133,7 +140,7 @@ export function forgeTraces(
           const index = vectors[rows * rowVectors - lookups + v]!;
           const found = index.map((x, l) => {
             const n = v * VECTOR + l;
-            const address = M[at.base + n]! + M[at.index + v]! * x;
+            const [address] = tamper(`${j} index ${g} ${n}`, [M[at.base + n]! + M[at.index + v]! * x]) as [bigint];
             back(count + n, address);
             return read(`look ${g} ${n}`, address, 2);
           });
@@ -151,12 +158,12 @@ export function forgeTraces(
         const vector = sIn !== 0n ? given![n]! : found;
         put(small, trace.io + VECTOR * n, vector);
         vector.forEach((x, l) => {
-          put(bits, trace.ioBits + 20 * (VECTOR * n + l), bitsOf(x + HALF, 20));
+          put(bits, trace.ioBits + VALUE_BITS * (VECTOR * n + l), bitsOf(x + HALF, VALUE_BITS));
         });
       }
       const shown = read('reveal', M[layout.reveal]!);
       put(small, trace.reveal, shown);
-      put(bits, trace.revealBits, bitsOf(shown[0]!, 20));
+      put(bits, trace.revealBits, bitsOf(shown[0]!, VALUE_BITS));
       return { bits, small };
     });
   }

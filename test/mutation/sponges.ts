@@ -28,13 +28,17 @@ export interface SpongeUse {
   readonly again?: Readonly<Record<string, readonly bigint[]>>;
 }
 
-const LAST = Number.POSITIVE_INFINITY;
-const required = (sponge: string, by: number, values: Readonly<Record<string, readonly bigint[]>>): Requirement[] =>
+export const LAST = Number.POSITIVE_INFINITY;
+export const required = (
+  sponge: string,
+  by: number,
+  values: Readonly<Record<string, readonly bigint[]>>,
+): Requirement[] =>
   Object.entries(values).flatMap(([what, list]) =>
     list.map((value, k) => ({ what: `${what} ${k}`, value, sponge, by })),
   );
-const limbs = (point: Affine): bigint[] => limbsOfCommitment(commitmentOf(point));
-const only = (permutations: readonly Permutation[], sponges: RegExp): Permutation[] =>
+export const limbs = (point: Affine): bigint[] => limbsOfCommitment(commitmentOf(point));
+export const only = (permutations: readonly Permutation[], sponges: RegExp): Permutation[] =>
   permutations.filter(({ sponge }) => sponges.test(sponge));
 
 export async function spongeUses(engine: Engine, system: StepSystem): Promise<SpongeUse[]> {
@@ -44,7 +48,7 @@ export async function spongeUses(engine: Engine, system: StepSystem): Promise<Sp
 type Told = Pick<LastFoldAdvice, 'messages' | 'running'> & { readonly fresh: LastFoldAdvice['last'] };
 
 /** Of one fold: challenge c, then b, then r, then one for each CycleFold instance. */
-function ofFold(pp: bigint, { fresh, messages, running }: Told): Requirement[] {
+export function ofFold(pp: bigint, { fresh, messages, running }: Told): Requirement[] {
   return [
     ...required('fold', 0, { pp: [pp], 'fresh x': [fresh.x], 'fresh commitments': fresh.cms.flatMap(limbs) }),
     ...required('fold', 1, { h: messages.h }),
@@ -60,7 +64,7 @@ function ofFold(pp: bigint, { fresh, messages, running }: Told): Requirement[] {
 }
 
 /** Taken up by the challenges of the CycleFold instances once more. */
-function againInFold(
+export function againInFold(
   permutations: readonly Permutation[],
   { fresh }: Told,
 ): Readonly<Record<string, readonly bigint[]>> {
@@ -69,7 +73,7 @@ function againInFold(
 }
 
 /** Children that are not 0: a place without an item is 0, and would be. */
-function ofPath(path: ItemPath<bigint>): Requirement[] {
+export function ofPath(path: ItemPath<bigint>): Requirement[] {
   return path.flatMap((children, level) => {
     const sponge = level ? `batch-node ${level + 1}` : 'batch-node';
     return required(sponge, LAST, { [`level ${level}`]: children.filter((child) => child !== 0n) });
@@ -77,7 +81,7 @@ function ofPath(path: ItemPath<bigint>): Requirement[] {
 }
 
 /** What a step hands on. */
-function nextRunning(engine: Engine, system: StepSystem, advice: StepAdvice): Running<bigint> {
+export function nextRunning(engine: Engine, system: StepSystem, advice: StepAdvice): Running<bigint> {
   const { wires, running, fresh, messages } = advice;
   const cs = new AbsorptionSystem(engine);
   const cms = fresh.cms.map((cm) => allocateCommitment(cs, () => cm));

@@ -1,4 +1,4 @@
-/** Mutants that survive, with the argument why each changes nothing. docs/security.md has the same table. */
+/** Mutants that survive, with the argument why each changes nothing, or what else notices it. docs/security.md has the same table. */
 export interface Survivor {
   /** As the table says it. */
   readonly weakened: string;
@@ -9,6 +9,11 @@ export interface Survivor {
 const STEP = 'stepCircuit#1 > runPrologue';
 const STEP_FOLD = 'step | non-native: stepCircuit#2 > foldStep#1 > verifyFold#11 > foldCycleFold#2';
 const LAST_FOLD = 'wrap last fold | fold/non-native: foldLast#12 > verifyFold#11 > foldCycleFold#2';
+
+const CONTRACT = 'source | contracts/FoldVerifier.sol.template |';
+const ON_G1 = `${CONTRACT} _onG1: a bound moved in return p.x < Q && p.y < Q && mulmod(p.y, p.y, Q) == addmod(cube, 3, Q);`;
+const ON_G2 = `${CONTRACT} _onG2: a bound moved in if (p.x0 >= Q || p.x1 >= Q || p.y0 >= Q || p.y1 >= Q) return false;`;
+const CANONICAL = `${CONTRACT} _canonical: a bound moved in && p.zeta < R && p.zetaInverse < R && p.g < R && p.f1 < R && p.f2 < R && p.signalsDiges...`;
 
 export const SURVIVORS: readonly Survivor[] = [
   {
@@ -76,9 +81,38 @@ export const SURVIVORS: readonly Survivor[] = [
   {
     weakened: 'Fold: r and the limbs of the fresh commitments, not absorbed with the CycleFold instances',
     redundant: 'The same transcript has squeezed r, and absorbed these limbs before its first challenge.',
-    mutants: ['step', 'wrap last fold'].flatMap((circuit) =>
+    mutants: ['step', 'wrap last fold', 'machine step', 'machine wrap'].flatMap((circuit) =>
       ['r', 'fresh commitments'].map((what) => `absorption | ${circuit} | fold: again ${what}`),
     ),
+  },
+  {
+    weakened:
+      'Inner-product argument, its prover: a message that is infinity is refused, the key is not folded in the last round',
+    redundant:
+      'Neither is a check of the verifier. A prover without a point stops where the limbs of the point are taken; nobody reads the point that one more fold of the key gives.',
+    mutants: [
+      "without invariant(sum, 'a message of the inner-product argument is infinity');",
+      '>= in n > 0, not >',
+    ].map((what) => `source | src/compressed/inner-product.ts | proveInnerProduct: ${what}`),
+  },
+  {
+    weakened: 'Batch contract: a statement with the root 0, that of a single run, has items',
+    redundant: 'An item under the root 0 needs a preimage of 0 under Poseidon, which nobody knows.',
+    mutants: ['source | contracts/FoldBatch.sol.template | isProven: of a list without && statement.root != 0'],
+  },
+  {
+    weakened: 'Verifier contract: a coordinate of a point is q',
+    redundant:
+      'In G1 it stands for 0, and no point has a coordinate 0. In G2 the precompile refuses it: the call reverts, and does not say false.',
+    mutants: [
+      ...['', ' (2)'].map((k) => `${ON_G1}, not <${k}`),
+      ...['', ' (2)', ' (3)', ' (4)'].map((k) => `${ON_G2}, not >=${k}`),
+    ],
+  },
+  {
+    weakened: 'Verifier contract: zeta or its inverse is r',
+    redundant: 'Their product would be 0, not 1.',
+    mutants: ['', ' (2)'].map((k) => `${CANONICAL}, not <${k}`),
   },
   {
     weakened: 'Groth16 verification: the bounds of nPublic',
@@ -101,6 +135,16 @@ export const SURVIVORS: readonly Survivor[] = [
     redundant:
       'Stricter, and no difference: no point of G1 has a coordinate 0 (its order would be 2 or 3), and a point of G2 that is drawn has one with probability 2^-252.',
     mutants: ['source | src/wrap/groth16/verify.ts | checked: in coordinates.every((c) => c === 0n) not every'],
+  },
+  {
+    weakened:
+      'Wrap, auxiliary check: the challenges that are taken in bits: an S-box of their draw, their decomposition',
+    redundant:
+      'Not redundant, but noticed elsewhere. Bits have no direction, and the messages of a prover with other challenges would have to be made anew, which is not done here. test/wrap/auxiliary/reduction.test.ts refuses every other split of an element; the same code writes the S-boxes of the draws of tau and lambda, and those are noticed here.',
+    mutants: [
+      'row | wrap auxiliary | challenges/transcript: verifyAuxiliary#3 > draw > squeeze > S-box',
+      'row | wrap auxiliary | challenges: verifyAuxiliary#2 > challengePair#1 > assertEqual',
+    ],
   },
 ];
 

@@ -119,6 +119,24 @@ export function randomOpening(
   };
 }
 
+/** The same commitments opened with other numbers, which whoever knows tau makes true: W1 = (F - f1 G) / (tau - zeta), and W2 so. */
+export function reopened(
+  tau: bigint,
+  opening: FinalOpening,
+  numbers: Partial<Pick<FinalOpening, 'g' | 'f1' | 'f2'>>,
+): FinalOpening {
+  const other = { ...opening, ...numbers };
+  const { zeta, g } = other;
+  const { Point } = bn254.G1;
+  const f = pointsOf(opening).reduceRight<typeof Point.BASE>(
+    (sum, { x, y }) => sum.multiplyUnsafe(g).add(Point.fromAffine({ x, y })),
+    Point.ZERO,
+  );
+  const quotientAt = (x: bigint, value: bigint): Affine =>
+    affine(f.subtract(Point.BASE.multiplyUnsafe(value)).multiplyUnsafe(Fr.inv(Fr.sub(tau, x))));
+  return { ...other, w1: quotientAt(zeta, other.f1), w2: quotientAt(Fr.inv(zeta), other.f2) };
+}
+
 export interface Case {
   readonly secrets: Secrets;
   readonly vk: VerificationKey;

@@ -10,7 +10,6 @@ import { checkVerificationKey, isInsecure, type VerificationKey } from '../../sr
 import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/verify.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
-import { processorTime } from '../helpers/processor-time.ts';
 import {
   forgeOpening,
   g1,
@@ -35,11 +34,10 @@ function failing(s: FinalStatement, p: FinalProof, key: VerificationKey = vk): s
 }
 
 describe('an honest final proof', () => {
-  it('passes every check, in less than two seconds', async () => {
+  it('passes every check', () => {
     const passed: FinalCheck[] = [];
-    const took = await processorTime(() => verifyFinal(vk, statement, proof, (name) => passed.push(name)));
+    verifyFinal(vk, statement, proof, (name) => passed.push(name));
     expect(passed).toEqual(FINAL_CHECKS);
-    expect(took).toBeLessThan(2000);
   });
 
   it('passes for other statements and keys, 0 and r - 1 included', () => {

@@ -1,8 +1,8 @@
 /** `fold run`: the integer inference alone, and how good it is. */
 import { z } from 'zod';
-import { isMachineModel, type ProvableModel, runModel } from '../../api/model.ts';
-import { splitInputs } from '../../api/machine-model.ts';
 import type { LoadedModel } from '../../api/load.ts';
+import { splitInputs } from '../../api/machine-model.ts';
+import { isMachineModel, type ProvableModel, runModel } from '../../api/model.ts';
 import { inputWarnings } from '../../api/warnings.ts';
 import { FoldError } from '../../errors.ts';
 import { accuracyReport } from '../../ir/accuracy.ts';
@@ -87,7 +87,12 @@ function comparison(
   const errors = real.map((value, k) => Math.abs(value - result.values[k]!));
   const max = Math.max(0, ...errors);
   const mean = errors.reduce((sum, e) => sum + e, 0) / Math.max(1, errors.length);
-  return { inputs: 1, output: { max, mean }, layers: [], sameClass: argmax(Float64Array.from(real)) === argmax(result.values) ? 1 : 0 };
+  return {
+    inputs: 1,
+    output: { max, mean },
+    layers: [],
+    sameClass: argmax(Float64Array.from(real)) === argmax(result.values) ? 1 : 0,
+  };
 }
 
 /** Errors against the float network, the worst layers first. */

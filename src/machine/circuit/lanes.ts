@@ -2,7 +2,7 @@
  * The lanes of a group and the sums that feed them (docs/protocol.md, the tensor machine): three rows a lane, each value of the
  * trace a function of the model and of what is read.
  *
- *   accumulator = acc + dense + bank[0] Z + bias + m5 Y = (its 32 bits) - 2^31
+ *   accumulator = acc + dense + bank[0] Z + bias + m5 Y = (its SUM_BITS bits) - 2^(SUM_BITS - 1)
  *   relu = s y, s the highest of the bits: 1 for y >= 0
  *   out = m1 y + m2 rem + m3 relu + m4 Y
  */
@@ -36,7 +36,7 @@ export function buildLanes(cs: ShapeBuilder, { bank, rows }: GroupWires): void {
 }
 
 /**
- * The shared unit by Freivalds' check (machine.md, section 3.4): acc[r][l] = sum over i of W[l][i] bank[r][i] holds for all rows but
+ * The shared unit by Freivalds' check (docs/protocol.md, section 11): acc[r][l] = sum over i of W[l][i] bank[r][i] holds for all rows but
  * with probability rows / r when it does weighted by powers of rho, a challenge that exists after all of the trace.
  * @param powers rho^0, rho^1, .. one a row
  * @param combined for each number of a row a variable: the sum over the rows, weighted by the powers

@@ -20,7 +20,7 @@ export interface Access {
 }
 
 /**
- * Reads of a group: each shows by 24 bits that its address is below the group's first write slot, so that no value depends on
+ * Reads of a group: each shows by BACK_BITS bits that its address is below the group's first write slot, so that no value depends on
  * itself, whatever the weights between read and write are. Returns them as accesses, look-ups last.
  * @param first address of the step's first write slot
  */

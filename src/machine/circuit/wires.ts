@@ -37,7 +37,7 @@ export interface GroupWires {
     readonly acc: Forms;
     readonly relu: Forms;
     readonly out: Forms;
-    /** [lane]: the 32 bits of the accumulator + 2^31. */
+    /** [lane]: the bits of the accumulator + 2^(SUM_BITS - 1). */
     readonly sums: readonly Forms[];
   }[];
 }

@@ -39,7 +39,7 @@ export class Emitter {
     });
     list.tables.forEach(({ vectors, perStep }, n) => {
       vectors.forEach((values, e) => {
-        put(memory.tables[n]! + Math.floor(e / perStep), e % perStep, values);
+        put(memory.tables[n]!.step + Math.floor(e / perStep), memory.tables[n]!.slot + (e % perStep), values);
       });
     });
   }
@@ -142,8 +142,8 @@ export class Emitter {
     model[layout.index + v] = 1;
     lookup.tables.forEach((table, l) => {
       if (table === NO_TABLE) return;
-      const first = this.schedule.memory.tables[table]! * this.slots;
-      model[layout.base + v * VECTOR + l] = first + lookup.base[l]!;
+      const { step, slot } = this.schedule.memory.tables[table]!;
+      model[layout.base + v * VECTOR + l] = step * this.slots + slot + lookup.base[l]!;
     });
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Where what is not computed stands: constants and tables in the constant slots of early steps, inputs in the input slots of the
- * first steps. A table has whole steps to itself; single constants fill the rest, the zero vector first.
+ * first steps, the zero vector first. A table that one step can hold stands anywhere in a step, beside others; a longer one begins
+ * with a step, so that its index can step over what stands between the steps' constants.
  */
 import { type MachineShape, slotsPerStep } from '../shape.ts';
 import type { JobList } from './jobs.ts';
@@ -8,8 +9,8 @@ import type { JobList } from './jobs.ts';
 export interface MemoryPlan {
   /** Step and slot of each constant. */
   readonly constants: readonly Slot[];
-  /** First step of each table. */
-  readonly tables: readonly number[];
+  /** Where each table begins. */
+  readonly tables: readonly Slot[];
   /** Steps that write constants or tables. */
   readonly steps: number;
   /** Steps that absorb an input. */
@@ -30,12 +31,20 @@ export function planMemory(list: JobList, shape: MachineShape): MemoryPlan {
     step: Math.floor(n / shape.constants),
     slot: n % shape.constants,
   }));
-  let step = Math.ceil(list.constants.length / shape.constants);
-  const tables = list.tables.map((table) => {
-    step += tableSteps(table);
-    return step - tableSteps(table);
+  let step = Math.floor(list.constants.length / shape.constants);
+  let slot = list.constants.length % shape.constants;
+  const tables = list.tables.map((table): Slot => {
+    const size = table.vectors.length;
+    if (slot > 0 && (size > table.perStep || slot + size > shape.constants)) {
+      step++;
+      slot = 0;
+    }
+    const first = { step, slot };
+    if (size > table.perStep) step += tableSteps(table);
+    else slot += size;
+    return first;
   });
-  return { constants, tables, steps: step, inputs: Math.ceil(list.inputs / shape.io) };
+  return { constants, tables, steps: slot > 0 ? step + 1 : step, inputs: Math.ceil(list.inputs / shape.io) };
 }
 
 /** Address of a vector that is not computed; undefined for a computed one. */

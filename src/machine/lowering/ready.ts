@@ -62,6 +62,9 @@ export interface DenseChoice {
   readonly bankRows: readonly number[];
 }
 
+/** Buckets for which a partner in the dense unit is looked for. */
+const TRIES = 8;
+
 /** A class of at most so many vectors does better in the dense unit. */
 const FEW = 4;
 
@@ -177,20 +180,34 @@ export class ReadyQueues {
     for (const bucket of this.#open)
       if (!bucket.weights.isComputed && bucket.left <= FEW && bucket.tasks.length > 0) single.push(bucket);
     single.sort((a, b) => this.levelOf(b.tasks[0]!) - this.levelOf(a.tasks[0]!));
-    const [first] = single;
-    if (first === undefined) return [];
-    const task = first.tasks[0]!;
-    const length = Math.min(bankRows, this.tasks[task]!.parts.length - partOf(task));
-    const alike: Bucket[] = [first];
-    for (const other of single) {
-      if (alike.length === vectors) break;
-      if (other !== first && this.#readAlike(task, other.tasks[0]!, partOf, length)) alike.push(other);
-    }
+    if (single.length === 0) return [];
+    const { alike, length } = this.#mostAlike(single, vectors, bankRows, partOf);
     if (alike.length > 1 || length === bankRows || single.length === 1 || bankRows < 2) {
       const rows = Array.from({ length }, (_, n) => n);
       return alike.map((bucket) => this.#dense(bucket, length, rows, partOf));
     }
     return single.slice(0, Math.min(vectors, bankRows)).map((bucket, row) => this.#dense(bucket, 1, [row], partOf));
+  }
+
+  /** Of the first few buckets one whose parts others read too, with those others; the first alone if there is none. */
+  #mostAlike(
+    single: readonly Bucket[],
+    vectors: number,
+    bankRows: number,
+    partOf: (task: number) => number,
+  ): { readonly alike: readonly Bucket[]; readonly length: number } {
+    const lengthOf = (task: number): number => Math.min(bankRows, this.tasks[task]!.parts.length - partOf(task));
+    for (const first of single.slice(0, TRIES)) {
+      const task = first.tasks[0]!;
+      const length = lengthOf(task);
+      const alike = [first];
+      for (const other of single) {
+        if (alike.length === vectors) break;
+        if (other !== first && this.#readAlike(task, other.tasks[0]!, partOf, length)) alike.push(other);
+      }
+      if (alike.length > 1) return { alike, length };
+    }
+    return { alike: single.slice(0, 1), length: lengthOf(single[0]!.tasks[0]!) };
   }
 
   #readAlike(a: number, b: number, partOf: (task: number) => number, length: number): boolean {

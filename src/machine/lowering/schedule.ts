@@ -66,7 +66,7 @@ export class Scheduler {
       for (const v of reads) this.#readers[v]!.push(w);
     });
     this.#findLevels();
-    this.#queues = new ReadyQueues(this.#tasks, (t) => this.#waiting[t]!.level, shape.rowVectors);
+    this.#queues = new ReadyQueues(this.#tasks, (t) => this.#waiting[t]!.level - this.#done[t]!, shape.rowVectors);
     this.#release();
   }
 
@@ -83,7 +83,7 @@ export class Scheduler {
 
   #tablesReady({ tables }: Lookup): number {
     const last = (table: number): number =>
-      table === NO_TABLE ? 0 : this.#memory.tables[table]! + tableSteps(this.list.tables[table]!) - 1;
+      table === NO_TABLE ? 0 : this.#memory.tables[table]!.step + tableSteps(this.list.tables[table]!) - 1;
     return tables.reduce((step, table) => Math.max(step, last(table)), 0) * this.shape.groups;
   }
 

@@ -22,6 +22,7 @@ function entry(first: number, second: number): Float64Array {
 export class Tables {
   readonly #functions = new Map<number, number>();
   readonly #indices = new Map<string, number>();
+  readonly #regions = new Map<string, number>();
 
   /**
    * @param perStep entries of a table in each step, a power of two
@@ -45,8 +46,12 @@ export class Tables {
     return region;
   }
 
+  /** Number of the region with these entries; equal ones are written once. */
   region(vectors: readonly Float64Array[]): number {
-    return this.list.tables.push({ vectors, perStep: this.perStep }) - 1;
+    const key = vectors.map((v) => `${v[0]} ${v[1]}`).join();
+    const region = this.#regions.get(key) ?? this.list.tables.push({ vectors, perStep: this.perStep }) - 1;
+    this.#regions.set(key, region);
+    return region;
   }
 
   /** Where entry number n of a table stands, counted from its first. */
@@ -64,6 +69,14 @@ export class Tables {
       index = this.spread(cell, 1, node);
       this.#indices.set(key, index);
     }
+    return index;
+  }
+
+  /** `spread`, made once for each vector of row numbers. */
+  rowIndex(n: number, width: number, node: string): number {
+    const key = `${n} row ${width}`;
+    const index = this.#indices.get(key) ?? this.spread(n, width, node);
+    this.#indices.set(key, index);
     return index;
   }
 
@@ -91,8 +104,17 @@ export function lowerTable(
   return list.job({ left: slopes, right: x, y: values, m: [1, 0, 0, 0, 1], node }, used);
 }
 
-/** Columns of a table's row that one look-up vector gives: sixteen first and sixteen second numbers of its entries. */
-const CHUNK = 2 * VECTOR;
+/**
+ * The columns of one entry of a table's row, its first and its second number: lanes of a look-up vector should be neighbours.
+ * A row of at most 2 VECTOR columns has `pairs` entries; a longer one VECTOR for each 2 VECTOR columns.
+ */
+const columnsOf = (pair: number, pairs: number): readonly [number, number] => {
+  const half = Math.min(pairs, VECTOR);
+  const first = Math.floor(pair / half) * 2 * half + (pair % half);
+  return [first, first + half];
+};
+
+const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
 
 /** Rows of a table of constants: entries of two columns, in regions of as many columns as a step has entries for. */
 export function lowerTake(
@@ -104,37 +126,42 @@ export function lowerTake(
   const { list, tables } = lowering;
   const { rows, table, index } = operation;
   const width = table.length / rows;
-  const pairs = Math.ceil(width / CHUNK) * VECTOR;
-  const perRegion = Math.min(2 ** Math.ceil(Math.log2(pairs)), tables.perStep);
-  const column = (pair: number): number => Math.floor(pair / VECTOR) * CHUNK + (pair % VECTOR);
+  const pairs = powerOfTwo(Math.ceil(width / 2));
+  const perRegion = Math.min(pairs, tables.perStep);
   const at = (row: number, c: number): number => (c < width ? table[row * width + c]! : 0);
-  const regions = Array.from({ length: Math.ceil(pairs / perRegion) }, (_, r) =>
+  const regions = Array.from({ length: pairs / perRegion }, (_, r) =>
     tables.region(
       Array.from({ length: rows * perRegion }, (_, n) => {
-        const c = column(r * perRegion + (n % perRegion));
+        const [first, second] = columnsOf(r * perRegion + (n % perRegion), pairs);
         const row = Math.floor(n / perRegion);
-        return entry(at(row, c), at(row, c + VECTOR));
+        return entry(at(row, first), at(row, second));
       }),
     ),
   );
   const live = new Set(vectors);
-  const regionOf = (pair: number): number => regions[Math.floor(pair / perRegion)]!;
-  const lanes = Array.from({ length: VECTOR }, (_, l) => l);
-  for (let n = 0; n < size / width; n++) {
-    const spread = tables.spread(lowering.gather(new Int32Array(VECTOR).fill(index[n]!), node, true), perRegion, node);
-    for (let from = 0; from < pairs; from += VECTOR) {
-      const codes = (offset: number): Int32Array =>
-        Int32Array.from(lanes, (l) => {
-          const c = column(from + l) + offset;
-          return c < width ? start + n * width + c : EMPTY;
-        });
-      const [first, second] = [codes(0), codes(VECTOR)];
-      if (![...first, ...second].some((code) => code >= 0 && live.has(code))) continue;
-      const at = Int32Array.from(lanes, (l) => regionOf(from + l));
-      const base = Int32Array.from(lanes, (l) => (from + l) % perRegion);
-      const { values, slopes } = list.lookup(spread, at, base, lanesOf(first) | lanesOf(second));
-      lowering.put(first, values);
-      lowering.put(second, slopes);
-    }
+  const taken = size / width;
+  for (let from = 0; from < taken * pairs; from += VECTOR) {
+    const lanes = Array.from({ length: VECTOR }, (_, l) => ({
+      n: Math.floor((from + l) / pairs),
+      pair: (from + l) % pairs,
+    }));
+    const codes = (which: 0 | 1): Int32Array =>
+      Int32Array.from(lanes, ({ n, pair }) => {
+        const c = columnsOf(pair, pairs)[which];
+        return n < taken && c < width ? start + n * width + c : EMPTY;
+      });
+    const [first, second] = [codes(0), codes(1)];
+    if (![...first, ...second].some((code) => code >= 0 && live.has(code))) continue;
+    const numbers = Int32Array.from(lanes, ({ n }) => (n < taken ? index[n]! : EMPTY));
+    const spread = tables.rowIndex(lowering.gather(numbers, node, true), perRegion, node);
+    const used = lanesOf(first) | lanesOf(second);
+    const found = list.lookup(
+      spread,
+      Int32Array.from(lanes, ({ n, pair }) => (n < taken ? regions[Math.floor(pair / perRegion)]! : NO_TABLE)),
+      Int32Array.from(lanes, ({ pair }) => pair % perRegion),
+      used,
+    );
+    lowering.put(first, found.values);
+    lowering.put(second, found.slopes);
   }
 }

@@ -58,6 +58,38 @@ function addConstants({ width, taps, weights, position, kernel }: Linear, number
   });
 }
 
+/** Multiples of a weight's part that are looked for, and of the part that weights may be. */
+const MOST_PARTS = 12;
+const MOST_MULTIPLE = 4096;
+
+/** The largest number of which all weights are integral multiples, if it is not much smaller than they are. */
+function commonPart(weights: Float64Array): number | undefined {
+  let least = Infinity;
+  for (const w of weights) if (w !== 0) least = Math.min(least, Math.abs(w));
+  if (least === Infinity) return undefined;
+  for (let parts = 1; parts <= MOST_PARTS; parts++) {
+    const part = least / parts;
+    const isMultiple = (w: number): boolean => {
+      const times = Math.abs(w) / part;
+      return times <= MOST_MULTIPLE && Math.abs(times - Math.round(times)) < 1e-6 * Math.max(times, 1);
+    };
+    if (weights.every(isMultiple)) return part;
+  }
+  return undefined;
+}
+
+/**
+ * A scale of the result, at most `most`, with which the weights of a mean need no rounding: equal weights would all be rounded
+ * the same way, and the errors of a sum of them add up.
+ */
+export function wholeScale({ taps, weights }: Linear, numbers: Numbers, most: number): number {
+  const scale = numbers.uniformScale(taps);
+  const part = scale === undefined ? undefined : commonPart(weights);
+  if (scale === undefined || part === undefined) return most;
+  const factor = (UNIT * most * part) / scale;
+  return factor < 4 || factor > UNIT / 4 ? most : (Math.floor(factor) * scale) / (UNIT * part);
+}
+
 /** @param size elements of the result  @param scale of the result */
 export function integerLinear(operation: Linear, numbers: Numbers, size: number, scale: number): IntegerOperation {
   const scales = new Set<number>();

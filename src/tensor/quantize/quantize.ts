@@ -8,11 +8,14 @@ import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { TensorGraph } from '../graph.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
-import { integerLinear } from './linear.ts';
+import { integerLinear, wholeScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
 import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
+
+/** An operand that uses less than this part of the integers that a product has room for is spread over them. */
+const COARSE = 1 / 8;
 
 interface Quantized {
   readonly operation: IntegerOperation;
@@ -56,7 +59,8 @@ class Quantizer {
       case 'input':
         return { operation, scale: this.#scales.preferred(t) };
       case 'linear': {
-        const scale = this.#scales.preferred(t);
+        const most = this.#scales.preferred(t);
+        const scale = isExact(tensor) ? most : wholeScale(operation, this.numbers, most);
         return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
       }
       case 'multiply':
@@ -90,12 +94,12 @@ class Quantizer {
     return { operation: { ...operation, a: a.codes, b: b.codes }, scale };
   }
 
-  /** Scales of a product's operands: what they have where that fits, else at most their caps. */
+  /** Scales of a product's operands: what they have where that fits and is not much less than it could be, else their caps. */
   #shares(t: number, a: Codes, b: Codes): readonly [number, number] {
     const caps = this.#scales.productCaps(t, a, b);
     const share = (codes: Codes, cap: number): number => {
       const scale = this.numbers.uniformScale(codes);
-      return scale !== undefined && scale <= cap * (1 + 1e-9) ? scale : cap;
+      return scale !== undefined && scale <= cap * (1 + 1e-9) && scale >= cap * COARSE ? scale : cap;
     };
     return [share(a, caps[0]), share(b, caps[1])];
   }

@@ -17,7 +17,6 @@ import { verifyAuxiliary } from '../../../src/wrap/auxiliary/verify.ts';
 import { firstUnsatisfied } from '../../../src/wrap/r1cs/check.ts';
 import { coefficientCount } from '../../../src/wrap/r1cs/r1cs.ts';
 import { at, engine, inputOf, sumOf } from '../../folding/cyclefold-run.ts';
-import { processorTime } from '../../helpers/processor-time.ts';
 import { type CircuitOf, R1csUnderTest } from './r1cs-run.ts';
 
 interface Run {
@@ -99,13 +98,8 @@ describe('the CycleFold instance in the wrap', () => {
     expect(cost('')).toBe(41_604);
     expect(coefficientCount(system.r1cs)).toBeLessThan(760_000);
   });
-  it('accepts a folded instance, proven in seconds', async () => {
-    let run: Run | undefined;
-    const took = await processorTime(() => {
-      run = proven(running);
-    });
-    expect(took).toBeLessThan(12_000);
-    expect(firstUnsatisfied(engine, system.r1cs, system.witness(run!))).toBeUndefined();
+  it('accepts a folded instance', () => {
+    expect(firstUnsatisfied(engine, system.r1cs, system.witness(proven(running)))).toBeUndefined();
   });
   it('accepts the default instance', () => {
     expect(system.violated(proven(cycleFold.defaultRunning()))).toBeUndefined();

@@ -1,5 +1,6 @@
 /** The contract in a real EVM, against simulated proofs (every equation real): what it accepts and how it refuses. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { field } from '../../../src/algebra/field.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { calldataBytes, encodeCalldata, selector } from '../../../src/wrap/contract/calldata.ts';
 import { estimateGas, measureGas } from '../../../src/wrap/contract/gas.ts';
@@ -92,6 +93,19 @@ describe.each([
         expect(verdict(result)).toBe('false');
         if (!result.precompiles.has(8)) expect(result.gas).toBeLessThan(40_000);
       }
+    }
+  });
+
+  it('refuses a point B of which one half of the equation holds: the real part of y^2, or the imaginary one', async () => {
+    const { proof, statement } = on.test;
+    const { x, y } = proof.groth16.b;
+    const Fq = field(Q);
+    for (const other of [
+      { c0: y.c0, c1: Q - y.c1 },
+      { c0: Fq.add(y.c0, y.c0), c1: Fq.mul(y.c1, Fq.inv(2n)) },
+    ]) {
+      const half = { ...proof, groth16: { ...proof.groth16, b: { x, y: other } } };
+      expect(await on.ask(encodeCalldata(statement, half))).toBe('false');
     }
   });
 
