@@ -92,13 +92,13 @@ export function portLength(ports: readonly ProgramPort[]): number {
 }
 
 /** Blocks that are absorbed for these ports; at least one. */
-export function portBlocks(ports: readonly ProgramPort[], io: number): number {
+function portBlocks(ports: readonly ProgramPort[], io: number): number {
   const last = ports.reduce((most, { places }) => places.reduce((m, place) => Math.max(m, place), most), 0);
   return Math.floor(last / (io * VECTOR)) + 1;
 }
 
 /** The absorbed numbers, block after block, of integers given one port after another; zeros elsewhere. */
-export function absorbedNumbers(
+function absorbedNumbers(
   { io }: Pick<MachineInterface, 'io'>,
   ports: readonly ProgramPort[],
   integers: Float64Array,
