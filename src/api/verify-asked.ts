@@ -8,7 +8,8 @@ import { FoldError } from '../errors.ts';
 import { MODEL, ofChainBlock } from '../folding/blocks.ts';
 import type { ChainClaim, FoldedProof, PrimaryOpening } from '../folding/proof.ts';
 import { layerSizes } from '../layers/step.ts';
-import { isMachine, type StepSpec } from '../machine/spec.ts';
+import { modelLayout } from '../machine/program.ts';
+import { isMachine, type MachineSpec, type StepSpec } from '../machine/spec.ts';
 import { hex } from './statement.ts';
 
 /** What a verifier asks of a proof. */
@@ -37,14 +38,15 @@ export function checkAsked({ statement, remaining }: ChainClaim, { modelDigest, 
     });
 }
 
+/** Of a machine's step the model says it all: its other blocks follow from the same sizes. */
+const machineSizes = ({ machine }: MachineSpec) => ({ model: modelLayout(machine).size, bits: 0, small: 0, fields: 0 });
+
 /**
  * The blocks of the proof have room for the layers of a step of this plan.
  * @throws E_REJECTED as the check of the shape will, which knows the whole circuit
  */
 export function checkRoom({ running, last }: FoldedProof, step: StepSpec): void {
-  // the machine is not the prover's choice of sizes: see `parseShape`
-  if (isMachine(step)) return;
-  const { model, bits, small, fields } = layerSizes(step);
+  const { model, bits, small, fields } = isMachine(step) ? machineSizes(step) : layerSizes(step);
   const sizes = ({ opening }: { readonly opening: PrimaryOpening }): number[] => {
     const [weights, witness] = [opening[MODEL], ofChainBlock(opening)];
     return [weights?.fields, witness?.bits, witness?.fields].map((part) => (part?.length ?? 0) / FIELD_BYTES);

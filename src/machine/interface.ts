@@ -9,7 +9,7 @@ import { hash, plainSponge, type SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { listOf, numbers } from '../store/bounded.ts';
 import { canonicalJson } from '../store/canonical-json.ts';
-import type { Program, ProgramPort } from './program.ts';
+import { modelLayout, type Program, type ProgramPort } from './program.ts';
 import { type MachineShape, PER_ELEMENT, VALUE_BITS, VECTOR } from './shape.ts';
 
 /** Domains of the digests (docs/protocol.md): a start is none of an absorbed block. */
@@ -18,6 +18,8 @@ const DOMAINS = { inputs: 'in-start', outputs: 'out-start', block: 'absorb' } as
 /** Numbers of a port, and of all ports of one kind together. */
 const MOST_NUMBERS = 2 ** 22;
 const MOST_PORTS = 64;
+/** Model entries of a step: products and reads are not many more. */
+const MOST_ENTRIES = 2 ** 20;
 
 export interface MachineInterface {
   /** Vectors that are absorbed together. */
@@ -187,4 +189,5 @@ const shapeSchema: z.ZodType<MachineShape> = z
   })
   .refine((s) => s.dense.vectors <= s.rows && s.dense.rows <= s.rows, 'the dense unit has more rows than the bank')
   .refine((s) => s.lookups <= s.rowVectors, 'more index vectors than a row has')
-  .refine((s) => s.computed <= s.groups && (s.io * VECTOR) % PER_ELEMENT === 0, 'groups or i/o vectors');
+  .refine((s) => s.computed <= s.groups && (s.io * VECTOR) % PER_ELEMENT === 0, 'groups or i/o vectors')
+  .refine((s) => modelLayout(s).size <= MOST_ENTRIES, `a step of more than ${MOST_ENTRIES} model entries`);
