@@ -66,11 +66,15 @@ function networkData(path: string, network: Network): CaseData {
     shape: shapes[input.name]!,
     integers: kindOf(input) !== 'real',
   }));
+  // some files have more entries than the network has inputs: those of the whole script that it was exported from
+  const given = json('input.json') as { readonly input_data: unknown[] };
   return {
-    inputs: parseInput(json('input.json'), { inputs }).map(({ shape, data }, i) => ({
-      ...{ shape, data },
-      kind: kindOf(network.inputs[i]!),
-    })),
+    inputs: parseInput({ input_data: given.input_data.slice(0, inputs.length) }, { inputs }).map(
+      ({ shape, data }, i) => ({
+        ...{ shape, data },
+        kind: kindOf(network.inputs[i]!),
+      }),
+    ),
     expected: network.outputs.map((output) => ({
       shape: outputs[output.name]?.shape ?? [],
       kind: kindOf(output),
@@ -82,11 +86,16 @@ function networkData(path: string, network: Network): CaseData {
 /** How a case is run: what of its inputs is frozen, as parameters are. */
 export type Frozen = 'parameters' | 'nothing' | 'everything';
 
-/** The case as a graph, and the inputs that are left to it. Parameters are all but the first input; that too where it is no data:
- * shapes are integers. @throws FoldError */
+/**
+ * The case as a graph, and the inputs that are left to it. Parameters are all but the first input; that too where it is no data:
+ * shapes are integers.
+ * @throws FoldError
+ */
 export function caseGraph({ network, inputs }: ConformanceCase, frozen: Frozen): CaseGraph {
   const computed = { parameters: inputs[0]?.kind === 'integer' ? 0 : 1, nothing: inputs.length, everything: 0 }[frozen];
-  const constants = new Map(network.inputs.slice(computed).map(({ name }, i) => [name, inputs[computed + i]!] as const));
+  const constants = new Map(
+    network.inputs.slice(computed).map(({ name }, i) => [name, inputs[computed + i]!] as const),
+  );
   const { graph } = importNetwork(network, { frozen: constants });
   return { graph, data: inputs.slice(0, computed).map(({ data }) => data) };
 }
