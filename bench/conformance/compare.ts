@@ -43,7 +43,8 @@ export function runCase(given: ConformanceCase): CaseRun {
   let reason: string | undefined;
   for (const [p, { name, shape, places }] of model.ports.outputs.entries()) {
     const expected = given.expected[p]!;
-    const got = values.subarray(at, (at += places.length));
+    const got = values.subarray(at, at + places.length);
+    at += places.length;
     const range = rangeOf(expected);
     const allowed = (value: number): number =>
       given.kind === 'node' ? RELATIVE * Math.abs(value) + OF_RANGE * range : errors[p]! + FLOAT * range;

@@ -12,6 +12,7 @@ import { prove } from '../../src/api/prove.ts';
 import { verify } from '../../src/api/verify.ts';
 import { loadWrapKey, setupDevelopmentWrap, type WrapTarget } from '../../src/api/wrap.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
+import { SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { digestPath, writeKeyDigest } from '../../src/wrap/groth16/key-digest.ts';
 import { PUBLIC_INPUTS } from '../../src/wrap/signals.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
