@@ -87,7 +87,8 @@ export type CheckpointEvent = {
   readonly modelDigest: string;
   readonly planDigest: string;
   readonly inputDigest: string;
-  readonly activationDigest: string;
+  /** Null of the machine, whose state has no activations. */
+  readonly activationDigest: string | null;
   /** Relative to the run's folder. */
   readonly file: string;
   readonly bytes: number;

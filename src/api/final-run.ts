@@ -34,7 +34,7 @@ import { hex } from './statement.ts';
 import { type VerifyProofOptions, verifyProof } from './verify-proof.ts';
 
 /** @throws E_FILE, E_FORMAT, E_TOO_LARGE, E_PLAN */
-async function readKey(path: string): Promise<WrapVerificationKey> {
+export async function readKey(path: string): Promise<WrapVerificationKey> {
   return keyOf(await readFileBounded(path, MAX_JSON_BYTES), path);
 }
 

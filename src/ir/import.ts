@@ -19,7 +19,7 @@ const OLDEST_OPSET = 7;
 const NEWEST_OPSET = 28;
 
 /** Numbers of all tensors, constants that are computed included: a limit against hostile shapes. */
-const MOST_NUMBERS = 2 ** 29;
+const MOST_NUMBERS = 2 ** 28;
 
 /** Nodes that an error lists; the rest is counted. */
 const LISTED = 20;
@@ -82,7 +82,7 @@ export function importNetwork(network: Network, options: ImportOptions = {}): Im
         types: inputs.map((input) => input?.type),
       };
       checkInputs(operator, call);
-      const results = operator.expand(builder, call);
+      const results = expanded(operator, builder, call);
       computed += results.reduce((sum, { shape }) => sum + elementCount(shape, `output of node "${node.name}"`), 0);
       if (computed > MOST_NUMBERS)
         throw new FoldError('E_TOO_LARGE', 'The network is too large.', {
@@ -176,6 +176,19 @@ function checkedOperator(node: NetworkNode): Operator {
       expected: operator.attributes.length === 0 ? 'no attributes' : operator.attributes.join(', '),
     });
   return operator;
+}
+
+/** What arrays of an impossible length throw while a node is expanded, as the refusal that it is. */
+function expanded(operator: Operator, builder: GraphBuilder, call: NodeCall): readonly Value[] {
+  try {
+    return operator.expand(builder, call);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new FoldError('E_TOO_LARGE', `The node "${call.node.name}" (${call.node.op}) asks for too much memory.`, {
+      expected: 'tensors of a size that can be computed',
+      cause,
+    });
+  }
 }
 
 function checkInputs({ inputs: [fewest, most] }: Operator, { node, inputs }: NodeCall): void {

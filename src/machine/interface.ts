@@ -92,13 +92,13 @@ export function portLength(ports: readonly ProgramPort[]): number {
 }
 
 /** Blocks that are absorbed for these ports; at least one. */
-export function portBlocks(ports: readonly ProgramPort[], io: number): number {
+function portBlocks(ports: readonly ProgramPort[], io: number): number {
   const last = ports.reduce((most, { places }) => places.reduce((m, place) => Math.max(m, place), most), 0);
   return Math.floor(last / (io * VECTOR)) + 1;
 }
 
 /** The absorbed numbers, block after block, of integers given one port after another; zeros elsewhere. */
-export function absorbedNumbers(
+function absorbedNumbers(
   { io }: Pick<MachineInterface, 'io'>,
   ports: readonly ProgramPort[],
   integers: Float64Array,
@@ -110,7 +110,7 @@ export function absorbedNumbers(
   return out;
 }
 
-/** The 16 numbers of a vector pair become one element: sum 2^(20 k) (x_k + 2^19) over 8 numbers in range. */
+/** PER_ELEMENT numbers in range become one element: sum 2^(VALUE_BITS k) (x_k + 2^(VALUE_BITS - 1)). */
 export function blockElements(numbers: Float64Array): bigint[] {
   const offset = 2 ** (VALUE_BITS - 1);
   return Array.from({ length: numbers.length / PER_ELEMENT }, (_, e) => {

@@ -23,7 +23,7 @@ function truncated(b: TensorBuilder, x: Value): Value {
   return b.as(b.sub(b.floor(b.relu(x)), b.floor(b.relu(b.scale(x, -1)))), 'integer');
 }
 
-export function cast(b: TensorBuilder, x: Value, kind: NumberKind): Value {
+function cast(b: TensorBuilder, x: Value, kind: NumberKind): Value {
   if (x.kind === kind) return x;
   if (isConstant(x)) return b.constant(x.shape, x.data.map(EXACT[kind]), kind);
   if (kind === 'boolean') return notZero(b, x);

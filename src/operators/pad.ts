@@ -1,5 +1,6 @@
 /** Pad, in all its modes. Negative pads cut off. */
 import { numberAttribute, stringAttribute } from '../layers/node.ts';
+import { elementCount } from '../layers/tensor-shape.ts';
 import { isConstant } from '../tensor/graph.ts';
 import { indexOf, stridesOf } from '../tensor/indices.ts';
 import { axisOf, constantInput, malformed, numbersAttribute, requiredInput } from './arguments.ts';
@@ -41,6 +42,7 @@ export const PAD: Operator = {
     });
     if (shape.some((dim, axis) => dim < 0 || (dim > 0 && x.shape[axis] === 0 && mode !== 'constant')))
       throw malformed(node, 'cuts off more than there is', 'dimensions of at least 0', `[${shape}]`);
+    elementCount(shape, `output of node "${node.name}" (Pad)`);
     const strides = stridesOf(x.shape);
     const index = indexOf(
       shape,

@@ -23,7 +23,7 @@ function finite(b: TensorBuilder, x: Value): Value {
 }
 
 /** x where the condition is 1, y where it is 0. */
-export function choose(b: TensorBuilder, condition: Value, x: Value, y: Value): Value {
+function choose(b: TensorBuilder, condition: Value, x: Value, y: Value): Value {
   return b.add(y, b.multiply(condition, b.sub(x, y)));
 }
 

@@ -20,11 +20,9 @@ import { DROPOUT, FLATTEN, IDENTITY, RESHAPE, SQUEEZE, UNSQUEEZE } from './shape
 import { COMPUTING } from './table-computing.ts';
 
 export const OPERATORS: readonly Operator[] = [
-  ...COMPUTING,
   ...BLOCKS,
   ...CASTS,
   ...CONSTANTS,
-  ...COMPUTING,
   CONCAT,
   CONV,
   CONV_TRANSPOSE,

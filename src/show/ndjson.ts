@@ -70,7 +70,7 @@ export const Line = z.discriminatedUnion('type', [
     modelDigest: digestText,
     planDigest: digestText,
     inputDigest: digestText,
-    activationDigest: digestText,
+    activationDigest: digestText.nullable(),
     file: z.string(),
     bytes: amount,
     sha256: sha256Text,

@@ -4,6 +4,7 @@
 import { FoldError } from '../errors.ts';
 import { evaluate } from './evaluate.ts';
 import type { TensorGraph } from './graph.ts';
+import { partialSums } from './partial-sums.ts';
 import { checkHeadroom, DEFAULT_HEADROOM, type Range, type TensorPlan } from './plan.ts';
 import { evaluateIntegers, portValues } from './quantize/evaluate.ts';
 import type { IntegerGraph } from './quantize/integer.ts';
@@ -19,6 +20,17 @@ export interface CalibrationOptions {
 /** Measured errors are taken this many times, for inputs that are no samples. */
 const ERROR_MARGIN = 3;
 
+function joined(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float64Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** By operation. @throws FoldError E_PLAN without a sample, or where a number is not finite */
 function measureRanges(graph: TensorGraph, samples: readonly Sample[]): Range[] {
   if (samples.length === 0)
@@ -28,16 +40,33 @@ function measureRanges(graph: TensorGraph, samples: readonly Sample[]): Range[] 
       hint: 'fold calibrate MODEL --data FILES',
     });
   const ranges = graph.operations.map(() => ({ low: Infinity, high: -Infinity }));
-  for (const sample of samples)
-    evaluate(graph, sample, ({ result, node }, data) => {
+  const partial = graph.operations.map(() => ({ low: 0, high: 0 }));
+  for (const sample of samples) {
+    const computed = new Map<number, Float64Array>();
+    evaluate(graph, sample, ({ operation, result, node }, data) => {
       const range = ranges[result.id]!;
+      computed.set(result.id, data);
+      if (operation.op === 'linear') {
+        let { low, high } = partial[result.id]!;
+        const sums = partialSums(operation, joined(operation.sources.map(({ id }) => computed.get(id)!)));
+        low = Math.min(low, sums.low);
+        high = Math.max(high, sums.high);
+        partial[result.id] = { low, high };
+      }
       for (const x of data) {
         if (!Number.isFinite(x)) throw new FoldError('E_PLAN', `Node '${node}' gives ${x} on a sample.`);
         if (x < range.low) range.low = x;
         if (x > range.high) range.high = x;
       }
     });
-  return ranges.map(({ low, high }) => (low <= high ? { low, high } : { low: 0, high: 0 }));
+  }
+  return ranges.map(({ low, high }, id) => {
+    const reach = Math.max(-low, high, 0);
+    const sums = partial[id]!;
+    if (!(low <= high)) return { low: 0, high: 0 };
+    // only where they need it: a function of the result is tabulated over the range, and may not be made for 0
+    return { low: sums.low < -reach ? sums.low : low, high: sums.high > reach ? sums.high : high };
+  });
 }
 
 /** A sample as integers of the graph's inputs. */

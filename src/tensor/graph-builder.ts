@@ -143,20 +143,8 @@ export class GraphBuilder extends Sums implements TensorBuilder {
     }
     const count = entryCount(index.shape);
     const lines = this.reshape(table, [rows, width]);
-    if (!isConstant(table)) return this.reshape(this.matmul(this.#oneHot(index, count, rows), lines), shape);
     const flat = this.reshape(index, [count]) as Computed;
     const taken = this.recorder.record({ op: 'take', table: lines, index: flat }, [count, width], table.kind);
     return this.reshape(taken, shape);
-  }
-
-  /** [count, rows]: 1 at the place of each index, else 0, which is max(0, 1 - |index - row|). */
-  #oneHot(index: Value, count: number, rows: number): Value {
-    const row = this.constant(
-      [1, rows],
-      Float64Array.from({ length: rows }, (_, r) => r),
-      'integer',
-    );
-    const distance = this.abs(this.sub(this.as(this.reshape(index, [count, 1]), 'integer'), row));
-    return this.relu(this.scale(distance, -1, 1));
   }
 }

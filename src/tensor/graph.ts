@@ -31,7 +31,7 @@ export function isConstant(value: Value): value is Constant {
 }
 
 /** A network's input. */
-export interface InputOperation {
+interface InputOperation {
   readonly op: 'input';
   readonly name: string;
 }
@@ -40,7 +40,7 @@ export interface InputOperation {
  * Moves numbers: element i is number index[i] of all sources one after another, row-major, or `fill` where index[i] is -1.
  * Every reshape, transpose, slice, pad, concat, broadcast and gather by constants is one of these.
  */
-export interface ArrangeOperation {
+interface ArrangeOperation {
   readonly op: 'arrange';
   readonly sources: readonly Value[];
   readonly index: Int32Array;
@@ -68,28 +68,28 @@ export interface LinearOperation {
 }
 
 /** a * b, elementwise, of equal shapes. */
-export interface MultiplyOperation {
+interface MultiplyOperation {
   readonly op: 'multiply';
   readonly a: Computed;
   readonly b: Computed;
 }
 
 /** [B, M, K] times [B, K, N]. */
-export interface MatMulOperation {
+interface MatMulOperation {
   readonly op: 'matmul';
   readonly a: Computed;
   readonly b: Computed;
 }
 
 /** max(a, b), elementwise, of equal shapes; `b` may be constant (0 for ReLU). */
-export interface MaximumOperation {
+interface MaximumOperation {
   readonly op: 'maximum';
   readonly a: Computed;
   readonly b: Value;
 }
 
 /** f(x), elementwise, by a table. */
-export interface FunctionOperation {
+interface FunctionOperation {
   readonly op: 'function';
   readonly x: Computed;
   /** The function's name and its parameters ("elu 1"): one table for equal ones. */
@@ -99,19 +99,19 @@ export interface FunctionOperation {
 }
 
 /** 1 where x >= 0, else 0. */
-export interface StepOperation {
+interface StepOperation {
   readonly op: 'step';
   readonly x: Computed;
 }
 
 /** The largest integer that is not above x. */
-export interface FloorOperation {
+interface FloorOperation {
   readonly op: 'floor';
   readonly x: Computed;
 }
 
 /** Row index[i] of a table [rows, width]: a look-up by a computed index, an integer in [0, rows). Shape [n, width]. */
-export interface TakeOperation {
+interface TakeOperation {
   readonly op: 'take';
   readonly table: Value;
   readonly index: Computed;

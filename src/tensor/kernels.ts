@@ -26,7 +26,7 @@ export function arrangeKernel(sources: Arrays, index: Int32Array, fill: number):
 }
 
 /** What of a linear operation its kernel reads. */
-export interface LinearMap {
+interface LinearMap {
   readonly width: number;
   readonly taps: Int32Array;
   readonly weights: Float64Array;
@@ -35,7 +35,7 @@ export interface LinearMap {
   readonly bias?: Float64Array | undefined;
 }
 
-export function linearKernel(sources: Arrays, map: LinearMap): Float64Array {
+function linearKernel(sources: Arrays, map: LinearMap): Float64Array {
   const { width, taps, weights, position, kernel, bias } = map;
   const x = joined(sources);
   const y = new Float64Array(position.length);
@@ -53,7 +53,7 @@ export function linearKernel(sources: Arrays, map: LinearMap): Float64Array {
 }
 
 /** [batch, m, k] times [batch, k, n]. */
-export function matmulKernel(
+function matmulKernel(
   a: Float64Array,
   b: Float64Array,
   [batch, m, k, n]: readonly [number, number, number, number],
@@ -71,14 +71,14 @@ export function matmulKernel(
 }
 
 /** f of pairs; an operand of one number goes with every number of the other. */
-export function pairKernel(a: Float64Array, b: Float64Array, f: (x: number, y: number) => number): Float64Array {
+function pairKernel(a: Float64Array, b: Float64Array, f: (x: number, y: number) => number): Float64Array {
   const y = new Float64Array(a.length === 1 ? b.length : a.length);
   const [p, q] = [a.length === 1 ? 0 : 1, b.length === 1 ? 0 : 1];
   for (let i = 0; i < y.length; i++) y[i] = f(a[i * p]!, b[i * q]!);
   return y;
 }
 
-export function takeKernel(table: Float64Array, index: Float64Array, rows: number, width: number): Float64Array {
+function takeKernel(table: Float64Array, index: Float64Array, rows: number, width: number): Float64Array {
   const y = new Float64Array(index.length * width);
   for (let i = 0; i < index.length; i++) {
     const row = index[i]!;

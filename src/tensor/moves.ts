@@ -25,6 +25,7 @@ export class Moves {
 
   arrange(sources: readonly Value[], shape: Shape, index: Int32Array, fill = 0): Value {
     invariant(index.length === entryCount(shape), `An index of ${index.length} numbers for ${shapeText(shape)}.`);
+    if (!sources.every(isConstant)) this.recorder.bound(shape);
     const kind = sources.map((source) => source.kind).reduce(joinKinds, sources[0]?.kind ?? 'real');
     if (sources.length === 1 && index.length === entryCount(sources[0]!.shape) && index.every((from, i) => from === i))
       return this.reshape(sources[0]!, shape);

@@ -3,7 +3,7 @@
  * decides what is appended.
  */
 import { FoldError } from '../errors.ts';
-import { elementCount, entryCount } from '../layers/tensor-shape.ts';
+import { entryCount } from '../layers/tensor-shape.ts';
 import {
   type Computed,
   type Constant,
@@ -52,8 +52,11 @@ function sameParts(a: unknown, b: unknown): boolean {
   return typeof a === 'object' || typeof a === 'function';
 }
 
-/** Numbers of all results and of the arrays of all operations: a limit against hostile files, some 10 GB. */
-const MOST_NUMBERS = 2 ** 30;
+/** Numbers of one result that is computed: a limit against hostile shapes. */
+const MOST_COMPUTED = 2 ** 24;
+
+/** Numbers of all results and of the arrays of all operations: a limit against hostile files, some 2 GB. */
+const MOST_NUMBERS = 2 ** 28;
 
 /** Numbers of an operation's own arrays. */
 const numbersOf = (operation: Operation): number =>
@@ -65,6 +68,16 @@ export class Recorder {
   #held = 0;
   /** The ONNX node whose operations are being appended. */
   node = '';
+
+  /** @throws E_TOO_LARGE for a result that no network computes */
+  bound(shape: Shape): void {
+    const count = entryCount(shape);
+    if (count > MOST_COMPUTED)
+      throw new FoldError('E_TOO_LARGE', `A result of the node "${this.node}" is too large.`, {
+        expected: `at most ${MOST_COMPUTED} numbers`,
+        got: `${count}`,
+      });
+  }
 
   /** Operation that made a value, undefined for a constant. */
   operationOf(value: Value): Operation | undefined {
@@ -87,7 +100,7 @@ export class Recorder {
   }
 
   #append(operation: Operation, shape: Shape, kind: NumberKind): Computed {
-    elementCount(shape, `result of node "${this.node}"`);
+    this.bound(shape);
     this.#held += entryCount(shape) + numbersOf(operation);
     if (this.#held > MOST_NUMBERS)
       throw new FoldError('E_TOO_LARGE', 'The network is too large.', {

@@ -146,7 +146,7 @@ const modelValues = ({ read, weight, constant, input }: MemoryStep): Float64Arra
   Float64Array.of(read, weight, constant, input ? 1 : 0);
 
 /** The traces of a run. */
-export function runMemory(steps: readonly MemoryStep[], input: number): MemoryTrace[] {
+function runMemory(steps: readonly MemoryStep[], input: number): MemoryTrace[] {
   const memory: number[] = [];
   const reads = new Array<number>(2 * steps.length).fill(0);
   const values = steps.map((step) => {

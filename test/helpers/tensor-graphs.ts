@@ -31,17 +31,17 @@ export class Dice {
   }
 }
 
-export const count = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
+const count = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
 /** x times a constant matrix, plus a constant. */
-export function dense(b: GraphBuilder, dice: Dice, x: Value, outputs: number): Value {
+function dense(b: GraphBuilder, dice: Dice, x: Value, outputs: number): Value {
   const inputs = x.shape.at(-1)!;
   const weights = b.constant([inputs, outputs], dice.reals(inputs * outputs, 1.7 / Math.sqrt(inputs)));
   return b.add(b.matmul(x, weights), b.constant([outputs], dice.reals(outputs, 0.1)));
 }
 
 /** A convolution of [1, channels, height, width] with square kernels. */
-export function convolution(
+function convolution(
   b: GraphBuilder,
   dice: Dice,
   x: Value,
@@ -74,7 +74,7 @@ export function convolution(
 }
 
 /** Largest of each square of two by two. */
-export function maxPool(b: GraphBuilder, x: Value): Value {
+function maxPool(b: GraphBuilder, x: Value): Value {
   const [, channels = 1, height = 1, wide = 1] = x.shape;
   const corner = (y: number, across: number): Value =>
     b.slice(x, [0, 0, y, across], [1, channels, height - (height % 2), wide - (wide % 2)], [1, 1, 2, 2]);

@@ -1,7 +1,7 @@
 /**
  * The ceremony path of docs/ceremony.md at full size, verb by verb: prepared powers of tau of the power that digits512 needs, the first key,
  * two contributions and a beacon, their verification, a proof under the finished key that a stranger verifies and that the contract
- * accepts. At a small size: test/wrap/contract/ceremony.test.ts.
+ * accepts. At a small size: test/final/ceremony.test.ts.
  */
 import { expect, test } from 'vitest';
 import { defaultWorkers } from '../../src/api/workers.ts';

@@ -5,8 +5,10 @@ import { compile } from '../../src/machine/lowering/compile.ts';
 import { type MachineShape, STANDARD, TOY } from '../../src/machine/shape.ts';
 import { calibrate, quantizeInputs } from '../../src/tensor/calibrate.ts';
 import type { TensorGraph } from '../../src/tensor/graph.ts';
+import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
 import { evaluateIntegers, portValues } from '../../src/tensor/quantize/evaluate.ts';
 import { quantize } from '../../src/tensor/quantize/quantize.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
 import { Dice, GROWTHS, leNet, perceptron, randomGraph, randomSample } from '../helpers/tensor-graphs.ts';
 
 function expectSame(graph: TensorGraph, shape: MachineShape, seed = 1) {
@@ -49,6 +51,23 @@ describe('programs of the tensor machine', () => {
       return Array.from({ length: program.steps }, (_, j) => program.model(j).join());
     });
     expect(models[0]).toEqual(models[1]);
+  });
+
+  it('reveal one integer, and nothing else', () => {
+    const b = new GraphBuilder();
+    const x = b.input('x', [4], 'real');
+    const count = b.sum(b.as(b.step(x), 'integer'), [0], true);
+    const graph = b.finish('count', [
+      { name: 'count', value: count },
+      { name: 'x', value: b.relu(x) },
+    ]);
+    const sample = [Float64Array.of(0.5, -0.5, 0.25, 0.75)];
+    const integers = quantize(graph, calibrate(graph, [sample]));
+    const program = compile(integers, STANDARD, { reveal: 'count' });
+    expect(program.reveals).toBe('class');
+    expect(runProgram(program, { x: quantizeInputs(integers, sample)[0]! }).k).toBe(3 + 1);
+    expect(foldErrorOf(() => compile(integers, STANDARD, { reveal: 'x' })).code).toBe('E_PLAN');
+    expect(foldErrorOf(() => compile(integers, STANDARD, { reveal: 'none' })).code).toBe('E_PLAN');
   });
 
   it('name the node of a row', () => {

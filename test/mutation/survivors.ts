@@ -7,8 +7,15 @@ export interface Survivor {
 }
 
 const STEP = 'stepCircuit#1 > runPrologue';
-const STEP_FOLD = 'step | non-native: stepCircuit#2 > foldStep#1 > verifyFold#11 > foldCycleFold#2';
-const LAST_FOLD = 'wrap last fold | fold/non-native: foldLast#12 > verifyFold#11 > foldCycleFold#2';
+const STEPS = ['step', 'machine step'];
+const WRAPS = ['wrap last fold', 'machine wrap'];
+const FOLD = 'verifyFold#11 > foldCycleFold#2';
+/** Rows of a reduction modulo q, and the factors that hold its quotient: after a product or two for each block. */
+const REDUCTIONS = [
+  ...STEPS.map((circuit) => [`${circuit} | non-native: stepCircuit#2 > foldStep#1 > ${FOLD}`, circuit] as const),
+  [`wrap last fold | fold/non-native: foldLast#12 > ${FOLD}`, 'wrap last fold'] as const,
+  [`machine wrap | fold/non-native: foldLast#11 > ${FOLD}`, 'machine wrap'] as const,
+].map(([where, circuit]) => ({ where, blocks: circuit.startsWith('machine') ? 3 : 2 }));
 
 const CONTRACT = 'source | contracts/FoldVerifier.sol.template |';
 const ON_G1 = `${CONTRACT} _onG1: a bound moved in return p.x < Q && p.y < Q && mulmod(p.y, p.y, Q) == addmod(cube, 3, Q);`;
@@ -20,61 +27,62 @@ export const SURVIVORS: readonly Survivor[] = [
     weakened: 'Step circuit: i is compared with 0, off at i = 0',
     redundant:
       'A step 0 that is no start folds an instance whose x hashes the counter 0. Every step hashes its own counter plus one, and -1 is no counter: it is no q L + j of 17 and 32 bits.',
-    mutants: [`mask | step | ${STEP}#1 > isZero#1 | off where start`],
+    mutants: STEPS.map((circuit) => `mask | ${circuit} | ${STEP}#1 > isZero#1 | off where start`),
   },
   {
     weakened: 'Step circuit, last fold: a value is compared with 0, its inverse off where the result is 1',
     redundant: 'The row that follows, value times result = 0, admits the result 1 only where the value is 0.',
     mutants: [
-      `mask | step | ${STEP}#1 > isZero#1 | off where factor 1b of the row after is 1`,
-      'mask | wrap last fold | statement: foldLast#3 > isZero#1 | off where factor 1b of the row after is 1',
+      ...[
+        ...STEPS.map((circuit) => `${circuit} | ${STEP}#1`),
+        ...WRAPS.map((circuit) => `${circuit} | statement: foldLast#3`),
+      ].map((where) => `mask | ${where} > isZero#1 | off where factor 1b of the row after is 1`),
     ],
   },
   {
     weakened: 'Step circuit: i times the result of its comparison with 0, off at i = 0',
     redundant: 'The product is 0 there, whatever the result.',
-    mutants: [`mask | step | ${STEP}#1 > isZero#2 | off where start`],
+    mutants: STEPS.map((circuit) => `mask | ${circuit} | ${STEP}#1 > isZero#2 | off where start`),
   },
   {
     weakened: 'Last fold: the root is compared with 0, off for a single run',
     redundant:
       'A single run that says it is a batch needs its item under the root 0, whose preimage under Poseidon nobody knows.',
-    mutants: ['mask | wrap last fold | statement: foldLast#3 > isZero#1 | off where single run'],
+    mutants: WRAPS.map((circuit) => `mask | ${circuit} | statement: foldLast#3 > isZero#1 | off where single run`),
   },
   {
     weakened: 'Step circuit: index of the item that ends, masked and in bits, off where no item ends',
     redundant: 'The index chooses a child on the path, whose top is compared with the root only where an item ends.',
-    mutants: [
+    mutants: [`step | item: ${STEP}#8`, `machine step | item: ${STEP}#9`].flatMap((item) => [
       ...['start', 'not network begins', 'not item ends', 'factor 1a is 0', 'factor 1a of the row before is 0'].map(
-        (where) => `mask | step | item: ${STEP}#10 > checkItem#2 > masked > multiply | off where ${where}`,
+        (where) => `mask | ${item} > checkItem#2 > masked > multiply | off where ${where}`,
       ),
       ...['start', 'not network begins', 'not item ends', 'factor 1a of the row before is 0'].map(
-        (where) => `mask | step | item: ${STEP}#10 > checkItem#1 > toBits > assertEqual | off where ${where}`,
+        (where) => `mask | ${item} > checkItem#1 > toBits > assertEqual | off where ${where}`,
       ),
-    ],
+    ]),
   },
   {
     weakened: 'Last fold: index of the last item, masked and in bits, off for a single run, or without its mask',
     redundant: 'As in the step circuit; and the index of a single run is 0 by the row that says it has one item.',
-    mutants: [
+    mutants: WRAPS.map((circuit) => `${circuit} | item: foldLast#10`).flatMap((item) => [
       ...['single run', 'factor 1a is 0'].map(
-        (where) => `mask | wrap last fold | item: foldLast#10 > checkItem#2 > masked > multiply | off where ${where}`,
+        (where) => `mask | ${item} > checkItem#2 > masked > multiply | off where ${where}`,
       ),
       ...['single run', 'factor 1a of the row before is 0'].map(
-        (where) =>
-          `mask | wrap last fold | item: foldLast#10 > checkItem#1 > toBits > assertEqual | off where ${where}`,
+        (where) => `mask | ${item} > checkItem#1 > toBits > assertEqual | off where ${where}`,
       ),
-      'term | wrap last fold | item: foldLast#10 > checkItem#2 > masked > multiply | a term of factor 1a left out',
-    ],
+      `term | ${item} > checkItem#2 > masked > multiply | a term of factor 1a left out`,
+    ]),
   },
   {
     weakened: 'CycleFold inputs modulo q: the highest of the 132 bits of the quotient, left out of one of its two rows',
     redundant:
-      "It is 0 in every witness: n < 3 * 2^128 and x < 2^254 make k < 2^131. Set, it would be missed by one row: X = x + n1 xa + n2 xb - k q - x'' would be 2^131 q off 0 modulo 2^136, or modulo r, and 0 modulo the other: no such X has -2^133 q < X < 0.",
+      "Set, it would be missed by one row: X = x + sum n_i x_i - k q - x'' would be 2^131 q off 0 modulo 2^136, or modulo r, and 0 modulo the other. x, x_i < 2^254 and n_i < 3 * 2^128 make X < 2^386 for three blocks: no such X has -2^133 q < X < 2^386. With two blocks k < 2^131, so that it is 0 in every witness.",
     mutants: [
-      ...[STEP_FOLD, LAST_FOLD].flatMap((where) => [
-        `term | ${where} > foldFq#1 | a term of factor 5a left out`,
-        `term | ${where} > foldFq#2 | a term of factor 3a left out`,
+      ...REDUCTIONS.flatMap(({ where, blocks }) => [
+        `term | ${where} > foldFq#1 | a term of factor ${2 * blocks + 1}a left out`,
+        `term | ${where} > foldFq#2 | a term of factor ${blocks + 1}a left out`,
       ]),
     ],
   },

@@ -68,7 +68,8 @@ export async function verifyCheckpoint(
     });
   const { wires, z } = proof.statement;
   const { state } = parameters.system.step;
-  const [input, activations] = [hex(elementOf(state, z, 'hIn')), hex(elementOf(state, z, 'h'))];
+  const input = hex(elementOf(state, z, 'hIn'));
+  const activations = state.kind === 'machine' ? null : hex(elementOf(state, z, 'h'));
   const model = hex(wires.modelDigest);
   // the network under way: a checkpoint says that it is complete before the next one begins
   const items = itemsBegun(steps, wires.stepsPerNetwork);
@@ -99,7 +100,11 @@ export async function verifyCheckpoint(
     },
     [
       ...(wires.root === 0n ? [] : [batchLine(before, complete, hex(wires.root))]),
-      `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} give activation digest ${activations}`,
+      `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} ${
+        activations === null
+          ? ofMachine(complete, hex(elementOf(state, z, 'o')))
+          : `give activation digest ${activations}`
+      }`,
       wires.root === 0n
         ? `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`
         : `  ${counted(steps, 'step')}, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
@@ -109,6 +114,12 @@ export async function verifyCheckpoint(
   );
   return 0;
 }
+
+/** A prefix of a program has read what nobody has shown to be written. */
+const ofMachine = (complete: boolean, output: string): string =>
+  complete
+    ? `give output digest ${output}`
+    : 'are folded: a run can go on from here, but of its numbers this shows nothing before its last step';
 
 type Parameters = Pick<PlannedModel, 'engine' | 'system'>;
 

@@ -146,7 +146,8 @@ export class ReadyQueues {
       if (size > group.freePositions || (weights.isComputed && !takesComputed)) continue;
       const level = this.levelOf(tasks[0]!);
       const rows = Math.min(tasks.length, group.freeRows);
-      const score = level >= groupsLeft ? 1e12 + level : rows * 1e6 + level;
+      const short = bucket.left <= FEW ? this.rowVectors - size : 0;
+      const score = level >= groupsLeft ? 1e12 + level : rows * 1e6 + short * 1e4 + level;
       if (score > most) [best, most] = [bucket, score];
     }
     return best;
@@ -179,7 +180,12 @@ export class ReadyQueues {
     const single: Bucket[] = [];
     for (const bucket of this.#open)
       if (!bucket.weights.isComputed && bucket.left <= FEW && bucket.tasks.length > 0) single.push(bucket);
-    single.sort((a, b) => this.levelOf(b.tasks[0]!) - this.levelOf(a.tasks[0]!));
+    // long sums first: the rest of one is left to the shared unit, which has room for several short ones
+    const blocksOf = ({ tasks: [task] }: Bucket): number =>
+      this.tasks[task!]!.parts.slice(partOf(task!), partOf(task!) + bankRows).reduce((n, p) => n + p.vectors.length, 0);
+    const order = single.map((bucket) => ({ bucket, blocks: blocksOf(bucket), level: this.levelOf(bucket.tasks[0]!) }));
+    order.sort((a, b) => b.blocks - a.blocks || b.level - a.level);
+    single.splice(0, single.length, ...order.map(({ bucket }) => bucket));
     if (single.length === 0) return [];
     const { alike, length } = this.#mostAlike(single, vectors, bankRows, partOf);
     if (alike.length > 1 || length === bankRows || single.length === 1 || bankRows < 2) {

@@ -153,8 +153,12 @@ export class Scheduler {
     const isLastGroups = t % this.shape.groups >= this.shape.groups - this.shape.computed;
     const groupsLeft = this.#rowsLeft / this.shape.rows;
     group.reserve(this.#queues.reservations(this.shape));
+    // where the shared unit cannot be filled, the dense unit chooses first: it adds twice as many blocks to a sum
+    const first = this.#queues.best(group, isLastGroups, groupsLeft);
+    const isFull = first !== undefined && (first.tasks.length >= this.shape.rows || first.weights.isComputed);
+    if (!isFull) this.#placeDense(group, t);
     while (group.freeRows > 0) {
-      const bucket = this.#queues.best(group, isLastGroups, groupsLeft);
+      const bucket = this.#queues.best(group, isLastGroups && group.denseBank.size === 0, groupsLeft);
       if (bucket === undefined) break;
       this.#placeShared(group, bucket, t);
     }

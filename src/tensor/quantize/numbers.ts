@@ -5,8 +5,8 @@
 import { SHIFT } from '../../machine/shape.ts';
 import type { NumberKind, Shape } from '../graph.ts';
 import type { Range } from '../plan.ts';
+import { ConstantTable } from './constants.ts';
 import type { Codes, IntegerOperation, IntegerTensor } from './integer.ts';
-import { ConstantTable } from './resolve.ts';
 import { LARGEST } from './scales.ts';
 
 const UNIT = 2 ** SHIFT;

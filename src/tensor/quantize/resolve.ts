@@ -12,7 +12,9 @@ import {
   type TensorGraph,
   type Value,
 } from '../graph.ts';
+import { ConstantTable } from './constants.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
+import { MaximumMerger } from './maxima.ts';
 
 /** An operation with the codes of its operands; taps of a linear operation are codes already. */
 export type ResolvedOperation =
@@ -59,21 +61,6 @@ export interface ResolvedGraph {
 }
 
 const sizeOf = ({ shape }: Value): number => entryCount(shape);
-
-/** Known numbers, each once. */
-export class ConstantTable {
-  readonly values: number[] = [0];
-  readonly #numbers = new Map<number, number>([[0, 0]]);
-
-  code(value: number): number {
-    let number = this.#numbers.get(value);
-    if (number === undefined) {
-      number = this.values.push(value) - 1;
-      this.#numbers.set(value, number);
-    }
-    return -1 - number;
-  }
-}
 
 /** A single number stands for as many as are wanted. */
 const broadcastScalar = (codes: Codes, size: number): Codes =>
@@ -172,7 +159,7 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
 }
 
 /** All code lists that an operation reads. */
-export function operandsOf(operation: ResolvedOperation): readonly Codes[] {
+function operandsOf(operation: ResolvedOperation): readonly Codes[] {
   switch (operation.op) {
     case 'input':
       return [];
@@ -210,51 +197,7 @@ function isUsed(uses: Uint8Array, start: number, size: number): boolean {
   return uses.subarray(start, start + size).some((n) => n > 0);
 }
 
-/** The leaves of a maximum, with those of the maxima that it alone reads; leaves of constants are one. */
-class MaximumMerger {
-  readonly #leaves = new Map<number, readonly Codes[]>();
-  readonly #owner: Int32Array;
-
-  constructor(
-    private readonly tensors: readonly ResolvedTensor[],
-    private readonly uses: Uint8Array,
-    private readonly constants: ConstantTable,
-    elements: number,
-  ) {
-    this.#owner = new Int32Array(elements);
-    tensors.forEach(({ start, size }, t) => {
-      this.#owner.fill(t, start, start + size);
-    });
-  }
-
-  merge(t: number, leaves: readonly Codes[]): readonly Codes[] {
-    const merged = this.#gatherConstants(leaves.flatMap((leaf) => this.#expand(leaf)));
-    this.#leaves.set(t, merged);
-    return merged;
-  }
-
-  #expand(leaf: Codes): readonly Codes[] {
-    const first = leaf.find((code) => code >= 0);
-    if (first === undefined) return [leaf];
-    const t = this.#owner[first]!;
-    const inner = this.#leaves.get(t);
-    if (inner === undefined) return [leaf];
-    if (leaf.some((code) => code >= 0 && (this.#owner[code] !== t || this.uses[code] !== 1))) return [leaf];
-    const { start } = this.tensors[t]!;
-    for (const code of leaf) if (code >= 0) this.uses[code] = 0;
-    return inner.map((codes) => leaf.map((code) => (code >= 0 ? codes[code - start]! : code)));
-  }
-
-  #gatherConstants(leaves: readonly Codes[]): readonly Codes[] {
-    const computed = leaves.filter((leaf) => leaf.some((code) => code >= 0));
-    const known = leaves.filter((leaf) => !leaf.some((code) => code >= 0));
-    if (known.length < 2) return leaves;
-    const largest = (i: number): number => Math.max(...known.map((leaf) => this.constants.values[-1 - leaf[i]!]!));
-    return [...computed, known[0]!.map((_, i) => this.constants.code(largest(i)))];
-  }
-}
-
-/** @throws nothing: every valid graph resolves. */
+/** The graph without movement, and without what no output needs. */
 export function resolve(graph: TensorGraph): ResolvedGraph {
   const book = new CodeBook(graph);
   const tensors = graph.operations.flatMap(({ operation, result, node }: GraphOperation, id): ResolvedTensor[] => {

@@ -12,7 +12,10 @@ import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
 export const LARGEST = 2 ** (VALUE_BITS - 1) - 1;
 
 /** Bits of an accumulator's absolute value. */
-export const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
+const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
+
+/** Ranges of which the larger one is at most so many times the smaller one share a table. */
+const ALIKE = 2;
 
 /** Whether its numbers are integers, which keep the scale 1. */
 export function isExact({ result, operation }: ResolvedTensor): boolean {
@@ -164,6 +167,9 @@ export class Scales {
           this.#join(this.#tensorsOf(operation.b));
           break;
         case 'function':
+          this.#join(this.#tensorsOf(operation.x));
+          this.#shareTable(t, operation.name, this.#tensorsOf(operation.x));
+          break;
         case 'step':
         case 'floor':
           this.#join(this.#tensorsOf(operation.x));
@@ -171,6 +177,24 @@ export class Scales {
     });
     for (const { codes } of outputs) this.#join(this.#tensorsOf(codes));
   }
+
+  /** Gives equal functions over ranges that are much alike one scale, and so one table. */
+  #shareTable(t: number, name: string, x: readonly number[]): void {
+    const reachOf = (members: readonly number[]): number =>
+      members.reduce((most, u) => Math.max(most, -this.ranges[u]!.low, this.ranges[u]!.high), 0);
+    const others = this.#functions.get(name) ?? [];
+    this.#functions.set(name, others);
+    const [reachX, reachY] = [reachOf(x), reachOf([t])];
+    const isAlike = (a: number, b: number): boolean => Math.max(a, b) <= ALIKE * Math.min(a, b);
+    const like = others.find((other) => isAlike(other.reachX, reachX) && isAlike(other.reachY, reachY));
+    if (like === undefined) {
+      others.push({ reachX, reachY, x, y: t });
+      return;
+    }
+    this.#join([...like.x, ...x]);
+    this.#join([like.y, t]);
+  }
+  readonly #functions = new Map<string, { reachX: number; reachY: number; x: readonly number[]; y: number }[]>();
 
   /** Writes down what the readers of tensors ask of their classes. */
   #limit(t: number): void {

@@ -26,7 +26,7 @@ export interface TableSpec {
 
 const clamp = (y: number): number => (Number.isNaN(y) ? 0 : Math.min(Math.max(y, -BEYOND), BEYOND));
 
-export function makeTable({ f, scaleX, scaleY }: TableSpec, bits: number): IntegerTable {
+function makeTable({ f, scaleX, scaleY }: TableSpec, bits: number): IntegerTable {
   const cells = 2 ** bits;
   const width = 2 ** (VALUE_BITS - bits);
   const y = (x: number): number => clamp(scaleY * f(x / scaleX));

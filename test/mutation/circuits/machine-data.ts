@@ -26,10 +26,10 @@ import type { LastFoldAdvice } from './last-fold.ts';
 const F = field(R);
 
 /** Things that one false element of the state, or of its beginning, is about. */
-export type MachineLie = 'sum' | (typeof CHALLENGES)[number] | 'model';
+type MachineLie = 'sum' | (typeof CHALLENGES)[number] | 'model';
 
 /** What a step looks like beside what it is (`Like` in chain-data.ts). */
-export type MachineLike = 'end' | 'minus' | 'begun';
+type MachineLike = 'end' | 'minus' | 'begun';
 
 export interface MachineSituation {
   readonly i: bigint;
@@ -68,7 +68,11 @@ export function machineStep(
     ),
     ...{ k: 0n, sum: 0n },
   };
-  const item = boundary || like.includes('end') ? items[Math.max(index, 0)]! : machineItem(data);
+  // a state that ends a network and begins one: the second of two items, where the first is the idle one
+  const either = like.includes('begun');
+  const beginning = { hIn: begun.hIn!, o: begun.o!, k: 0n };
+  const own = boundary || like.includes('end') ? items[Math.max(index, 0)]! : machineItem(data);
+  const item = either ? beginning : own;
   const [m, c, running, cms] = [data.next(), data.next(), data.running(), data.commitments()];
   const program = { interfaceDigest: data.next(), planned: data.next() };
   const extended = signed(extendModelChain(sponge, m, commitmentOf(cms[MODEL]!)));
@@ -77,15 +81,20 @@ export function machineStep(
   const modelDigest = ends && lie !== 'model' ? complete : data.next();
   const challenges = squeezeChallenges(sponge, { pp, modelDigest, trace, planned: program.planned });
   const state: Record<string, bigint> = {
-    ...(like.includes('begun') ? begun : item),
+    ...(either ? begun : item),
     ...(ends ? { ...challenges, sum: 0n } : {}),
     c,
   };
   if (lie !== undefined && lie !== 'model') state[lie] = data.next();
   const z = data.state(state);
+  const idle = idleItem(MACHINE_STATE);
   const tree = new BatchTree(
     sponge,
-    minus ? [idleItem(MACHINE_STATE), { hIn: F.neg(item.hIn), o: F.neg(item.o), k: F.neg(item.k!) }] : items,
+    either && !minus
+      ? [idle, item]
+      : minus
+        ? [idle, { hIn: F.neg(item.hIn), o: F.neg(item.o), k: F.neg(item.k!) }]
+        : items,
   );
   const wires = { pp, stepsPerNetwork, modelDigest, root: tree.root };
   const x = i === 0n ? data.next() : hashLink(sponge, { ...wires, i, z0: [], z, m, ...running });
@@ -95,7 +104,7 @@ export function machineStep(
   return {
     wires: {
       position: i % stepsPerNetwork,
-      enter: first ? { ...values(data, CHALLENGES), ...begun } : entered,
+      enter: first && !either ? { ...values(data, CHALLENGES), ...begun } : entered,
       leave: values(data, ['hIn', 'o', 'k', 'sum']),
     },
     advice: {
@@ -106,7 +115,7 @@ export function machineStep(
       m,
       program,
       salts,
-      path: boundary || minus ? tree.path(Math.max(index, 0)) : idlePath(sponge, idleItem(MACHINE_STATE)),
+      path: boundary || minus || either ? tree.path(Math.max(index, 0)) : idlePath(sponge, idle),
       running,
       fresh: { x, cms },
       messages: data.messages(),
@@ -119,15 +128,17 @@ export interface MachineEnd {
   readonly items: number;
   readonly length?: bigint;
   readonly lie?: MachineLie;
+  /** Steps beyond whole networks, networks beyond the items: as no run has them. */
+  readonly surplus?: { readonly steps: bigint; readonly networks: bigint };
 }
 
 /** What the wrap is told after the last network of a run. */
-export function machineEnd(data: ChainData, { items, length = 3n, lie }: MachineEnd): LastFoldAdvice {
+export function machineEnd(data: ChainData, { items, length = 3n, lie, surplus }: MachineEnd): LastFoldAdvice {
   const { sponge, system } = data;
   const { pp } = system;
   const item = machineItem(data);
   const tree = new BatchTree(sponge, new Array(Math.max(items, 1)).fill(item));
-  const steps = length * BigInt(Math.max(items, 1));
+  const steps = length * (BigInt(Math.max(items, 1)) + (surplus?.networks ?? 0n)) + (surplus?.steps ?? 0n);
   const [m, c, running, cms] = [data.next(), data.next(), data.running(), data.commitments()];
   const program = { interfaceDigest: data.next(), planned: data.next() };
   const extended = extendModelChain(sponge, m, commitmentOf(cms[MODEL]!));

@@ -61,7 +61,9 @@ export function machineStepUnderMutation(engine: Engine, system: StepSystem): Ci
       situation('first item ends', 2n),
       situation('step 3', 3n),
       situation('step 3 like the end of an item', 3n, { like: ['end'] }),
-      situation('step 3 like a beginning', 3n, { like: ['begun'] }),
+      situation('start like a step inside', 0n, { like: ['minus', 'begun'] }),
+      situation('second item ends like a step inside', 4n, { like: ['begun'] }),
+      situation('step 5 like an end and a beginning', 5n, { like: ['end', 'begun'] }),
       situation('second item ends', 4n),
       situation('third item ends', 6n),
       situation('last item ends', L * BigInt(items.length)),
@@ -74,8 +76,8 @@ export function machineStepUnderMutation(engine: Engine, system: StepSystem): Ci
         situation(`item ${q} ends`, L * BigInt(q), { items: new Array<Item<bigint>>(q).fill(equal) }),
       ),
       ...Array.from({ length: 32 }, (_, k) =>
-        situation(`step 2^${k} like the end of an item`, (1n << 32n) + (1n << BigInt(k)), {
-          like: ['end'],
+        situation(`step 2^${k} like an end and a beginning`, (2n << 32n) + (1n << BigInt(k)), {
+          like: ['end', 'begun'],
           stepsPerNetwork: 1n << 32n,
         }),
       ),
@@ -116,8 +118,12 @@ export function machineEndUnderMutation(engine: Engine, system: StepSystem): Cir
       ...[0x2490, 0x1_0000].map((items) => situation(`batch of ${items}`, { items })),
       ...Array.from({ length: 20 }, (_, k) => situation(`further ${k}`, { items: k % 2 })),
     ],
-    attacks: [...CHALLENGES, 'sum' as const, 'model' as const].map((lie) =>
-      situation(`ends with another ${lie}`, { items: 0, lie }),
-    ),
+    attacks: [
+      ...[...CHALLENGES, 'sum' as const, 'model' as const].map((lie) =>
+        situation(`ends with another ${lie}`, { items: 0, lie }),
+      ),
+      situation('two networks without a root', { items: 0, surplus: { steps: 0n, networks: 1n } }),
+      situation('a network and a step', { items: 0, surplus: { steps: 1n, networks: 0n } }),
+    ],
   };
 }
