@@ -36,7 +36,7 @@ export function splitInputs({ inputs }: TensorGraph, { data }: Tensor): Float64A
  * @throws E_PLAN without a sample or for a headroom out of bounds, E_RANGE for a network that leaves all numbers
  */
 export function planMachine(
-  { tensors }: LoadedTensorModel,
+  { tensors }: Pick<LoadedTensorModel, 'tensors'>,
   samples: readonly Tensor[],
   headroom?: number | undefined,
 ): MachinePlan {
@@ -52,7 +52,7 @@ export function planMachine(
 }
 
 /** The network as a program under a plan. @throws E_PLAN for the plan of another network; E_UNSUPPORTED, E_TOO_LARGE */
-export function machineModel({ tensors }: LoadedTensorModel, plan: MachinePlan): MachineModel {
+export function machineModel({ tensors }: Pick<LoadedTensorModel, 'tensors'>, plan: MachinePlan): MachineModel {
   const program = compile(quantize(tensors, parsePlan(plan.quantization, tensors)), plan.machine);
   const layers = tensors.operations.filter(({ operation: { op } }) => op !== 'input' && op !== 'arrange').length;
   return {

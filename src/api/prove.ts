@@ -12,6 +12,7 @@ import { restoreChain, startOfChain, startOfProgram } from '../folding/position.
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { IntegerResult } from '../ir/run.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { FoldPool, type PoolUse } from '../pool/fold-pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
@@ -68,10 +69,20 @@ export interface ProvedBatch extends Folded {
  *   that is false or of another run, and what saving a checkpoint throws
  */
 export async function prove(planned: PlannedModel, input: Tensor, options: ProveOptions = {}): Promise<Proved> {
-  return withPool(planned, options, async (threads) => {
-    const item = await stage(options.on, 'integers', async () => runItem(planned, input, options.salts));
-    return { ...(await foldItems(planned, threads, [item], undefined, options)), output: item.output };
-  });
+  return withThreads(planned, stepSpecOf(planned.model.plan), options, (threads) =>
+    proveOn(threads, planned, input, options),
+  );
+}
+
+/** The same on threads that serve several networks of one step circuit. */
+export async function proveOn(
+  threads: FoldThreads,
+  planned: PlannedModel,
+  input: Tensor,
+  options: Omit<ProveOptions, 'workers'> = {},
+): Promise<Proved> {
+  const item = await stage(options.on, 'integers', async () => runItem(planned, input, options.salts));
+  return { ...(await foldItems(planned, threads, [item], undefined, options)), output: item.output };
 }
 
 /**
@@ -85,24 +96,26 @@ export async function proveBatch(
   options: FoldOptions = {},
 ): Promise<ProvedBatch> {
   const tree = treeOf(planned, items);
-  return withPool(planned, options, async (threads) => {
+  return withThreads(planned, stepSpecOf(planned.model.plan), options, async (threads) => {
     return { ...(await foldItems(planned, threads, items, tree, options)), tree };
   });
 }
 
-interface Threads {
+/** What folds, for as long as `withThreads` lasts. */
+export interface FoldThreads {
   readonly pool: FoldPool;
   readonly buffers: ChainBuffers;
 }
 
 /** Threads start while `work` does its first things; they end with it. */
-async function withPool<T>(
-  { engine, system, model }: PlannedModel,
-  { workers = defaultWorkers() }: FoldOptions,
-  work: (threads: Threads) => Promise<T>,
+export async function withThreads<T>(
+  { engine, system }: Pick<PlannedModel, 'engine' | 'system'>,
+  step: StepSpec,
+  { workers = defaultWorkers() }: Pick<FoldOptions, 'workers'>,
+  work: (threads: FoldThreads) => Promise<T>,
 ): Promise<T> {
   const buffers = createBuffers(system);
-  const pool = new FoldPool(engine, system, stepSpecOf(model.plan), buffers, workers);
+  const pool = new FoldPool(engine, system, step, buffers, workers);
   try {
     return await work({ pool, buffers });
   } finally {
@@ -112,7 +125,7 @@ async function withPool<T>(
 
 async function foldItems(
   planned: PlannedModel,
-  { pool, buffers }: Threads,
+  { pool, buffers }: FoldThreads,
   items: readonly RunItem[],
   tree: BatchTree | undefined,
   options: FoldOptions,

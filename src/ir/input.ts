@@ -2,8 +2,8 @@
  * A model input from JSON. Two forms are read:
  *   EZKL's:  { "input_data": [[...], ...], "input_shapes": [[1, 1, 8, 8], ...] }   input_data[i] = i-th input, flat
  *   plain:   a nested array of the input's shape, or flat; with several inputs a list of such arrays
- * A batch dimension of 1 may be missing. Everything is checked before it is believed: numbers only (a NaN written as
- * a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
+ * A batch dimension of 1 may be missing; true and false are 1 and 0 where an input is of integers or booleans. Everything is
+ * checked before it is believed: numbers only (a NaN written as a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
  */
 import * as z from 'zod';
 import { FoldError } from '../errors.ts';
@@ -132,7 +132,7 @@ function parseTensor(value: unknown, input: GraphValue, path: string): Tensor {
     });
   checkForm(value, form, 0, path);
   const data = new Float64Array(input.shape.reduce((p, d) => p * d, 1));
-  fill(value, form, 0, data, 0, path);
+  fill(input.integers ? booleansAsNumbers(value) : value, form, 0, data, 0, path);
   return { shape: input.shape, data };
 }
 
@@ -148,6 +148,12 @@ function checkForm(value: unknown, form: readonly number[], level: number, path:
     value.forEach((entry, i) => {
       checkForm(entry, form, level + 1, `${path}[${i}]`);
     });
+}
+
+/** A boolean tensor may be written as 0 and 1 or as false and true. */
+function booleansAsNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(booleansAsNumbers);
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 /** Copies `value`, nested as `form` says from `level` on, into `data` at `offset`; returns the offset behind it. */

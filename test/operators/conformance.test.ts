@@ -9,15 +9,15 @@ const networksMissing = sharedMissing('conformance', 'networks');
 
 describe.skipIf(nodesMissing)('operators of the ONNX test suite', () => {
   for (const name of nodesMissing ? [] : nodeCases()) {
-    test(`${name}: parameters frozen, everything frozen`, () => {
-      const given = nodeCase(name);
+    test(`${name}: parameters frozen, everything frozen`, async () => {
+      const given = await nodeCase(name);
       expect(difference(given, 'parameters')).toBeUndefined();
       expect(difference(given, 'everything')).toBeUndefined();
     });
-    test(`${name}: everything computed, or refused by name`, () => {
+    test(`${name}: everything computed, or refused by name`, async () => {
       let refused: unknown;
       try {
-        expect(difference(nodeCase(name), 'nothing')).toBeUndefined();
+        expect(difference(await nodeCase(name), 'nothing')).toBeUndefined();
       } catch (error) {
         if (!(error instanceof FoldError)) throw error;
         refused = error;
@@ -30,5 +30,5 @@ describe.skipIf(nodesMissing)('operators of the ONNX test suite', () => {
 
 describe.skipIf(networksMissing)('networks', () => {
   for (const name of networksMissing ? [] : networkCases())
-    test(name, () => expect(difference(networkCase(name))).toBeUndefined());
+    test(name, async () => expect(difference(await networkCase(name))).toBeUndefined());
 });
