@@ -24,6 +24,7 @@ export type StageName =
 
 /** What the parts of a stage are that can be counted. */
 export const PROGRESS_UNITS = ['steps', 'items', 'constraints', 'signals', 'points', 'parts'] as const;
+/** What is counted. */
 export type ProgressUnit = (typeof PROGRESS_UNITS)[number];
 
 /** Everything that a run reports. */

@@ -36,7 +36,7 @@ export interface Budget {
 /** Above this the final proof's key would need more than 2^20 rows: one is the constant's, one each public input's. */
 export const WRAP_LIMIT = 2 ** 20 - 1 - PUBLIC_INPUTS;
 
-/** @param spec of the system's step */
+/** Sizes of a system's step and of its final proof. @param spec of the step */
 export async function budgetOf(system: StepSystem, spec: StepSpec): Promise<Budget> {
   const { sizes, scopes, scopeSizes } = system.matrix;
   const parts = scopes

@@ -8,6 +8,7 @@ import { simplify } from '../tensor/simplify.ts';
 
 /** Which circuit a network's steps are proven in. */
 export const CIRCUITS = ['slots', 'machine'] as const;
+/** One of them. */
 export type Circuit = (typeof CIRCUITS)[number];
 
 export interface LoadedTensors {

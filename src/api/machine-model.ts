@@ -17,6 +17,7 @@ import type { MachineModel } from './model.ts';
 /** A network that is not one of slots. */
 export type LoadedTensorModel = LoadedModel & { readonly tensors: TensorGraph };
 
+/** Whether a network is proven on the tensor machine. */
 export function isTensorModel(loaded: LoadedModel): loaded is LoadedTensorModel {
   return loaded.tensors !== undefined;
 }

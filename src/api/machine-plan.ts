@@ -28,6 +28,7 @@ export interface ProvenProgram {
   readonly ports: MachineInterface;
 }
 
+/** How a network becomes integers on the machine, and of a run which program was proven. */
 export interface MachinePlan {
   readonly format: 'layerfold/plan';
   readonly version: 2;

@@ -31,11 +31,13 @@ export interface MachineModel {
   stepModel(j: number): Float64Array;
 }
 
+/** A model of either circuit. */
 export type ProvableModel = QuantizedModel | MachineModel;
 
 /** A plan of either kind. */
 export type AnyPlan = Plan | MachinePlan;
 
+/** Whether a model's steps are the machine's. */
 export function isMachineModel(model: ProvableModel): model is MachineModel {
   return 'program' in model;
 }

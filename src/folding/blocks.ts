@@ -11,6 +11,7 @@ import type { PARTS } from '../circuit/compile.ts';
 /** A part of z = (u, x, M, T, P) after its head. */
 export type PartName = (typeof PARTS)[number];
 
+/** M, the model; T, the trace; P, everything else. */
 export type BlockName = 'M' | 'T' | 'P';
 
 export interface BlockSpec {

@@ -21,6 +21,7 @@ const MOST_PORTS = 64;
 /** Model entries of a step: products and reads are not many more. */
 const MOST_ENTRIES = 2 ** 20;
 
+/** How a program's inputs and outputs stand in what it absorbs. */
 export interface MachineInterface {
   /** Vectors that are absorbed together. */
   readonly io: number;

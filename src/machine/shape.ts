@@ -16,6 +16,7 @@ export const BACK_BITS = 24;
 /** Numbers in one absorbed element. */
 export const PER_ELEMENT = 8;
 
+/** What one step has of everything. */
 export interface MachineShape {
   /** Constant vectors written in a step from the model. */
   readonly constants: number;

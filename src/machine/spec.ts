@@ -7,6 +7,7 @@ export interface MachineSpec {
   readonly machine: MachineShape;
 }
 
+/** Slots, or the machine. */
 export type StepSpec = StepPlan | MachineSpec;
 
 export function isMachine(spec: StepSpec): spec is MachineSpec {
