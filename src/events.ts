@@ -4,10 +4,12 @@ import type { ErrorFacts } from './errors.ts';
 
 /** The stages of a run. */
 export type StageName =
+  | 'program'
   | 'integers'
   | 'circuit'
   | 'check'
   | 'commit'
+  | 'trace'
   | 'fold'
   | 'verify'
   | 'compress'
@@ -20,12 +22,25 @@ export type StageName =
   | 'final-verify'
   | 'members';
 
+/** What the parts of a stage are that can be counted. */
+export const PROGRESS_UNITS = ['steps', 'items', 'constraints', 'signals', 'points', 'parts'] as const;
+/** What is counted. */
+export type ProgressUnit = (typeof PROGRESS_UNITS)[number];
+
 /** Everything that a run reports. */
 export type ProgressEvent =
   | { readonly type: 'stage-start'; readonly stage: StageName }
   | { readonly type: 'stage-end'; readonly stage: StageName; readonly seconds: number }
   /** Part `done` of `total` of a stage that can be counted. */
-  | { readonly type: 'progress'; readonly stage: StageName; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'progress';
+      readonly stage: StageName;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: ProgressUnit;
+      /** Estimate from the parts that are done. */
+      readonly secondsLeft: number;
+    }
   | {
       readonly type: 'step';
       /** Steps that a resumed run found proven; 0 in any other. */
@@ -73,7 +88,8 @@ export type CheckpointEvent = {
   readonly modelDigest: string;
   readonly planDigest: string;
   readonly inputDigest: string;
-  readonly activationDigest: string;
+  /** Null of the machine, whose state has no activations. */
+  readonly activationDigest: string | null;
   /** Relative to the run's folder. */
   readonly file: string;
   readonly bytes: number;
@@ -90,6 +106,19 @@ export type ItemEvent = ProgressEvent & { readonly itemId?: string | null };
 
 /** Who hears what a run reports. */
 export type EventListener = (event: ProgressEvent) => void;
+
+/** Tells how far a stage is that begins now. */
+export function counter(
+  on: EventListener | undefined,
+  name: StageName,
+  unit: ProgressUnit,
+): (done: number, total: number) => void {
+  const start = performance.now();
+  return (done, total) => {
+    const secondsLeft = done > 0 ? (((performance.now() - start) / 1000) * (total - done)) / done : 0;
+    if (done > 0) on?.({ type: 'progress', stage: name, done, total, unit, secondsLeft });
+  };
+}
 
 /**
  * Runs `work` as a stage, with its two events. Many stages never leave the main thread; behind each of them the event loop

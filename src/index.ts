@@ -24,11 +24,30 @@ export { type VerifiedFinal, type VerifyFinalOptions, verifyFinalRun } from './a
 export { type RunItem, runItem } from './api/items.ts';
 export { type CommitmentKeySource, developmentKeySource, ptauKeySource, transparentKeySource } from './api/keys.ts';
 export { type LoadedModel, loadModel, type ModelSource, NETWORKS, type SyntheticSource } from './api/load.ts';
+export type { Circuit, Dimensions } from './api/load-network.ts';
 export type { Place } from './api/locate.ts';
+export {
+  type ChosenMachinePlan,
+  isTensorModel,
+  keepMachinePlan,
+  type LoadedTensorModel,
+  type MachinePlanChoice,
+  machineModel,
+  machinePlanFor,
+  planMachine,
+} from './api/machine-model.ts';
+export {
+  type MachinePlan,
+  machinePlanToJson,
+  openProgram,
+  type ProvenProgram,
+  parseMachinePlan,
+} from './api/machine-plan.ts';
 export { memberOf, type VerifiedMember, type VerifyMemberOptions, verifyMember } from './api/member.ts';
+export { type AnyPlan, isMachineModel, type MachineModel, type ProvableModel, runModel } from './api/model.ts';
 export { verifyOwn, verifyOwnFinal } from './api/own-proof.ts';
 export { type PinInputOptions, pinInput } from './api/pin-input.ts';
-export { buildPlan, checkScales, makePlan, type PlannedModel, plan, quantize } from './api/plan.ts';
+export { buildPlan, checkScales, makePlan, type PlannedModel, type PlannedSlots, plan, quantize } from './api/plan.ts';
 export { type ChosenPlan, keepPlan, type PlanChoice, planFor } from './api/plan-for.ts';
 export { type FoldOptions, type Proved, type ProvedBatch, type ProveOptions, prove, proveBatch } from './api/prove.ts';
 export { freshSalt, PUBLIC, type RunSalts } from './api/salts.ts';
@@ -54,6 +73,7 @@ export { type ErrorFacts, EXIT_CODES } from './errors.ts';
 export type {
   CheckpointEvent,
   ProgressEvent,
+  ProgressUnit,
   StageName,
   WarningCode,
   WarningEvent,

@@ -20,6 +20,7 @@ export {
   parseProof,
   type WrapVerificationKey,
 } from './api/final-json.ts';
+export type { DataSpec } from './api/specs.ts';
 export { hex, inputDigest, outputDigest } from './api/statement.ts';
 export {
   checkProvenInput,
@@ -31,9 +32,14 @@ export {
 } from './api/verify-proof.ts';
 export { type ErrorCode, FoldError } from './errors.ts';
 export type { EventListener } from './events.ts';
+export type { BlockName } from './folding/blocks.ts';
 export type { Tensor } from './ir/graph.ts';
 export { parseShapedInput } from './ir/input.ts';
 export type { ConvSlot, DenseSlot, Pads, SlotShape, StepPlan } from './layers/step-plan.ts';
+export type { MachineInterface } from './machine/interface.ts';
+export type { ProgramPort } from './machine/program.ts';
+export type { MachineShape } from './machine/shape.ts';
+export type { MachineSpec, StepSpec } from './machine/spec.ts';
 export type { RunOutput } from './store/run-data.ts';
 export type {
   AffineG2,

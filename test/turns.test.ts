@@ -1,7 +1,7 @@
 /** Work in pieces computes the same in turns as at once; in turns others are served, and a signal ends it. */
 import { expect, it } from 'vitest';
 import { inScope } from '../src/circuit/constraint-system.ts';
-import { atOnce, type Interruptible, inTurns } from '../src/turns.ts';
+import { atOnce, type Interruptible, inTurns, kept, together } from '../src/turns.ts';
 import { R1csShape } from '../src/wrap/r1cs/shape.ts';
 import { foldErrorOfAsync } from './helpers/errors.ts';
 
@@ -41,6 +41,46 @@ it('throws what the work throws', async () => {
   }
   expect(() => atOnce(failing())).toThrow(RangeError);
   await expect(inTurns(failing())).rejects.toThrow(RangeError);
+});
+
+it('waits for what other threads make, in turns only', async () => {
+  function* waiting(promise: Promise<number>): Interruptible<number> {
+    return 1 + (yield* kept(promise));
+  }
+  const later = new Promise<number>((resolve) => setTimeout(() => resolve(41), 10));
+  expect(await inTurns(waiting(later))).toBe(42);
+  await expect(inTurns(waiting(Promise.reject(new RangeError('theirs'))))).rejects.toThrow('theirs');
+  expect(() => atOnce(waiting(later))).toThrow('runs in turns');
+  const stop = new AbortController();
+  stop.abort();
+  expect((await foldErrorOfAsync(() => inTurns(waiting(later), stop.signal))).code).toBe('E_ABORTED');
+});
+
+it('goes on side by side, and ends together where one fails', async () => {
+  const later = (ms: number) => new Promise<number>((resolve) => setTimeout(() => resolve(ms), ms));
+  const both = await together<[number, string]>(
+    undefined,
+    () => later(5),
+    async () => 'at once',
+  );
+  expect(both).toEqual([5, 'at once']);
+  const told: string[] = [];
+  const failed = together(
+    undefined,
+    async () => {
+      await later(1);
+      throw new RangeError('the first');
+    },
+    async (signal) => {
+      await inTurns(work(2000, told), signal);
+    },
+  );
+  await expect(failed).rejects.toThrow('the first');
+  expect(told).toEqual([]);
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 5);
+  const aborted = together(stop.signal, (signal) => inTurns(work(2000, told), signal));
+  expect((await foldErrorOfAsync(() => aborted)).code).toBe('E_ABORTED');
 });
 
 it('counts what a scope around it makes as that scope, and what comes between as another', () => {

@@ -12,7 +12,7 @@ const TABLES: Readonly<Record<string, (data: never) => Promise<object>>> = {
   fold: async (data: FoldData) => foldTasks(data),
   'commitment-key': async () => (await import('../src/folding/key-tasks.ts')).commitmentKeyTasks(),
   'proving-key': async () => (await import('../src/wrap/groth16/key-tasks.ts')).provingKeyTasks(),
-  commit: async (data: never) => (await import('../src/wrap/opening/commit-tasks.ts')).commitTasks(data),
+  wrap: async (data: never) => (await import('../src/wrap/work-tasks.ts')).wrapTasks(data),
   proof: async (data: never) => (await import('../src/wrap/groth16/native/tasks.ts')).proofTasks(data),
 };
 

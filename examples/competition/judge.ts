@@ -27,15 +27,15 @@ const images = beside('images.jsonl').map((line): Line => JSON.parse(line));
 const labels = new Map(beside('labels.csv').map((row) => row.split(',') as [string, string]));
 
 // One proof for all images.
-const { statement, key, insecure, pinned } = await verifyFinalRun(folder, { vk, modelDigest: BigInt(digest) });
+const { statement, data: spec, insecure, pinned } = await verifyFinalRun(folder, { vk, modelDigest: BigInt(digest) });
 if (!pinned.key) throw new Error("the verification key must not come from the competitor's folder");
 
 // Every image of the competition, and no other, must be an item that the proof covers; the output is then the network's.
 let right = 0;
 for (const [index, { id, input_data: data }] of images.entries()) {
   const member = await readMember(join(folder, 'members', `${id}.json`));
-  const { output, items } = verifyMember(statement, member, { step: key.step });
-  const image = inputDigest(key.step, { shape: [1, 1, 8, 8], data: Float64Array.from(data[0]) });
+  const { output, items } = verifyMember(statement, member, { step: spec! });
+  const image = inputDigest(spec!, { shape: [1, 1, 8, 8], data: Float64Array.from(data[0]) });
   if (items !== images.length || member.index !== index || member.item.hIn !== image || !output)
     throw new Error(`${id}: not the image of this competition, or no public output`);
   if (output.class === Number(labels.get(id))) right++;

@@ -5,15 +5,15 @@
 import { createEngine } from '../algebra/index.ts';
 import { nativeSponge, plainSponge, type SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError, throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import { rememberedNodes } from '../folding/batch-tree.ts';
 import type { ProvenBatch } from '../folding/member.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
 import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } from '../store/batch-folder.ts';
 import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
 import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
 import { type VerifiedMember, verifyMember } from './member.ts';
 import { checkInput, checkOutput } from './proven-data.ts';
+import type { DataSpec } from './specs.ts';
 
 /** A member that was checked, without its data: there may be tens of thousands. */
 export interface CheckedMember extends Omit<VerifiedMember, 'output'> {
@@ -41,7 +41,7 @@ const REPORTED = 256;
 export async function verifyMembers(
   folder: string,
   proven: ProvenBatch,
-  step: StepPlan,
+  step: DataSpec,
   { on, signal }: VerifyMembersOptions = {},
 ): Promise<readonly CheckedMember[]> {
   const secrets = await readPrivateItems(folder);
@@ -51,9 +51,10 @@ export async function verifyMembers(
   const sponge = nativeSponge(await createEngine());
   const hashes = { sponge, nodeHash: rememberedNodes(sponge) };
   await stage(on, 'members', async () => {
+    const told = counter(on, 'members', 'items');
     for (const [k, item] of listed.entries()) {
       throwIfAborted(signal);
-      if (k > 0 && k % REPORTED === 0) on?.({ type: 'progress', stage: 'members', done: k, total: listed.length });
+      if (k % REPORTED === 0) told(k, listed.length);
       const { id, index } = item;
       const secret = index === undefined ? undefined : secrets?.[index];
       const member = await readOwnMember(folder, id);
@@ -119,7 +120,7 @@ async function checkLists(folder: string, secrets: readonly PrivateItem[] | unde
 
 /** What is hidden of an item is what its digests cover under its salts. */
 function checkSecret(
-  step: StepPlan,
+  step: DataSpec,
   { item }: Member,
   { salts, input, output }: PrivateItem,
   sponge: SpongeArithmetic<bigint>,
@@ -153,7 +154,7 @@ export interface LastOutput {
  * The output of the last item of a folded batch; undefined where it is private and not here.
  * @throws E_REJECTED for a member that is not of the batch; E_FILE, E_FORMAT
  */
-export async function lastOutput(folder: string, proven: ProvenBatch, step: StepPlan): Promise<LastOutput | undefined> {
+export async function lastOutput(folder: string, proven: ProvenBatch, step: DataSpec): Promise<LastOutput | undefined> {
   const last = (await provenItems(folder)).at(-1);
   const member = last && (await readMember(memberPath(folder, last.id)));
   if (!member || verifyMember(proven, member, { step }).items !== member.index + 1) return undefined;

@@ -1,12 +1,13 @@
 /** What a plan costs, before anything is proven: sizes of the step circuit by part, and of the wrap. */
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import type { StepSystem } from '../folding/step-system.ts';
-import type { QuantizedModel } from '../ir/model.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { inTurns } from '../turns.ts';
 import { wrapKeyLength } from '../wrap/circuit.ts';
 import { wrapConstraints } from '../wrap/count.ts';
 import { PUBLIC_INPUTS } from '../wrap/signals.ts';
+import { isMachineModel, type ProvableModel } from './model.ts';
+import { readoutOf } from './specs.ts';
 
 /** What proving a plan takes: the sizes of a step, and of the parameters that the run holds. */
 export interface Budget {
@@ -35,8 +36,8 @@ export interface Budget {
 /** Above this the final proof's key would need more than 2^20 rows: one is the constant's, one each public input's. */
 export const WRAP_LIMIT = 2 ** 20 - 1 - PUBLIC_INPUTS;
 
-/** `readout`: that of the step plan. */
-export async function budgetOf(system: StepSystem, { readout }: Pick<StepPlan, 'readout'>): Promise<Budget> {
+/** Sizes of a system's step and of its final proof. @param spec of the step */
+export async function budgetOf(system: StepSystem, spec: StepSpec): Promise<Budget> {
   const { sizes, scopes, scopeSizes } = system.matrix;
   const parts = scopes
     .map((name, k) => ({
@@ -60,7 +61,7 @@ export async function budgetOf(system: StepSystem, { readout }: Pick<StepPlan, '
     rowVariables: system.layout.rowLog,
     keyPoints: system.layout.keyLength,
     wrapKeyPoints: wrapKeyLength(system),
-    wrapConstraints: await inTurns(wrapConstraints({ system, readout })),
+    wrapConstraints: await inTurns(wrapConstraints({ system, readout: readoutOf(spec) })),
     parts,
   };
 }
@@ -73,12 +74,17 @@ const WORKER_BYTES = 100e6;
 const ROW_VECTORS = 24;
 
 /** Peak resident memory of `prove` in bytes, an upper estimate. The depth of the network enters by its weights only. */
-export function memoryEstimate({ layout }: StepSystem, model: QuantizedModel, workers: number): number {
-  const { layers, readout } = model.network;
-  const weights = [...layers, readout].reduce((n, { linear }) => n + linear.weights.length, 0);
+export function memoryEstimate({ layout }: StepSystem, model: ProvableModel, workers: number): number {
   const rows = 2 ** layout.rowLog * FIELD_BYTES;
   // a weight is kept as read, as shaped and as an integer, 8 bytes each
-  return BASE_BYTES + workers * WORKER_BYTES + ROW_VECTORS * rows + 24 * weights;
+  return BASE_BYTES + workers * WORKER_BYTES + ROW_VECTORS * rows + 24 * numbersOf(model);
+}
+
+/** Weights of the network, or what stands for them in its program. */
+function numbersOf(model: ProvableModel): number {
+  if (isMachineModel(model)) return model.steps * model.stepModel(0).length;
+  const { layers, readout } = model.network;
+  return [...layers, readout].reduce((n, { linear }) => n + linear.weights.length, 0);
 }
 
 /** Bytes of a folded proof's file, a checkpoint's too: its two openings, and the commitments of steps to come. */
@@ -91,7 +97,7 @@ export function proofBytes({ matrix }: StepSystem, steps: number): number {
  * Bytes that `runs` runs of a model write: the proof of each and `checkpoints` files like it; the key and the model's
  * commitments in the cache.
  */
-export function diskEstimate(system: StepSystem, model: QuantizedModel, checkpoints = 0, runs = 1): number {
+export function diskEstimate(system: StepSystem, model: ProvableModel, checkpoints = 0, runs = 1): number {
   const cache = 64 * wrapKeyLength(system) + 64 * model.steps;
   return runs * (1 + checkpoints) * proofBytes(system, model.steps) + cache;
 }

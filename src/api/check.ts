@@ -9,7 +9,7 @@ import { firstViolation, type Violation } from '../circuit/check.ts';
 import { compile } from '../circuit/compile.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
 import { throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
@@ -53,6 +53,7 @@ export async function check(model: QuantizedModel, input: Tensor, options: Check
     rows: model.steps * (matrix.sizes.rows + matrix.sizes.boxes),
     bits: model.steps * matrix.sizes.bits,
   };
+  const told = counter(on, 'check', 'steps');
   for (let j = 0; j < model.steps; j++) {
     throwIfAborted(signal);
     const entries = model.stepModel(j);
@@ -66,7 +67,7 @@ export async function check(model: QuantizedModel, input: Tensor, options: Check
       return { ...result, violation: { ...violation, place: locate(model, j, violation, slotRows) } };
     }
     state = witness.output;
-    on?.({ type: 'progress', stage: 'check', done: j + 1, total: model.steps });
+    told(j + 1, model.steps);
     if (j % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
   }
   return { ...result, violation: undefined };

@@ -5,14 +5,16 @@ import { POINT_BYTES } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { invariant, throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import { modelBlinding } from '../folding/commit.ts';
 import { createBuffers } from '../folding/compute.ts';
-import { extendModelChain, hashModel } from '../folding/hashes.ts';
+import { extendModelChain, hashModel, hashProgram } from '../folding/hashes.ts';
 import { commitmentOf } from '../folding/instance.ts';
+import { interfaceDigest } from '../machine/interface.ts';
 import { FoldPool } from '../pool/fold-pool.ts';
 import { cached } from '../store/cache.ts';
 import { sha256Hex } from '../store/digest.ts';
+import { isMachineModel, type ProvableModel, stepSpecOf } from './model.ts';
 import type { PlannedModel } from './plan.ts';
 import { defaultWorkers } from './workers.ts';
 
@@ -40,7 +42,7 @@ export interface CommitOptions {
 export async function commitModel(planned: Committable, options: CommitOptions = {}): Promise<ModelCommitment> {
   const { engine, system, model } = planned;
   const buffers = createBuffers(system);
-  const pool = new FoldPool(engine, system, model.plan.step, buffers, options.workers ?? defaultWorkers());
+  const pool = new FoldPool(engine, system, stepSpecOf(model.plan), buffers, options.workers ?? defaultWorkers());
   try {
     return await commitWith(planned, pool, options);
   } finally {
@@ -65,13 +67,14 @@ export async function commitWith(
       return point;
     });
     invariant(entry.content.length === model.steps * POINT_BYTES, 'number of cached model commitments');
-    return { points, digest: modelDigest(engine, system.pp, points) };
+    return { points, digest: modelDigest(engine, system.pp, model, points) };
   });
 }
 
 async function commitSteps({ engine, model }: Committable, pool: FoldPool, options: CommitOptions): Promise<Affine[]> {
   const window = 4 * pool.workers;
   const points: Affine[] = [];
+  const told = counter(options.on, 'commit', 'steps');
   for (let from = 0; from < model.steps; from += window) {
     throwIfAborted(options.signal);
     const count = Math.min(window, model.steps - from);
@@ -83,16 +86,18 @@ async function commitSteps({ engine, model }: Committable, pool: FoldPool, optio
       ),
     );
     points.push(...(await Promise.all(some)));
-    options.on?.({ type: 'progress', stage: 'commit', done: points.length, total: model.steps });
+    told(points.length, model.steps);
   }
   return points;
 }
 
 /** D of a model with these step commitments. */
-function modelDigest(engine: Engine, pp: bigint, points: readonly Affine[]): bigint {
+function modelDigest(engine: Engine, pp: bigint, model: ProvableModel, points: readonly Affine[]): bigint {
   const sponge = nativeSponge(engine);
   const m = points.reduce((chain, point) => extendModelChain(sponge, chain, commitmentOf(point)), 0n);
-  return hashModel(sponge, pp, BigInt(points.length), m);
+  const steps = BigInt(points.length);
+  if (isMachineModel(model)) return hashProgram(sponge, pp, steps, m, interfaceDigest(model.ports));
+  return hashModel(sponge, pp, steps, m);
 }
 
 /** What the commitments depend on: the parameters, every model entry and the salt. */

@@ -5,7 +5,7 @@
 import type { CompressedProof } from '../compressed/proof.ts';
 import { compress } from '../compressed/prove.ts';
 import { type CompressedCheck, verifyCompressed } from '../compressed/verify.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { canWrap } from './keys.ts';
@@ -32,7 +32,7 @@ export function compressProof(
   { signal, on }: CompressOptions = {},
 ): Promise<CompressedProof> {
   const kind = canWrap(key) ? 'pairing' : 'inner-product';
-  return stage(on, 'compress', () => compress(engine, system, proof, kind, signal));
+  return stage(on, 'compress', () => compress(engine, system, proof, kind, signal, counter(on, 'compress', 'parts')));
 }
 
 /** What a verified compressed proof shows. */

@@ -3,12 +3,12 @@
  * says how data become digests.
  */
 import { FoldError } from '../errors.ts';
-import { parseStepPlan } from '../ir/plan.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { parseAnyJson } from '../store/json.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { proofFromJson, verificationKeyFromJson, verificationKeyToJson } from '../wrap/proof-json.ts';
 import type { VerificationKey } from '../wrap/verification-key.ts';
+import { parseStepSpec } from './specs.ts';
 
 /** Bytes of either file. */
 export const MAX_JSON_BYTES = 2 ** 20;
@@ -16,7 +16,7 @@ export const MAX_JSON_BYTES = 2 ** 20;
 /** A verification key with the plan whose circuit it is for. */
 export interface WrapVerificationKey {
   readonly vk: VerificationKey;
-  readonly step: StepPlan;
+  readonly step: StepSpec;
 }
 
 /** A proof with what it claims to show. Nothing of it is verified: see `verifyProof`. */
@@ -38,7 +38,7 @@ export function keyToJson({ vk, step }: WrapVerificationKey): unknown {
  */
 export function keyFromJson(json: unknown, name = 'verification_key.json'): WrapVerificationKey {
   const vk = verificationKeyFromJson(json, name);
-  return { vk, step: parseStepPlan((json as { layerfold: { step?: unknown } }).layerfold.step) };
+  return { vk, step: parseStepSpec((json as { layerfold: { step?: unknown } }).layerfold.step) };
 }
 
 /** What a file holds. */

@@ -5,7 +5,7 @@
  */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parsePlan } from '../ir/plan.ts';
+import { isMachine } from '../machine/spec.ts';
 import { canonicalJson } from '../store/canonical-json.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
@@ -26,13 +26,15 @@ import type { ProvenStatement } from '../wrap/verify.ts';
 import { checkFileKind } from './file-kinds.ts';
 import { type ClaimedProof, keyFromJson, keyToJson, MAX_JSON_BYTES, type WrapVerificationKey } from './final-json.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed } from './listed-data.ts';
+import { dataSpecOfPlan, parseAnyPlan, stepSpecOf } from './model.ts';
 import { checkRevealed, rejected } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
+import { type DataSpec, slotsOf } from './specs.ts';
 import { hex } from './statement.ts';
 import { type VerifyProofOptions, verifyProof } from './verify-proof.ts';
 
 /** @throws E_FILE, E_FORMAT, E_TOO_LARGE, E_PLAN */
-async function readKey(path: string): Promise<WrapVerificationKey> {
+export async function readKey(path: string): Promise<WrapVerificationKey> {
   return keyOf(await readFileBounded(path, MAX_JSON_BYTES), path);
 }
 
@@ -117,6 +119,8 @@ export interface VerifiedFinal extends CheckedData, FinalFiles {
   /** Whether key and model are ones that the verifier trusts. */
   readonly pinned: { readonly key: boolean; readonly model: boolean };
   readonly insecure: boolean;
+  /** How data become the digests; undefined for a lone proof of the machine. */
+  readonly data: DataSpec | undefined;
 }
 
 /**
@@ -131,7 +135,9 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
   passed('files');
   if (final.publicCompared) passed('public-inputs');
   const verified = verifyProof(final, final.key, options);
-  const data = record ? checkListedData(path, final, record, passed) : { output: undefined, inputChecked: false };
+  const data = record
+    ? checkListedData(path, final, record, passed)
+    : { output: undefined, inputChecked: false, data: isMachine(final.key.step) ? undefined : final.key.step };
   return {
     ...final,
     ...data,
@@ -147,7 +153,7 @@ function checkListedData(
   { files, key, statement: proven }: FinalFiles,
   record: CompleteRun,
   passed: (name: string) => void,
-): CheckedData {
+): CheckedData & { readonly data: DataSpec } {
   const { modelDigest, inputDigest, outputDigest, root } = proven;
   const { step, vk } = key;
   const steps = Number(proven.steps);
@@ -164,19 +170,24 @@ function checkListedData(
   const keyFile = files.get(KEY_FILE);
   if (keyFile && canonicalJson(keyToJson(keyOf(keyFile, KEY_FILE))) !== canonicalJson(keyToJson(key)))
     throw rejected('key', 'the verification key under which the proof holds', `another one in ${KEY_FILE}`);
+  let data: DataSpec | undefined = isMachine(step) ? undefined : step;
   const planFile = files.get(PLAN_FILE);
   if (planFile) {
-    const plan = parsePlan(parseAnyJson(planFile, PLAN_FILE));
-    if (canonicalJson(plan.step) !== canonicalJson(step))
+    const plan = parseAnyPlan(parseAnyJson(planFile, PLAN_FILE));
+    if (canonicalJson(stepSpecOf(plan)) !== canonicalJson(step))
       throw rejected('plan', 'the step plan of the verification key', 'another one in plan.json');
+    data = dataSpecOfPlan(plan, modelDigest);
     passed('plan');
   }
   // the outputs of a batch stand in its members
   if (!record.private.includes('output') && root === 0n) needFile(files, path, OUTPUT_FILE);
-  const data = checkData(files, record, step, { input: inputDigest, output: outputDigest }, passed);
-  if (data.output) checkRevealed(data.output, proven);
+  // without the plan nobody knows how a program's data become digests
+  const spec =
+    data ?? dataSpecOfPlan(parseAnyPlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE)), modelDigest);
+  const checked = checkData(files, record, spec, { input: inputDigest, output: outputDigest }, passed);
+  if (checked.output) checkRevealed(checked.output, proven);
   const insecure = knownSecret(vk.tau)?.development === true;
-  checkClaims(record, { steps, slots: step.slots, insecure, class: data.output?.class });
+  checkClaims(record, { steps, slots: slotsOf(step), insecure, class: checked.output?.class });
   passed('statement');
-  return data;
+  return { ...checked, data: spec };
 }

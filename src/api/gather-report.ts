@@ -4,6 +4,7 @@
  * key and no digest is pinned thereby: the page says so, and names the command that does it. What is absent leaves its section out.
  */
 import { join } from 'node:path';
+import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { KeySource } from '../folding/step-system.ts';
@@ -27,6 +28,7 @@ import { hasFinal, readProof, verifyFinalRun } from './final-run.ts';
 import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
 import { checkData, needFile, type RunFiles, readListed } from './listed-data.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
+import { isMachinePlan, parseAnyPlan } from './model.ts';
 import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
 import { rejected } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
@@ -85,7 +87,14 @@ export async function gatherReport(path: string, options: ReportOptions = {}): P
   const key = options.key ?? knownKey(record);
   const { proof, files, output } = await verifyFolder(path, record, key, on);
   const planBytes = files.get(PLAN_FILE);
-  const plan = planBytes && parsePlan(parseAnyJson(planBytes, PLAN_FILE));
+  const told = planBytes && parseAnyPlan(parseAnyJson(planBytes, PLAN_FILE));
+  if (told && isMachinePlan(told))
+    throw new FoldError('E_USAGE', 'Reports are of slots only.', {
+      expected: 'a run of a chain of equal layers',
+      got: 'a run on the tensor machine',
+      hint: command`fold verify ${path}`,
+    });
+  const plan = told;
   const inputBytes = files.get(INPUT_FILE);
   const input = inputBytes && parseRunInput(inputBytes);
   const tensor = input && { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };

@@ -6,10 +6,11 @@ import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import { BatchTree, type Item, MAX_ITEMS } from '../folding/batch-tree.ts';
 import type { Tensor } from '../ir/graph.ts';
-import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
-import { activationDigest, readoutDigest } from '../layers/step.ts';
+import type { IntegerResult } from '../ir/run.ts';
+import { dataSpecOf, runModel } from './model.ts';
 import type { PlannedModel } from './plan.ts';
 import { PUBLIC, type RunSalts } from './salts.ts';
+import { inputDigest, outputDigest } from './statement.ts';
 
 /** An input of a run, with the output and the digests that follow from it. */
 export interface RunItem {
@@ -26,7 +27,7 @@ export interface RunItem {
  * @throws E_INPUT for a wrong length, E_RANGE for an activation outside its range
  */
 export function runItem(planned: PlannedModel, input: Tensor, salts: RunSalts = PUBLIC): RunItem {
-  return itemOf(planned, input, runInteger(planned.model, input), salts);
+  return itemOf(planned, input, runModel(planned.model, input), salts);
 }
 
 /** The same of an integer run that was made already. */
@@ -36,11 +37,11 @@ export function itemOf(
   output: IntegerResult,
   salts: RunSalts,
 ): RunItem {
-  const { step } = model.plan;
+  const data = dataSpecOf(model);
   const sponge = nativeSponge(engine);
-  const hIn = activationDigest(sponge, step, quantizeInput(model, input).state, salts.input);
-  const o = readoutDigest(sponge, step, output.logits, salts.output);
-  return { input, output, salts, digests: { hIn, o } };
+  const hIn = inputDigest(data, input, salts.input, sponge);
+  const o = outputDigest(data, output.logits, salts.output, sponge);
+  return { input, output, salts, digests: { hIn, o, ...(output.k !== undefined && { k: BigInt(output.k) }) } };
 }
 
 /**

@@ -7,7 +7,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
 import { sha256Hex } from '../store/digest.ts';
 import { hasResume } from '../store/resume-file.ts';
 import { parseOutput, parseRunInput, parseSalts, type RunOutput } from '../store/run-data.ts';
@@ -28,6 +27,7 @@ import {
   SALTS_FILE,
 } from '../store/run-record.ts';
 import { checkInput, checkOutput, rejected } from './proven-data.ts';
+import type { DataSpec } from './specs.ts';
 
 /** The run.json of a finished run. @throws E_FILE for no run or one that is not complete, E_FORMAT */
 export async function completeRun(path: string): Promise<CompleteRun> {
@@ -111,7 +111,7 @@ export interface CheckedData {
 export function checkData(
   files: RunFiles,
   record: CompleteRun,
-  step: StepPlan,
+  step: DataSpec,
   digests: { readonly input: bigint; readonly output: bigint },
   passed: (check: 'output' | 'input') => void,
 ): CheckedData {

@@ -2,9 +2,11 @@
 
 import { dirname, join } from 'node:path';
 import { FoldError } from '../errors.ts';
+import { toChain } from '../ir/chain.ts';
 import type { Graph, Tensor } from '../ir/graph.ts';
+import { joinInputs } from '../ir/input.ts';
 import { readInputFile } from '../ir/input-file.ts';
-import { BUNDLED_NETWORKS, bundledNetwork, truncateLayers } from '../ir/networks.ts';
+import { BUNDLED_NETWORKS, type BundledNetwork, bundledNetwork, truncateLayers } from '../ir/networks.ts';
 import { type LoadedOnnx, loadOnnxFile, readOnnx } from '../ir/onnx/load.ts';
 import { inferShapes } from '../ir/onnx/shapes.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
@@ -12,12 +14,25 @@ import { quantize } from '../ir/quantize.ts';
 import { syntheticInput, syntheticNetwork } from '../ir/synthetic.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readFileBounded } from '../store/read.ts';
+import type { TensorGraph } from '../tensor/graph.ts';
+import { type Circuit, type Dimensions, loadTensors } from './load-network.ts';
 
 /** Where a network comes from: an ONNX file, the bytes of one, or a name. `layers` cuts it to its first layers (head, blocks, readout). */
 export type ModelSource =
-  | { readonly path: string; readonly layers?: number | undefined }
+  | {
+      readonly path: string;
+      readonly layers?: number | undefined;
+      /** By default slots for a chain of equal layers, the tensor machine for every other network. */
+      readonly circuit?: Circuit | undefined;
+      /** Of the tensor machine: sizes of symbolic dimensions. */
+      readonly dims?: Dimensions | undefined;
+    }
   | { readonly onnx: Uint8Array; readonly name: string; readonly layers?: number | undefined }
-  | ({ readonly network: string; readonly layers?: number | undefined } & SyntheticSource);
+  | ({
+      readonly network: string;
+      readonly layers?: number | undefined;
+      readonly circuit?: Circuit | undefined;
+    } & SyntheticSource);
 
 /** Of the synthetic network only: its seed (1), channels (2, an even number) and the side of its square image (28). */
 export interface SyntheticSource {
@@ -35,6 +50,10 @@ export interface LoadedModel {
   readonly graph: Graph;
   /** The whole network, to which the plan belongs; `graph` unless layers were cut. */
   readonly whole: Graph;
+  /** The network as the tensor machine takes it; undefined for one whose steps are slots. */
+  readonly tensors?: TensorGraph | undefined;
+  /** What was assumed of the file. */
+  readonly notices?: readonly string[] | undefined;
   /** sha256 of the file, or of what a synthetic network is made from; of the whole network. */
   readonly sha256: string;
   /** A bundled network's own plan and sample input. */
@@ -61,8 +80,19 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
   if ('path' in source) {
     const { path, layers } = source;
     const name = (path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
-    return ownModel(await loadOnnxFile(path), { name, path, layers });
+    const { circuit = source.dims ? 'machine' : undefined } = source;
+    if (circuit !== 'machine') {
+      const chain = await chainAt(path, circuit === 'slots' || layers !== undefined);
+      if (chain) return ownModel(chain, { name, path, layers });
+    }
+    const { graph, ...loaded } = await loadTensors(path, source.dims);
+    return { name, path, graph, whole: graph, ...loaded, plan: undefined, sample: undefined };
   }
+  if (source.network === 'synthetic' && source.circuit === 'machine')
+    throw new FoldError('E_USAGE', 'The synthetic network has slots.', {
+      expected: '--circuit machine with a file or a bundled network',
+      got: '--network synthetic',
+    });
   if (source.network === 'synthetic') return synthetic(source.layers ?? DEFAULT_LAYERS, source);
   if (source.channels !== undefined || source.side !== undefined)
     throw new FoldError('E_USAGE', `The width of "${source.network}" cannot be chosen.`, {
@@ -70,6 +100,7 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
       got: source.network,
     });
   const files = bundledNetwork(source.network);
+  if (source.circuit === 'machine') return bundledTensors(source.network, files, source.layers);
   const { graph, sha256 } = await loadOnnxFile(files.model);
   const plan = parsePlan(
     JSON.parse(new TextDecoder().decode(await readFileBounded(join(dirname(files.model), 'plan.json'), 2 ** 16))),
@@ -78,8 +109,39 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
   return cut({ name: source.network, graph, whole: graph, sha256, plan, sample }, source.layers);
 }
 
+/**
+ * A file as a chain of layers, which has slots; undefined for another network.
+ * @param must whether it is an error that it is none
+ */
+async function chainAt(path: string, must: boolean): Promise<LoadedOnnx | undefined> {
+  try {
+    const loaded = await loadOnnxFile(path);
+    inferShapes(loaded.graph); // refuses what no proof can be of before anything else is asked for
+    toChain(loaded.graph);
+    return loaded;
+  } catch (error) {
+    if (!(error instanceof FoldError) || must || !OTHER_NETWORK.includes(error.code)) throw error;
+    return undefined;
+  }
+}
+
+/** What the reader of chains says of networks that it is not made for. */
+const OTHER_NETWORK: readonly string[] = ['E_UNSUPPORTED', 'E_FORMAT', 'E_INPUT'];
+
 /** Names that `{ network }` takes. */
 export const NETWORKS: readonly string[] = [...BUNDLED_NETWORKS, 'synthetic'];
+
+/** A bundled network on the machine, whole: its plan is made from its own sample. @throws E_USAGE for layers */
+async function bundledTensors(name: string, files: BundledNetwork, layers: number | undefined): Promise<LoadedModel> {
+  if (layers !== undefined)
+    throw new FoldError('E_USAGE', 'A network is cut for slots only.', {
+      expected: '--layers with --circuit slots',
+      got: '--circuit machine',
+    });
+  const { graph, ...loaded } = await loadTensors(files.model);
+  const sample = joinInputs(await readInputFile(files.input, graph));
+  return { name, graph, whole: graph, ...loaded, plan: undefined, sample };
+}
 
 /** A network that the user brings. */
 function ownModel(

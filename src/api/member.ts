@@ -7,14 +7,14 @@ import { invariant } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { NodeHash } from '../folding/batch-tree.ts';
 import { checkMember, openModelDigest, type ProvenBatch } from '../folding/member.ts';
-import type { QuantizedModel } from '../ir/model.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
 import type { Member } from '../store/member-file.ts';
 import type { RunOutput } from '../store/run-data.ts';
 import type { RunItem } from './items.ts';
+import { dataSpecOf, type ProvableModel } from './model.ts';
 import type { ProvedBatch } from './prove.ts';
 import { checkInput, checkOutput } from './proven-data.ts';
 import { shownInput, shownOutput } from './shown-data.ts';
+import type { DataSpec } from './specs.ts';
 
 /**
  * Item `index` of a batch (from 0, as given to `proveBatch`) as a member that can be shown alone. Input and output are in
@@ -24,21 +24,21 @@ export function memberOf(
   { proof, tree }: Pick<ProvedBatch, 'proof' | 'tree'>,
   index: number,
   { input, output, salts, digests }: RunItem,
-  model: QuantizedModel,
+  model: ProvableModel,
 ): Member {
   invariant(proof.statement.wires.root === tree.root, 'the tree of this proof');
   return {
     ...{ root: tree.root, index, item: digests, path: tree.path(index) },
     model: openModelDigest(plainSponge, proof),
-    ...(salts.input === 0n && { input: shownInput(model, input) }),
-    ...(salts.output === 0n && { output: shownOutput(model, output) }),
+    ...(salts.input === 0n && { input: shownInput(input) }),
+    ...(salts.output === 0n && { output: shownOutput(dataSpecOf(model), output) }),
   };
 }
 
 /** Of `verifyMember`. */
 export interface VerifyMemberOptions {
   /** The step plan of the proof: with it the data that stand in the member are checked against its digests. */
-  readonly step?: StepPlan | undefined;
+  readonly step?: DataSpec | undefined;
   readonly on?: EventListener | undefined;
   /** What hashes, for many members of one batch; by default slowly, without an engine. */
   readonly hashes?: { readonly sponge: SpongeArithmetic<bigint>; readonly nodeHash: NodeHash } | undefined;

@@ -6,7 +6,7 @@
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import { type DataSpec, stepText } from './specs.ts';
 import { hex, inputDigest } from './statement.ts';
 
 /** Of `pinInput`. */
@@ -22,7 +22,7 @@ export interface PinInputOptions {
  *   member of a batch
  * @throws E_REJECTED for another input, E_INPUT for more numbers than the network's state holds
  */
-export function pinInput(step: StepPlan, input: Tensor, proven: bigint, { salt, on }: PinInputOptions = {}): void {
+export function pinInput(step: DataSpec, input: Tensor, proven: bigint, { salt, on }: PinInputOptions = {}): void {
   const digest = digestOf(step, input, salt ?? 0n);
   if (digest !== proven)
     throw new FoldError('E_REJECTED', 'The proof is of another input.', {
@@ -34,7 +34,7 @@ export function pinInput(step: StepPlan, input: Tensor, proven: bigint, { salt, 
 }
 
 /** Numbers that the plan cannot hold were never proven. */
-function digestOf(step: StepPlan, input: Tensor, salt: bigint): bigint {
+function digestOf(step: DataSpec, input: Tensor, salt: bigint): bigint {
   try {
     return inputDigest(step, input, salt);
   } catch (cause) {
@@ -42,7 +42,7 @@ function digestOf(step: StepPlan, input: Tensor, salt: bigint): bigint {
     const { message, expected = '', got = '' } = cause;
     throw new FoldError('E_REJECTED', `The proof is of another input: its plan does not hold this one (${message})`, {
       ...{ expected, got, cause },
-      hint: `The plan holds multiples of 2^-${step.activationFraction}: scale the input as for the network.`,
+      hint: `The plan holds multiples of ${stepText(step)}: scale the input as for the network.`,
     });
   }
 }

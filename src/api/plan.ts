@@ -6,14 +6,17 @@ import type { Engine } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
-import { LAYER_STATE } from '../folding/state.ts';
+import { SLOT_BLOCKS } from '../folding/blocks.ts';
+import { LAYER_STATE, layerWires } from '../folding/state.ts';
 import { buildStepSystem, type KeySource, type StepFunction, type StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, stepPlanBytes } from '../ir/plan.ts';
 import { type PlanOptions, quantize as quantizeGraph, type Scales, usualScales } from '../ir/quantize.ts';
 import { buildLayers, layerSizes } from '../layers/step.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
+import { machineStep } from '../machine/step.ts';
 import type { LoadedModel } from './load.ts';
+import { type ProvableModel, stepSpecOf } from './model.ts';
 
 /**
  * A plan for a whole network, with headroom for larger inputs. One sample does not tell that no other input is negative: then
@@ -79,15 +82,18 @@ function scalesOf({ step: { activationFraction, weightFraction }, rounding }: Pl
 }
 
 /** A model with everything that proving it needs; its final proof too where the key can be wrapped with. */
-export interface PlannedModel<Key extends KeySource = KeySource> {
-  readonly model: QuantizedModel;
+export interface PlannedModel<Key extends KeySource = KeySource, Model extends ProvableModel = ProvableModel> {
+  readonly model: Model;
   readonly engine: Engine;
   readonly system: StepSystem;
   readonly key: Key;
 }
 
+/** The same of a chain of layers in slots. */
+export type PlannedSlots<Key extends KeySource = KeySource> = PlannedModel<Key, QuantizedModel>;
+
 /** The step circuit of a plan, without a model: all that a verifier needs. */
-export async function buildPlan(step: StepPlan, key: KeySource): Promise<Pick<PlannedModel, 'engine' | 'system'>> {
+export async function buildPlan(step: StepSpec, key: KeySource): Promise<Pick<PlannedModel, 'engine' | 'system'>> {
   const engine = await createEngine();
   return { engine, system: await buildStepSystem(engine, stepFunction(step), key) };
 }
@@ -96,24 +102,25 @@ export async function buildPlan(step: StepPlan, key: KeySource): Promise<Pick<Pl
  * Builds the step circuit of a model's plan on a commitment key (`transparentKeySource`, `developmentKeySource`, `ptauKeySource`).
  * @throws E_KEY for a key that is too short or no key
  */
-export async function plan<Key extends KeySource>(
-  model: QuantizedModel,
+export async function plan<Key extends KeySource, Model extends ProvableModel>(
+  model: Model,
   key: Key,
   on?: EventListener,
-): Promise<PlannedModel<Key>> {
-  return stage(on, 'circuit', async () => ({ model, key, ...(await buildPlan(model.plan.step, key)) }));
+): Promise<PlannedModel<Key, Model>> {
+  return stage(on, 'circuit', async () => ({ model, key, ...(await buildPlan(stepSpecOf(model.plan), key)) }));
 }
 
-function stepFunction(step: StepPlan): StepFunction {
+function stepFunction(step: StepSpec): StepFunction {
+  if (isMachine(step)) return machineStep(step.machine);
   const { model, bits, small, fields } = layerSizes(step);
   return {
-    // in the order of the blocks: M, then P
+    blocks: SLOT_BLOCKS,
     sizes: [
       { bits: 0, small: model, fields: 0 },
       { bits, small, fields },
     ],
     state: LAYER_STATE,
     description: stepPlanBytes(step),
-    build: (shape) => buildLayers(shape, step),
+    build: (shape) => layerWires(buildLayers(shape, step)),
   };
 }

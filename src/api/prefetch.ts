@@ -8,13 +8,14 @@ import { ofChainBlock } from '../folding/blocks.ts';
 import type { PreparedStep } from '../folding/chain.ts';
 import { layerRanges, modelBlinding, smallValues } from '../folding/commit.ts';
 import type { Layout } from '../folding/layout.ts';
+import { layerWires } from '../folding/state.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { quantizeInput } from '../ir/run.ts';
 import { stepOutput } from '../layers/step.ts';
 import { commitInBackground } from '../pool/compute.ts';
 import type { FoldPool } from '../pool/fold-pool.ts';
 import type { RunItem } from './items.ts';
-import type { PlannedModel } from './plan.ts';
+import type { PlannedSlots } from './plan.ts';
 import { stepSalts } from './salts.ts';
 
 /** One step of the chain as its layers see it. */
@@ -67,7 +68,7 @@ export class LayerPrefetch {
    * @param points commitments to the model blocks of a network's steps
    */
   constructor(
-    { engine, model, system }: PlannedModel,
+    { engine, model, system }: PlannedSlots,
     pool: FoldPool,
     points: readonly Affine[],
     items: readonly RunItem[],
@@ -120,5 +121,5 @@ async function layersOf(
   const values = { bits, small, fields };
   const commitment = await commitInBackground(engine, pool, layerRanges(ofChainBlock(layout.blocks), values), turn);
   const ofModel = { values: smallValues(model), commitment: cmM, blinding: [blinding] };
-  return { digests, blocks: [ofModel, { values, commitment }] };
+  return { wires: layerWires(digests), blocks: [ofModel, { values, commitment }] };
 }

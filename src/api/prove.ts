@@ -8,15 +8,17 @@ import type { BatchTree } from '../folding/batch-tree.ts';
 import { ChainProver } from '../folding/chain.ts';
 import { createBuffers } from '../folding/compute.ts';
 import type { ChainBuffers } from '../folding/fresh-witness.ts';
-import { restoreChain, startOfChain } from '../folding/position.ts';
+import { restoreChain, startOfChain, startOfProgram } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { QuantizedModel } from '../ir/model.ts';
 import type { IntegerResult } from '../ir/run.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { FoldPool, type PoolUse } from '../pool/fold-pool.ts';
 import { Checkpointer, type CheckpointOptions, checkResumable } from './checkpoints.ts';
 import { commitWith } from './commit.ts';
 import { type RunItem, runItem, treeOf } from './items.ts';
+import { MachineSteps } from './machine-steps.ts';
+import { isMachineModel, openingOf, type ProvableModel, stepSpecOf } from './model.ts';
 import type { PlannedModel } from './plan.ts';
 import { LayerPrefetch } from './prefetch.ts';
 import type { RunSalts } from './salts.ts';
@@ -67,10 +69,20 @@ export interface ProvedBatch extends Folded {
  *   that is false or of another run, and what saving a checkpoint throws
  */
 export async function prove(planned: PlannedModel, input: Tensor, options: ProveOptions = {}): Promise<Proved> {
-  return withPool(planned, options, async (threads) => {
-    const item = await stage(options.on, 'integers', async () => runItem(planned, input, options.salts));
-    return { ...(await foldItems(planned, threads, [item], undefined, options)), output: item.output };
-  });
+  return withThreads(planned, stepSpecOf(planned.model.plan), options, (threads) =>
+    proveOn(threads, planned, input, options),
+  );
+}
+
+/** The same on threads that serve several networks of one step circuit. */
+export async function proveOn(
+  threads: FoldThreads,
+  planned: PlannedModel,
+  input: Tensor,
+  options: Omit<ProveOptions, 'workers'> = {},
+): Promise<Proved> {
+  const item = await stage(options.on, 'integers', async () => runItem(planned, input, options.salts));
+  return { ...(await foldItems(planned, threads, [item], undefined, options)), output: item.output };
 }
 
 /**
@@ -84,24 +96,26 @@ export async function proveBatch(
   options: FoldOptions = {},
 ): Promise<ProvedBatch> {
   const tree = treeOf(planned, items);
-  return withPool(planned, options, async (threads) => {
+  return withThreads(planned, stepSpecOf(planned.model.plan), options, async (threads) => {
     return { ...(await foldItems(planned, threads, items, tree, options)), tree };
   });
 }
 
-interface Threads {
+/** What folds, for as long as `withThreads` lasts. */
+export interface FoldThreads {
   readonly pool: FoldPool;
   readonly buffers: ChainBuffers;
 }
 
 /** Threads start while `work` does its first things; they end with it. */
-async function withPool<T>(
-  { engine, system, model }: PlannedModel,
-  { workers = defaultWorkers() }: FoldOptions,
-  work: (threads: Threads) => Promise<T>,
+export async function withThreads<T>(
+  { engine, system }: Pick<PlannedModel, 'engine' | 'system'>,
+  step: StepSpec,
+  { workers = defaultWorkers() }: Pick<FoldOptions, 'workers'>,
+  work: (threads: FoldThreads) => Promise<T>,
 ): Promise<T> {
   const buffers = createBuffers(system);
-  const pool = new FoldPool(engine, system, model.plan.step, buffers, workers);
+  const pool = new FoldPool(engine, system, step, buffers, workers);
   try {
     return await work({ pool, buffers });
   } finally {
@@ -111,7 +125,7 @@ async function withPool<T>(
 
 async function foldItems(
   planned: PlannedModel,
-  { pool, buffers }: Threads,
+  { pool, buffers }: FoldThreads,
   items: readonly RunItem[],
   tree: BatchTree | undefined,
   options: FoldOptions,
@@ -134,10 +148,14 @@ async function foldItems(
     };
     const position = resumeFrom
       ? restoreChain(engine, system, resumeFrom, buffers, tree)
-      : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
+      : isMachineModel(model)
+        ? startOfProgram(engine, system, wires, openingOf(model), tree)
+        : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
     const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
-    const prefetch = new LayerPrefetch(planned, pool, points, items, from);
+    const prefetch = isMachineModel(model)
+      ? new MachineSteps({ planned: { ...planned, model }, pool, points, modelDigest: digest, items, on, signal }, from)
+      : new LayerPrefetch({ ...planned, model }, pool, points, items, from);
     const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();
@@ -170,13 +188,16 @@ async function foldItems(
 }
 
 /** Layers that the first `step` steps cover, over all networks of a batch; the readout comes with a network's last. */
-export function layersProven(model: QuantizedModel, step: number): number {
+export function layersProven(model: ProvableModel, step: number): number {
   const whole = Math.floor(step / model.steps);
-  return whole * model.layers + Math.min(model.layers, (step % model.steps) * model.plan.step.slots);
+  const into = step % model.steps;
+  // a program has no layers in its steps: their share
+  const some = isMachineModel(model) ? Math.floor((into * model.layers) / model.steps) : into * model.plan.step.slots;
+  return whole * model.layers + Math.min(model.layers, some);
 }
 
 function stepEvent(
-  model: QuantizedModel,
+  model: ProvableModel,
   { from, step, steps, seconds }: Record<'from' | 'step' | 'steps' | 'seconds', number>,
   busy: readonly number[],
 ): ProgressEvent {

@@ -5,14 +5,15 @@
 import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import { argmax } from '../ir/run.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
 import type { RunInput, RunOutput } from '../store/run-data.ts';
 import type { FinalStatement } from '../wrap/final-proof.ts';
+import { outputNumbers } from './shown-data.ts';
+import type { DataSpec } from './specs.ts';
 import { hex, inputDigest, outputDigest } from './statement.ts';
 
 /** The logits hash to o; floats and class follow from them. @throws E_REJECTED */
 export function checkOutput(
-  step: StepPlan,
+  step: DataSpec,
   output: RunOutput,
   salt: bigint,
   proven: bigint,
@@ -21,13 +22,13 @@ export function checkOutput(
   const logits = Float64Array.from(output.integers);
   const digest = attempt('output', () => outputDigest(step, logits, salt, sponge));
   if (digest !== proven) throw rejected('output', `output digest ${hex(proven)}`, hex(digest));
-  const scale = 2 ** step.readout.fraction;
+  const { values, fraction } = outputNumbers(step, logits);
   const consistent =
-    output.fraction === step.readout.fraction &&
+    output.fraction === fraction &&
     holds(output.shape, logits.length) &&
     output.class === argmax(logits) &&
     output.values.length === logits.length &&
-    output.values.every((value, k) => value === logits[k]! / scale);
+    output.values.every((value, k) => value === values[k]);
   if (!consistent) throw rejected('output', 'values and class that follow from the integers', 'others in output.json');
 }
 
@@ -39,7 +40,7 @@ export function checkRevealed(output: RunOutput, { revealed }: Pick<FinalStateme
 }
 
 /** The input hashes to h_in. @throws E_REJECTED */
-export function checkInput(step: StepPlan, input: RunInput, salt: bigint, proven: bigint, sponge = plainSponge): void {
+export function checkInput(step: DataSpec, input: RunInput, salt: bigint, proven: bigint, sponge = plainSponge): void {
   const tensor = { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
   if (!holds(tensor.shape, tensor.data.length))
     throw rejected('input', `a shape of ${tensor.data.length} numbers`, `[${tensor.shape.join(', ')}]`);

@@ -13,7 +13,8 @@ export interface Shown {
   readonly steps: number;
   /** L; undefined for a final proof, which has it inside the model digest. */
   readonly stepsPerNetwork?: number | undefined;
-  readonly slots: number;
+  /** Layers that a step has place for; undefined for the machine. */
+  readonly slots: number | undefined;
   /** Whether the commitment key is the development key. */
   readonly insecure: boolean;
   /** The class of the output that was checked. */
@@ -25,11 +26,11 @@ export function checkClaims(record: CompleteRun, shown: Shown): void {
   const { model, key, statement } = record;
   const { steps, slots, insecure } = shown;
   const batch = statement.root !== undefined;
-  if (model.layersPerStep !== slots) throw told(`${slots} layers per step`, `${model.layersPerStep}`);
+  if (model.layersPerStep !== (slots ?? 0)) throw told(`${slots} layers per step`, `${model.layersPerStep}`);
   const network = shown.stepsPerNetwork ?? (batch ? undefined : steps);
   // the readout, where a network has one, is no layer of a slot
-  const own = [model.layers - 1, model.layers].map((layers) => Math.max(1, Math.ceil(layers / slots)));
-  if (!own.some((n) => (network === undefined ? steps % n === 0 : n === network)))
+  const own = [model.layers - 1, model.layers].map((layers) => Math.max(1, Math.ceil(layers / (slots ?? 1))));
+  if (slots !== undefined && !own.some((n) => (network === undefined ? steps % n === 0 : n === network)))
     throw told(`a network of ${network ?? `a divisor of ${steps}`} steps`, `${model.layers} layers`);
   if (key.insecure !== insecure)
     throw told(insecure ? 'the INSECURE development key' : 'the key of a ceremony', `key insecure: ${key.insecure}`);

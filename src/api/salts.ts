@@ -48,3 +48,11 @@ export function stepSalts(
   const after = (j: number): bigint => (secret ? hash(sponge, 'step-salt', [seed, BigInt(j)]) : 0n);
   return (j) => [j === 0 ? input : after(j - 1), after(j), output];
 }
+
+/**
+ * What the blinding of a machine's traces follows from: like the salts between steps from the run's secret salts and its input
+ * digest, so that a resumed run makes the same commitments, and only runs with the same traces share them.
+ */
+export function traceSeed(engine: Engine, { model, input, output }: RunSalts, inputDigest: bigint): bigint {
+  return hash(nativeSponge(engine), 'trace-seed', [model, input, output, inputDigest]);
+}

@@ -3,12 +3,12 @@
  * write it again and compare: the number of layers, for example, is a word of the folder, that of the steps is proven.
  */
 import type { RunRecord } from '../store/run-record.ts';
-import { count } from '../units.ts';
+import { counted } from '../units.ts';
 
 interface Claim {
   readonly steps: number;
-  /** Layers that a step has place for. */
-  readonly slots: number;
+  /** Layers that a step has place for; undefined for the machine. */
+  readonly slots: number | undefined;
   /** Whether it is of a batch in one proof. */
   readonly batch: boolean;
   /** Undefined where it is not told. */
@@ -16,7 +16,7 @@ interface Claim {
 }
 
 export function sentenceOf({ steps, slots, batch, class: predicted }: Claim): string {
-  const extent = `${count(steps)} ${steps === 1 ? 'step' : 'steps'} of up to ${count(slots)} ${slots === 1 ? 'layer' : 'layers'}`;
+  const extent = `${counted(steps, 'step')} ${slots === undefined ? 'of the tensor machine' : `of up to ${counted(slots, 'layer')}`}`;
   if (batch)
     return (
       `The committed network, run layer by layer in exact integers on every input of a batch (${extent} in all), gives their ` +

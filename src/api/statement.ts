@@ -5,14 +5,16 @@
 import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { itemOfState, LAYER_STATE } from '../folding/state.ts';
+import { itemOfState, LAYER_STATE, MACHINE_STATE } from '../folding/state.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { scaleInput } from '../ir/run.ts';
 import { checkRange } from '../layers/range.ts';
 import { logitOffset } from '../layers/readout.ts';
 import { activationDigest, readoutDigest } from '../layers/step.ts';
-import { activationRange, type StepPlan, stateSize } from '../layers/step-plan.ts';
+import { activationRange, stateSize } from '../layers/step-plan.ts';
+import { portDigest } from '../machine/interface.ts';
 import { hex } from '../units.ts';
+import { type DataSpec, isInterface, machineInput } from './specs.ts';
 
 export { hex };
 
@@ -33,8 +35,8 @@ export interface Statement {
 }
 
 /** The statement of a folded proof. It is what the proof CLAIMS: `verify` says whether it holds. */
-export function statementOf({ statement: { wires, z, steps } }: FoldedProof): Statement {
-  const { hIn, o } = itemOfState(LAYER_STATE, z);
+export function statementOf({ statement: { wires, z, steps }, program }: FoldedProof): Statement {
+  const { hIn, o } = itemOfState(program ? MACHINE_STATE : LAYER_STATE, z);
   return {
     parameters: hex(wires.pp),
     modelDigest: hex(wires.modelDigest),
@@ -49,7 +51,8 @@ export function statementOf({ statement: { wires, z, steps } }: FoldedProof): St
  * h_in of an input in the network's units, as `prove` digests it.
  * @throws E_INPUT for more numbers than the state holds, E_RANGE naming a value that the plan cannot hold
  */
-export function inputDigest(step: StepPlan, input: Tensor, salt = 0n, sponge = plainSponge): bigint {
+export function inputDigest(step: DataSpec, input: Tensor, salt = 0n, sponge = plainSponge): bigint {
+  if (isInterface(step)) return portDigest(step, 'inputs', machineInput(step, input), salt, sponge);
   const integers = scaleInput(input, step.activationFraction);
   const size = stateSize(step.slot);
   if (integers.length > size)
@@ -67,7 +70,8 @@ export function inputDigest(step: StepPlan, input: Tensor, salt = 0n, sponge = p
  * o of raw logits. They are range-checked first, because packing is injective only on values in range.
  * @throws E_INPUT for a wrong number of logits, E_RANGE
  */
-export function outputDigest(step: StepPlan, logits: Float64Array, salt = 0n, sponge = plainSponge): bigint {
+export function outputDigest(step: DataSpec, logits: Float64Array, salt = 0n, sponge = plainSponge): bigint {
+  if (isInterface(step)) return portDigest(step, 'outputs', logits, salt, sponge);
   if (logits.length !== step.readout.outputs)
     throw new FoldError('E_INPUT', 'The output has the wrong length.', {
       expected: `${step.readout.outputs} logits`,

@@ -5,10 +5,11 @@
  */
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import { FoldError } from '../errors.ts';
-import { BLOCKS, MODEL } from '../folding/blocks.ts';
+import { MODEL, ofChainBlock } from '../folding/blocks.ts';
 import type { ChainClaim, FoldedProof, PrimaryOpening } from '../folding/proof.ts';
 import { layerSizes } from '../layers/step.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import { modelLayout } from '../machine/program.ts';
+import { isMachine, type MachineSpec, type StepSpec } from '../machine/spec.ts';
 import { hex } from './statement.ts';
 
 /** What a verifier asks of a proof. */
@@ -37,14 +38,17 @@ export function checkAsked({ statement, remaining }: ChainClaim, { modelDigest, 
     });
 }
 
+/** Of a machine's step the model says it all: its other blocks follow from the same sizes. */
+const machineSizes = ({ machine }: MachineSpec) => ({ model: modelLayout(machine).size, bits: 0, small: 0, fields: 0 });
+
 /**
  * The blocks of the proof have room for the layers of a step of this plan.
  * @throws E_REJECTED as the check of the shape will, which knows the whole circuit
  */
-export function checkRoom({ running, last }: FoldedProof, step: StepPlan): void {
-  const { model, bits, small, fields } = layerSizes(step);
+export function checkRoom({ running, last }: FoldedProof, step: StepSpec): void {
+  const { model, bits, small, fields } = isMachine(step) ? machineSizes(step) : layerSizes(step);
   const sizes = ({ opening }: { readonly opening: PrimaryOpening }): number[] => {
-    const [weights, witness] = [opening[MODEL], opening[BLOCKS.length - 1]];
+    const [weights, witness] = [opening[MODEL], ofChainBlock(opening)];
     return [weights?.fields, witness?.bits, witness?.fields].map((part) => (part?.length ?? 0) / FIELD_BYTES);
   };
   const hasRoom = ([m, b, f]: readonly number[]): boolean => m === model && b! >= bits && f! >= small + fields;

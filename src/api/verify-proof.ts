@@ -6,7 +6,6 @@ import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { parseShapedInput } from '../ir/input.ts';
-import { stateSize } from '../layers/step-plan.ts';
 import { parseValue } from '../store/json.ts';
 import { outputSchema, type RunOutput } from '../store/run-data.ts';
 import { isInsecure } from '../wrap/verification-key.ts';
@@ -14,6 +13,7 @@ import { type ProvenStatement, verifyFinal } from '../wrap/verify.ts';
 import type { ClaimedProof, WrapVerificationKey } from './final-json.ts';
 import { pinInput } from './pin-input.ts';
 import { checkOutput, checkRevealed } from './proven-data.ts';
+import { type DataSpec, dataOf, inputLimit } from './specs.ts';
 import { hex } from './statement.ts';
 
 /** Of `verifyProof`. */
@@ -66,6 +66,8 @@ export function verifyProof(
 export interface ProvenDataOptions {
   /** What hides private data; without it they are taken as public. */
   readonly salt?: bigint | undefined;
+  /** The interface of a program of the tensor machine (`openProgram`); of slots the key tells. */
+  readonly data?: DataSpec | undefined;
   readonly on?: EventListener | undefined;
 }
 
@@ -80,8 +82,9 @@ export function checkProvenInput(
   options: ProvenDataOptions = {},
 ): Tensor {
   refuseBatch(statement, 'input');
-  const input = parseShapedInput(json, stateSize(key.step.slot));
-  pinInput(key.step, input, statement.inputDigest, options);
+  const data = options.data ?? dataOf(key.step);
+  const input = parseShapedInput(json, inputLimit(data));
+  pinInput(data, input, statement.inputDigest, options);
   return input;
 }
 
@@ -93,11 +96,11 @@ export function checkProvenInput(
 export function checkProvenOutput(
   { statement, key }: VerifiedProof,
   json: unknown,
-  { salt = 0n, on }: ProvenDataOptions = {},
+  { salt = 0n, on, data }: ProvenDataOptions = {},
 ): RunOutput {
   refuseBatch(statement, 'output');
   const output = parseValue(json, 'output.json', outputSchema);
-  checkOutput(key.step, output, salt, statement.outputDigest);
+  checkOutput(data ?? dataOf(key.step), output, salt, statement.outputDigest);
   checkRevealed(output, statement);
   on?.({ type: 'check', name: 'output' });
   return output;

@@ -8,15 +8,16 @@ import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { itemOfState } from '../folding/state.ts';
 import type { KeySource } from '../folding/step-system.ts';
-import { type Plan, parsePlan } from '../ir/plan.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
 import { type CompleteRun, OUTPUT_FILE, PLAN_FILE, PROOF_FILE, type RunRecord } from '../store/run-record.ts';
 import { TRANSPARENT } from './keys.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed } from './listed-data.ts';
+import { type AnyPlan, dataSpecOfPlan, parseAnyPlan, stepSpecOf } from './model.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { rejected } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
+import { slotsOf } from './specs.ts';
 import { type Statement, statementOf } from './statement.ts';
 import { type Verified, verify } from './verify.ts';
 import { checkAsked, checkRoom } from './verify-asked.ts';
@@ -31,7 +32,7 @@ export interface VerifyRunOptions {
    */
   readonly modelDigest?:
     | bigint
-    | ((plan: Plan, parameters: Pick<PlannedModel, 'engine' | 'system'>) => Promise<bigint>)
+    | ((plan: AnyPlan, parameters: Pick<PlannedModel, 'engine' | 'system'>) => Promise<bigint>)
     | undefined;
   readonly on?: EventListener | undefined;
 }
@@ -39,7 +40,7 @@ export interface VerifyRunOptions {
 /** What a folded run shows, and what was checked of the data beside it. */
 export interface VerifiedRun extends Verified, CheckedData {
   readonly statement: Statement;
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   readonly proof: FoldedProof;
   /** Rebuilt here from the plan and the key. */
   readonly parameters: Pick<PlannedModel, 'engine' | 'system'>;
@@ -59,23 +60,24 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   if (!record.key.insecure && options.key.insecure) throw otherKey(record, options.key);
   const files = await readListed(path, record);
   on?.({ type: 'check', name: 'files' });
-  const plan = parsePlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE));
+  const plan = parseAnyPlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE));
   const proof = decodeProof(needFile(files, path, PROOF_FILE));
   // the outputs of a batch stand in its members
   if (!record.private.includes('output') && record.statement.root === undefined) needFile(files, path, OUTPUT_FILE);
 
   const given = options.modelDigest;
   checkAsked(proof, { modelDigest: typeof given === 'bigint' ? given : undefined });
-  checkRoom(proof, plan.step);
-  const parameters = await buildPlan(plan.step, options.key);
+  checkRoom(proof, stepSpecOf(plan));
+  const parameters = await buildPlan(stepSpecOf(plan), options.key);
   const modelDigest = typeof given === 'function' ? await given(plan, parameters) : given;
   const verified = await verify(proof, parameters, { modelDigest, on });
   checkStatement(record, proof);
+  const dataSpec = dataSpecOfPlan(plan, proof.statement.wires.modelDigest);
   const { hIn, o } = itemOfState(parameters.system.step.state, proof.statement.z);
-  const data = checkData(files, record, plan.step, { input: hIn, output: o }, (name) => {
+  const data = checkData(files, record, dataSpec, { input: hIn, output: o }, (name) => {
     on?.({ type: 'check', name });
   });
-  checkClaims(record, { ...verified, slots: plan.step.slots, class: data.output?.class });
+  checkClaims(record, { ...verified, slots: slotsOf(stepSpecOf(plan)), class: data.output?.class });
   on?.({ type: 'check', name: 'statement' });
   return { ...verified, ...data, statement: statementOf(proof), plan, proof, parameters, files, record };
 }

@@ -5,7 +5,7 @@ import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { KeySource, StepSystem } from '../folding/step-system.ts';
 import { type CheckName, verifyFolded } from '../folding/verify.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { knownSecret } from '../wrap/known-secrets.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
 import { type Asked, checkAsked, checkRoom } from './verify-asked.ts';
@@ -37,7 +37,7 @@ export interface Verified {
  */
 export async function verify(
   proof: FoldedProof,
-  plan: Pick<PlannedModel, 'engine' | 'system'> | { readonly step: StepPlan; readonly key: KeySource },
+  plan: Pick<PlannedModel, 'engine' | 'system'> | { readonly step: StepSpec; readonly key: KeySource },
   options: VerifyOptions = {},
 ): Promise<Verified> {
   return stage(options.on, 'verify', async () => {

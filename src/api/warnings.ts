@@ -9,8 +9,11 @@ import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Scales, usualScales } from '../ir/quantize.ts';
 import { argmax, type IntegerResult, quantizeInput } from '../ir/run.ts';
+import { evaluate } from '../tensor/evaluate.ts';
 import { number } from '../units.ts';
 import type { LoadedModel } from './load.ts';
+import { splitInputs } from './machine-model.ts';
+import { isMachineModel, type ProvableModel } from './model.ts';
 
 type Facts = Omit<WarningEvent, 'type' | 'code' | 'message'>;
 
@@ -23,7 +26,8 @@ const WEIGHT_BITS = 7;
 const MOST_WEIGHT_FRACTION = 30;
 
 /** Of a network under its plan, whatever the input. */
-export function modelWarnings(loaded: LoadedModel, model: QuantizedModel): WarningEvent[] {
+export function modelWarnings(loaded: LoadedModel, model: ProvableModel): WarningEvent[] {
+  if (isMachineModel(model)) return [];
   const { plan, vanished } = model;
   const warnings: WarningEvent[] = [];
   if (plan.calibration.samples === 1)
@@ -70,21 +74,17 @@ const layersNamed = (vanished: QuantizedModel['vanished']): string =>
 export type RunWarnings = (input: Tensor, output: IntegerResult) => WarningEvent[];
 
 /** Makes the network in floating point ready to be compared with. */
-export function runWarnings({ graph }: Pick<LoadedModel, 'graph'>, model: QuantizedModel): RunWarnings {
-  const float = prepareFloat(graph);
-  const name = graph.outputs[0]!.name;
+export function runWarnings(loaded: Pick<LoadedModel, 'graph' | 'tensors'>, model: ProvableModel): RunWarnings {
+  const float = floatOutput(loaded);
   return (input, output) => {
     const warnings = inputWarnings(model, input);
-    let real: Float64Array | undefined;
-    float.visit([input], (tensor, { data }) => {
-      if (tensor === name) real = data;
-    });
-    const wanted = argmax(real!);
+    const real = float(input);
+    const wanted = argmax(real);
     if (wanted === output.class) return warnings;
     const said = (values: Float64Array, k: number): string => `class ${k}, ${number(values[k]!)}`;
     warnings.push(
       warning('W_OTHER_CLASS', 'The network in floating point gives another class than its integers.', {
-        expected: `${said(real!, wanted)} against ${number(real![output.class]!)} for class ${output.class}`,
+        expected: `${said(real, wanted)} against ${number(real[output.class]!)} for class ${output.class}`,
         got: `${said(output.values, output.class)} against ${number(output.values[wanted]!)} for class ${wanted}`,
         hint: 'fold run MODEL.onnx --input X.json --compare-float shows where the two part',
       }),
@@ -93,9 +93,23 @@ export function runWarnings({ graph }: Pick<LoadedModel, 'graph'>, model: Quanti
   };
 }
 
+/** The first output in floating point. */
+function floatOutput({ graph, tensors }: Pick<LoadedModel, 'graph' | 'tensors'>): (input: Tensor) => Float64Array {
+  if (tensors) return (input) => evaluate(tensors, splitInputs(tensors, input))[0]!;
+  const float = prepareFloat(graph);
+  const name = graph.outputs[0]!.name;
+  return (input) => {
+    let real: Float64Array | undefined;
+    float.visit([input], (tensor, { data }) => {
+      if (tensor === name) real = data;
+    });
+    return real!;
+  };
+}
+
 /** The layers of a Floor network compute on whole numbers, and so does its first one. */
-export function inputWarnings(model: QuantizedModel, input: Tensor): WarningEvent[] {
-  if (model.plan.rounding !== 'floor' || quantizeInput(model, input).exact) return [];
+export function inputWarnings(model: ProvableModel, input: Tensor): WarningEvent[] {
+  if (isMachineModel(model) || model.plan.rounding !== 'floor' || quantizeInput(model, input).exact) return [];
   const broken = [...input.data.keys()].filter((k) => !Number.isInteger(input.data[k]));
   return [
     warning('W_ROUNDED_INPUT', 'The input is rounded to whole numbers, as the layers of this network end in Floor.', {

@@ -7,21 +7,24 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError, invariant, throwIfAborted } from '../errors.ts';
-import { type EventListener, stage } from '../events.ts';
+import { counter, type EventListener, stage } from '../events.ts';
+import { blockNames } from '../folding/blocks.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import { elementOf } from '../folding/state.ts';
 import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
 import { inTurns } from '../turns.ts';
 import { wrapCircuit, wrapKeyLength } from '../wrap/circuit.ts';
+import { wrapConstraints } from '../wrap/count.ts';
 import type { FinalProof, FinalStatement } from '../wrap/final-proof.ts';
 import { writeDevelopmentKey } from '../wrap/groth16/development-key.ts';
 import { checkKeyDigest, isWhole, writeKeyDigest } from '../wrap/groth16/key-digest.ts';
 import { type Groth16Prover, groth16Prove } from '../wrap/groth16/prove.ts';
 import { checkZkey, exportVerificationKey, readZkey, type ZkeyHeader } from '../wrap/groth16/zkey.ts';
-import { prepareWrap } from '../wrap/last-fold.ts';
-import { commitInThreads } from '../wrap/opening/commit.ts';
+import { type PreparedWrap, prepareWrap } from '../wrap/last-fold.ts';
 import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
@@ -30,14 +33,16 @@ import { R1csWitness } from '../wrap/r1cs/witness.ts';
 import { firstArgmax } from '../wrap/reveal.ts';
 import { digestSignals, publicInputs, signalsOf } from '../wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../wrap/verification-key.ts';
+import { workInThreads } from '../wrap/work.ts';
 import type { CommitmentKeySource } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
+import { readoutOf } from './specs.ts';
 import { hex } from './statement.ts';
 import { defaultWorkers } from './workers.ts';
 
 /** What a wrap is made for: the step system of a plan on a commitment key. */
 export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'system' | 'key'> & {
-  readonly step: StepPlan;
+  readonly step: StepSpec;
 };
 
 /** Of `wrap`. */
@@ -57,12 +62,15 @@ export async function buildWrap(
   return stage(on, 'wrap-circuit', async () => {
     const shape = new R1csShape();
     const noAdvice = (): never => invariant(false, 'a shape has no advice') as never;
-    await inTurns(wrapCircuit(shape, wrapPlan(target), noAdvice), signal);
+    const plan = wrapPlan(target);
+    const total = await inTurns(wrapConstraints(plan), signal);
+    const told = counter(on, 'wrap-circuit', 'constraints');
+    await inTurns(wrapCircuit(shape, plan, noAdvice), signal, () => told(shape.constraints, total));
     return shape.finish();
   });
 }
 
-const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: step.readout });
+const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: readoutOf(step) });
 
 /** A proving key on disk with the verification key that belongs to it. */
 export interface WrapKey {
@@ -88,7 +96,7 @@ export interface SetupOptions extends WrapOptions {
 }
 
 /**
- * The development key of a wrap, from the cache or made there: under a minute, some 250 MB and more. INSECURE: its secrets are
+ * The development key of a wrap, from the cache or made there: seconds, some 90 MB and more. INSECURE: its secrets are
  * public and the same on every machine. One that is damaged is made again.
  * @throws E_DISK, E_MEMORY, E_ABORTED
  */
@@ -104,11 +112,12 @@ export async function setupDevelopmentWrap(
     await stage(options.on, 'setup', async () => {
       await makeFolder(dirname(path), options.path === undefined ? { elsewhere: OTHER_CACHE } : {});
       if (options.path === undefined) await sweepCache();
+      const told = counter(options.on, 'setup', 'points');
       await writeDevelopmentKey(path, r1cs, {
         engine: target.engine,
         workers: options.workers ?? defaultWorkers(),
         signal: options.signal,
-        on: ({ done, total }) => options.on?.({ type: 'progress', stage: 'setup', done, total }),
+        on: ({ done, total }) => told(done, total),
       });
       await writeKeyDigest(path);
     });
@@ -155,15 +164,69 @@ async function openKey(target: WrapTarget, r1cs: R1cs, path: string): Promise<Wr
   const header = await readZkey(path);
   checkZkey(header, r1cs);
   const tau = await target.key.loadTau();
-  const verification = verificationKeyOf(await exportVerificationKey(path, header), tau);
+  const verification = verificationKeyOf(await exportVerificationKey(path, header), {
+    tau,
+    blocks: blockNames(target.system.step.blocks),
+  });
   checkVerificationKey(verification);
   return { path, verification, insecure: isInsecure(verification), renewable: false };
+}
+
+/** What opens the digest of the raw logits. */
+function openingOfReadout(step: StepPlan, { logits, salt }: { readonly logits: Float64Array; readonly salt: bigint }) {
+  const offset = BigInt(logitOffset(step));
+  return { salt, shifted: Array.from(logits, (v) => BigInt(v) + offset) };
 }
 
 /** A final proof with its statement. */
 export interface Wrapped {
   readonly statement: FinalStatement;
   readonly proof: FinalProof;
+}
+
+/** What a final proof is made of. */
+export interface WrapData {
+  /** Verified: of a false one nothing can be made. */
+  readonly folded: FoldedProof;
+  /** The readout's raw accumulators and the salt, whose digest the statement has. */
+  readonly output: { readonly logits: Float64Array; readonly salt: bigint };
+  /** 'class' publishes the first index of the largest logit; 'nothing' keeps it back. */
+  readonly reveal: 'class' | 'nothing';
+}
+
+/**
+ * Everything of a final proof before Groth16, which needs neither the circuit nor its key: they can be made meanwhile. Of a folded
+ * proof that is false this fails with E_BUG.
+ * @throws E_INPUT for a proof that is not complete; E_KEY, E_WORKER, E_ABORTED
+ */
+export async function prepareFinal(
+  { engine, system, step, key }: WrapTarget,
+  { folded, output, reveal }: WrapData,
+  { on, signal, workers = defaultWorkers() }: WrapOptions = {},
+): Promise<PreparedWrap> {
+  if (folded.remaining.length > 0) {
+    throw new FoldError('E_INPUT', 'The folded proof is not complete.', {
+      expected: 'all steps of the network',
+      got: `${folded.statement.steps} steps, ${folded.remaining.length} to go`,
+    });
+  }
+  const readout = isMachine(step) ? undefined : openingOfReadout(step, output);
+  // what a machine reveals its program says
+  const revealed = !readout
+    ? elementOf(system.step.state, folded.statement.z, 'k')
+    : reveal === 'class'
+      ? BigInt(firstArgmax(readout.shifted) + 1)
+      : 0n;
+  return stage(on, 'wrap-prepare', async () => {
+    const powers = await key.load(wrapKeyLength(system));
+    const { commit, close, ...share } = workInThreads(engine, powers, { workers, signal });
+    const told = counter(on, 'wrap-prepare', 'parts');
+    try {
+      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal, { ...share, on: told });
+    } finally {
+      await close();
+    }
+  });
 }
 
 /**
@@ -176,45 +239,40 @@ export async function wrap(
   r1cs: R1cs,
   key: WrapKey,
   folded: FoldedProof,
-  output: { readonly logits: Float64Array; readonly salt: bigint },
-  reveal: 'class' | 'nothing',
+  output: WrapData['output'],
+  reveal: WrapData['reveal'],
   options: WrapOptions = {},
 ): Promise<Wrapped> {
-  const { engine, system, step } = target;
-  if (folded.remaining.length > 0) {
-    throw new FoldError('E_INPUT', 'The folded proof is not complete.', {
-      expected: 'all steps of the network',
-      got: `${folded.statement.steps} steps, ${folded.remaining.length} to go`,
-    });
-  }
-  const { on, signal, groth16: prover, workers = defaultWorkers() } = options;
-  const offset = BigInt(logitOffset(step));
-  const readout = { salt: output.salt, shifted: Array.from(output.logits, (v) => BigInt(v) + offset) };
-  const revealed = reveal === 'class' ? BigInt(firstArgmax(readout.shifted) + 1) : 0n;
-  const prepared = await stage(on, 'wrap-prepare', async () => {
-    const powers = await target.key.load(wrapKeyLength(system));
-    const { commit, close } = commitInThreads(engine, powers, { workers, signal });
-    try {
-      return await prepareWrap(engine, system, commit, folded, readout, revealed, signal);
-    } finally {
-      await close();
-    }
-  });
+  return proveFinal(target, r1cs, key, await prepareFinal(target, { folded, output, reveal }, options), options);
+}
+
+/** Makes the final proof of what was prepared. */
+export async function proveFinal(
+  target: WrapTarget,
+  r1cs: R1cs,
+  key: WrapKey,
+  prepared: PreparedWrap,
+  { on, signal, groth16: prover, workers = defaultWorkers() }: WrapOptions = {},
+): Promise<Wrapped> {
+  const { engine } = target;
   const witness = await stage(on, 'wrap-witness', async () => {
     const writer = new R1csWitness(engine, r1cs);
+    const told = counter(on, 'wrap-witness', 'signals');
     await inTurns(
       wrapCircuit(writer, wrapPlan(target), () => prepared.advice),
       signal,
+      () => told(writer.written, r1cs.signals),
     );
     return encodeWtns(r1cs.modulus, writer.finish());
   });
   throwIfAborted(signal);
-  const result = await stage(on, 'groth16', () =>
-    groth16Prove(key.path, witness, r1cs, {
+  const result = await stage(on, 'groth16', () => {
+    const told = counter(on, 'groth16', 'points');
+    return groth16Prove(key.path, witness, r1cs, {
       ...{ prover, workers, signal },
-      on: ({ done, total }) => on?.({ type: 'progress', stage: 'groth16', done, total }),
-    }),
-  );
+      on: ({ done, total }) => told(done, total),
+    });
+  });
   const { statement, opening } = prepared;
   const signalsDigest = digestSignals(nativeSponge(engine), signalsOf(statement, opening));
   const proof: FinalProof = { groth16: groth16FromJson(result.proof), opening, signalsDigest };

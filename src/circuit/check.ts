@@ -5,7 +5,7 @@ import type { ConstraintMatrix } from './compile.ts';
 /** A row that is not zero, or a bit that is neither 0 nor u. */
 export interface Violation {
   readonly kind: 'row' | 'bit';
-  /** Index among the listed rows, quadratic ones before S-boxes, or in the bit block. */
+  /** Index among the listed rows, quadratic ones before S-boxes, or among the bits of all blocks. */
   readonly index: number;
   /** Scope of a row ('' for bits) and the row's number inside that scope. */
   readonly scope: string;
@@ -14,16 +14,19 @@ export interface Violation {
   readonly value: bigint;
 }
 
-/** The first violated bit or row of Q(z) = 0; z = (u, x, M, B, F). */
+/** The first violated bit or row of Q(z) = 0; z = (u, x, M, T, P). */
 export function firstViolation(
   field: FieldKernels,
   rows: RowKernels,
   matrix: ConstraintMatrix,
   z: Vec,
 ): Violation | undefined {
-  const { bits, fields } = matrix.offsets;
-  const block = z.subarray(bits * FIELD_BYTES, fields * FIELD_BYTES);
-  const bit = firstNonZero(field.bitRows(block, z.subarray(0, FIELD_BYTES)));
+  const { offsets, sizes } = matrix;
+  const rowsOf = (part: 'traceBits' | 'bits'): Vec => {
+    const bits = z.subarray(offsets[part] * FIELD_BYTES, (offsets[part] + sizes[part]) * FIELD_BYTES);
+    return field.bitRows(bits, z.subarray(0, FIELD_BYTES));
+  };
+  const bit = firstNonZero(Buffer.concat([rowsOf('traceBits'), rowsOf('bits')]));
   if (bit !== undefined) {
     return { kind: 'bit', index: bit.index, scope: '', indexInScope: bit.index, value: field.decode(bit.element)[0]! };
   }

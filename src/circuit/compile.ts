@@ -1,7 +1,7 @@
 /**
  * From a built shape to the flat system that the prover sweeps and the verifier digests.
  *
- * z = (u, x, M, B, F) without padding. Single variables are operands by themselves (their coefficient moves into the
+ * z = (u, x, M, T, P) without padding, T and P as their bits and then their other entries. Single variables are operands by themselves (their coefficient moves into the
  * product); every other distinct linear form is evaluated once and shared by all the products that use it.
  */
 import { createHash } from 'node:crypto';
@@ -10,13 +10,18 @@ import { invariant } from '../errors.ts';
 import { BLOCK, type LinearForm } from './linear-form.ts';
 import type { ScopeSize, ShapeBuilder } from './shape.ts';
 
+/** The parts of z after its head, in their order. */
+export const PARTS = ['model', 'traceBits', 'traceFields', 'bits', 'fields'] as const;
+
 export interface SystemSizes {
   /** Number of public inputs. */
   readonly x: number;
   readonly model: number;
+  readonly traceBits: number;
+  readonly traceFields: number;
   readonly bits: number;
   readonly fields: number;
-  /** Listed quadratic rows; the rows b(b-u) of the bit block are implied. */
+  /** Listed quadratic rows; the rows b(b-u) of all bits are implied. */
   readonly rows: number;
   /** S-boxes, rows of their own behind the quadratic ones. */
   readonly boxes: number;
@@ -30,8 +35,8 @@ export interface SystemSizes {
 export interface ConstraintMatrix {
   readonly modulus: bigint;
   readonly sizes: SystemSizes;
-  /** First index in z of M, B and F; x starts at 1. */
-  readonly offsets: { readonly model: number; readonly bits: number; readonly fields: number };
+  /** First index in z of each part; x starts at 1. */
+  readonly offsets: { readonly [part in (typeof PARTS)[number]]: number };
   readonly matrix: RowMatrix;
   /** Scope name of each quadratic row, then of each S-box, for messages: an index into `scopes`. */
   readonly rowScope: Uint32Array;
@@ -43,11 +48,13 @@ export interface ConstraintMatrix {
 
 export function compile(shape: ShapeBuilder): ConstraintMatrix {
   const { counts, modulus } = shape;
-  const model = 1 + counts.x;
-  const bits = model + counts.model;
-  const fields = bits + counts.bits;
-  const variables = fields + counts.fields;
-  const blockStart = [0, 1, model, bits, fields];
+  const offsets = { model: 0, traceBits: 0, traceFields: 0, bits: 0, fields: 0 };
+  let variables = 1 + counts.x;
+  for (const part of PARTS) {
+    offsets[part] = variables;
+    variables += counts[part];
+  }
+  const blockStart = [0, 1, ...PARTS.map((part) => offsets[part])];
   const position = (v: number): number => blockStart[Math.floor(v / BLOCK)]! + (v % BLOCK);
 
   const coefficients = new Interner<bigint>((k) => k);
@@ -120,7 +127,7 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
   return {
     modulus,
     sizes,
-    offsets: { model, bits, fields },
+    offsets,
     matrix,
     rowScope: Uint32Array.from([...shape.rowScope, ...shape.boxScope]),
     scopes: shape.scopes,
@@ -168,7 +175,9 @@ function encodeCoefficients(values: readonly bigint[]): Uint8Array {
   return bytes;
 }
 
-function digest(modulus: bigint, sizes: SystemSizes, matrix: RowMatrix): Uint8Array {
+function digest(modulus: bigint, { traceBits, traceFields, ...others }: SystemSizes, matrix: RowMatrix): Uint8Array {
+  // a circuit without a trace is digested as if there were none in the language
+  const sizes = traceBits + traceFields > 0 ? { ...others, traceBits, traceFields } : others;
   const hash = createHash('sha256');
   hash.update(`layerfold/constraints/v2 ${modulus} ${JSON.stringify(sizes)} ${matrix.variables}\n`);
   const parts = [

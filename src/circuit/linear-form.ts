@@ -3,11 +3,11 @@
  * (protocol section 2). Immutable, sorted by variable, without zero coefficients: equal forms are equal arrays.
  *
  * While a circuit is being built its block sizes are unknown, so a variable is a tagged index:
- * block * BLOCK + index inside the block. `compile` maps it to a position in z = (u, x, M, B, F).
+ * block * BLOCK + index inside the block. `compile` maps it to a position in z = (u, x, M, T, P): a block's bits stand before its other entries.
  */
 
 /** Blocks in the order in which they stand in z. */
-export const BLOCK_NAMES = ['u', 'x', 'model', 'bits', 'fields'] as const;
+export const BLOCK_NAMES = ['u', 'x', 'model', 'traceBits', 'traceFields', 'bits', 'fields'] as const;
 export type BlockName = (typeof BLOCK_NAMES)[number];
 
 /** Distance between the tags of two blocks: more variables than any block may have. */

@@ -18,7 +18,7 @@ export interface ShapeBox {
   readonly output: LinearForm;
 }
 
-/** Rows, S-boxes and variables that one named scope made, nested scopes included in their own entries only. */
+/** Rows, S-boxes and variables of all blocks but the model's that one named scope made, nested scopes included in their own entries only. */
 export interface ScopeSize {
   rows: number;
   boxes: number;
@@ -37,7 +37,7 @@ export class ShapeBuilder extends FormSystem {
   readonly sizes: ScopeSize[] = [emptyScope()];
   /** Of the Poseidon permutations. */
   readonly widths = new Set<number>();
-  readonly counts = { x: 0, model: 0, bits: 0, fields: 0 };
+  readonly counts = { x: 0, model: 0, traceBits: 0, traceFields: 0, bits: 0, fields: 0 };
   #scope = 0;
 
   publicInputs(_values: () => readonly bigint[], count: number): LinearForm[] {
@@ -48,6 +48,16 @@ export class ShapeBuilder extends FormSystem {
   model(n: number): LinearForm[] {
     return this.#allocate('model', n);
   }
+  /** n bits of the trace block; each has an implied row, as those of the bit block have. */
+  traceBits(n: number): LinearForm[] {
+    this.sizes[this.#scope]!.bits += n;
+    return this.#allocate('traceBits', n);
+  }
+  /** n other variables of the trace block, in the order in which a step's trace is given. */
+  trace(n: number): LinearForm[] {
+    this.sizes[this.#scope]!.fields += n;
+    return this.#allocate('traceFields', n);
+  }
   bits(n: number): LinearForm[] {
     this.sizes[this.#scope]!.bits += n;
     return this.#allocate('bits', n);
@@ -56,7 +66,7 @@ export class ShapeBuilder extends FormSystem {
     this.sizes[this.#scope]!.fields += 1;
     return this.#allocate('fields', 1)[0]!;
   }
-  #allocate(block: 'x' | 'model' | 'bits' | 'fields', n: number): LinearForm[] {
+  #allocate(block: keyof ShapeBuilder['counts'], n: number): LinearForm[] {
     const start = this.counts[block];
     this.counts[block] += n;
     return Array.from({ length: n }, (_, i) => singleton(variable(block, start + i)));

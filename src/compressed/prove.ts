@@ -19,9 +19,13 @@ import { openBlocks } from './opening.ts';
 import type { CompressedProof } from './proof.ts';
 import { bound } from './verify.ts';
 
+/** Hundredths of the time that its parts take, about. */
+const PARTS = 100;
+
 /**
  * @param proof valid (verify it first)
  * @param kind how the commitments are opened: by a pairing, where the key is powers of a tau
+ * @param on is told how much is done of how much
  * @throws E_ABORTED
  */
 export async function compress(
@@ -30,8 +34,9 @@ export async function compress(
   proof: FoldedProof,
   kind: CompressedProof['opening']['kind'],
   signal?: AbortSignal,
+  on: (done: number, total: number) => void = () => {},
 ): Promise<CompressedProof> {
-  const { statement, running, cycleFold, last, remaining, path } = proof;
+  const { statement, program, running, cycleFold, last, remaining, path } = proof;
   const buffers = createBuffers(system);
   const position = restoreChain(engine, system, proof, buffers);
   await otherTurns(signal);
@@ -39,8 +44,10 @@ export async function compress(
     ...localCompute(engine, system, buffers),
     cycleFold: system.cycleFold.workWith(lastBlinding(engine, proof).cycleFold),
   });
+  on(15, PARTS);
   const claim = {
     statement,
+    ...(program && { program }),
     running: { cms: running.cms, claim: running.claim },
     cycleFold: { instance: cycleFold.instance },
     last: { x: last.x, cms: last.cms },
@@ -52,6 +59,7 @@ export async function compress(
   await otherTurns(signal);
   const blocks = foldedWitness(engine, buffers, proof, folded);
   const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks), signal);
+  on(40, PARTS);
   const outcome = { ry: spartan.ry, claims: spartan.proof.claims };
   const { cms } = folded.primary;
   const opening = await openBlocks(engine, transcript, system, kind, spartan.vectors, outcome, cms, signal);

@@ -70,7 +70,10 @@ export function bound(
   claim: ChainClaim,
   folded: Running<bigint>,
 ): Transcript<bigint> {
-  const { wires, steps, z0, z, m } = claim.statement;
+  const { statement, program } = claim;
+  const { wires, steps, z0, z, m } = statement;
+  // D and the challenges bind a program's opening already; here everything that is claimed stands together
+  if (program) transcript.absorb(program.interfaceDigest, program.planned);
   transcript.absorb(pp, ...elementsOfLink({ ...wires, i: BigInt(steps), z0, z, m, ...runningOf(claim) }));
   transcript.absorb(claim.last.x, ...elementsOfRunning(folded));
   return transcript;

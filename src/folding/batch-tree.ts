@@ -19,13 +19,15 @@ export interface Item<E> {
   readonly hIn: E;
   /** Digest of its output. */
   readonly o: E;
+  /** What it reveals; of the tensor machine, whose steps say it. */
+  readonly k?: E;
 }
 
 /** From a leaf to the root: at each of the 4 levels all 16 children of the node above, the one on the way included. */
 export type ItemPath<E> = readonly (readonly E[])[];
 
-export function hashItem<E>(f: SpongeArithmetic<E>, { hIn, o }: Item<E>): E {
-  return hash(f, 'batch-leaf', [hIn, o]);
+export function hashItem<E>(f: SpongeArithmetic<E>, { hIn, o, k }: Item<E>): E {
+  return hash(f, 'batch-leaf', k === undefined ? [hIn, o] : [hIn, o, k]);
 }
 
 export function hashNode<E>(f: SpongeArithmetic<E>, children: readonly E[]): E {
@@ -105,9 +107,9 @@ export function isItem(
   return node === root;
 }
 
-/** The path that a circuit is told where no item ends: of the all-zero item in a tree of its own. */
-export function idlePath(f: SpongeArithmetic<bigint>): ItemPath<bigint> {
-  return new BatchTree(f, [{ hIn: 0n, o: 0n }]).path(0);
+/** The path that a circuit is told where no item ends: of the all-zero item (`idleItem` in state.ts) in a tree of its own. */
+export function idlePath(f: SpongeArithmetic<bigint>, item: Item<bigint>): ItemPath<bigint> {
+  return new BatchTree(f, [item]).path(0);
 }
 
 function padded(nodes: readonly bigint[]): bigint[] {

@@ -2,15 +2,17 @@
  * The committed blocks of a step, in the one order that everything follows: commitments, openings, blinding entries,
  * CycleFold instances, transcripts, files and the wrap (protocol sections 2 to 4, 9).
  *
- * A block is a vector with a commitment of its own. To add one is to add an entry here and its parts to the variables of a
- * circuit (circuit/linear-form.ts), in the same order; where a block stands in the chain's hashes follows from the list.
+ * A block is a vector with a commitment of its own. Which ones there are is a property of the step function: where a block stands
+ * in the chain's hashes follows from its list. The parts of a further block go to the variables of a circuit
+ * (circuit/linear-form.ts), in the same order.
  */
-import type { ConstraintMatrix } from '../circuit/compile.ts';
+import type { PARTS } from '../circuit/compile.ts';
 
-/** A part of z = (u, x, M, B, F) after its head. */
-export type PartName = keyof ConstraintMatrix['offsets'];
+/** A part of z = (u, x, M, T, P) after its head. */
+export type PartName = (typeof PARTS)[number];
 
-export type BlockName = 'M' | 'P';
+/** M, the model; T, the trace; P, everything else. */
+export type BlockName = 'M' | 'T' | 'P';
 
 export interface BlockSpec {
   readonly name: BlockName;
@@ -18,20 +20,35 @@ export interface BlockSpec {
   readonly bits?: PartName;
   /** The part that is its other entries. In z it follows the bits. */
   readonly fields: PartName;
-  /** Random entries at its end: enough that what an opening shows of the block tells nothing. */
+  /** Blinding entries at its end: enough that what an opening shows of the block tells nothing. */
   readonly blinding: number;
 }
 
-/** M, the model entries of a step; P = (B, F), everything else of its witness, the chain's own part included. */
-export const BLOCKS: readonly BlockSpec[] = [
-  { name: 'M', fields: 'model', blinding: 1 },
-  { name: 'P', bits: 'bits', fields: 'fields', blinding: 4 },
-];
+/** The model entries of a step. */
+const M: BlockSpec = { name: 'M', fields: 'model', blinding: 1 };
+/** Of the layers what depends on no challenge: challenges are squeezed from its commitments. */
+const T: BlockSpec = { name: 'T', bits: 'traceBits', fields: 'traceFields', blinding: 1 };
+/** Everything else of a step's witness, the chain's own part included. */
+const P: BlockSpec = { name: 'P', bits: 'bits', fields: 'fields', blinding: 4 };
 
-/** Place of the model block in the list: its commitments make the model chain. */
+/** Of the slot circuit, whose layers need no challenge. */
+export const SLOT_BLOCKS: readonly BlockSpec[] = [M, P];
+
+/** Of the tensor machine. */
+export const MACHINE_BLOCKS: readonly BlockSpec[] = [M, T, P];
+
+/** As verification keys list them. */
+export function blockNames(blocks: readonly BlockSpec[]): BlockName[] {
+  return blocks.map(({ name }) => name);
+}
+
+/** Place of the model block in every list: its commitments make the model chain. */
 export const MODEL = 0;
 
-/** cmM, cmP: names of the commitments in files and messages. */
+/** Place of the trace block in the machine's list: its commitments make the trace chain. */
+export const TRACE = 1;
+
+/** cmM, cmT, cmP: names of the commitments in files and messages. */
 export type CommitmentName = `cm${BlockName}`;
 
 export function commitmentName(name: BlockName): CommitmentName {

@@ -11,20 +11,20 @@ import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, R } from '../algebra/params.ts
 import { nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
 import { type ItemPath, idlePath } from './batch-tree.ts';
-import { MODEL, ofChainBlock } from './blocks.ts';
+import { MODEL, ofChainBlock, TRACE } from './blocks.ts';
 import { HalfCommitment } from './chain-commitment.ts';
 import { type BlockValues, blindingRange, type ScalarRange } from './commit.ts';
 import type { ChainCompute } from './compute.ts';
 import { foldFresh } from './fold.ts';
 import type { FoldMessageValues } from './fold-verifier.ts';
 import { beforeFold, type ChainBuffers, foldBlocks, frameOf, type WitnessFrame } from './fresh-witness.ts';
-import { extendModelChain } from './hashes.ts';
+import { extendModelChain, extendTraceChain } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
 import { type Blinding, type ChainPosition, type Fresh, proofAt } from './position.ts';
 import { type FoldedProof, itemsBegun } from './proof.ts';
 import { randomElements } from './random.ts';
 import { CROSS_TERMS } from './shares.ts';
-import { nextState, readsState, type StepDigests } from './state.ts';
+import { elementOf, entersState, idleItem, nextState, type StepWires, saltDomains } from './state.ts';
 import type { Prologue, PrologueAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 
@@ -34,13 +34,15 @@ interface PreparedBlock {
   readonly values: BlockValues;
   /** To that part, and to the blinding entries where they are given. */
   readonly commitment: Affine | null;
-  /** Entries that are fixed ahead, as the model's are by its digest; the chain's block gets random ones. */
+  /** Entries that are fixed ahead, as the model's are by its digest and the trace's by its challenges; the chain's block gets random ones. */
   readonly blinding?: readonly bigint[];
 }
 
 /** Everything about a step that does not depend on the fold. */
 export interface PreparedStep {
-  readonly digests: StepDigests<bigint>;
+  readonly wires: StepWires<bigint>;
+  /** Of a network's first step: what its state begins with (`saltDomains`), where that is not public. */
+  readonly salts?: readonly bigint[];
   /** In the order of the blocks; all but the chain's are complete. */
   readonly blocks: readonly PreparedBlock[];
 }
@@ -80,7 +82,7 @@ export class ChainProver {
   ) {
     invariant(position.wires.root === (position.tree?.root ?? 0n), 'the tree of another batch');
     this.#onPart = onPart;
-    this.#idle = idlePath(nativeSponge(engine));
+    this.#idle = idlePath(nativeSponge(engine), idleItem(system.step.state));
     this.#frame = frameOf(system);
     const block = ofChainBlock(system.layout.blocks);
     const before = beforeFold(this.#frame, 'prologue');
@@ -104,26 +106,33 @@ export class ChainProver {
    */
   async step(prepared: PreparedStep, meanwhile: () => void = () => {}): Promise<void> {
     const at = this.#at;
-    const { digests } = prepared;
+    const { wires } = prepared;
     const { state } = this.#frame;
     const sponge = nativeSponge(this.#engine);
     // a network begins: the chain's first, or the next item of a batch
     const first = at.steps % Number(at.wires.stepsPerNetwork) === 0;
     const boundary = first && at.steps > 0;
+    const machine = state.kind === 'machine';
+    const begins = machine ? first : boundary;
+    const salts = prepared.salts ?? saltDomains(state).map(() => 0n);
     invariant(
-      boundary || readsState(state, at.z, digests.input),
+      entersState(sponge, state, wires, { z: at.z, begins, salts }),
       'a step starts from other activations than the last one gave',
     );
+    const j = BigInt(at.steps) % at.wires.stepsPerNetwork;
+    invariant(wires.position === undefined || wires.position === j, 'a step at another place of its network');
     const items = itemsBegun(at.steps, at.wires.stepsPerNetwork);
     invariant(!boundary || (at.tree && items < at.tree.size), 'a step after the last network');
     const running: Running<bigint> = { U: at.primary.instance, cycleFold: at.cycleFold.instance };
     const { fresh } = at;
-    const prologue = this.#beginStep(digests.input, {
+    const prologue = this.#beginStep(wires, {
       wires: at.wires,
       i: BigInt(at.steps),
       z0: at.z0,
       z: at.z,
       m: at.m,
+      program: at.program,
+      salts,
       path: boundary ? at.tree!.path(items - 1) : this.#idle,
       running,
       fresh: fresh ?? { x: 0n, cms: this.#frame.blocks.map(() => G1_PARAMS.generator) },
@@ -133,7 +142,11 @@ export class ChainProver {
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.#system.defaults);
     await this.#makeFresh(prepared, await prologue, messages, meanwhile);
     at.m = fresh && !first ? extendModelChain(sponge, at.m, commitmentOf(fresh.cms[MODEL]!)) : 0n;
-    at.z = nextState(state, at.z, digests, boundary);
+    const trace =
+      machine && fresh && !first
+        ? extendTraceChain(sponge, elementOf(state, at.z, 'c'), commitmentOf(fresh.cms[TRACE]!))
+        : undefined;
+    at.z = nextState(state, at.z, wires, { begins, trace });
     at.steps += 1;
   }
 
@@ -164,8 +177,8 @@ export class ChainProver {
   }
 
   /** The chain's first half, and its share of the last commitment as it is being summed; the fold goes on meanwhile. */
-  async #beginStep(input: bigint, advice: PrologueAdvice): Promise<CommittedPrologue> {
-    const values = await this.#compute.writePrologue(input, advice);
+  async #beginStep(layers: StepWires<bigint>, advice: PrologueAdvice): Promise<CommittedPrologue> {
+    const values = await this.#compute.writePrologue(layers, advice);
     const commitment = this.#prologue.next(this.#buffers.prologue, (ranges) => this.#compute.commit(ranges, 'soon'));
     commitment.catch(() => {});
     return { values, commitment };
@@ -173,7 +186,7 @@ export class ChainProver {
 
   /** Witness, commitment and sweep buffers of the new fresh instance. */
   async #makeFresh(
-    { digests, blocks }: PreparedStep,
+    { wires, blocks }: PreparedStep,
     prologue: CommittedPrologue,
     messages: FoldMessageValues,
     meanwhile: () => void,
@@ -182,7 +195,7 @@ export class ChainProver {
     const lap = this.#laps();
     // awaited together: where both fail, neither failure may stay unhandled
     const [x] = await Promise.all([
-      this.#compute.writeFold(digests, prologue.values, messages),
+      this.#compute.writeFold(wires, prologue.values, messages),
       this.#compute.writeLayers(blocks.map(({ values }) => values)),
     ]);
     lap('witness');

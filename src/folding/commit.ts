@@ -6,7 +6,7 @@ import { type Engine, POINT_BYTES, type Points, type Scalars, type Vec } from '.
 import type { Affine } from '../algebra/params.ts';
 import { hash, nativeSponge } from '../algebra/sponge.ts';
 import { invariant } from '../errors.ts';
-import { MODEL } from './blocks.ts';
+import { MODEL, TRACE } from './blocks.ts';
 import type { BlockLayout, Layout } from './layout.ts';
 
 /** Scalars for the powers of tau from `at` on. */
@@ -74,9 +74,31 @@ export function commitModel(
   model: Float64Array,
   blinding: bigint,
 ): Affine {
-  const block = blocks[MODEL]!;
-  const ranges = [...layerRanges(block, smallValues(model)), blindingRange(block, engine.fr.encode([blinding]))];
+  return commitWhole(engine, key, blocks[MODEL]!, smallValues(model), blinding);
+}
+
+/** H(seed, item, j): the blinding entry of a trace. A new seed for each run; from it a resumed run makes the same commitments. */
+export function traceBlinding(engine: Engine, seed: bigint, item: number, j: number): bigint {
+  const blinding = hash(nativeSponge(engine), 'trace-blinding', [seed, BigInt(item), BigInt(j)]);
+  invariant(blinding !== 0n, 'a trace blinding is zero');
+  return blinding;
+}
+
+/** Commitment to a machine's trace. */
+export function commitTrace(
+  engine: Engine,
+  key: Points,
+  { blocks }: Pick<Layout, 'blocks'>,
+  trace: BlockValues,
+  blinding: bigint,
+): Affine {
+  return commitWhole(engine, key, blocks[TRACE]!, trace, blinding);
+}
+
+/** To a block that is known ahead, with its one blinding entry. */
+function commitWhole(engine: Engine, key: Points, block: BlockLayout, values: BlockValues, blinding: bigint): Affine {
+  const ranges = [...layerRanges(block, values), blindingRange(block, engine.fr.encode([blinding]))];
   const point = commitRanges(engine, key, ranges);
-  invariant(point, 'a model commitment is infinity');
+  invariant(point, 'a commitment is infinity');
   return point;
 }

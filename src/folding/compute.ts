@@ -9,7 +9,7 @@ import type { CycleFoldWork } from './cyclefold-witness.ts';
 import type { FoldMessageValues } from './fold-verifier.ts';
 import { type ChainBuffers, frameOf, writeFold, writeLayers, writePrologue } from './fresh-witness.ts';
 import { rowShape } from './layout.ts';
-import type { StepDigests } from './state.ts';
+import type { StepWires } from './state.ts';
 import type { Prologue, PrologueAdvice } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import { localSweeps, type Sweeps } from './sweeps.ts';
@@ -19,9 +19,9 @@ export interface ChainCompute extends Sweeps {
   /** Writes the layers' part of the fresh side into the buffers; beside `writeFold` if need be. */
   writeLayers(blocks: readonly BlockValues[]): Promise<void>;
   /** Writes the chain's first half into `prologue`, the fold may still be reading the fresh side. */
-  writePrologue(input: bigint, advice: PrologueAdvice): Promise<Prologue<bigint>>;
+  writePrologue(layers: StepWires<bigint>, advice: PrologueAdvice): Promise<Prologue<bigint>>;
   /** Writes the second half and takes over the first one; returns x. */
-  writeFold(digests: StepDigests<bigint>, prologue: Prologue<bigint>, messages: FoldMessageValues): Promise<bigint>;
+  writeFold(layers: StepWires<bigint>, prologue: Prologue<bigint>, messages: FoldMessageValues): Promise<bigint>;
   /** Scalars may be views of the buffers. `wanted`: `now`, or `soon` for background work of this step. */
   commit(ranges: readonly ScalarRange[], wanted: 'now' | 'soon'): Promise<Affine | null>;
   /** Fills buffers.forms2 from buffers.z2. */
@@ -57,8 +57,8 @@ export function localCompute(engine: Engine, system: StepSystem, buffers: ChainB
   const frame = frameOf(system);
   return {
     writeLayers: async (blocks) => writeLayers(engine, frame, buffers, blocks),
-    writePrologue: async (input, advice) => writePrologue(engine, frame, buffers, input, advice),
-    writeFold: async (digests, prologue, messages) => writeFold(engine, frame, buffers, digests, prologue, messages),
+    writePrologue: async (layers, advice) => writePrologue(engine, frame, buffers, layers, advice),
+    writeFold: async (layers, prologue, messages) => writeFold(engine, frame, buffers, layers, prologue, messages),
     ...localSweeps(engine, system.rows, buffers),
     commit: async (ranges) => commitRanges(engine, system.key, ranges),
     forms: async () => void system.rows.forms(buffers.z2, undefined, undefined, buffers.forms2),

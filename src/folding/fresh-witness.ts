@@ -10,7 +10,7 @@ import { ofChainBlock } from './blocks.ts';
 import type { BlockValues } from './commit.ts';
 import type { FoldMessageValues } from './fold-verifier.ts';
 import { type BlockLayout, type BlockSizes, type LayerShare, type RowShape, rowShape } from './layout.ts';
-import type { StepDigests } from './state.ts';
+import type { StepWires } from './state.ts';
 import { type ChainFrame, foldStep, type Prologue, type PrologueAdvice, runPrologue } from './step-circuit.ts';
 import type { StepSystem } from './step-system.ts';
 import type { SweepBuffers } from './sweeps.ts';
@@ -71,16 +71,16 @@ export function writeLayers({ fr }: Engine, frame: WitnessFrame, to: Target, val
   });
 }
 
-/** Runs the first half of the step circuit; writes its part beside z2. `input` is the layers' input digest. */
+/** Runs the first half of the step circuit; writes its part beside z2. */
 export function writePrologue(
   engine: Engine,
   frame: WitnessFrame,
   to: Target,
-  input: bigint,
+  layers: StepWires<bigint>,
   advice: PrologueAdvice,
 ): Prologue<bigint> {
   const writer = new WitnessWriter(engine, 'fr', frame.prologue);
-  const prologue = runPrologue(writer, input, frame, () => advice);
+  const prologue = runPrologue(writer, layers, frame, () => advice);
   const { bits, fields } = writer.finish();
   to.prologue.bits.set(bits);
   to.prologue.fields.set(fields);
@@ -92,7 +92,7 @@ export function writeFold(
   engine: Engine,
   frame: WitnessFrame,
   to: Target,
-  digests: StepDigests<bigint>,
+  layers: StepWires<bigint>,
   prologue: Prologue<bigint>,
   messages: FoldMessageValues,
 ): bigint {
@@ -105,7 +105,7 @@ export function writeFold(
     bits: (place.bits?.count ?? 0) - bits,
     fields: frame.sizes[block.fields.part] - fields,
   });
-  const x = foldStep(writer, digests, frame, prologue, () => messages);
+  const x = foldStep(writer, layers, frame, prologue, () => messages);
   to.z2.set(fr.encode([1n, x]));
   for (const part of [to.prologue, writer.finish()]) {
     if (place.bits) {

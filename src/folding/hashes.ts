@@ -19,7 +19,33 @@ export function completeModelChain(f: SpongeArithmetic<bigint>, m: bigint, cmM: 
   return cmM.reduce((chain, cm) => extendModelChain(f, chain, commitmentOf(cm)), m);
 }
 
+/** c' = H(c, cmT): the trace chain after one more step. */
+export function extendTraceChain<E>(f: SpongeArithmetic<E>, c: E, cmT: Commitment<E>): E {
+  return hash(f, 'trace-chain', [c, ...limbsOfCommitment(cmT)]);
+}
+
 /** D = H(pp, L, m_L). */
 export function hashModel<E>(f: SpongeArithmetic<E>, pp: E, stepsPerNetwork: E, m: E): E {
   return hash(f, 'model', [pp, stepsPerNetwork, m]);
+}
+
+/**
+ * D = H(L, H(pp, m_L, I)) of a machine's program, I the digest of the descriptor that says how inputs and outputs stand in what it
+ * absorbs: L can be opened without the rest.
+ */
+export function hashProgram<E>(f: SpongeArithmetic<E>, pp: E, stepsPerNetwork: E, m: E, interfaceDigest: E): E {
+  return hash(f, 'model', [stepsPerNetwork, hash(f, 'model-body', [pp, m, interfaceDigest])]);
+}
+
+/** D of either kind: of a program where there is an interface. */
+export function hashModelOf<E>(
+  f: SpongeArithmetic<E>,
+  pp: E,
+  stepsPerNetwork: E,
+  m: E,
+  interfaceDigest: E | undefined,
+): E {
+  return interfaceDigest === undefined
+    ? hashModel(f, pp, stepsPerNetwork, m)
+    : hashProgram(f, pp, stepsPerNetwork, m, interfaceDigest);
 }

@@ -31,6 +31,14 @@ export interface FreshInstance<E> {
   readonly x: E;
 }
 
+/**
+ * Bits of the running CycleFold instance's u: a sum of multipliers (plainScalar in circuit/gadgets/grumpkin.ts) below 2^130, one a
+ * block in each of at most 2^32 folds.
+ */
+export function cycleFoldBits(blocks: number): number {
+  return 130 + 32 + Math.ceil(Math.log2(blocks));
+}
+
 /** Public input of the CycleFold circuit: (r, A, B, C) with C = A + n(r) B, seven elements of Fq. */
 export const CYCLEFOLD_INPUTS = 7;
 

@@ -21,7 +21,8 @@ export function checkItem<E>(
 ): void {
   const masked = (e: E): E => multiply(cs, active, e);
   const bits = toBits(cs, masked(index), PLACE_BITS * LEVELS);
-  let node = hashItem(cs, { hIn: masked(item.hIn), o: masked(item.o) });
+  const { hIn, o, k } = item;
+  let node = hashItem(cs, { hIn: masked(hIn), o: masked(o), ...(k !== undefined && { k: masked(k) }) });
   for (const [level, children] of path.entries()) {
     assertChild(cs, children, bits.slice(PLACE_BITS * level, PLACE_BITS * (level + 1)), node);
     node = hashNode(cs, children);

@@ -6,7 +6,7 @@
  * ones, then the S-boxes, padded to 2^rowLog.
  */
 import type { ConstraintMatrix, SystemSizes } from '../circuit/compile.ts';
-import { BLOCKS, type BlockName, type PartName } from './blocks.ts';
+import type { BlockName, BlockSpec, PartName } from './blocks.ts';
 
 /** Numbers of variables of a part of a block. */
 export interface BlockSizes {
@@ -34,7 +34,7 @@ export interface BlockLayout {
 }
 
 export interface Layout {
-  /** In the order of BLOCKS. */
+  /** In the order of the step function's blocks. */
   readonly blocks: readonly BlockLayout[];
   /** Index of the first listed row. */
   readonly listed: number;
@@ -45,7 +45,7 @@ export interface Layout {
 }
 
 /** @param sizes with `rows` the number of listed rows of all kinds */
-export function layoutOf(sizes: Pick<SystemSizes, PartName | 'rows'>, specs = BLOCKS): Layout {
+export function layoutOf(specs: readonly BlockSpec[], sizes: Pick<SystemSizes, PartName | 'rows'>): Layout {
   let listed = 0;
   const blocks = specs.map(({ name, bits, fields, blinding }): BlockLayout => {
     let at = 0;

@@ -12,7 +12,7 @@ import { FoldError } from '../errors.ts';
 import { hex } from '../units.ts';
 import { type Item, type ItemPath, isItem, type NodeHash } from './batch-tree.ts';
 import { MODEL } from './blocks.ts';
-import { completeModelChain, hashModel } from './hashes.ts';
+import { completeModelChain, hashModelOf } from './hashes.ts';
 import type { FoldedProof } from './proof.ts';
 
 /** What a verified proof says of a batch; folded and final proofs do. */
@@ -31,6 +31,8 @@ export interface ModelOpening {
   readonly stepsPerNetwork: bigint;
   /** m_L, the model chain over all steps of a network. */
   readonly chain: bigint;
+  /** I, of a machine's program. */
+  readonly interfaceDigest?: bigint;
 }
 
 /** An item of a batch, with what shows that a proof covers it. */
@@ -54,13 +56,14 @@ export function provenBatch({ statement: { wires, steps } }: FoldedProof): Prove
 /** The opening of a folded proof's model digest. */
 export function openModelDigest(
   f: SpongeArithmetic<bigint>,
-  { statement, last, remaining }: FoldedProof,
+  { statement, program, last, remaining }: FoldedProof,
 ): ModelOpening {
   const { pp, stepsPerNetwork } = statement.wires;
   return {
     parameters: pp,
     stepsPerNetwork,
     chain: completeModelChain(f, statement.m, [last.cms[MODEL]!, ...remaining]),
+    ...(program && { interfaceDigest: program.interfaceDigest }),
   };
 }
 
@@ -76,16 +79,17 @@ export function checkMember(
   passed: (check: MemberCheck) => void = () => {},
   nodeHash?: NodeHash,
 ): void {
-  const { parameters, stepsPerNetwork, chain } = model;
+  const { parameters, stepsPerNetwork, chain, interfaceDigest } = model;
   const check = (name: MemberCheck, holds: boolean, expected: string, got: string): void => {
     if (!holds)
       throw new FoldError('E_REJECTED', `The item is not of this batch: check '${name}' failed.`, { expected, got });
     passed(name);
   };
-  const values = [root, item.hIn, item.o, ...path.flat(), parameters, stepsPerNetwork, chain];
+  const values = [root, item.hIn, item.o, item.k ?? 0n, ...path.flat()];
+  values.push(parameters, stepsPerNetwork, chain, interfaceDigest ?? 0n);
   const canonical = values.every((v) => v >= 0n && v < R);
   check('canonical', canonical, 'elements of the field, from 0 to r - 1', 'a larger one');
-  const digest = hashModel(f, parameters, stepsPerNetwork, chain);
+  const digest = hashModelOf(f, parameters, stepsPerNetwork, chain, interfaceDigest);
   const opened = digest === proven.modelDigest && stepsPerNetwork > 0n;
   check('model', opened, `model digest ${hex(proven.modelDigest)}`, hex(digest));
   check('root', root !== 0n && root === proven.root, `root ${hex(proven.root)}`, hex(root));

@@ -14,6 +14,7 @@ import type { CycleFoldRunning } from './cyclefold.ts';
 import type { PrimaryFresh, PrimaryRunning } from './fold.ts';
 import { type CarriedWires, CYCLEFOLD_INPUTS, commitmentOf, pointOf } from './instance.ts';
 import { rangeOf } from './layout.ts';
+import type { ProgramOpening } from './memory.ts';
 import { type FoldedProof, itemsBegun, type PrimaryOpening } from './proof.ts';
 import { type ChainState, startState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
@@ -28,6 +29,8 @@ export interface ChainPosition {
   readonly wires: CarriedWires<bigint>;
   /** All items of a batch, made before folding; undefined for a single run. */
   readonly tree: BatchTree | undefined;
+  /** Of a machine's program. */
+  readonly program: ProgramOpening<bigint> | undefined;
   readonly z0: ChainState<bigint>;
   z: ChainState<bigint>;
   /** Model chain over the folded steps of the network under way: all but the fresh one. */
@@ -41,21 +44,41 @@ export interface ChainPosition {
   fresh: Fresh | undefined;
 }
 
-/** Before the first step: the default running instances. The buffers must be new. */
+type Model = Pick<CarriedWires<bigint>, 'stepsPerNetwork' | 'modelDigest'>;
+
+/** Before the first step of a chain of layers: the default running instances. The buffers must be new. */
 export function startOfChain(
   engine: Engine,
   system: StepSystem,
-  model: Pick<CarriedWires<bigint>, 'stepsPerNetwork' | 'modelDigest'>,
+  model: Model,
   inputDigest: bigint,
   tree?: BatchTree,
 ): ChainPosition {
-  const { U } = system.defaults;
   const z0 = startState(system.step.state, inputDigest, 0n);
+  return { ...newChain(engine, system, model, tree), program: undefined, z0, z: z0 };
+}
+
+/** The same of a machine: every network begins with a state of its own, and what comes in there is never used. */
+export function startOfProgram(
+  engine: Engine,
+  system: StepSystem,
+  model: Model,
+  program: ProgramOpening<bigint>,
+  tree?: BatchTree,
+): ChainPosition {
+  return { ...newChain(engine, system, model, tree), program, z0: [], z: system.step.state.elements.map(() => 0n) };
+}
+
+function newChain(
+  engine: Engine,
+  system: StepSystem,
+  model: Model,
+  tree: BatchTree | undefined,
+): Omit<ChainPosition, 'program' | 'z0' | 'z'> {
+  const { U } = system.defaults;
   return {
     wires: { ...model, pp: system.pp, root: tree?.root ?? 0n },
     tree,
-    z0,
-    z: z0,
     m: 0n,
     steps: 0,
     primary: { instance: U, cms: U.cms.map(pointOf) },
@@ -101,6 +124,7 @@ export function restoreChain(
   const instance = { ...system.defaults.U, ...claim, cms: cms.map(commitmentOf) };
   return {
     ...statement,
+    program: proof.program,
     tree,
     primary: { instance, cms },
     cycleFold: restoreCycleFold(engine, system, proof),
@@ -129,7 +153,7 @@ function restoreCycleFold(engine: Engine, system: StepSystem, { cycleFold }: Fol
 export function proofAt(
   engine: Engine,
   system: StepSystem,
-  { wires, tree, z0, z, m, steps, primary, cycleFold, blinding, fresh }: ChainPosition,
+  { wires, tree, program, z0, z, m, steps, primary, cycleFold, blinding, fresh }: ChainPosition,
   buffers: SweepBuffers,
   remaining: FoldedProof['remaining'],
 ): FoldedProof {
@@ -139,6 +163,7 @@ export function proofAt(
   const { witness } = cycleFold;
   return {
     statement: { wires, steps, z0, z, m },
+    ...(program && { program }),
     running: {
       cms: primary.cms,
       claim: { u, x, rho, v },

@@ -8,9 +8,9 @@ import { HIGH_BITS, LOW_BITS } from '../circuit/gadgets/fq.ts';
 import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from './batch-tree.ts';
 import { commitmentName } from './blocks.ts';
-import { CYCLEFOLD_INPUTS } from './instance.ts';
+import { CYCLEFOLD_INPUTS, cycleFoldBits } from './instance.ts';
 import type { ChainClaim, CycleFoldOpening, FoldedProof } from './proof.ts';
-import { checkState } from './state.ts';
+import { checkState, startState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** @throws E_REJECTED for a proof of another shape */
@@ -45,7 +45,7 @@ export function checkCycleFoldShape({ cycleFold: { matrix } }: StepSystem, { w, 
 /** Lengths, ranges and canonical values of what is claimed. @throws E_REJECTED */
 export function checkClaimShape(
   system: StepSystem,
-  { statement, running, cycleFold, last, remaining, path }: ChainClaim,
+  { statement, program, running, cycleFold, last, remaining, path }: ChainClaim,
 ): void {
   const { blocks } = system.layout;
   for (const [name, { cms }] of [
@@ -62,9 +62,25 @@ export function checkClaimShape(
   if (claim.rho.length !== system.layout.rowLog)
     malformed(`rho has ${claim.rho.length} coordinates`, `${system.layout.rowLog}`);
   const { wires, z0, z, m } = statement;
-  for (const state of [z0, z]) checkState(system.step.state, state);
+  const { state } = system.step;
+  checkState(state, z);
+  const origin = startState(state, 0n, 0n).length;
+  if (z0.length !== origin) malformed(`a first state of ${z0.length} elements`, `${origin}`);
+  const machine = state.kind === 'machine';
+  if (machine !== (program !== undefined))
+    malformed(
+      `it ${program ? 'opens' : 'does not open'} a program's digest`,
+      machine ? 'its interface' : 'none of a network of layers',
+    );
   const values = [claim.u, claim.x, ...claim.rho, claim.v, last.x, m];
-  values.push(...path.flat(), ...Object.values(wires), ...z0, ...z, cycleFold.instance.u);
+  values.push(
+    ...path.flat(),
+    ...Object.values(wires),
+    ...z0,
+    ...z,
+    ...Object.values(program ?? {}),
+    cycleFold.instance.u,
+  );
   if (!values.every((v) => v >= 0n && v < R)) malformed('a value is not canonical', 'elements below r');
   const { x, u } = cycleFold.instance;
   if (x.length !== CYCLEFOLD_INPUTS) malformed('CycleFold input length', `${CYCLEFOLD_INPUTS}`);
@@ -72,8 +88,9 @@ export function checkClaimShape(
   const bounded = (v: bigint, bits: number): boolean => v >> BigInt(bits) === 0n;
   if (!x.every(({ lo, hi }) => bounded(lo, LOW_BITS) && bounded(hi, HIGH_BITS)))
     malformed('a limb is out of range', '136 and 118 bits');
-  // two multipliers below 2^130 a step, fewer than 2^32 steps: the integer never wrapped
-  if (!bounded(u, 163)) malformed('CycleFold u is out of range', 'below 2^163');
+  // the integer never wrapped
+  const bits = cycleFoldBits(blocks.length);
+  if (!bounded(u, bits)) malformed('CycleFold u is out of range', `below 2^${bits}`);
 }
 
 function malformed(what: string, expected: string): never {

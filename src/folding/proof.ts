@@ -5,6 +5,7 @@
 import type { Affine } from '../algebra/params.ts';
 import type { ItemPath } from './batch-tree.ts';
 import type { CarriedWires, CycleFoldInstance, RunningInstance } from './instance.ts';
+import type { ProgramOpening } from './memory.ts';
 import type { ChainState } from './state.ts';
 
 /**
@@ -33,6 +34,8 @@ export type PrimaryOpening = readonly BlockOpening[];
 /** What a proof of a chain says of it, but for the openings that show it: the statement and the instances that its hash covers. */
 export interface ChainClaim {
   readonly statement: ChainStatement;
+  /** Of a machine's program. */
+  readonly program?: ProgramOpening<bigint> | undefined;
   /** U_n. */
   readonly running: {
     readonly cms: readonly Affine[];

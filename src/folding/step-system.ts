@@ -6,29 +6,31 @@ import { createHash } from 'node:crypto';
 import type { Engine, Points, RowKernels } from '../algebra/engine.ts';
 import { POINT_BYTES } from '../algebra/engine.ts';
 import { type Affine, R } from '../algebra/params.ts';
-import { type ConstraintMatrix, compile } from '../circuit/compile.ts';
+import { type ConstraintMatrix, compile, PARTS } from '../circuit/compile.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { sha256Hex } from '../store/digest.ts';
-import { BLOCKS, ofChainBlock, type PartName } from './blocks.ts';
+import { type BlockSpec, ofChainBlock, type PartName } from './blocks.ts';
 import { CycleFold } from './cyclefold.ts';
 import { CYCLEFOLD_INPUTS, commitmentOf, type Running } from './instance.ts';
 import { type BlockSizes, type LayerShare, type Layout, layoutOf } from './layout.ts';
-import type { StateSpec, StepDigests } from './state.ts';
+import type { StateSpec, StepWires } from './state.ts';
 import { foldStep, runPrologue } from './step-circuit.ts';
 
 /** The part of a step that folding knows nothing about: the layers of a network, or a test's toy. */
 export interface StepFunction {
+  /** The blocks that its steps commit to, in their order; the chain's own variables stand in the last one. */
+  readonly blocks: readonly BlockSpec[];
   /** What the layers allocate in each block, in the order of the blocks. */
   readonly sizes: readonly LayerShare[];
   /** The state that steps hand on. */
   readonly state: StateSpec;
   /** What the layers' digest must also cover (the canonical bytes of the step plan). */
   readonly description: Uint8Array;
-  /** Builds the layers; allocates exactly `sizes`, before anything else. */
-  build(shape: ShapeBuilder): StepDigests<LinearForm>;
+  /** Builds the layers; allocates exactly `sizes`, before anything else. None of its rows needs the fold. */
+  build(shape: ShapeBuilder): StepWires<LinearForm>;
 }
 
 /** Where a commitment key for G1 comes from: the first powers of tau, as many as a layout needs. */
@@ -65,17 +67,17 @@ const CHAIN_FIELDS = 5000;
 /** Builds and digests the step circuit. Throws E_KEY when the key has fewer points than the layout needs. */
 export async function buildStepSystem(engine: Engine, step: StepFunction, source: KeySource): Promise<StepSystem> {
   const cycleFold = new CycleFold(engine);
-  let layout = layoutOf(guessedSizes(step));
+  let layout = layoutOf(step.blocks, guessedSizes(step));
   for (let attempt = 0; attempt < 4; attempt++) {
     const key = await source.load(layout.keyLength);
     const defaults = defaultInstances(layout, cycleFold, (index) => keyPoint(engine, key, index));
     const shape = new ShapeBuilder(R);
-    const digests = step.build(shape);
-    checkSizes(shape, step.sizes);
-    const carried = runPrologue(shape, digests.input, { defaults, state: step.state }, noAdvice);
+    const layers = step.build(shape);
+    checkSizes(shape, step);
+    const carried = runPrologue(shape, layers, { defaults, state: step.state }, noAdvice);
     const prologue = afterLayers(step, shape.counts);
-    foldStep(shape, digests, { defaults, state: step.state }, carried, noAdvice);
-    const actual = layoutOf({ ...shape.counts, rows: shape.rows.length + shape.boxes.length });
+    foldStep(shape, layers, { defaults, state: step.state }, carried, noAdvice);
+    const actual = layoutOf(step.blocks, { ...shape.counts, rows: shape.rows.length + shape.boxes.length });
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);
@@ -98,34 +100,39 @@ function noAdvice(): never {
   throw new FoldError('E_BUG', 'a shape has no advice');
 }
 
-function guessedSizes({ sizes }: StepFunction): Parameters<typeof layoutOf>[0] {
-  const guess: Record<PartName | 'rows', number> = { model: 0, bits: 0, fields: 0, rows: 0 };
-  BLOCKS.forEach((block, k) => {
+function guessedSizes({ blocks, sizes }: StepFunction): Record<PartName | 'rows', number> {
+  const guess = { model: 0, traceBits: 0, traceFields: 0, bits: 0, fields: 0, rows: 0 };
+  blocks.forEach((block, k) => {
     const { bits, small, fields } = sizes[k]!;
     if (block.bits) guess[block.bits] = bits;
     guess[block.fields] = small + fields;
   });
-  const chain = ofChainBlock(BLOCKS);
+  const chain = ofChainBlock(blocks);
   if (chain.bits) guess[chain.bits] += CHAIN_BITS;
   guess[chain.fields] += CHAIN_FIELDS;
   return { ...guess, rows: guess[chain.fields] };
 }
 
 /** What of the chain's block is not the layers'. */
-function afterLayers({ sizes }: StepFunction, counts: ShapeBuilder['counts']): BlockSizes {
-  const [block, layers] = [ofChainBlock(BLOCKS), ofChainBlock(sizes)];
+function afterLayers({ blocks, sizes }: StepFunction, counts: ShapeBuilder['counts']): BlockSizes {
+  const [block, layers] = [ofChainBlock(blocks), ofChainBlock(sizes)];
   return {
     bits: (block.bits ? counts[block.bits] : 0) - layers.bits,
     fields: counts[block.fields] - layers.small - layers.fields,
   };
 }
 
-function checkSizes({ counts }: ShapeBuilder, sizes: readonly LayerShare[]): void {
-  const said = BLOCKS.every((block, k) => {
+function checkSizes({ counts }: ShapeBuilder, { blocks, sizes }: StepFunction): void {
+  const said = blocks.every((block, k) => {
     const { bits, small, fields } = sizes[k]!;
     return (block.bits ? counts[block.bits] : 0) === bits && counts[block.fields] === small + fields;
   });
-  invariant(said && sizes.length === BLOCKS.length, 'the layers allocate other sizes than they say');
+  invariant(said && sizes.length === blocks.length, 'the layers allocate other sizes than they say');
+  const committed = new Set(blocks.flatMap(({ bits, fields }) => (bits ? [bits, fields] : [fields])));
+  invariant(
+    PARTS.every((part) => counts[part] === 0 || committed.has(part)),
+    'the layers allocate variables of a block that they do not have: nothing would commit to them',
+  );
 }
 
 /** The running instances before any fold (protocol sections 3 and 4): zero, but the very last entries are 1. */

@@ -8,15 +8,19 @@ import { type Affine, type CurveParams, G1_PARAMS, GRUMPKIN_PARAMS } from '../al
 import { nativeSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
 import { isItem } from './batch-tree.ts';
-import { MODEL } from './blocks.ts';
-import { completeModelChain, hashLink, hashModel } from './hashes.ts';
+import { MODEL, TRACE } from './blocks.ts';
+import { completeModelChain, extendTraceChain, hashLink, hashModelOf } from './hashes.ts';
 import { commitmentOf, type Running } from './instance.ts';
+import { CHALLENGES, squeezeChallenges } from './memory.ts';
 import { type ChainClaim, itemsBegun } from './proof.ts';
-import { isStart, itemOfState } from './state.ts';
+import { elementOf, isStart, itemOfState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
 
 /** The checks in the order in which they are made. */
-export const CLAIM_CHECKS = ['parameters', 'steps', 'start', 'points', 'chain-hash', 'model', 'item'] as const;
+export const CLAIM_CHECKS = [
+  ...(['parameters', 'steps', 'start', 'points', 'chain-hash', 'model'] as const),
+  ...(['challenges', 'memory-sum', 'item'] as const),
+] as const;
 export type ClaimCheck = (typeof CLAIM_CHECKS)[number];
 
 export function rejected(name: string, expected: string): FoldError {
@@ -39,7 +43,8 @@ export function verifyClaim(
   onCheck: (name: ClaimCheck) => void,
 ): void {
   const sponge = nativeSponge(engine);
-  const { statement, running, last, remaining, path, cycleFold } = claim;
+  const { statement, program, running, last, remaining, path, cycleFold } = claim;
+  const { state } = system.step;
   const { wires, steps, z0, z } = statement;
   const check = (name: ClaimCheck, holds: boolean, expected: string): void => {
     if (!holds) throw rejected(name, expected);
@@ -57,7 +62,7 @@ export function verifyClaim(
   check('steps', items === 1 || wires.root !== 0n, 'one network, or the root of a batch');
   onCheck('steps');
 
-  check('start', isStart(system.step.state, z0), 'the state before the first step: the digest of an input, and zeros');
+  check('start', isStart(state, z0), 'the state before the first step: the digest of an input, and zeros');
   onCheck('start');
 
   const points: [Affine, CurveParams][] = [
@@ -82,14 +87,29 @@ export function verifyClaim(
   const m = completeModelChain(sponge, statement.m, [last.cms[MODEL]!, ...remaining]);
   check(
     'model',
-    hashModel(sponge, wires.pp, wires.stepsPerNetwork, m) === wires.modelDigest,
+    hashModelOf(sponge, wires.pp, wires.stepsPerNetwork, m, program?.interfaceDigest) === wires.modelDigest,
     'the model digest of the committed steps',
   );
   onCheck('model');
 
+  // of networks before the last the chain has shown it; the first steps of one show nothing of its memory
+  if (state.kind === 'machine' && remaining.length === 0) {
+    const trace = extendTraceChain(sponge, elementOf(state, z, 'c'), commitmentOf(last.cms[TRACE]!));
+    const { pp, modelDigest } = wires;
+    const challenges = squeezeChallenges(sponge, { pp, modelDigest, trace, planned: program!.planned });
+    check(
+      'challenges',
+      CHALLENGES.every((name) => challenges[name] === elementOf(state, z, name)),
+      "the challenges of the commitments to the network's traces",
+    );
+    onCheck('challenges');
+    check('memory-sum', elementOf(state, z, 'sum') === 0n, 'every value that is read was written: the sum is 0');
+    onCheck('memory-sum');
+  }
+
   // the items before the last were checked in the chain, the last one when its network is complete
   if (wires.root !== 0n && remaining.length === 0) {
-    const item = itemOfState(system.step.state, z);
+    const item = itemOfState(state, z);
     check('item', isItem(sponge, wires.root, items - 1, item, path), 'the last item is in the tree of the batch');
     onCheck('item');
   }

@@ -13,7 +13,7 @@ import { jsonIfWhole, linesOf } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
 import { batchIds } from './batch-ids.ts';
 import type { Graph, Tensor } from './graph.ts';
-import { parseInput } from './input.ts';
+import { joinInputs, parseInput } from './input.ts';
 
 export interface BatchInput {
   /** Safe as a folder's name, and no other input's. */
@@ -132,14 +132,15 @@ function inputOf(text: string, graph: Graph): { readonly id?: string | undefined
   } catch (cause) {
     throw new FoldError('E_FORMAT', 'The input is not JSON.', { got: (cause as Error).message, cause });
   }
-  if (Array.isArray(json) || typeof json !== 'object' || json === null) return { input: parseInput(json, graph)[0]! };
+  if (Array.isArray(json) || typeof json !== 'object' || json === null)
+    return { input: joinInputs(parseInput(json, graph)) };
   const { id, ...rest } = json as { readonly id?: unknown };
   if (!['undefined', 'string', 'number'].includes(typeof id))
     throw new FoldError('E_INPUT', 'The id of an input is no name.', {
       expected: 'a string or a number',
       got: JSON.stringify(id),
     });
-  return { id: idOf(json), input: parseInput(rest, graph)[0]! };
+  return { id: idOf(json), input: joinInputs(parseInput(rest, graph)) };
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<T | FoldError> {

@@ -2,8 +2,8 @@
  * A model input from JSON. Two forms are read:
  *   EZKL's:  { "input_data": [[...], ...], "input_shapes": [[1, 1, 8, 8], ...] }   input_data[i] = i-th input, flat
  *   plain:   a nested array of the input's shape, or flat; with several inputs a list of such arrays
- * A batch dimension of 1 may be missing. Everything is checked before it is believed: numbers only (a NaN written as
- * a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
+ * A batch dimension of 1 may be missing; true and false are 1 and 0 where an input is of integers or booleans. Everything is
+ * checked before it is believed: numbers only (a NaN written as a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
  */
 import * as z from 'zod';
 import { FoldError } from '../errors.ts';
@@ -33,7 +33,8 @@ export function parseInput(json: unknown, graph: Pick<Graph, 'inputs'>): Tensor[
   }
   const { input_data: data, input_shapes: shapes } = parseEzkl(json, graph.inputs.map(describe).join(' and '));
   checkCount('input_data', graph.inputs.length, data.length);
-  if (shapes !== undefined) checkCount('input_shapes', graph.inputs.length, shapes.length);
+  if (shapes !== undefined)
+    checkCount('input_shapes', graph.inputs.length, Math.min(shapes.length, graph.inputs.length));
   return graph.inputs.map((input, i) => {
     const shape = shapes?.[i];
     if (shape !== undefined && !accepted(input.shape).some((form) => form.join() === shape.join()))
@@ -63,6 +64,25 @@ export function parseShapedInput(json: unknown, most: number): Tensor {
       got: `shape [${shape.join(', ')}]`,
     });
   return parseInput(json, { inputs: [{ name: 'input', shape }] })[0]!;
+}
+
+/** All inputs of a network, one after another, as what a run is of; of a network with one it is that. */
+export function joinInputs(tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 1) return tensors[0]!;
+  const data = new Float64Array(tensors.reduce((n, tensor) => n + tensor.data.length, 0));
+  let at = 0;
+  for (const tensor of tensors) {
+    data.set(tensor.data, at);
+    at += tensor.data.length;
+  }
+  return { shape: [data.length], data };
+}
+
+/** An input that `joinInputs` made, as a file of ours shows it. @throws E_INPUT */
+export function parseJoined(json: unknown, { inputs }: Pick<Graph, 'inputs'>): Tensor {
+  if (inputs.length === 1) return parseInput(json, { inputs })[0]!;
+  const count = inputs.reduce((n, { shape }) => n + shape.reduce((p, d) => p * d, 1), 0);
+  return parseInput(json, { inputs: [{ name: 'all inputs', shape: [count] }] })[0]!;
 }
 
 function parseEzkl(json: unknown, inputs: string): z.infer<typeof EzklInput> {
@@ -113,7 +133,7 @@ function parseTensor(value: unknown, input: GraphValue, path: string): Tensor {
     });
   checkForm(value, form, 0, path);
   const data = new Float64Array(input.shape.reduce((p, d) => p * d, 1));
-  fill(value, form, 0, data, 0, path);
+  fill(input.integers ? booleansAsNumbers(value) : value, form, 0, data, 0, path);
   return { shape: input.shape, data };
 }
 
@@ -129,6 +149,12 @@ function checkForm(value: unknown, form: readonly number[], level: number, path:
     value.forEach((entry, i) => {
       checkForm(entry, form, level + 1, `${path}[${i}]`);
     });
+}
+
+/** A boolean tensor may be written as 0 and 1 or as false and true. */
+function booleansAsNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(booleansAsNumbers);
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 /** Copies `value`, nested as `form` says from `level` on, into `data` at `offset`; returns the offset behind it. */

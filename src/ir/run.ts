@@ -36,6 +36,8 @@ export interface IntegerResult {
   readonly shape: readonly number[];
   /** Index of the largest logit, the first on ties. */
   readonly class: number;
+  /** Of a program of the machine: k, what it reveals. */
+  readonly k?: number;
 }
 
 export interface QuantizedInput {

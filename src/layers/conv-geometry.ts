@@ -1,5 +1,5 @@
 /**
- * Geometry of an ONNX Conv: the one place where auto_pad, pads, strides, dilations and group are interpreted.
+ * Geometry of an ONNX Conv, and of a pool's window: the one place where auto_pad, pads, strides, dilations and group are interpreted.
  * Any number of spatial axes; x is [N, C, D1, ...], w is [M, C/group, K1, ...].
  */
 import { FoldError } from '../errors.ts';
@@ -20,7 +20,7 @@ export interface ConvGeometry {
 /** @throws E_FORMAT, naming the node, where attributes and shapes do not fit each other */
 export function convGeometry(node: GraphNode, x: readonly number[], w: readonly number[]): ConvGeometry {
   const fail = (expected: string, got: string): FoldError =>
-    new FoldError('E_FORMAT', `The convolution "${node.name}" does not fit its tensors.`, { expected, got });
+    new FoldError('E_FORMAT', `The node "${node.name}" (${node.op}) does not fit its tensors.`, { expected, got });
   if (x.length < 3 || w.length !== x.length)
     throw fail('input [N, C, spatial...] and weights of the same rank', `[${x.join(', ')}] and [${w.join(', ')}]`);
   const axes = x.length - 2;

@@ -3,6 +3,8 @@
  * axis of 1 is repeated.
  */
 
+import { FoldError } from '../errors.ts';
+
 export type Shape = readonly number[];
 
 /** Entries of a tensor of that shape. */
@@ -45,4 +47,18 @@ export function broadcastIndex(from: Shape, to: Shape): Uint32Array {
     for (let i = 0; i < index.length; i++) index[i]! += (Math.floor(i / inner) % dim) * stride;
   }
   return index;
+}
+
+/** Largest tensor that is ever allocated, in elements (1 GiB as float64): a limit against hostile shapes. */
+export const MAX_ELEMENTS = 2 ** 27;
+
+/** Product of the dimensions. @throws E_TOO_LARGE above MAX_ELEMENTS; `label` says what it is */
+export function elementCount(shape: Shape, label: string): number {
+  const count = entryCount(shape);
+  if (count > MAX_ELEMENTS)
+    throw new FoldError('E_TOO_LARGE', `The ${label} is too large.`, {
+      expected: `at most ${MAX_ELEMENTS} elements`,
+      got: `${count} elements, shape ${shapeText(shape)}`,
+    });
+  return count;
 }

@@ -5,6 +5,7 @@
 import { parseKey, parseProof } from '../api/final-json.ts';
 import { type FoundJson, kindOfJson } from '../api/json-kind.ts';
 import { sentenceOf } from '../api/sentence.ts';
+import { dataOf, slotsOf, stepText } from '../api/specs.ts';
 import { checkProvenInput, checkProvenOutput, type VerifiedProof, verifyProof } from '../api/verify-proof.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
@@ -113,7 +114,7 @@ function checkData(verified: VerifiedProof, { input, output, salts }: Given, on:
   if (input) {
     const salt = known && BigInt(known.input);
     const { data } = checkProvenInput(verified, parseAnyJson(input.bytes, input.name), { salt, on });
-    lines.push(inputLine(input.name, data.length, verified.key.step.activationFraction, false));
+    lines.push(inputLine(input.name, data.length, stepText(dataOf(verified.key.step)), false));
   }
   return { lines, class: predicted };
 }
@@ -127,7 +128,7 @@ function told(verified: VerifiedProof, { keyTrusted, input, output }: Given, dat
   return {
     standing: missing.length === 0 && !insecure ? ('strict' as const) : ('verified' as const),
     headline: verifiedLine(statement, insecure, missing),
-    sentence: sentenceOf({ steps, slots: key.step.slots, batch, class: data.class ?? verified.class }),
+    sentence: sentenceOf({ steps, slots: slotsOf(key.step), batch, class: data.class ?? verified.class }),
     facts: [
       ['model digest D', hex(statement.modelDigest)],
       ...(batch ? [['root of the batch', hex(statement.root)] as const] : []),

@@ -59,8 +59,8 @@ export function chainCompute(
     },
     waitFor: (work) => pool.waitFor(work),
     writeLayers: (blocks) => pool.run('writeLayers', { blocks }, 'now'),
-    writePrologue: (input, advice) => pool.run('writePrologue', { input, advice }, 'soon'),
-    writeFold: (digests, prologue, messages) => pool.run('writeFold', { digests, prologue, messages }, 'now'),
+    writePrologue: (layers, advice) => pool.run('writePrologue', { layers, advice }, 'soon'),
+    writeFold: (layers, prologue, messages) => pool.run('writeFold', { layers, prologue, messages }, 'now'),
     commit: async (ranges, wanted) => {
       const tasks = splitRanges(ranges, cuts[wanted]).map((part) => pool.run('commit', { ranges: part }, wanted));
       return g1.sum(await Promise.all(tasks));

@@ -8,7 +8,7 @@ import type { ChainCompute } from '../folding/compute.ts';
 import { type ChainBuffers, frameOf } from '../folding/fresh-witness.ts';
 import { chunksOf } from '../folding/row-chunks.ts';
 import type { StepSystem } from '../folding/step-system.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { chainCompute } from './compute.ts';
 import type { FoldData, FoldTasks } from './fold-tasks.ts';
 import type { Rank } from './queue.ts';
@@ -35,7 +35,7 @@ export class FoldPool extends Threads<FoldTasks> {
   #aloneBefore = 0;
   #aloneSince = performance.now();
 
-  constructor(engine: Engine, system: StepSystem, step: StepPlan, buffers: ChainBuffers, workers: number) {
+  constructor(engine: Engine, system: StepSystem, step: StepSpec, buffers: ChainBuffers, workers: number) {
     const chunks = chunksOf(buffers);
     for (const t of system.widths) engine.poseidon.prepare(t);
     const data: FoldData = {

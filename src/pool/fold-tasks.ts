@@ -2,6 +2,7 @@
 import { type Engine, type EngineImage, FIELD_BYTES, type Points, type RowMatrix } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import type { Affine } from '../algebra/params.ts';
+import { invariant } from '../errors.ts';
 import { type BlockValues, commitModel, commitRanges, type ScalarRange } from '../folding/commit.ts';
 import type { CycleFoldInput } from '../folding/cyclefold-circuit.ts';
 import {
@@ -21,11 +22,13 @@ import {
 } from '../folding/fresh-witness.ts';
 import type { Layout } from '../folding/layout.ts';
 import { type ErrorChunk, type Share, share } from '../folding/row-chunks.ts';
-import type { StepDigests } from '../folding/state.ts';
+import type { StepWires } from '../folding/state.ts';
 import type { Prologue, PrologueAdvice } from '../folding/step-circuit.ts';
 import { boxesPart, crossPart, lineChunk, termsPart, updatePart } from '../folding/sweeps.ts';
 import { type LayerWitness, layerWitness } from '../layers/step.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { MachineState } from '../machine/challenge-writer.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
+import { type MachineTask, MachineTasks, type MachineWitness } from './machine-tasks.ts';
 
 /** The long arrays over shared memory. */
 export interface FoldData {
@@ -38,7 +41,7 @@ export interface FoldData {
   readonly cycleFold: CycleFoldFrame;
   readonly frame: WitnessFrame;
   readonly layout: Layout;
-  readonly step: StepPlan;
+  readonly step: StepSpec;
   readonly buffers: ChainBuffers;
   /** The sweeps' rows are cut into 2^chunkLog chunks. */
   readonly chunkLog: number;
@@ -52,6 +55,11 @@ export async function foldTasks({ image, tables, ...data }: FoldData) {
   engine.g1.shareTables(key, tables);
   const rows = engine.fr.rows(matrix);
   const cycleFold = new CycleFoldWriter(engine, data.cycleFold);
+  const machine = isMachine(step) ? new MachineTasks(engine, key, layout, step.machine) : undefined;
+  const ofMachine = (): MachineTasks => {
+    invariant(machine, 'a step of the machine in slots');
+    return machine;
+  };
   return {
     commit: ({ ranges }: { readonly ranges: readonly ScalarRange[] }): Affine | null =>
       commitRanges(engine, key, ranges),
@@ -64,19 +72,30 @@ export async function foldTasks({ image, tables, ...data }: FoldData) {
       readonly model: Float64Array;
       readonly input: Float64Array;
       readonly salts: readonly [bigint, bigint, bigint];
-    }): LayerWitness => layerWitness(engine, step, input.model, input.input, input.salts),
+    }): LayerWitness => {
+      invariant(!isMachine(step), 'layers of the machine');
+      return layerWitness(engine, step, input.model, input.input, input.salts);
+    },
+
+    /** Commitment to the trace of a step of the machine. */
+    commitTrace: ({ blinding, ...task }: MachineTask & { readonly blinding: bigint }): Affine =>
+      ofMachine().commit(task, blinding),
+
+    /** Trace and share of P of a step of the machine. */
+    machineStep: ({ state, ...task }: MachineTask & { readonly state: MachineState<bigint> }): MachineWitness =>
+      ofMachine().write(task, state),
 
     writeLayers: ({ blocks }: { readonly blocks: readonly BlockValues[] }): void =>
       writeLayers(engine, frame, buffers, blocks),
 
-    writePrologue: ({ input, advice }: { readonly input: bigint; readonly advice: PrologueAdvice }): Prologue<bigint> =>
-      writePrologue(engine, frame, buffers, input, advice),
+    writePrologue: (input: { readonly layers: StepWires<bigint>; readonly advice: PrologueAdvice }): Prologue<bigint> =>
+      writePrologue(engine, frame, buffers, input.layers, input.advice),
 
     writeFold: (input: {
-      readonly digests: StepDigests<bigint>;
+      readonly layers: StepWires<bigint>;
       readonly prologue: Prologue<bigint>;
       readonly messages: FoldMessageValues;
-    }): bigint => writeFold(engine, frame, buffers, input.digests, input.prologue, input.messages),
+    }): bigint => writeFold(engine, frame, buffers, input.layers, input.prologue, input.messages),
 
     beginCycleFold: ({
       input,

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { EXIT_CODES, FoldError } from '../errors.ts';
-import type { ProgressEvent } from '../events.ts';
+import { PROGRESS_UNITS, type ProgressEvent } from '../events.ts';
 import { stageName } from '../show/ndjson.ts';
 import { entriesOf, firstIssue, listOf } from '../store/bounded.ts';
 import { sha256Json } from '../store/digest.ts';
@@ -69,7 +69,14 @@ export type JobResult = z.infer<typeof resultSchema>;
 const eventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stage-start'), stage: stageName }),
   z.strictObject({ type: z.literal('stage-end'), stage: stageName, seconds: amount }),
-  z.strictObject({ type: z.literal('progress'), stage: stageName, done: amount, total: amount }),
+  z.strictObject({
+    type: z.literal('progress'),
+    stage: stageName,
+    done: amount,
+    total: amount,
+    unit: z.enum(PROGRESS_UNITS),
+    secondsLeft: amount,
+  }),
   z.strictObject({
     type: z.literal('step'),
     from: amount,

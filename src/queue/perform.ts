@@ -6,6 +6,7 @@
 import { itemOf, type RunItem, treeOf } from '../api/items.ts';
 import { forWrap } from '../api/keys.ts';
 import { peakMemory } from '../api/machine.ts';
+import { runModel, stepSpecOf } from '../api/model.ts';
 import { type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { hex } from '../api/statement.ts';
 import { verify } from '../api/verify.ts';
@@ -13,8 +14,7 @@ import { type WrapOptions, type WrapTarget, wrap } from '../api/wrap.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { parseInput } from '../ir/input.ts';
-import { runInteger } from '../ir/run.ts';
+import { parseJoined } from '../ir/input.ts';
 import type { ReadyWrap } from '../runs/wrap-job.ts';
 import { jsonBytes } from '../store/json.ts';
 import { decodeProof, encodeProof } from '../store/proof-file.ts';
@@ -113,7 +113,7 @@ export async function performWrap(work: Work, prepared: Prepared, open: OpenWrap
   const folded = decodeProof(seal.open(PROOF_PURPOSE, await store.get(digest)));
   checkStatement(folded, payload.statement);
   await verify(folded, planned, { modelDigest: BigInt(payload.statement.modelDigest), on });
-  const target = { ...planned, key: forWrap(planned.key), step: planned.model.plan.step };
+  const target = { ...planned, key: forWrap(planned.key), step: stepSpecOf(planned.model.plan) };
   const { r1cs, key } = await open(target, groth16);
   const start = performance.now();
   const output = { logits: Float64Array.from(logits), salt };
@@ -134,8 +134,8 @@ export type OpenWrap = (target: WrapTarget, groth16: WrapOptions['groth16']) => 
 
 function itemsOf({ loaded, planned, spec }: Prepared, { items }: FoldItems): RunItem[] {
   return items.map(({ input: json, salts }) => {
-    const input = parseInput(json, loaded.graph)[0]!;
-    return itemOf(planned, input, runInteger(planned.model, input), { ...salts, model: spec.modelSalt });
+    const input = parseJoined(json, loaded.graph);
+    return itemOf(planned, input, runModel(planned.model, input), { ...salts, model: spec.modelSalt });
   });
 }
 

@@ -77,10 +77,10 @@ export class RemoteProvers implements Provers {
 
   salts(id: string, input: Tensor): RunSalts {
     const { key, submission, submitted } = this.#options;
-    const { hidden, modelSalt, planned } = submitted;
+    const { hidden, modelSalt } = submitted;
     // without a key nothing is private
     if (!key) return { model: modelSalt, input: 0n, output: 0n };
-    const about = { id, model: submission.modelDigest, input: sha256Json(shownInput(planned.model, input)) };
+    const about = { id, model: submission.modelDigest, input: sha256Json(shownInput(input)) };
     return key.salts(hidden, modelSalt, about);
   }
 
@@ -92,7 +92,7 @@ export class RemoteProvers implements Provers {
     const { store } = this.#options;
     const content = async (): Promise<string> => {
       const shown = items.map(({ id, input, salts }) => ({
-        ...{ id, input: shownInput(planned.model, input) },
+        ...{ id, input: shownInput(input) },
         salts: { input: salts.input, output: salts.output },
       }));
       return store.put(ITEMS.encode(seal, { batch: batch !== undefined, items: shown }));

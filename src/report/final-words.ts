@@ -26,8 +26,8 @@ export const classLine = (revealed: number | undefined): string =>
   revealed === undefined ? 'the proof does not reveal the class' : `class ${revealed}, revealed by the proof`;
 
 /** Of an input that was compared. `ofNetwork`: whether its shape is that of a network that the verifier named. */
-export function inputLine(path: string, numbers: number, fraction: number, ofNetwork: boolean): string {
-  const rounded = `as multiples of 2^-${fraction}`;
+export function inputLine(path: string, numbers: number, step: string, ofNetwork: boolean): string {
+  const rounded = `as multiples of ${step}`;
   return ofNetwork
     ? `input PINNED: ${path} is the proven input, its ${count(numbers)} numbers ${rounded}`
     : `input PINNED: the ${count(numbers)} numbers of ${path} in their order, ${rounded} and with zeros behind them, are the proven input; its shape is the file's, no network was named (--model, --network)`;

@@ -1,12 +1,13 @@
 /** What a batch in one proof writes beside the files of a run: lists of its items, a member of each, and what is private. */
 import { dirname } from 'node:path';
 import { itemOf } from '../api/items.ts';
+import type { ProvenProgram } from '../api/machine-plan.ts';
 import { memberOf } from '../api/member.ts';
+import { dataSpecOf, type ProvableModel } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import type { ProvedBatch } from '../api/prove.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { ItemEvent } from '../events.ts';
-import type { QuantizedModel } from '../ir/model.ts';
 import { makeFolder } from '../store/atomic.ts';
 import { type BatchItem, writeBatch } from '../store/batch-folder.ts';
 import { jsonBytes } from '../store/json.ts';
@@ -100,12 +101,14 @@ export async function writeMembers(
 /** The listed files without the final proof; the data that are public stand in the members. */
 export function batchFiles({
   model,
+  program,
   items,
   hidden,
   proof,
   own,
 }: {
-  readonly model: QuantizedModel;
+  readonly model: ProvableModel;
+  readonly program: ProvenProgram | undefined;
   readonly items: readonly JobItem[];
   readonly hidden: readonly PrivatePart[];
   readonly proof: Uint8Array;
@@ -114,12 +117,12 @@ export function batchFiles({
 }): RunFile[] {
   const secret = items.map(({ id, input, output, salts }) => ({
     ...{ id, salts },
-    ...(salts.input !== 0n && { input: shownInput(model, input) }),
-    ...(salts.output !== 0n && { output: shownOutput(model, output) }),
+    ...(salts.input !== 0n && { input: shownInput(input) }),
+    ...(salts.output !== 0n && { output: shownOutput(dataSpecOf(model), output) }),
   }));
   const anything = hidden.includes('input') || hidden.includes('output');
   return [
-    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(model.plan, hidden)), share: 'yes' },
+    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(model.plan, hidden, program)), share: 'yes' },
     { path: PROOF_FILE, bytes: proof, share: own || hidden.length > 0 ? 'no' : 'yes' },
     ...(anything ? [{ path: PRIVATE_ITEMS_FILE, bytes: encodePrivateItems(secret), share: 'no' } as const] : []),
   ];

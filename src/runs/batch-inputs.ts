@@ -1,9 +1,9 @@
 /** The inputs of a batch with their integer runs, and what a bad one is called in its lists. */
+import { type ProvableModel, runModel } from '../api/model.ts';
 import { FoldError } from '../errors.ts';
 import type { BatchInput } from '../ir/batch-inputs.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { QuantizedModel } from '../ir/model.ts';
-import { type IntegerResult, runInteger } from '../ir/run.ts';
+import type { IntegerResult } from '../ir/run.ts';
 
 /** Exit code of a batch of which some items have no proof. */
 export const FAILED_IN_PART = 5;
@@ -17,10 +17,10 @@ export interface BatchRun {
   readonly error: FoldError | undefined;
 }
 
-export function integerRun(model: QuantizedModel, { id, source, input }: Omit<BatchInput, 'name'>): BatchRun {
+export function integerRun(model: ProvableModel, { id, source, input }: Omit<BatchInput, 'name'>): BatchRun {
   if (input instanceof FoldError) return { id, source, input: undefined, output: undefined, error: input };
   try {
-    return { id, source, input, output: runInteger(model, input), error: undefined };
+    return { id, source, input, output: runModel(model, input), error: undefined };
   } catch (error) {
     if (!(error instanceof FoldError)) throw error;
     return { id, source, input, output: undefined, error };

@@ -1,7 +1,9 @@
 /** What a run will take, told before any work and refused where the machine has less. */
 import { budgetOf, diskEstimate, memoryEstimate, proofBytes, WRAP_LIMIT } from '../api/budget.ts';
 import { canWrap, forWrap } from '../api/keys.ts';
+import { stepSpecOf } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
+import { slotsOf } from '../api/specs.ts';
 import { FoldError } from '../errors.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { bytes, count } from '../show/format.ts';
@@ -27,7 +29,8 @@ export async function reportBudget(
   items = 1,
 ): Promise<WrapKeyPlan | undefined> {
   const { system, model, key } = planned;
-  const budget = await budgetOf(system, model.plan.step);
+  const budget = await budgetOf(system, stepSpecOf(model.plan));
+  const slots = slotsOf(stepSpecOf(model.plan));
   const limit = memoryLimit(options.maxMemory, env);
   const memory = memoryEstimate(system, model, workers);
   // one more than stay: a new one is whole before the oldest goes; without an interval there is one when the run is interrupted
@@ -39,7 +42,7 @@ export async function reportBudget(
   if (options.wrap !== false && budget.wrapConstraints > WRAP_LIMIT)
     throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
       expected: `at most ${count(WRAP_LIMIT)} constraints`,
-      got: `${count(budget.wrapConstraints)} with ${model.plan.step.slots} layers per step`,
+      got: `${count(budget.wrapConstraints)} with ${slots} layers per step`,
       hint: '--layers-per-step with a smaller number   or   --no-wrap',
     });
   const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, { system, key: forWrap(key) });
@@ -55,7 +58,7 @@ export async function reportBudget(
     },
     [
       '',
-      `${count(layers)} layers in ${count(model.steps)} steps of up to ${model.plan.step.slots}${items > 1 ? `, on ${count(items)} inputs: ${count(steps)} steps` : ''}, ${workers} workers`,
+      `${count(layers)} layers in ${count(model.steps)} steps${slots === undefined ? ' of the tensor machine' : ` of up to ${slots}`}${items > 1 ? `, on ${count(items)} inputs: ${count(steps)} steps` : ''}, ${workers} workers`,
       `  a step: ${count(budget.rows)} rows, ${count(budget.bits)} bits; final proof of ${count(budget.wrapConstraints)} constraints${wrap ? '' : ' (not made)'}`,
       `  fold: peak memory about ${bytes(memory)}, disk about ${bytes(disk)}; the time is estimated from the first steps on`,
       ...(options.checkpointEvery

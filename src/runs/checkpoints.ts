@@ -59,7 +59,7 @@ export function checkpointing(
           modelDigest: hex(wires.modelDigest),
           planDigest: hex(wires.pp),
           inputDigest: hex(itemOfState(state, z).hIn),
-          activationDigest: hex(elementOf(state, z, 'h')),
+          activationDigest: state.kind === 'machine' ? null : hex(elementOf(state, z, 'h')),
           file,
           bytes,
           sha256,

@@ -17,7 +17,7 @@ export interface CommandContext {
 }
 
 /** The options that say which network. */
-export const MODEL_OPTIONS: readonly OptionName[] = ['model', 'network', 'layers', 'seed'];
+export const MODEL_OPTIONS: readonly OptionName[] = ['model', 'network', 'layers', 'seed', 'circuit', 'dim'];
 /** What is hidden, and where a private model's salt lies. */
 export const PRIVACY_OPTIONS: readonly OptionName[] = ['private', 'modelSalt'];
 export const PLAN_OPTIONS: readonly OptionName[] = [
@@ -26,4 +26,5 @@ export const PLAN_OPTIONS: readonly OptionName[] = [
   'activationBits',
   'activationFraction',
   'weightFraction',
+  'headroom',
 ];

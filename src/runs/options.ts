@@ -2,7 +2,9 @@
  * All options of all verbs, as data. A verb lists the names that it takes (src/cli/verbs); each value is parsed here, so
  * that a verb never sees text that nobody checked.
  */
+
 import type { CheckpointInterval } from '../api/checkpoints.ts';
+import { CIRCUITS } from '../api/load-network.ts';
 import { parseWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
 import { PRIVATE_PARTS, type PrivatePart } from '../store/run-record.ts';
@@ -35,6 +37,20 @@ function privateParts(text: string): readonly PrivatePart[] {
 function address(text: string): string {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text;
   throw new FoldError('E_USAGE', 'that is no address.', { expected: '0x and 40 hexadecimal digits', got: text });
+}
+
+/** name=size; given several times they add up. */
+function dimension(text: string, before: Dimension[] | undefined): Dimension[] {
+  const [, name, digits] = /^([^=]+)=(\d{1,9})$/.exec(text.trim()) ?? [];
+  if (name !== undefined && Number(digits) > 0) return [...(before ?? []), [name, Number(digits)]];
+  throw new FoldError('E_USAGE', 'that is no dimension.', { expected: 'NAME=SIZE, such as batch=1', got: text });
+}
+type Dimension = readonly [name: string, size: number];
+
+function factor(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 1 && value <= 1024) return value;
+  throw new FoldError('E_USAGE', 'that is no factor.', { expected: 'a number from 1 to 1024', got: text });
 }
 
 /** A list option may be given several times or with several values. */
@@ -98,6 +114,21 @@ export function parseDigest(digest: string): bigint {
 export const OPTIONS = {
   model: { flags: '-M, --model <file>', about: 'the ONNX file; the same as the argument', parse: text },
   network: { flags: '--network <name>', about: 'a bundled network: digits512 or synthetic', parse: text },
+  circuit: {
+    flags: '--circuit <kind>',
+    about: 'slots, for chains of equal layers, or machine, for every network; found out unless said',
+    parse: choice(CIRCUITS),
+  },
+  dim: {
+    flags: '--dim <name=size...>',
+    about: "sizes of the network's symbolic dimensions, such as batch=1",
+    parse: dimension,
+  },
+  headroom: {
+    flags: '--headroom <factor>',
+    about: 'room above the ranges that samples show, of a plan for the tensor machine (2)',
+    parse: factor,
+  },
   layers: {
     flags: '--layers <n>',
     about: 'the first n layers of the network: head, n - 2 blocks, readout',

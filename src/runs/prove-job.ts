@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { forWrap } from '../api/keys.ts';
 import { peakMemory } from '../api/machine.ts';
+import { dataSpecOf, isMachineModel, provenProgram, stepSpecOf } from '../api/model.ts';
 import { verifyOwn } from '../api/own-proof.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
 import { ownSentence } from '../api/sentence.ts';
+import { slotsOf } from '../api/specs.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
 import type { WrapTarget } from '../api/wrap.ts';
 import { command } from '../command.ts';
@@ -73,8 +75,7 @@ async function wrapFolded(
   folded: FoldedRun,
 ): Promise<WrappedRun> {
   try {
-    const ready = named ?? (await openFor(context, job, key));
-    return await wrapRun(context, ready, wrapJob(context, job, folded.proof), folded.record);
+    return await wrapRun(context, named ?? key, wrapJob(context, job, folded.proof), folded.record);
   } catch (error) {
     throw resumable(error, command`fold resume ${job.folder}`);
   }
@@ -109,12 +110,13 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
     const made: Made = await (context.provers ? context.provers.fold(job, asked) : foldAll(job, asked));
     const { proof, seconds, pool } = made;
     const verified = made.verified ?? (await verifyOwn(proof, planned, { on: report.on }));
-    const digest = outputDigest(model.plan.step, output.logits, salts.output);
+    const digest = outputDigest(dataSpecOf(model), output.logits, salts.output);
     invariant(digest === itemOfState(planned.system.step.state, proof.statement.z).o, 'the proof is of this output');
-    const claim = { steps: proof.statement.steps, slots: model.plan.step.slots, batch: batch !== undefined };
+    const claim = { steps: proof.statement.steps, slots: slotsOf(stepSpecOf(model.plan)), batch: batch !== undefined };
     const statement = { sentence: ownSentence(run, { ...claim, class: output.class }), ...statementOf(proof) };
     const file = encodeProof(proof);
-    const data = { ...job, model, proof: file, own: isOwn(context.options) };
+    const program = isMachineModel(model) ? provenProgram(planned.engine, model, proof) : undefined;
+    const data = { ...job, model, program, proof: file, own: isOwn(context.options) };
     const files = batch ? batchFiles(data) : runFiles({ ...data, ...items[0]! });
     const beside = async (): Promise<void> => {
       if ('tree' in made) await writeMembers(folder, made, planned, items);
@@ -153,7 +155,7 @@ const openFor = (context: CommandContext, { planned, workers }: Job, key: WrapKe
 const wrapTarget = (planned: PlannedModel): WrapTarget => ({
   ...planned,
   key: forWrap(planned.key),
-  step: planned.model.plan.step,
+  step: stepSpecOf(planned.model.plan),
 });
 
 function wrapJob({ options }: CommandContext, job: Job, folded: FoldedProof): WrapJob {
@@ -176,7 +178,7 @@ function headOf({ options }: CommandContext, { loaded, planned, hidden }: Job): 
       name: loaded.name,
       ...(hidden.includes('model') ? {} : { sha256: loaded.sha256 }),
       layers: model.layers,
-      layersPerStep: model.plan.step.slots,
+      layersPerStep: slotsOf(stepSpecOf(model.plan)) ?? 0,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     },
     key: { name: key.name, insecure: key.insecure },

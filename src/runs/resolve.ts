@@ -7,14 +7,25 @@ import {
   transparentKeySource,
 } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
+import { isTensorModel, type LoadedTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
+import {
+  type AnyPlan,
+  isMachinePlan,
+  type MachineModel,
+  type ProvableModel,
+  parseAnyPlan,
+  stepSpecOf,
+} from '../api/model.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
+import { stage } from '../events.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import type { Tensor } from '../ir/graph.ts';
+import { joinInputs } from '../ir/input.ts';
 import { readInputFile } from '../ir/input-file.ts';
-import type { QuantizedModel } from '../ir/model.ts';
-import { type Plan, parsePlan } from '../ir/plan.ts';
+import { STANDARD } from '../machine/shape.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { samplesOf } from '../show/plan-lines.ts';
 import { warnOfModel } from '../show/warnings.ts';
 import { parseAnyJson } from '../store/json.ts';
@@ -23,13 +34,13 @@ import type { ResumeRecord } from '../store/resume-file.ts';
 import type { CommandContext } from './context.ts';
 import type { OptionValues } from './options.ts';
 
-const MAX_PLAN_BYTES = 2 ** 16;
+const MAX_PLAN_BYTES = 2 ** 25;
 
 type Asked = Pick<CommandContext, 'options' | 'argument'>;
 
 /** The network that the argument or the options name. @throws E_USAGE for none or two, and as `loadModel` */
 export async function openModel({ options, argument }: Asked): Promise<LoadedModel> {
-  const { model, network, layers, seed } = options;
+  const { model, network, layers, seed, circuit, dim } = options;
   const named = [...new Set([argument, model].filter((path) => path !== undefined))];
   if (named.length + (network === undefined ? 0 : 1) !== 1)
     throw new FoldError('E_USAGE', named.length > 0 ? 'More than one network is named.' : 'Which network?', {
@@ -37,8 +48,13 @@ export async function openModel({ options, argument }: Asked): Promise<LoadedMod
       got: [...named, ...(network === undefined ? [] : [`--network ${network}`])].join(' and ') || 'neither',
       hint: '--network digits512',
     });
-  if (network !== undefined) return loadModel({ network, layers, seed });
-  return loadModel({ path: named[0]!, layers });
+  if (dim && (network !== undefined || layers !== undefined || circuit === 'slots'))
+    throw new FoldError('E_USAGE', 'Dimensions are those of a file on the tensor machine.', {
+      expected: '--dim with an ONNX file, without --layers and --circuit slots',
+      got: '--dim',
+    });
+  if (network !== undefined) return loadModel({ network, layers, seed, circuit });
+  return loadModel({ path: named[0]!, layers, circuit, dims: dim && new Map(dim) });
 }
 
 /** Whether an option names a network. */
@@ -54,7 +70,7 @@ export function isOwn({ network }: OptionValues): boolean {
 /** The file of --input, or the network's own sample; undefined for neither. */
 export async function openInput({ options }: Asked, loaded: LoadedModel): Promise<Tensor | undefined> {
   if (options.input === undefined) return loaded.sample;
-  return (await readInputFile(options.input, loaded.graph))[0];
+  return joinInputs(await readInputFile(options.input, loaded.graph));
 }
 
 /** The same where a verb cannot do without. @throws E_USAGE */
@@ -69,9 +85,9 @@ export async function needInput(context: Asked, loaded: LoadedModel): Promise<Te
 }
 
 /** The plan of --plan. @throws E_FILE, E_FORMAT, E_PLAN, E_TOO_LARGE */
-export async function openPlan({ plan: path }: Pick<OptionValues, 'plan'>): Promise<Plan | undefined> {
+export async function openPlan({ plan: path }: Pick<OptionValues, 'plan'>): Promise<AnyPlan | undefined> {
   if (path === undefined) return undefined;
-  return parsePlan(parseAnyJson(await readFileBounded(path, MAX_PLAN_BYTES), path));
+  return parseAnyPlan(parseAnyJson(await readFileBounded(path, MAX_PLAN_BYTES), path));
 }
 
 /** The network in integers under the plan that the options ask for; says where the plan is from, and what is odd about it. */
@@ -79,10 +95,14 @@ export async function openQuantized(
   { options, report }: Pick<CommandContext, 'options' | 'report'>,
   loaded: LoadedModel,
   sample: Tensor | undefined,
-): Promise<QuantizedModel> {
-  const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
+): Promise<ProvableModel> {
+  if (isTensorModel(loaded)) return openProgram({ options, report }, loaded, sample);
+  const { layersPerStep, activationBits, activationFraction, weightFraction, headroom } = options;
+  if (headroom !== undefined) throw ofMachine('--headroom');
+  const given = await openPlan(options);
+  if (given && isMachinePlan(given)) throw otherCircuit('the tensor machine');
   const { plan, origin, kept } = await planFor(loaded, {
-    plan: await openPlan(options),
+    plan: given,
     sample,
     ...(layersPerStep === undefined ? {} : { layersPerStep }),
     ...(activationBits === undefined ? {} : { activationBits }),
@@ -100,13 +120,67 @@ export async function openQuantized(
   return model;
 }
 
+/**
+ * The circuit whose keys are asked for: of the network that the options name, or the tensor machine's (--circuit machine), which
+ * needs none.
+ */
+export async function openStep(context: Pick<CommandContext, 'options' | 'report' | 'argument'>): Promise<StepSpec> {
+  const { options, argument } = context;
+  const machine: StepSpec = { machine: STANDARD };
+  if (options.circuit === 'machine' && argument === undefined && !namesModel(options)) return machine;
+  const loaded = await openModel(context);
+  if (isTensorModel(loaded)) return machine;
+  return stepSpecOf((await openQuantized(context, loaded, await openInput(context, loaded))).plan);
+}
+
+/** The same on the tensor machine. */
+async function openProgram(
+  { options, report }: Pick<CommandContext, 'options' | 'report'>,
+  loaded: LoadedTensorModel,
+  sample: Tensor | undefined,
+): Promise<MachineModel> {
+  const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
+  if ([layersPerStep, activationBits, activationFraction, weightFraction].some((value) => value !== undefined))
+    throw new FoldError('E_USAGE', 'Bits and layers per step are those of slots.', {
+      expected: 'a chain of equal layers, or --headroom, of a plan for the tensor machine',
+      got: 'a network on the tensor machine',
+    });
+  const given = await openPlan(options);
+  if (given && !isMachinePlan(given)) throw otherCircuit('slots');
+  const { plan, origin, kept } = await machinePlanFor(loaded, { plan: given, sample, headroom: options.headroom });
+  for (const notice of loaded.notices ?? []) report.note([`note: ${notice}`]);
+  if (origin !== 'given')
+    report.fact('plan', { origin, kept }, [
+      origin === 'made'
+        ? `plan: ranges from this input with headroom${kept ? ', kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
+        : 'plan: the one kept for this model',
+    ]);
+  return stage(report.on, 'program', async () => machineModel(loaded, plan));
+}
+
+const ofMachine = (option: string): FoldError =>
+  new FoldError('E_USAGE', `${option} is an option of the tensor machine.`, {
+    expected: `${option} with a network that is proven there (--circuit machine)`,
+    got: 'a network of slots',
+  });
+
+const otherCircuit = (of: string): FoldError =>
+  new FoldError('E_PLAN', `The plan is for ${of}.`, {
+    expected: 'a plan of the same circuit as the network',
+    got: 'another',
+    hint: '--circuit slots   or   --circuit machine',
+  });
+
 /** The network in integers under the plan of an unfinished run. */
 export function resumedModel(
   { report }: Pick<CommandContext, 'report'>,
   loaded: LoadedModel,
   { plan }: Pick<ResumeRecord, 'plan'>,
-): QuantizedModel {
-  const model = quantize(loaded, { plan: parsePlan(plan) });
+): ProvableModel {
+  const parsed = parseAnyPlan(plan);
+  if (isTensorModel(loaded) && isMachinePlan(parsed)) return machineModel(loaded, parsed);
+  if (isTensorModel(loaded) || isMachinePlan(parsed)) throw otherCircuit('another circuit');
+  const model = quantize(loaded, { plan: parsed });
   warnOfModel(report, loaded, model);
   return model;
 }

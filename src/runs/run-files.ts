@@ -1,9 +1,9 @@
 /** The files of a finished run (docs/formats.md) and who may have them. */
+import { machinePlanToJson, type ProvenProgram } from '../api/machine-plan.ts';
+import { type AnyPlan, dataSpecOf, isMachinePlan, type ProvableModel } from '../api/model.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { shownInput, shownOutput } from '../api/shown-data.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { QuantizedModel } from '../ir/model.ts';
-import type { Plan } from '../ir/plan.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import { jsonBytes } from '../store/json.ts';
 import type { RunFile } from '../store/run-folder.ts';
@@ -19,7 +19,8 @@ import {
 import { saltsFile } from '../store/salt-files.ts';
 
 export interface RunData {
-  readonly model: QuantizedModel;
+  readonly model: ProvableModel;
+  readonly program: ProvenProgram | undefined;
   readonly input: Tensor;
   readonly output: IntegerResult;
   readonly hidden: readonly PrivatePart[];
@@ -30,25 +31,31 @@ export interface RunData {
 }
 
 /** Without the final proof, whose three files may always be shared. */
-export function runFiles({ model, input, output, hidden, salts, proof, own }: RunData): RunFile[] {
+export function runFiles({ model, program, input, output, hidden, salts, proof, own }: RunData): RunFile[] {
   const { plan } = model;
   const secretOutput = hidden.includes('output');
   return [
-    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(plan, hidden)), share: 'yes' },
+    { path: PLAN_FILE, bytes: jsonBytes(shownPlan(plan, hidden, program)), share: 'yes' },
     {
       path: secretOutput ? PRIVATE_OUTPUT_FILE : OUTPUT_FILE,
-      bytes: jsonBytes(shownOutput(model, output)),
+      bytes: jsonBytes(shownOutput(dataSpecOf(model), output)),
       share: secretOutput ? 'no' : 'yes',
     },
     { path: PROOF_FILE, bytes: proof, share: own || hidden.length > 0 ? 'no' : 'yes' },
-    { path: INPUT_FILE, bytes: jsonBytes(shownInput(model, input)), share: 'no' },
+    { path: INPUT_FILE, bytes: jsonBytes(shownInput(input)), share: 'no' },
     ...(salts.input === 0n && salts.output === 0n
       ? []
       : [{ path: SALTS_FILE, bytes: saltsFile(salts), share: 'no' } as const]),
   ];
 }
 
-/** Of a private model or input the plan does not tell what calibration saw. */
-export function shownPlan(plan: Plan, hidden: readonly PrivatePart[]): Plan {
-  return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
+/**
+ * plan.json of a run, of a program with what opens its digest. Where anything is private it does not tell what calibration saw.
+ * @param program of a model on the machine
+ */
+export function shownPlan(plan: AnyPlan, hidden: readonly PrivatePart[], program: ProvenProgram | undefined): unknown {
+  if (!isMachinePlan(plan)) return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
+  const { format, version, machine, quantization } = plan;
+  const shown = hidden.length > 0 || quantization === undefined ? {} : { quantization };
+  return machinePlanToJson({ format, version, machine, ...shown, ...(program && { program }) });
 }

@@ -1,5 +1,6 @@
 /** Is what lies in a folder, finished or not, the run that is asked for: of the same model, plan, key, privacy, and inputs in order? */
 import { itemOf, treeOf } from '../api/items.ts';
+import { dataSpecOf } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import type { RunSalts } from '../api/salts.ts';
 import { hex, inputDigest } from '../api/statement.ts';
@@ -42,7 +43,7 @@ export async function saltsOfSame(
           items.map((item, k) => itemOf(planned, item.input, item.output, salts[k]!)),
         ).root,
       )
-    : statement.inputDigest === hex(inputDigest(planned.model.plan.step, items[0]!.input, salts[0]!.input));
+    : statement.inputDigest === hex(inputDigest(dataSpecOf(planned.model), items[0]!.input, salts[0]!.input));
   return sameInputs && statement.modelDigest === hex(await asked.modelDigest()) ? salts : undefined;
 }
 

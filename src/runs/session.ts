@@ -12,7 +12,7 @@ import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
-import { parseInput } from '../ir/input.ts';
+import { parseJoined } from '../ir/input.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import { newestCheckpoint, removeCheckpoints, sweepTemporary } from '../store/checkpoints.ts';
 import { type ResumeItem, type ResumeRecord, removeResume, writeResume } from '../store/resume-file.ts';
@@ -121,7 +121,7 @@ export function resumable(error: unknown, hint: string): unknown {
 
 /** An input of an earlier sitting, of the model's shape. @throws E_INPUT */
 export function resumedInput({ input }: ResumeItem, { graph }: LoadedModel): Tensor {
-  return parseInput(input, graph)[0]!;
+  return parseJoined(input, graph);
 }
 
 async function newRecord(
@@ -134,7 +134,7 @@ async function newRecord(
     plan: planned.model.plan,
     batch,
     items: items.map(({ id, source, input, salts }) => ({
-      ...{ id, source, input: shownInput(planned.model, input) },
+      ...{ id, source, input: shownInput(input) },
       salts: { input: salts.input, output: salts.output },
     })),
   };

@@ -3,6 +3,7 @@
 import { type LastOutput, lastOutput } from '../api/batch-folder.ts';
 import { budgetOf } from '../api/budget.ts';
 import type { CommitmentKeySource } from '../api/keys.ts';
+import { dataSpecOfPlan, stepSpecOf } from '../api/model.ts';
 import { type VerifiedRun, verifyRun } from '../api/verify-run.ts';
 import { defaultWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
@@ -14,7 +15,7 @@ import { memoryLimit } from './limits.ts';
 import { knownSalts } from './privacy.ts';
 import { wrappedFacts, wrappedLines } from './proved-report.ts';
 import { closeSession, resumable } from './session.ts';
-import { openWrap, planWrapKey, revealOf, wrapBudget, wrapRun } from './wrap-job.ts';
+import { planWrapKey, revealOf, wrapBudget, wrapRun } from './wrap-job.ts';
 
 /**
  * Verifies the folded proof, wraps it, and adds the final proof to the folder, which is locked by this process.
@@ -38,17 +39,19 @@ async function addFinal(context: CommandContext, folder: string, key: Commitment
   const { record, plan, proof, parameters } = verified;
   const batch = record.statement.root !== undefined;
   const reveal = revealOf(options, record.private, batch);
-  const output = await (batch ? lastOutput(folder, provenBatch(proof), plan.step) : singleOutput(folder, verified));
+  const output = await (batch
+    ? lastOutput(folder, provenBatch(proof), dataSpecOfPlan(plan, proof.statement.wires.modelDigest))
+    : singleOutput(folder, verified));
   if (!output)
     throw new FoldError('E_FILE', 'The output of this run is private and not here.', {
       expected: `${folder}/private as it was written`,
       got: 'a copy without it',
       hint: 'Only who made the run can finish it.',
     });
-  const target = { ...parameters, key, step: plan.step };
+  const target = { ...parameters, key, step: stepSpecOf(plan) };
   const keyPlan = await planWrapKey(context, target);
   const budget = await wrapBudget(
-    await budgetOf(parameters.system, plan.step),
+    await budgetOf(parameters.system, stepSpecOf(plan)),
     keyPlan,
     memoryLimit(options.maxMemory, env),
     workers,
@@ -59,15 +62,8 @@ async function addFinal(context: CommandContext, folder: string, key: Commitment
     { wrapMemory: budget.memory, wrapKeyBytes: budget.key, wrapKeyCached: budget.cached },
     budget.lines,
   );
-  const ready = await openWrap(context, target, keyPlan, workers);
-  const wrapped = await wrapRun(
-    context,
-    ready,
-    {
-      ...{ target, folder, folded: proof, workers, reveal, output },
-    },
-    record,
-  );
+  const job = { target, folder, folded: proof, workers, reveal, output };
+  const wrapped = await wrapRun(context, keyPlan, job, record);
   const times = [...report.stageSeconds].map(([name, s]) => `${name} ${seconds(s)}`).join(', ');
   report.result('wrap', { folder, ...record.statement, ...wrappedFacts(record, wrapped) }, [
     ...wrappedLines(folder, record, wrapped, [`  time     ${times}`]),

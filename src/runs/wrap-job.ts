@@ -4,33 +4,38 @@ import type { Budget } from '../api/budget.ts';
 import { keyToJson } from '../api/final-json.ts';
 import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
+import { slotsOf } from '../api/specs.ts';
 import {
   buildWrap,
   loadWrapKey,
+  prepareFinal,
+  proveFinal,
   setupDevelopmentWrap,
+  type WrapData,
   type WrapKey,
+  type Wrapped,
   type WrapTarget,
-  wrap,
   wrapKeyPath,
 } from '../api/wrap.ts';
 import { wrapNeeds } from '../api/wrap-needs.ts';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
-import type { FoldedProof } from '../folding/proof.ts';
-import type { StepPlan } from '../layers/step-plan.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import { bytes } from '../show/format.ts';
 import type { Reporter } from '../show/reporter.ts';
 import { cacheFolder, OTHER_CACHE } from '../store/cache.ts';
 import { jsonBytes } from '../store/json.ts';
 import { addFiles, type RunFile } from '../store/run-folder.ts';
 import { type CompleteRun, FINAL_FILE, KEY_FILE, type PrivatePart, PUBLIC_FILE } from '../store/run-record.ts';
+import { together } from '../turns.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { estimateGas } from '../wrap/contract/gas.ts';
 import type { FinalStatement } from '../wrap/final-proof.ts';
 import { checkKeyDigest, isWhole } from '../wrap/groth16/key-digest.ts';
 import type { Groth16Prover } from '../wrap/groth16/prove.ts';
 import { readZkey } from '../wrap/groth16/zkey.ts';
+import type { PreparedWrap } from '../wrap/last-fold.ts';
 import { proofToJson, publicToJson } from '../wrap/proof-json.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import type { CommandContext } from './context.ts';
@@ -126,11 +131,19 @@ export async function openWrap(
   workers: number,
 ): Promise<ReadyWrap> {
   if (provers) return provers.openWrap({ report, signal }, target, plan, workers);
-  const { path, development } = plan;
   const r1cs = await buildWrap(target, { signal, on: report.on });
+  return { r1cs, key: await openKey({ report, signal }, target, plan, r1cs, workers) };
+}
+
+async function openKey(
+  { report, signal }: Pick<CommandContext, 'report' | 'signal'>,
+  target: WrapTarget,
+  { path, development }: WrapKeyPlan,
+  r1cs: R1cs,
+  workers: number,
+): Promise<WrapKey> {
   const options = { workers, signal, on: report.on, making: tellMaking(report, path) };
-  const key = development ? await setupDevelopmentWrap(target, r1cs, options) : await loadWrapKey(target, r1cs, path);
-  return { r1cs, key };
+  return development ? setupDevelopmentWrap(target, r1cs, options) : loadWrapKey(target, r1cs, path);
 }
 
 /** Why a development key is made, which takes minutes. */
@@ -144,12 +157,9 @@ export function tellMaking(report: Reporter, path: string) {
   };
 }
 
-export interface WrapJob {
+export interface WrapJob extends WrapData {
   readonly target: WrapTarget;
   readonly folder: string;
-  readonly folded: FoldedProof;
-  readonly output: { readonly logits: Float64Array; readonly salt: bigint };
-  readonly reveal: 'class' | 'nothing';
   readonly workers: number;
 }
 
@@ -166,19 +176,43 @@ export interface WrappedRun {
   readonly files: readonly RunFile[];
 }
 
-/** Makes the final proof of a folded run that is verified and written, verifies it, and adds it to the folder. */
+type WrapContext = Pick<CommandContext, 'options' | 'report' | 'signal' | 'provers'>;
+
+/** The final proof with its key. Circuit and preparation need nothing of each other and go on side by side; a key is made after both. */
+async function makeFinal(
+  context: WrapContext,
+  opened: ReadyWrap | WrapKeyPlan,
+  job: WrapJob,
+): Promise<Wrapped & { readonly key: WrapKey }> {
+  const { options, report, signal, provers } = context;
+  const { target, workers } = job;
+  const how = { workers, groth16: options.groth16, signal, on: report.on };
+  if (provers) {
+    const ready = 'r1cs' in opened ? opened : await openWrap(context, target, opened, workers);
+    return { ...(await provers.wrap(job, ready, how)), key: ready.key };
+  }
+  const [r1cs, prepared] = await together<[R1cs, PreparedWrap]>(
+    signal,
+    async (stop) => ('r1cs' in opened ? opened.r1cs : buildWrap(target, { ...how, signal: stop })),
+    (stop) => prepareFinal(target, job, { ...how, signal: stop }),
+  );
+  const key = 'r1cs' in opened ? opened.key : await openKey(context, target, opened, r1cs, workers);
+  return { ...(await proveFinal(target, r1cs, key, prepared, how)), key };
+}
+
+/**
+ * Makes the final proof of a folded run that is verified and written, verifies it, and adds it to the folder.
+ * @param opened circuit and key where they are open already, or where the key is
+ */
 export async function wrapRun(
-  context: Pick<CommandContext, 'options' | 'report' | 'signal' | 'provers'>,
-  ready: ReadyWrap,
-  { target, folder, folded, output, reveal, workers }: WrapJob,
+  context: WrapContext,
+  opened: ReadyWrap | WrapKeyPlan,
+  job: WrapJob,
   record: CompleteRun,
 ): Promise<WrappedRun> {
-  const { options, report, signal, provers } = context;
-  const { r1cs, key } = ready;
-  const how = { workers, groth16: options.groth16, signal, on: report.on };
-  const { statement, proof } = await (provers
-    ? provers.wrap({ folder, target, folded, output, reveal }, ready, how)
-    : wrap(target, r1cs, key, folded, output, reveal, how));
+  const { report } = context;
+  const { target, folder } = job;
+  const { statement, proof, key } = await makeFinal(context, opened, job);
   const vk = key.verification;
   await stage(report.on, 'final-verify', () =>
     verifyOwnFinal(key, statement, proof, (name) => report.on({ type: 'check', name })),
@@ -202,7 +236,7 @@ export async function wrapRun(
 }
 
 /** With the class that the proof reveals, even of a private output. */
-function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, { slots }: StepPlan): string {
+function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, step: StepSpec): string {
   if (revealed === 0n) return record.statement.sentence;
-  return sentenceOf({ steps: Number(steps), slots, batch: false, class: Number(revealed) - 1 });
+  return sentenceOf({ steps: Number(steps), slots: slotsOf(step), batch: false, class: Number(revealed) - 1 });
 }

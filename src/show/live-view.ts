@@ -4,7 +4,7 @@
  */
 import type { ItemEvent, ProgressEvent, StageName } from '../events.ts';
 import { bytes, seconds } from './format.ts';
-import { STAGES, stepWords } from './progress-words.ts';
+import { partWords, STAGES, stepWords } from './progress-words.ts';
 
 type StepEvent = Extract<ProgressEvent, { type: 'step' }>;
 
@@ -37,7 +37,8 @@ export class LiveView {
     const name = event.itemId ?? '';
     if (event.type === 'step') this.#step(this.#folds.has('') ? '' : name, event);
     if (event.type === 'stage-start' && event.stage === 'fold') this.#folds.add(name);
-    if (event.type === 'progress') this.#now = `${STAGES[event.stage]}  ${bar(event.done / event.total)}`;
+    if (event.type === 'progress')
+      this.#now = [STAGES[event.stage], bar(event.done / event.total), ...partWords(event)].join('  ');
     if (event.type === 'stage-start') this.#now = `${STAGES[event.stage]} ...`;
     if (event.type !== 'stage-end') return;
     this.#now = '';

@@ -1,5 +1,6 @@
 /** The lines of --json and --stream (docs/formats.md): events while a verb works, then one result or one error. */
 import { z } from 'zod';
+import { PROGRESS_UNITS } from '../events.ts';
 import { digestText, sha256Text } from '../store/json.ts';
 
 export const stageName = z.enum([
@@ -35,7 +36,15 @@ const facts = { expected: z.string().optional(), got: z.string().optional(), hin
 export const Line = z.discriminatedUnion('type', [
   z.strictObject({ ...line, type: z.literal('stage-start'), stage: stageName }),
   z.strictObject({ ...line, type: z.literal('stage-end'), stage: stageName, seconds: amount }),
-  z.strictObject({ ...line, type: z.literal('progress'), stage: stageName, done: amount, total: amount }),
+  z.strictObject({
+    ...line,
+    type: z.literal('progress'),
+    stage: stageName,
+    done: amount,
+    total: amount,
+    unit: z.enum(PROGRESS_UNITS),
+    secondsLeft: amount,
+  }),
   z.strictObject({
     ...line,
     type: z.literal('step'),
@@ -61,7 +70,7 @@ export const Line = z.discriminatedUnion('type', [
     modelDigest: digestText,
     planDigest: digestText,
     inputDigest: digestText,
-    activationDigest: digestText,
+    activationDigest: digestText.nullable(),
     file: z.string(),
     bytes: amount,
     sha256: sha256Text,

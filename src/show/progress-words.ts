@@ -3,10 +3,12 @@ import type { ItemEvent, ProgressEvent, StageName } from '../events.ts';
 import { bytes, count, seconds } from './format.ts';
 
 export const STAGES: Readonly<Record<StageName, string>> = {
+  program: 'program of the tensor machine',
   integers: 'integer run',
   circuit: 'step circuit',
   check: 'checking constraints',
   commit: 'committing to the model',
+  trace: 'committing to the trace',
   fold: 'folding',
   verify: 'verifying',
   write: 'writing',
@@ -28,9 +30,14 @@ export function progressLine(event: ItemEvent): string | undefined {
 
 function describe(event: ProgressEvent): string | undefined {
   if (event.type === 'stage-start') return `${STAGES[event.stage]} ...`;
-  if (event.type === 'progress') return `${STAGES[event.stage]}: ${count(event.done)} of ${count(event.total)}`;
+  if (event.type === 'progress') return `${STAGES[event.stage]}: ${partWords(event).join(', ')}`;
   if (event.type !== 'step') return undefined;
   return `folding: ${stepWords(event).join(', ')}, ${bytes(event.rss)}`;
+}
+
+/** Parts that are done, and time left. */
+export function partWords({ done, total, unit, secondsLeft }: Extract<ProgressEvent, { type: 'progress' }>): string[] {
+  return [`${count(done)} of ${count(total)} ${unit}`, `${seconds(secondsLeft)} left`];
 }
 
 /** Step, layers, rate and time left. */

@@ -1,9 +1,9 @@
 /** Warnings of the library, told through the reporter: of a model under its plan, of one run, of many at once. */
 import type { LoadedModel } from '../api/load.ts';
+import type { ProvableModel } from '../api/model.ts';
 import { modelWarnings, type RunWarnings, runWarnings } from '../api/warnings.ts';
 import type { WarningCode, WarningEvent } from '../events.ts';
 import type { Tensor } from '../ir/graph.ts';
-import type { QuantizedModel } from '../ir/model.ts';
 import type { IntegerResult } from '../ir/run.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -17,14 +17,14 @@ interface Run {
   readonly output: IntegerResult | undefined;
 }
 
-export function warnOfModel(report: Reporter, loaded: LoadedModel, model: QuantizedModel): void {
+export function warnOfModel(report: Reporter, loaded: LoadedModel, model: ProvableModel): void {
   for (const event of modelWarnings(loaded, model)) report.on(event);
 }
 
 export function warnOfRun(
   report: Reporter,
   loaded: LoadedModel,
-  model: QuantizedModel,
+  model: ProvableModel,
   input: Tensor,
   output: IntegerResult,
 ): void {

@@ -31,6 +31,8 @@ const memberSchema = z.strictObject({
     .max(MAX_ITEMS - 1),
   inputDigest: element,
   outputDigest: element,
+  /** Of the machine: k, what the item reveals. */
+  revealed: element.optional(),
   stepsPerNetwork: z
     .int()
     .positive()
@@ -38,6 +40,8 @@ const memberSchema = z.strictObject({
   /** pp and m_L: with the steps per network, what the model digest is the hash of. */
   parameters: element,
   modelChain: element,
+  /** Of the machine: digest of the program's interface. */
+  interfaceDigest: element.optional(),
   path: listOf(listOf(element, ARITY, ARITY), LEVELS, LEVELS),
   input: runInputSchema.optional(),
   output: outputSchema.optional(),
@@ -58,9 +62,11 @@ export function encodeMember({ root, index, item, path, model, input, output }: 
     index,
     inputDigest: hex(item.hIn),
     outputDigest: hex(item.o),
+    ...(item.k !== undefined && { revealed: hex(item.k) }),
     stepsPerNetwork: Number(model.stepsPerNetwork),
     parameters: hex(model.parameters),
     modelChain: hex(model.chain),
+    ...(model.interfaceDigest !== undefined && { interfaceDigest: hex(model.interfaceDigest) }),
     path: path.map((children) => children.map(hex)),
     ...(input && { input }),
     ...(output && { output }),
@@ -70,12 +76,16 @@ export function encodeMember({ root, index, item, path, model, input, output }: 
 /** @param name of the file, for the errors. @throws E_FORMAT naming the field */
 export function decodeMember(bytes: Uint8Array, name: string): Member {
   const { root, index, path, input, output, ...rest } = parseJson(bytes, name, memberSchema);
+  const { revealed, interfaceDigest } = rest;
+  const digests = { hIn: rest.inputDigest, o: rest.outputDigest };
+  const item = revealed === undefined ? digests : { ...digests, k: revealed };
   return {
-    ...{ root, index, path, item: { hIn: rest.inputDigest, o: rest.outputDigest } },
+    ...{ root, index, path, item },
     model: {
       parameters: rest.parameters,
       stepsPerNetwork: BigInt(rest.stepsPerNetwork),
       chain: rest.modelChain,
+      ...(interfaceDigest !== undefined && { interfaceDigest }),
     },
     ...{ input, output },
   };

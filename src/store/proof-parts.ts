@@ -31,6 +31,7 @@ export const claimParts = {
     z: state,
     m: element,
   }),
+  program: z.strictObject({ interfaceDigest: element, planned: element }).optional(),
   running: {
     cms: points,
     claim: z.strictObject({ u: element, x: element, rho: listOf(element, 64), v: element }),
@@ -43,6 +44,7 @@ export const claimParts = {
 
 const Claim = z.object({
   statement: claimParts.statement,
+  program: claimParts.program,
   running: z.object(claimParts.running),
   cycleFold: z.object(claimParts.cycleFold),
   last: z.object(claimParts.last),
@@ -51,7 +53,7 @@ const Claim = z.object({
 });
 type Claim = z.infer<typeof Claim>;
 
-export function encodeClaim({ statement, running, cycleFold, last, remaining, path }: ChainClaim): Claim {
+export function encodeClaim({ statement, program, running, cycleFold, last, remaining, path }: ChainClaim): Claim {
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
   const { u, x, rho, v } = running.claim;
   return {
@@ -67,6 +69,9 @@ export function encodeClaim({ statement, running, cycleFold, last, remaining, pa
       z: statement.z.map(toElement),
       m: toElement(statement.m),
     },
+    ...(program && {
+      program: { interfaceDigest: toElement(program.interfaceDigest), planned: toElement(program.planned) },
+    }),
     running: {
       cms: running.cms.map(toPoint),
       claim: { u: toElement(u), x: toElement(x), rho: rho.map(toElement), v: toElement(v) },
@@ -83,7 +88,7 @@ export function encodeClaim({ statement, running, cycleFold, last, remaining, pa
 }
 
 /** @throws E_FORMAT for a value that is not canonical */
-export function decodeClaim({ statement, running, cycleFold, last, remaining, path }: Claim): ChainClaim {
+export function decodeClaim({ statement, program, running, cycleFold, last, remaining, path }: Claim): ChainClaim {
   const { pp, stepsPerNetwork, modelDigest, root } = statement.wires;
   const { u, x, rho, v } = running.claim;
   return {
@@ -94,6 +99,7 @@ export function decodeClaim({ statement, running, cycleFold, last, remaining, pa
       z: statement.z.map(fr),
       m: fr(statement.m),
     },
+    ...(program && { program: { interfaceDigest: fr(program.interfaceDigest), planned: fr(program.planned) } }),
     running: {
       cms: running.cms.map(g1),
       claim: { u: fr(u), x: fr(x), rho: rho.map(fr), v: fr(v) },

@@ -17,10 +17,10 @@ export const outputSchema = z.strictObject({
   version: z.literal(1),
   shape: listOf(count, 16),
   /** Raw accumulators of the readout: what the proof's output digest covers. */
-  integers: numbers(4096, 'whole'),
-  /** integers / 2^fraction. */
-  values: numbers(4096),
-  fraction: count,
+  integers: numbers(2 ** 20, 'whole'),
+  /** integers / 2^fraction; of a program of the machine integers / the scale of its output. */
+  values: numbers(2 ** 20),
+  fraction: count.optional(),
   class: count,
 });
 

@@ -14,19 +14,23 @@ import { Transcript } from '../algebra/sponge.ts';
 import { assertEqual, type ConstraintSystem, inScope } from '../circuit/constraint-system.ts';
 import { isZero, toBits } from '../circuit/gadgets/bits.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
+import { invariant } from '../errors.ts';
 import type { ItemPath } from '../folding/batch-tree.ts';
-import { MODEL } from '../folding/blocks.ts';
+import { MODEL, TRACE } from '../folding/blocks.ts';
 import { allocateCommitment, allocateMessages, type FoldMessageValues, verifyFold } from '../folding/fold-verifier.ts';
-import { extendModelChain, hashLink, hashModel } from '../folding/hashes.ts';
+import { extendModelChain, extendTraceChain, hashLink, hashModel } from '../folding/hashes.ts';
 import {
   type CarriedWires,
   type Commitment,
+  cycleFoldBits,
   elementsOfRunning,
   type Running,
   runningFromElements,
 } from '../folding/instance.ts';
 import { allocatePath, checkItem } from '../folding/item-check.ts';
-import { startState } from '../folding/state.ts';
+import type { ProgramOpening } from '../folding/memory.ts';
+import { checkNetworkEnd } from '../folding/network-end.ts';
+import { elementOf, startState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { Interruptible } from '../turns.ts';
 import { auxiliaryLayout } from './auxiliary/layout.ts';
@@ -44,7 +48,8 @@ import { verifySpartan } from './spartan/verify.ts';
 /** What the circuit is built for: everything here is pinned by its verification key. */
 export interface WrapPlan {
   readonly system: StepSystem;
-  readonly readout: { readonly outputs: number; readonly bits: number };
+  /** Of layers, whose class the wrap finds; what a machine reveals its state says. */
+  readonly readout?: { readonly outputs: number; readonly bits: number } | undefined;
 }
 
 /** Everything the circuit is told; all of it private but what it makes public. */
@@ -64,7 +69,10 @@ export interface WrapAdvice {
   /** z_n, of which stays private what the statement does not name, and the model chain before the last instance. */
   readonly state: readonly bigint[];
   readonly m: bigint;
+  /** Of layers; of a machine nothing is opened. */
   readonly readout: ReadoutOpening;
+  /** Of a machine's program. */
+  readonly program?: ProgramOpening<bigint> | undefined;
   /** U_n and cfU_n, u_n, and the messages of the last fold. */
   readonly running: Running<bigint>;
   readonly last: { readonly x: bigint; readonly cms: readonly Affine[] };
@@ -84,13 +92,14 @@ export function* wrapCircuit<E>(
   advice: () => WrapAdvice,
 ): Interruptible<void> {
   const last = yield* foldLast(cs, plan, advice);
-  const { cycleFold } = plan.system;
+  const { cycleFold, layout } = plan.system;
+  const bits = cycleFoldBits(layout.blocks.length);
   const commitment = allocatePoint(cs, () => advice().auxiliary.commitment);
   const auxiliary = yield* inScope(
     cs,
     'cyclefold',
     verifyAuxiliary(
-      ...([cs, last.transcript, cycleFold, last.folded.cycleFold, commitment] as const),
+      ...([cs, last.transcript, cycleFold, last.folded.cycleFold, bits, commitment] as const),
       () => advice().auxiliary.proof,
     ),
   );
@@ -134,7 +143,9 @@ export function* foldLast<E>(
     return { index: cs.sub(items, one), batch: cs.sub(one, single) };
   });
 
-  const item = { hIn: inputDigest, o: outputDigest };
+  const { state } = system.step;
+  const machine = state.kind === 'machine';
+  const item = { hIn: inputDigest, o: outputDigest, ...(machine && { k: revealed }) };
   const m = wire((a) => a.m);
   const running = cs.scope('chain', () => allocateRunning(cs, system, advice));
   const last = cs.scope('chain', () => ({
@@ -143,17 +154,27 @@ export function* foldLast<E>(
   }));
   cs.scope('chain', () => {
     // of the first item; a single run carries it to the end, so that it is the input digest
-    const start = wire((a) => a.firstInput);
-    const { state } = system.step;
+    const start = machine ? zero : wire((a) => a.firstInput);
     const z0 = startState(state, start, zero);
     const claimed = new Map(Object.entries(item));
-    const z = state.map(({ name }, k) => claimed.get(name) ?? wire((a) => a.state[k]!));
+    const z = state.elements.map(({ name }, k) => claimed.get(name) ?? wire((a) => a.state[k]!));
     assertEqual(cs, last.x, hashLink(cs, { ...wires, i: steps, z0, z, m, ...running }));
-    assertEqual(cs, modelDigest, hashModel(cs, wires.pp, stepsPerNetwork, extendModelChain(cs, m, last.cms[MODEL]!)));
+    const extended = extendModelChain(cs, m, last.cms[MODEL]!);
+    if (!machine) {
+      assertEqual(cs, modelDigest, hashModel(cs, wires.pp, stepsPerNetwork, extended));
+      return;
+    }
+    const trace = extendTraceChain(cs, elementOf(state, z, 'c'), last.cms[TRACE]!);
+    const program = {
+      interfaceDigest: wire((a) => a.program!.interfaceDigest),
+      planned: wire((a) => a.program!.planned),
+    };
+    checkNetworkEnd(cs, one, state, { wires, m: extended, z, trace, program });
   });
   const path = allocatePath(cs, () => advice().path);
   cs.scope('item', () => checkItem(cs, batch, { root, index, item }, path));
-  cs.scope('readout', () => revealClass(cs, readout, outputDigest, revealed, () => advice().readout));
+  if (readout) cs.scope('readout', () => revealClass(cs, readout, outputDigest, revealed, () => advice().readout));
+  invariant(machine === (readout === undefined), 'a wrap of layers opens their readout, and of a machine nothing');
 
   const messages = cs.scope('fold', () => allocateMessages(cs, system.defaults, () => advice().messages));
   yield;

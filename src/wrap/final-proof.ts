@@ -11,7 +11,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { domainTag } from '../algebra/sponge.ts';
-import { BLOCKS, commitmentName } from '../folding/blocks.ts';
+import { type BlockName, commitmentName } from '../folding/blocks.ts';
 
 /** A point of BN254's G2 over Fq[i]: every coordinate is c0 + c1 i. */
 export interface AffineG2 {
@@ -49,7 +49,9 @@ export interface Groth16Points {
 }
 
 /** Names of the commitments to the polynomials of f, in the order of its powers of g: the blocks', Aux's, then s. */
-export const POINTS = [...BLOCKS.map(({ name }) => commitmentName(name)), 'cmAux', 's'] as const;
+export function pointNames(blocks: readonly BlockName[]): string[] {
+  return [...blocks.map(commitmentName), 'cmAux', 's'];
+}
 
 /** What the circuit's transcript and evaluations leave: zeta, g, f(zeta), f(1/zeta). */
 export const OPENED = ['zeta', 'g', 'f1', 'f2'] as const;
@@ -88,17 +90,19 @@ export function challengedWords<E>(statement: StatementOf<E>): E[] {
   return STATEMENT.filter((name) => name !== 'revealed').map((name) => statement[name]);
 }
 
-/** The commitments to the polynomials of f, in the order of POINTS. */
+/** The commitments to the polynomials of f, in the order of `pointNames`. */
 export function pointsOf({ cms, cmAux, s }: Pick<FinalOpening, 'cms' | 'cmAux' | 's'>): Affine[] {
   return [...cms, cmAux, s];
 }
 
 /** A, B, C; the points of f, W1, W2; zeta, 1/zeta, g, f1, f2, h'. */
-export const PROOF_WORDS = 8 + 2 * (POINTS.length + 2) + 6;
+export function proofWordCount(blocks: readonly BlockName[]): number {
+  return 8 + 2 * (pointNames(blocks).length + 2) + 6;
+}
 
 /**
  * The proof as words of 32 bytes, the contract's `bytes proof`: A, B (imaginary parts first, as EIP-197 wants), C,
- * cmM*, cmP*, cmAux, [s], W1, W2, zeta, 1/zeta, g, f(zeta), f(1/zeta), h'. zeta must not be 0.
+ * the blocks' cm*, cmAux, [s], W1, W2, zeta, 1/zeta, g, f(zeta), f(1/zeta), h'. zeta must not be 0.
  */
 export function proofWords({ groth16: { a, b, c }, opening, signalsDigest }: FinalProof): bigint[] {
   const { w1, w2, zeta, g, f1, f2 } = opening;

@@ -8,13 +8,14 @@
  */
 import { type Engine, FIELD_BYTES } from '../algebra/engine.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
+import { invariant } from '../errors.ts';
 import { idlePath } from '../folding/batch-tree.ts';
 import { createBuffers, localCompute } from '../folding/compute.ts';
 import { type FoldResult, foldFresh } from '../folding/fold.ts';
 import { CYCLEFOLD_INPUTS, elementsOfRunning } from '../folding/instance.ts';
 import { restoreChain } from '../folding/position.ts';
 import type { FoldedProof } from '../folding/proof.ts';
-import { itemOfState } from '../folding/state.ts';
+import { idleItem, itemOfState } from '../folding/state.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../turns.ts';
@@ -28,6 +29,7 @@ import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
 import { proveSpartan } from './spartan/prove.ts';
+import type { WrapWork } from './work.ts';
 
 /** Everything that Groth16 needs to know, and what stands beside its proof. */
 export interface PreparedWrap {
@@ -36,11 +38,19 @@ export interface PreparedWrap {
   readonly opening: FinalOpening;
 }
 
+/** Parts of the work that others do, or hear of. All of it is done here without. */
+export interface PrepareOptions extends Partial<Omit<WrapWork, 'commit'>> {
+  readonly on?: (done: number, total: number) => void;
+}
+
+/** Hundredths of the time that its parts take, about: digits512 with two threads. */
+const PARTS = { fold: 10, vector: 8, commitment: 8, chain: 22, spartan: 14, opening: 38 };
+
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
  * @param commit with the first `wrapKeyLength` powers of the tau that the proof was folded under
- * @param readout opens the statement's output digest
- * @param revealed k: the class plus one, or 0 to hide it
+ * @param readout of layers: opens the statement's output digest; of a machine nothing
+ * @param revealed k: the class plus one, or 0 to hide it; of a machine what its state says
  * @throws E_ABORTED
  */
 export async function prepareWrap(
@@ -48,9 +58,10 @@ export async function prepareWrap(
   system: StepSystem,
   commit: Commit,
   proof: FoldedProof,
-  readout: ReadoutOpening,
+  readout: ReadoutOpening | undefined,
   revealed: bigint,
   signal?: AbortSignal,
+  { chain, correlate, on }: PrepareOptions = {},
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
@@ -63,8 +74,15 @@ export async function prepareWrap(
     ...localCompute(engine, system, buffers),
     cycleFold: system.cycleFold.workWith(blinding.cycleFold),
   });
+  let done = 0;
+  const passed = (part: keyof typeof PARTS): void => {
+    done += PARTS[part];
+    on?.(done, 100);
+  };
+  passed('fold');
   const { state } = system.step;
   const item = itemOfState(state, z);
+  invariant(item.k === undefined || item.k === revealed, 'a machine reveals what its state says');
   const statement: FinalStatement = {
     modelDigest: wires.modelDigest,
     inputDigest: item.hIn,
@@ -83,15 +101,21 @@ export async function prepareWrap(
     buildAuxiliary(engine, cycleFold.generators, scalarsOf(ofCycleFold), blinding.auxiliary),
     signal,
   );
+  passed('vector');
   const cmAux = await commit(vector);
+  passed('commitment');
   const auxiliary = await inTurns(
-    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux),
+    proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux, chain),
     signal,
   );
+  passed('chain');
   const blocks = foldedWitness(engine, buffers, proof, folded);
   const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
   const target = { commit, layout: openingLayout(system) };
-  const { messages, opening } = await proveOpening(engine, transcript, target, spartan.vectors, spartan.ry, signal);
+  passed('spartan');
+  const { vectors, ry } = spartan;
+  const { messages, opening } = await proveOpening(engine, transcript, target, vectors, ry, signal, correlate);
+  passed('opening');
 
   return {
     statement,
@@ -99,11 +123,12 @@ export async function prepareWrap(
     advice: {
       ...statement,
       stepsPerNetwork: wires.stepsPerNetwork,
-      path: wires.root === 0n ? idlePath(nativeSponge(engine)) : proof.path,
-      firstInput: itemOfState(state, z0).hIn,
+      path: wires.root === 0n ? idlePath(nativeSponge(engine), idleItem(state)) : proof.path,
+      firstInput: z0.length > 0 ? itemOfState(state, z0).hIn : 0n,
       state: z,
       m,
-      readout,
+      readout: readout ?? { salt: 0n, shifted: [] },
+      program: proof.program,
       running: before,
       last,
       messages: folded.messages,

@@ -9,8 +9,8 @@
  */
 import * as z from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
-import { FoldError } from '../errors.ts';
-import { BLOCKS, type CommitmentName, commitmentName } from '../folding/blocks.ts';
+import { FoldError, invariant } from '../errors.ts';
+import { type BlockName, blockNames, MACHINE_BLOCKS, SLOT_BLOCKS } from '../folding/blocks.ts';
 import { firstIssue, listOf } from '../store/bounded.ts';
 import { type AffineG2, type FinalProof, type FinalStatement, OPENED, STATEMENT } from './final-proof.ts';
 import { PUBLIC_INPUTS, publicInputs } from './signals.ts';
@@ -33,12 +33,6 @@ function shape<K extends string, S>(names: readonly K[], schema: S): Record<K, S
   return Object.fromEntries(names.map((name) => [name, schema])) as Record<K, S>;
 }
 
-/** A value for each commitment, by its name. */
-function byCommitment<T>(values: readonly T[]): Record<CommitmentName, T> {
-  const entries = BLOCKS.map(({ name }, k) => [commitmentName(name), values[k]!]);
-  return Object.fromEntries(entries) as Record<CommitmentName, T>;
-}
-
 const proofSchema = z.object({
   ...system,
   pi_a: g1,
@@ -47,7 +41,10 @@ const proofSchema = z.object({
   layerfold: z.object({
     version: z.literal(3),
     statement: z.strictObject(shape(STATEMENT, element)),
-    ...byCommitment(BLOCKS.map(() => g1)),
+    cmM: g1,
+    /** Of a machine's proof only. */
+    cmT: g1.optional(),
+    cmP: g1,
     cmAux: g1,
     s: g1,
     w1: g1,
@@ -68,8 +65,16 @@ const keySchema = z.object({
   /** The secrets behind this key are public: a proof under it shows nothing. */
   insecure: z.literal(true).optional(),
   name: z.string().max(200).optional(),
-  layerfold: z.object({ version: z.literal(3), tau: g2 }),
+  layerfold: z.object({
+    version: z.literal(3),
+    tau: g2,
+    /** The step circuit that the wrap is of; without it the slot circuit. */
+    circuit: z.literal('machine').optional(),
+  }),
 });
+
+const SLOT: readonly BlockName[] = blockNames(SLOT_BLOCKS);
+const MACHINE: readonly BlockName[] = blockNames(MACHINE_BLOCKS);
 
 const INSECURE_NAME = 'layerfold INSECURE development key: anyone can forge proofs under it';
 
@@ -87,12 +92,19 @@ export function proofToJson(statement: FinalStatement, { groth16, opening, signa
     layerfold: {
       version: 3,
       statement: mapped(STATEMENT, statement, String),
-      ...byCommitment(cms.map(g1Json)),
+      ...commitmentsToJson(cms),
       ...{ cmAux: g1Json(cmAux), s: g1Json(s), w1: g1Json(w1), w2: g1Json(w2) },
       ...mapped(OPENED, opening, String),
       signalsDigest: `${signalsDigest}`,
     },
   };
+}
+
+function commitmentsToJson(cms: readonly Affine[]): Pick<ProofJson['layerfold'], 'cmM' | 'cmT' | 'cmP'> {
+  const [first, ...rest] = cms.map(g1Json);
+  const [cmT, cmP] = rest.length === 2 ? rest : [undefined, rest[0]];
+  invariant(first && cmP && rest.length <= 2, 'the commitments of a final proof');
+  return { cmM: first, ...(cmT && { cmT }), cmP };
 }
 
 /** Groth16's part of proof.json: what `snarkjs groth16 verify` reads. */
@@ -103,13 +115,13 @@ export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJso
 /** @param name of the file, for the error. @throws E_FORMAT naming the field */
 export function proofFromJson(json: unknown, name = 'proof.json'): { statement: FinalStatement; proof: FinalProof } {
   const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, name);
-  const { cmAux, s, w1, w2 } = layerfold;
+  const { cmM, cmT, cmP, cmAux, s, w1, w2 } = layerfold;
   return {
     statement: mapped(STATEMENT, layerfold.statement, BigInt),
     proof: {
       groth16: { a: g1Point(pi_a), b: g2Affine(pi_b), c: g1Point(pi_c) },
       opening: {
-        cms: BLOCKS.map(({ name }) => g1Point(layerfold[commitmentName(name)])),
+        cms: [cmM, ...(cmT ? [cmT] : []), cmP].map(g1Point),
         ...{ cmAux: g1Point(cmAux), s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
         ...mapped(OPENED, layerfold, BigInt),
       },
@@ -158,6 +170,7 @@ export function verificationKeyFromJson(json: unknown, name = 'verification_key.
     delta: g2Affine(key.vk_delta_2),
     ic: key.IC.map(g1Point),
     tau: g2Affine(key.layerfold.tau),
+    blocks: key.layerfold.circuit ? MACHINE : SLOT,
     insecure: key.insecure ?? false,
   };
 }
@@ -174,13 +187,21 @@ export function verificationKeyToJson(vk: VerificationKey): VerificationKeyJson 
     vk_delta_2: g2Json(vk.delta),
     IC: vk.ic.map(g1Json),
     ...(isInsecure(vk) && { insecure: true as const, name: INSECURE_NAME }),
-    layerfold: { version: 3, tau: g2Json(vk.tau) },
+    layerfold: ownPart(vk),
   };
 }
 
-/** The key that verifiers hold: Groth16's, as snarkjs or our writer exports it, with [tau]_2. @throws E_FORMAT */
-export function verificationKeyOf(groth16Key: object, tau: AffineG2): VerificationKey {
-  return verificationKeyFromJson({ ...groth16Key, layerfold: { version: 3, tau: g2Json(tau) } });
+/**
+ * The key that verifiers hold: Groth16's, as snarkjs or our writer exports it, with [tau]_2 and the blocks of the step circuit.
+ * @throws E_FORMAT
+ */
+export function verificationKeyOf(groth16Key: object, own: Pick<VerificationKey, 'tau' | 'blocks'>): VerificationKey {
+  return verificationKeyFromJson({ ...groth16Key, layerfold: ownPart(own) });
+}
+
+function ownPart({ tau, blocks }: Pick<VerificationKey, 'tau' | 'blocks'>): VerificationKeyJson['layerfold'] {
+  const machine = blocks.length === MACHINE.length;
+  return { version: 3, tau: g2Json(tau), ...(machine && { circuit: 'machine' as const }) };
 }
 
 type G1Json = z.infer<typeof g1>;

@@ -7,6 +7,7 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { isOnCurve } from '../algebra/curve.ts';
 import { type Affine, G1_PARAMS } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
+import type { BlockName } from '../folding/blocks.ts';
 import type { AffineG2 } from './final-proof.ts';
 import { knownRatio, knownSecret } from './known-secrets.ts';
 import { PUBLIC_INPUTS } from './signals.ts';
@@ -19,8 +20,10 @@ export interface VerificationKey {
   readonly delta: AffineG2;
   /** [K_s / gamma]_1 for the constant 1 and the three public inputs. */
   readonly ic: readonly Affine[];
-  /** [tau]_2 of the commitment key under which cmM*, cmP*, [s], W1, W2 are commitments. */
+  /** [tau]_2 of the commitment key under which the blocks' cm*, [s], W1, W2 are commitments. */
   readonly tau: AffineG2;
+  /** The blocks whose commitments a proof shows, in their order: those of the step circuit that the wrap is of. */
+  readonly blocks: readonly BlockName[];
   /** The key says of itself that its secrets are public. */
   readonly insecure: boolean;
 }

@@ -10,7 +10,7 @@ import {
   type FinalStatement,
   mergeChallenge,
   OPENED,
-  POINTS,
+  pointNames,
   pointsOf,
   statementWords,
 } from './final-proof.ts';
@@ -44,7 +44,7 @@ export function verifyFinal(
   checkVerificationKey(vk);
   checkCanonical(statement, proof);
   passed('canonical');
-  checkPoints(proof);
+  checkPoints(vk, proof);
   passed('points');
   checkGroth16(vk, publicInputs(statement, proof), proof);
   passed('groth16');
@@ -65,13 +65,14 @@ function checkCanonical(statement: FinalStatement, { opening, signalsDigest }: F
   if (opening.zeta === 0n) throw rejected('canonical', 'The evaluation point is 0 and has no inverse.', 'zeta not 0');
 }
 
-function checkPoints({ groth16: { a, b, c }, opening }: FinalProof): void {
+function checkPoints({ blocks }: VerificationKey, { groth16: { a, b, c }, opening }: FinalProof): void {
   const points = pointsOf(opening);
-  if (points.length !== POINTS.length) throw rejected('points', 'The proof has another number of commitments.');
+  const names = pointNames(blocks);
+  if (points.length !== names.length) throw rejected('points', 'The proof has another number of commitments.');
   const named: [string, Affine][] = [
     ['A', a],
     ['C', c],
-    ...points.map((point, k): [string, Affine] => [POINTS[k]!, point]),
+    ...points.map((point, k): [string, Affine] => [names[k]!, point]),
     ['W1', opening.w1],
     ['W2', opening.w2],
   ];

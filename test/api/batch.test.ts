@@ -5,7 +5,7 @@ import { type RunItem, runItem } from '../../src/api/items.ts';
 import { developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { memberOf, verifyMember } from '../../src/api/member.ts';
-import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
+import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
 import { layersProven, type ProvedBatch, proveBatch } from '../../src/api/prove.ts';
 import { freshSalt } from '../../src/api/salts.ts';
 import { hex, inputDigest, outputDigest, statementOf } from '../../src/api/statement.ts';
@@ -19,7 +19,7 @@ import { decodeProof, encodeProof } from '../../src/store/proof-file.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 
 describe('a batch of digits512 with 17 layers', () => {
-  let planned: PlannedModel;
+  let planned: PlannedSlots;
   let items: RunItem[];
   let proved: ProvedBatch;
   const checkpoints: FoldedProof[] = [];

@@ -7,7 +7,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { Checkpointer } from '../../src/api/checkpoints.ts';
 import { developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
-import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
+import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
 import { prove } from '../../src/api/prove.ts';
 import { PUBLIC, stepSalts } from '../../src/api/salts.ts';
 import { hex, outputDigest, statementOf } from '../../src/api/statement.ts';
@@ -23,7 +23,7 @@ const workers = 1;
 
 describe('a run with checkpoints', () => {
   let folder = '';
-  let planned: PlannedModel;
+  let planned: PlannedSlots;
   let input: Tensor;
   let whole: FoldedProof;
   const kept: FoldedProof[] = [];

@@ -12,6 +12,7 @@ import { prove } from '../../src/api/prove.ts';
 import { verify } from '../../src/api/verify.ts';
 import { loadWrapKey, setupDevelopmentWrap, type WrapTarget } from '../../src/api/wrap.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
+import { SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { digestPath, writeKeyDigest } from '../../src/wrap/groth16/key-digest.ts';
 import { PUBLIC_INPUTS } from '../../src/wrap/signals.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
@@ -82,7 +83,8 @@ describe('a development key', () => {
   it('is made once; again where it is damaged, cut, another, or nothing says that it is whole', async () => {
     const engine = await createEngine();
     const { r1cs } = build(engine, circuit);
-    const target = { engine, key: developmentKeySource() } as unknown as WrapTarget;
+    const system = { step: { blocks: SLOT_BLOCKS } };
+    const target = { engine, system, key: developmentKeySource() } as unknown as WrapTarget;
     const told: string[] = [];
     const setup = () => setupDevelopmentWrap(target, r1cs, { path, workers: 1, making: (why) => told.push(why) });
     const [key] = [await setup(), await setup()];
@@ -113,7 +115,8 @@ describe('a development key', () => {
   it('that somebody names is refused where its digest says that it is damaged', async () => {
     const engine = await createEngine();
     const { r1cs } = build(engine, circuit);
-    const target = { engine, key: developmentKeySource() } as unknown as WrapTarget;
+    const system = { step: { blocks: SLOT_BLOCKS } };
+    const target = { engine, system, key: developmentKeySource() } as unknown as WrapTarget;
     const named = join(folder, 'named.zkey');
     await setupDevelopmentWrap(target, r1cs, { path: named, workers: 1 });
     expect((await loadWrapKey(target, r1cs, named)).renewable).toBe(false);

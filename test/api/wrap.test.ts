@@ -5,6 +5,7 @@ import { developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { plan, quantize } from '../../src/api/plan.ts';
 import { buildWrap } from '../../src/api/wrap.ts';
+import type { ProgressEvent } from '../../src/events.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 
 const planned = await plan(quantize(await loadModel({ network: 'digits512', layers: 9 })), developmentKeySource());
@@ -12,7 +13,15 @@ const target = { ...planned, step: planned.model.plan.step };
 
 it('has as many constraints as the budget counts, and fits 2^18 rows with its public inputs and the constant', async () => {
   const { wrapConstraints } = await budgetOf(planned.system, target.step);
-  expect((await buildWrap(target)).constraints).toBe(wrapConstraints);
+  const told: ProgressEvent[] = [];
+  expect((await buildWrap(target, { on: (event) => told.push(event) })).constraints).toBe(wrapConstraints);
+  const progress = told.filter((event) => event.type === 'progress');
+  expect(progress.length).toBeGreaterThan(0);
+  for (const { done, total, unit, secondsLeft } of progress) {
+    expect([total, unit]).toEqual([wrapConstraints, 'constraints']);
+    expect(done).toBeLessThanOrEqual(total);
+    expect(secondsLeft).toBeGreaterThanOrEqual(0);
+  }
   expect(wrapConstraints).toBeLessThanOrEqual(2 ** 18 - 4);
 });
 

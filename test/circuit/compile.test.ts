@@ -110,8 +110,11 @@ describe('compile', () => {
 
   it('evaluates equal forms once and lets single variables be operands', () => {
     const { matrix, sizes, offsets } = compile(build());
-    expect(sizes).toEqual({ x: 1, model: 2, bits: 4, fields: 3, rows: 2, boxes: 1, products: 4, forms: 1, terms: 2 });
-    expect(offsets).toEqual({ model: 2, bits: 4, fields: 8 });
+    expect(sizes).toEqual({
+      ...{ x: 1, model: 2, traceBits: 0, traceFields: 0, bits: 4, fields: 3 },
+      ...{ rows: 2, boxes: 1, products: 4, forms: 1, terms: 2 },
+    });
+    expect(offsets).toEqual({ model: 2, traceBits: 4, traceFields: 4, bits: 4, fields: 8 });
     expect(matrix.variables).toBe(11);
     expect([...matrix.prodA]).toEqual([11, 2, 11, 8]);
     expect([...matrix.prodB]).toEqual([1, 9, 11, 0]);
@@ -125,6 +128,29 @@ describe('compile', () => {
     const { matrix, sizes } = compile(build({ multiple: 5n }));
     expect([sizes.forms, sizes.terms]).toEqual([2, 3]);
     expect([...matrix.boxIn, ...matrix.boxOut]).toEqual([12, 10]);
+  });
+
+  it('puts a trace between model and bits, and its bits first, in whatever order they are allocated', () => {
+    const shape = build();
+    const [field] = shape.trace(2);
+    const [bit] = shape.traceBits(3);
+    shape.row([field!, bit!]);
+    const { matrix, offsets, sizes } = compile(shape);
+    expect([sizes.traceBits, sizes.traceFields, matrix.variables]).toEqual([3, 2, 16]);
+    expect(offsets).toEqual({ model: 2, traceBits: 4, traceFields: 7, bits: 9, fields: 13 });
+    expect([matrix.prodA.at(-1), matrix.prodB.at(-1)]).toEqual([7, 4]);
+  });
+
+  it('digests how many bits of a trace there are, whose rows are implied', () => {
+    const traced = (bits: number, fields: number): string => {
+      const shape = build();
+      shape.traceBits(bits);
+      shape.trace(fields);
+      return Buffer.from(compile(shape).digest).toString('hex');
+    };
+    expect(traced(0, 0)).toBe(hex());
+    const others = [hex(), traced(1, 1), traced(0, 2), traced(2, 0), traced(2, 1)];
+    expect(new Set(others).size).toBe(others.length);
   });
 
   it('is deterministic', () => {

@@ -1,6 +1,7 @@
 /** The verbs around the work: doctor, cache, completion. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SHELLS } from '../../src/cli/completion.ts';
 import { VERBS } from '../../src/cli/program.ts';
@@ -28,6 +29,22 @@ describe('doctor', () => {
     const middle = await fold(['doctor'], { env: { LAYERFOLD_MAX_MEMORY: '1500M' } });
     expect(middle.code).toBe(0);
     expect(middle.out).toMatch(/^note +memory[\s\S]*--no-wrap/m);
+  });
+
+  it('names every proving key with its size and where it comes from, or what one takes', async () => {
+    expect((await fold(['doctor'])).out).toMatch(
+      /proving keys +none yet; that of a bundled network takes up to \d+ MB/,
+    );
+    const keys = folder.path('cache', 'wrap-key');
+    mkdirSync(keys, { recursive: true });
+    const [own, trial] = [`${'a'.repeat(32)}.zkey`, `${'b'.repeat(32)}-INSECURE-dev.zkey`];
+    writeFileSync(folder.path('cache', 'wrap-key', own), new Uint8Array(3_000_000));
+    writeFileSync(folder.path('cache', 'wrap-key', trial), new Uint8Array(2_000_000));
+    const { out } = await fold(['doctor']);
+    rmSync(keys, { recursive: true });
+    expect(out).toMatch(/proving keys +2 keys kept/);
+    expect(out).toContain(`3.0 MB, of a ceremony, kept by fold key verify: ${join(keys, own)}`);
+    expect(out).toContain(`2.0 MB, INSECURE development key, made here from public secrets: ${join(keys, trial)}`);
   });
 });
 

@@ -15,20 +15,25 @@ export interface FoldOptions {
   readonly terminal?: boolean;
   readonly signal?: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
+  /** Sees what is told while the command goes on; no step is left out then. */
+  readonly heard?: (text: string) => void;
 }
 
 export async function fold(args: readonly string[], options: FoldOptions = {}): Promise<Outcome> {
   let [out, err, time] = ['', '', 0];
+  const { heard } = options;
   const code = await execute(args, {
     streams: {
       out: (text) => {
         out += text;
+        heard?.(text);
       },
       err: (text) => {
         err += text;
+        heard?.(text);
       },
       columns: () => 80,
-      now: () => (time += 400),
+      now: () => (time += heard ? 1000 : 400),
     },
     terminal: options.terminal ?? false,
     env: options.env ?? {},

@@ -67,10 +67,12 @@ describe.each(KINDS)('a compressed proof opened by $name', ({ name, key, tau }) 
 
   /** What has rejected something: a check by its name, 'malformed' or 'E_FORMAT'. */
   const rejectedBy = new Set<string>();
-  const expectRejected = (edited: CompressedProof, what: string): void => {
+  const expectRejected = (edited: CompressedProof, what: string): string => {
     const { code, message } = foldErrorOf(() => verifyCompressed(engine, system, edited, tau));
     expect(['E_REJECTED', 'E_FORMAT'], what).toContain(code);
-    rejectedBy.add(code === 'E_FORMAT' ? code : (/check '([a-z-]+)' failed/.exec(message)?.[1] ?? 'malformed'));
+    const by = code === 'E_FORMAT' ? code : (/check '([a-z-]+)' failed/.exec(message)?.[1] ?? 'malformed');
+    rejectedBy.add(by);
+    return by;
   };
 
   it('is accepted, of the whole and of a part, and the same when it is made again', async () => {
@@ -82,11 +84,18 @@ describe.each(KINDS)('a compressed proof opened by $name', ({ name, key, tau }) 
   });
 
   it('is rejected with any number changed', () => {
-    for (const { path, value } of everyKind(integersOf(proof))) {
-      // one more, and the same modulo r
+    for (const { path, value } of everyKind(integersOf(proof)))
       expectRejected(replaced(proof, path, typeof value === 'bigint' ? value + 1n : value + 1), path.join('.'));
-      if (typeof value === 'bigint') expectRejected(replaced(proof, path, value + R), path.join('.'));
-    }
+  });
+
+  it('is malformed with a value in another form, and with a point off its curve', () => {
+    const malformed = (path: Path, value: unknown): void =>
+      expect(expectRejected(replaced(proof, path, value), path.join('.')), path.join('.')).toMatch(
+        /^(malformed|points)$/,
+      );
+    for (const { path, value } of everyKind(integersOf(proof)))
+      if (typeof value === 'bigint') for (const same of [value + R, value - R]) malformed(path, same);
+    for (const { path, value } of everyKind(pointsOf(proof))) malformed(path, { ...value, y: value.y + 1n });
   });
 
   it('is rejected with any point replaced by another of its curve', () => {
@@ -120,7 +129,7 @@ describe.each(KINDS)('a compressed proof opened by $name', ({ name, key, tau }) 
 
   it('was rejected above by every check that an edit can reach', () => {
     // the last fold is built, and refuses exceptional additions only; for rows that are false the commitment must be remade (verify.test.ts)
-    const unreached = ['shape', 'item', 'last-fold', 'cyclefold-rows'];
+    const unreached = ['shape', 'challenges', 'memory-sum', 'item', 'last-fold', 'cyclefold-rows'];
     expect([...rejectedBy].sort()).toEqual(
       ['malformed', 'E_FORMAT', ...COMPRESSED_CHECKS.filter((name) => !unreached.includes(name))].sort(),
     );

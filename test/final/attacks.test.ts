@@ -10,7 +10,7 @@ import { type Affine, R } from '../../src/algebra/params.ts';
 import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { type CommitmentKeySource, developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
-import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
+import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
 import { prove } from '../../src/api/prove.ts';
 import { buildWrap } from '../../src/api/wrap.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
@@ -27,7 +27,7 @@ import { integersOf, replaced } from '../helpers/mutate.ts';
 import { caughtBy, signalsIn, witnessOf as writtenWitness } from '../helpers/wrap-lies.ts';
 
 const F = field(R);
-let planned: PlannedModel<CommitmentKeySource>;
+let planned: PlannedSlots<CommitmentKeySource>;
 let r1cs: R1cs;
 let honest: PreparedWrap;
 let predicted = 0;

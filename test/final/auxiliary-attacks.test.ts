@@ -8,7 +8,7 @@ import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type CommitmentKeySource, developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
-import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
+import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
 import { prove } from '../../src/api/prove.ts';
 import { buildWrap } from '../../src/api/wrap.ts';
 import type * as errors from '../../src/errors.ts';
@@ -59,7 +59,7 @@ vi.mock('../../src/wrap/auxiliary/prove.ts', async (original) => {
 });
 
 const F = field(R);
-let planned: PlannedModel<CommitmentKeySource>;
+let planned: PlannedSlots<CommitmentKeySource>;
 let r1cs: R1cs;
 /** Makes the advice of one folded proof of two steps. */
 let prepare: () => Promise<PreparedWrap>;

@@ -7,7 +7,7 @@ import { nativeSponge } from '../../src/algebra/sponge.ts';
 import { runItem } from '../../src/api/items.ts';
 import { type CommitmentKeySource, developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
-import { type PlannedModel, plan, quantize } from '../../src/api/plan.ts';
+import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
 import { proveBatch } from '../../src/api/prove.ts';
 import { buildWrap } from '../../src/api/wrap.ts';
 import { BatchTree, type Item } from '../../src/folding/batch-tree.ts';
@@ -21,7 +21,7 @@ import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
 import type { R1cs } from '../../src/wrap/r1cs/r1cs.ts';
 import { caughtBy, witnessOf } from '../helpers/wrap-lies.ts';
 
-let planned: PlannedModel<CommitmentKeySource>;
+let planned: PlannedSlots<CommitmentKeySource>;
 let r1cs: R1cs;
 let honest: WrapAdvice;
 let items: readonly Item<bigint>[];

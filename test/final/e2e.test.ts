@@ -16,7 +16,6 @@ import { writeVerifier } from '../../src/wrap/contract/write-verifier.ts';
 import { fold, type Outcome } from '../cli/harness.ts';
 import { browser } from '../helpers/browser.ts';
 import { type Path, replaced } from '../helpers/mutate.ts';
-import { processorTime } from '../helpers/processor-time.ts';
 import { openPage, verdictOf, writePage } from '../helpers/verify-page.ts';
 import { deploy, verdict } from '../wrap/contract/deployment.ts';
 
@@ -56,13 +55,8 @@ describe('fold prove', () => {
 describe('fold verify', () => {
   const verify = (...more: string[]): Promise<Outcome> => fold(['verify', path('run'), ...more]);
 
-  it('takes no more than two seconds and no large file', async () => {
-    let verified: Outcome | undefined;
-    const took = await processorTime(async () => {
-      verified = await verify();
-    });
-    expect(took).toBeLessThan(2000);
-    const { code, out } = verified!;
+  it('says what is proven, and what nobody has pinned', async () => {
+    const { code, out } = await verify();
     expect(code).toBe(0);
     expect(out).toContain('VERIFIED, NOT PINNED: 2 steps');
     expect(out).toMatch(/NOT PINNED: the key \(--vk\) and the model/);

@@ -156,7 +156,13 @@ describe('the tree of a batch', () => {
     });
 
     it('asserts nothing on the idle path where it is not active', () => {
-      const idle = { active: 0n, root: 5n, index: R - 1n, item: { hIn: 3n, o: 4n }, path: idlePath(f) };
+      const idle = {
+        active: 0n,
+        root: 5n,
+        index: R - 1n,
+        item: { hIn: 3n, o: 4n },
+        path: idlePath(f, { hIn: 0n, o: 0n }),
+      };
       const circuit = gadget();
       circuit.accepted(inputs(idle));
       const { z } = circuit.run(inputs({ ...idle, active: 1n, index: 0n, item: { hIn: 0n, o: 0n } }));

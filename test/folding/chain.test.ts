@@ -13,17 +13,20 @@ import { buildStepSystem, type StepSystem } from '../../src/folding/step-system.
 import { CHECKS, verifyFolded } from '../../src/folding/verify.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 import { MaliciousProver } from './attacks/malicious-prover.ts';
-import { proveToy, toyKey, toyStep } from './toy.ts';
+import { proveToy, toyKey, toyStep, tracedToyStep } from './toy.ts';
 
 const WEIGHTS = [3, 141, 59, 26, 535, 8];
 const INPUT = 979;
 
-describe('honest chains', () => {
+describe.each([
+  ['', toyStep],
+  [' with a trace', tracedToyStep],
+])('honest chains%s', (_, step) => {
   let engine: Engine;
   let system: StepSystem;
   beforeAll(async () => {
     engine = await createEngine();
-    system = await buildStepSystem(engine, toyStep, toyKey(engine));
+    system = await buildStepSystem(engine, step, toyKey(engine));
   });
 
   it.each([1, 2, 3, 6])('of %i steps satisfy every row in every step and verify', async (n) => {
@@ -36,8 +39,8 @@ describe('honest chains', () => {
     const proof = prover.proof([]);
     const held: string[] = [];
     verifyFolded(engine, system, proof, (name) => held.push(name));
-    // a single run has no item of a batch
-    expect(held).toEqual(CHECKS.filter((name) => name !== 'item'));
+    // a single run has no item of a batch, and layers no memory
+    expect(held).toEqual(CHECKS.filter((name) => !['challenges', 'memory-sum', 'item'].includes(name)));
 
     const sponge = nativeSponge(engine);
     const digest = (domain: string, v: number): bigint => hash(sponge, domain, [BigInt(v)]);
@@ -90,7 +93,7 @@ describe('honest chains', () => {
   it('end with one error, handled, when everything under way fails at once', async () => {
     const { prepared, buffers, modelDigest } = await proveToy(engine, system, WEIGHTS.slice(0, 2), INPUT);
     const wires = { stepsPerNetwork: 2n, modelDigest, root: 0n };
-    const position = startOfChain(engine, system, wires, prepared[0]!.digests.input);
+    const position = startOfChain(engine, system, wires, prepared[0]!.wires.enter.h!);
     const fail = (): Promise<never> => Promise.reject(new Error('a thread died'));
     const compute = { ...localCompute(engine, system, buffers), commit: fail, forms: fail };
     const prover = new ChainProver(engine, system, compute, buffers, position);
@@ -101,7 +104,7 @@ describe('honest chains', () => {
   it("are also made by the adversary's twin of the loop, as long as it does not cheat", async () => {
     const { prepared, modelDigest } = await proveToy(engine, system, WEIGHTS.slice(0, 3), INPUT);
     const wires = { stepsPerNetwork: 3n, modelDigest, root: 0n };
-    const twin = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
+    const twin = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!);
     for (const step of prepared) await twin.step(step);
     verifyFolded(engine, system, twin.proof());
   });

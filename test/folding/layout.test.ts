@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
-import { BLOCKS, type BlockSpec } from '../../src/folding/blocks.ts';
+import { type BlockSpec, MACHINE_BLOCKS, SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { HalfCommitment } from '../../src/folding/chain-commitment.ts';
 import {
   blindingRange,
@@ -27,10 +27,13 @@ import { points } from '../helpers/circuit.ts';
 
 const sizes = fc.record({
   model: fc.nat(5000),
+  traceBits: fc.nat(5000),
+  traceFields: fc.nat(5000),
   bits: fc.nat(5000),
   fields: fc.nat(5000),
   rows: fc.integer({ min: 1, max: 5000 }),
 });
+const NO_TRACE = { traceBits: 0, traceFields: 0 };
 const holds = (log: number, n: number): void => {
   expect(n).toBeLessThanOrEqual(2 ** log);
   if (log > 1) expect(n).toBeGreaterThan(2 ** (log - 1));
@@ -40,7 +43,7 @@ describe('layoutOf', () => {
   it('takes the smallest powers of two that hold blocks, blinding and rows', () => {
     fc.assert(
       fc.property(sizes, (s) => {
-        const { blocks, listed, rowLog, keyLength } = layoutOf(s);
+        const { blocks, listed, rowLog, keyLength } = layoutOf(SLOT_BLOCKS, s);
         const [M, P] = blocks as [BlockLayout, BlockLayout];
         holds(M.log, s.model + 1);
         expect(M).toMatchObject({
@@ -59,10 +62,31 @@ describe('layoutOf', () => {
       }),
     );
   });
+  it('puts the trace between model and witness, its bit rows first', () => {
+    fc.assert(
+      fc.property(sizes, (s) => {
+        const { blocks, listed, rowLog, keyLength } = layoutOf(MACHINE_BLOCKS, s);
+        const [M, T, P] = blocks as [BlockLayout, BlockLayout, BlockLayout];
+        expect(blocks.map(({ name }) => name)).toEqual(['M', 'T', 'P']);
+        const [ofT, ofP] = [T.bits!, P.bits!];
+        expect([ofT.part, ofT.row, T.fields]).toEqual(['traceBits', 0, { part: 'traceFields', at: 2 ** ofT.log }]);
+        holds(ofT.log, s.traceBits);
+        holds(T.log, 2 ** ofT.log + s.traceFields + 1);
+        expect(T.blinding).toEqual({ at: 2 ** T.log - 1, count: 1 });
+        // aligned to its own size behind T's
+        expect(ofP.row % 2 ** ofP.log).toBe(0);
+        expect(ofP.row).toBe(Math.max(2 ** ofT.log, 2 ** ofP.log));
+        expect(P.fields).toEqual({ part: 'fields', at: 2 ** ofP.log });
+        expect(listed).toBe(ofP.row + 2 ** ofP.log);
+        holds(rowLog, listed + s.rows);
+        expect(keyLength).toBe(2 ** Math.max(M.log, T.log, P.log));
+      }),
+    );
+  });
   it('turns over exactly at a power of two', () => {
-    const base = { model: 3, bits: 8, fields: 4, rows: 8 };
+    const base = { ...NO_TRACE, model: 3, bits: 8, fields: 4, rows: 8 };
     const logs = (sizes: typeof base): number[] => {
-      const { blocks, rowLog } = layoutOf(sizes);
+      const { blocks, rowLog } = layoutOf(SLOT_BLOCKS, sizes);
       return [blocks[0]!.log, blocks[1]!.bits!.log, blocks[1]!.log, rowLog];
     };
     expect(logs(base)).toEqual([2, 3, 4, 4]);
@@ -70,17 +94,17 @@ describe('layoutOf', () => {
     expect(logs({ ...base, bits: 9 })).toEqual([2, 4, 5, 5]);
     expect(logs({ ...base, fields: 5 })).toEqual([2, 3, 5, 4]);
     expect(logs({ ...base, rows: 9 })).toEqual([2, 3, 4, 5]);
-    expect(layoutOf({ ...base, model: 1000 }).keyLength).toBe(1024);
-    expect(logs({ model: 0, bits: 0, fields: 0, rows: 1 })).toEqual([1, 1, 3, 2]);
+    expect(layoutOf(SLOT_BLOCKS, { ...base, model: 1000 }).keyLength).toBe(1024);
+    expect(logs({ ...NO_TRACE, model: 0, bits: 0, fields: 0, rows: 1 })).toEqual([1, 1, 3, 2]);
   });
   it('aligns the bit rows of every block to their padded number, in the order of the blocks', () => {
     const specs: BlockSpec[] = [
-      { ...BLOCKS[0]!, bits: 'model' },
-      { ...BLOCKS[1]!, bits: 'bits' },
+      { ...SLOT_BLOCKS[0]!, bits: 'model' },
+      { ...SLOT_BLOCKS[1]!, bits: 'bits' },
     ];
-    const sizes = { model: 5, bits: 3, fields: 4, rows: 1 };
+    const sizes = { ...NO_TRACE, model: 5, bits: 3, fields: 4, rows: 1 };
     const rows = (list: readonly BlockSpec[]) => {
-      const { blocks, listed, rowLog } = layoutOf(sizes, list);
+      const { blocks, listed, rowLog } = layoutOf(list, sizes);
       return [...blocks.map(({ bits }) => [bits!.row, 2 ** bits!.log]), listed, rowLog];
     };
     expect(rows(specs)).toEqual([[0, 8], [8, 4], 12, 4]);
@@ -99,7 +123,7 @@ describe('ranges', () => {
         const layers = { bits: block.bits, fields: 47 };
         const before = { bits: layers.bits + prologue.bits, fields: layers.fields + prologue.fields };
         const all = { bits: before.bits + folding.bits, fields: before.fields + folding.fields };
-        const layout = layoutOf({ model: 3, ...all, rows: 100 }).blocks[1]!;
+        const layout = layoutOf(SLOT_BLOCKS, { ...NO_TRACE, model: 3, ...all, rows: 100 }).blocks[1]!;
         const part = { bits: new Uint8Array(block.bits), small: new Float64Array(40), fields: vec(7) };
         const ranges = [...layerRanges(layout, part), blindingRange(layout, vec(4))];
         for (const [at, half] of [
@@ -125,7 +149,7 @@ describe('ranges', () => {
       }),
     );
     const { fr } = engine;
-    const M = layoutOf({ model: 3, bits: 1, fields: 1, rows: 1 }).blocks[0]!;
+    const M = layoutOf(SLOT_BLOCKS, { ...NO_TRACE, model: 3, bits: 1, fields: 1, rows: 1 }).blocks[0]!;
     const ranges = [...layerRanges(M, smallValues(new Float64Array(3))), blindingRange(M, fr.encode([5n]))];
     expect(ranges.map(({ at }) => at)).toEqual([0, 3]);
   });
@@ -135,7 +159,7 @@ describe('the commitment to a half of the chain', () => {
   it('is that to its bits, its fields and what is given besides, and sums up only fields that changed', async () => {
     const engine = await createEngine();
     const key = engine.g1.fixedBase(G1_PARAMS.generator, engine.fr.encode([3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n]));
-    const block = layoutOf({ model: 1, bits: 2, fields: 2, rows: 2 }).blocks[1]!;
+    const block = layoutOf(SLOT_BLOCKS, { ...NO_TRACE, model: 1, bits: 2, fields: 2, rows: 2 }).blocks[1]!;
     const half = new HalfCommitment(engine, block, { bits: 1, fields: 1 }, 4);
     const more: ScalarRange = { at: 7, scalars: { kind: 'full', values: engine.fr.encode([99n]) } };
     const vectors = [

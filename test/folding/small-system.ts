@@ -6,6 +6,7 @@ import { type Engine, FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
+import { SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { type Layout, layoutOf, rowShape } from '../../src/folding/layout.ts';
 import type { RowKind } from '../../src/folding/row-chunks.ts';
 import type { SweepBuffers } from '../../src/folding/sweeps.ts';
@@ -57,7 +58,7 @@ export class SmallSystem {
     this.#sizes = sizes;
     this.system = new TestSystem(engine, 'fr', (cs) => rowsOf(cs, sizes, cs.model(sizes.model), 0n, 0n));
     const { sizes: counts } = this.system.matrix;
-    this.layout = layoutOf({ ...counts, rows: counts.rows + counts.boxes });
+    this.layout = layoutOf(SLOT_BLOCKS, { ...counts, rows: counts.rows + counts.boxes });
   }
 
   /** A satisfying z with u = 1. */

@@ -154,7 +154,7 @@ describe('the step circuit', () => {
       { ...told[3]!, i: 0n, z0: honest.z0, z: honest.z },
     ];
     const start = { ...honest.wires, i: 1n, z0: honest.z0, m: 0n, ...system.defaults };
-    const { output, readout } = prepared[0]!.digests;
+    const { h: output, o: readout } = prepared[0]!.wires.leave;
     const x = hashLink(nativeSponge(engine), { ...start, z: [output, honest.z[1]!, readout] });
     for (const advice of [honest, ...others]) {
       const z = writeWitness(engine, system, prepared[0]!, advice);

@@ -10,24 +10,33 @@ import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
 import { BatchTree, type Item } from '../../src/folding/batch-tree.ts';
-import { ofChainBlock } from '../../src/folding/blocks.ts';
+import { MACHINE_BLOCKS, ofChainBlock, SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { ChainProver, type PreparedStep } from '../../src/folding/chain.ts';
 import {
   type BlockValues,
+  blindingRange,
   commitModel,
   commitRanges,
   layerRanges,
   modelBlinding,
+  type ScalarRange,
   smallValues,
 } from '../../src/folding/commit.ts';
 import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { extendModelChain, hashModel } from '../../src/folding/hashes.ts';
 import { commitmentOf } from '../../src/folding/instance.ts';
+import type { BlockLayout } from '../../src/folding/layout.ts';
 import { startOfChain } from '../../src/folding/position.ts';
-import { LAYER_STATE, type StepDigests } from '../../src/folding/state.ts';
+import { LAYER_STATE, layerWires, type StepWires } from '../../src/folding/state.ts';
 import type { KeySource, StepFunction, StepSystem } from '../../src/folding/step-system.ts';
 
 const BITS = 24;
+
+interface StepDigests<E> {
+  readonly input: E;
+  readonly output: E;
+  readonly readout: E;
+}
 
 function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): StepDigests<E> {
   return {
@@ -37,24 +46,40 @@ function digests<E>(cs: ConstraintSystem<E>, input: E, output: E): StepDigests<E
   };
 }
 
+function toyLayers(shape: ShapeBuilder, allocate: { bits(): LinearForm; field(): LinearForm }): StepWires<LinearForm> {
+  return shape.scope('layers', () => {
+    const [weight] = shape.model(1);
+    const input = allocate.bits();
+    const output = allocate.bits();
+    const sum = allocate.field();
+    assertEqual(shape, sum, shape.add(input, weight!));
+    assertEqual(shape, sum, output);
+    return layerWires(digests(shape, input, output));
+  });
+}
+
 export const toyStep: StepFunction = {
+  blocks: SLOT_BLOCKS,
   sizes: [
     { bits: 0, small: 1, fields: 0 },
     { bits: 2 * BITS, small: 1, fields: 3 * (16 + 56) },
   ],
   state: LAYER_STATE,
   description: new TextEncoder().encode('toy'),
-  build(shape: ShapeBuilder): StepDigests<LinearForm> {
-    return shape.scope('layers', () => {
-      const [weight] = shape.model(1);
-      const input = pack(shape, shape.bits(BITS));
-      const output = pack(shape, shape.bits(BITS));
-      const sum = shape.field();
-      assertEqual(shape, sum, shape.add(input, weight!));
-      assertEqual(shape, sum, output);
-      return digests(shape, input, output);
-    });
-  },
+  build: (shape) => toyLayers(shape, { bits: () => pack(shape, shape.bits(BITS)), field: () => shape.field() }),
+};
+
+/** The same with a trace: bits and sum stand in T, only the hashes in P. */
+export const tracedToyStep: StepFunction = {
+  ...toyStep,
+  blocks: MACHINE_BLOCKS,
+  sizes: [
+    { bits: 0, small: 1, fields: 0 },
+    { bits: 2 * BITS, small: 1, fields: 0 },
+    { bits: 0, small: 0, fields: 3 * (16 + 56) },
+  ],
+  build: (shape) =>
+    toyLayers(shape, { bits: () => pack(shape, shape.traceBits(BITS)), field: () => shape.trace(1)[0]! }),
 };
 
 /** What the toy's layers take of P. */
@@ -80,10 +105,10 @@ export interface StepChange {
   readonly modelBlinding?: bigint;
 }
 
-export function changed({ digests, blocks }: PreparedStep, change: StepChange): PreparedStep {
+export function changed({ wires, blocks }: PreparedStep, change: StepChange): PreparedStep {
   const [ofModel, ofWitness] = blocks;
   return {
-    digests: change.layers?.digests ?? digests,
+    wires: change.layers ? layerWires(change.layers.digests) : wires,
     blocks: [
       {
         values: change.model ? smallValues(change.model) : ofModel!.values,
@@ -122,6 +147,29 @@ function toyItem(engine: Engine, weights: readonly number[], input: number): Ite
   return { hIn: first.digests.input, o: last.digests.readout };
 }
 
+/** The layers' witness as P, or as T and P. */
+function witnessBlocks(
+  engine: Engine,
+  { layout, key }: Pick<StepSystem, 'layout' | 'key'>,
+  { bits, small, fields }: BlockValues,
+  blinding: bigint,
+): PreparedStep['blocks'] {
+  const [ofP, ofT] = layout.blocks.slice(1).reverse() as [BlockLayout, BlockLayout?];
+  const commit = (block: BlockLayout, values: BlockValues, more: readonly ScalarRange[] = []) =>
+    commitRanges(engine, key, [...layerRanges(block, values), ...more]);
+  if (!ofT) {
+    const values = { bits, small, fields };
+    return [{ values, commitment: commit(ofP, values) }];
+  }
+  const trace = { bits, small, fields: new Uint8Array(0) };
+  const rest = { bits: new Uint8Array(0), small: new Float64Array(0), fields };
+  const ofBlinding = blindingRange(ofT, engine.fr.encode([blinding]));
+  return [
+    { values: trace, commitment: commit(ofT, trace, [ofBlinding]), blinding: [blinding] },
+    { values: rest, commitment: commit(ofP, rest) },
+  ];
+}
+
 /** A prover of one network of `weights`, or with several inputs of a batch, and all steps that it is to be given. */
 export async function proveToy(engine: Engine, system: StepSystem, weights: readonly number[], ...inputs: number[]) {
   const { layout, key, pp } = system;
@@ -141,13 +189,10 @@ export async function proveToy(engine: Engine, system: StepSystem, weights: read
     for (const [j, weight] of weights.entries()) {
       const { digests, ...values } = toyWitness(engine, weight, state);
       state += weight;
-      const commitment = commitRanges(engine, key, layerRanges(ofChainBlock(layout.blocks), values));
+      const model = { values: smallValues(Float64Array.of(weight)), commitment: cms[j]!, blinding: [blindings[j]!] };
       prepared.push({
-        digests,
-        blocks: [
-          { values: smallValues(Float64Array.of(weight)), commitment: cms[j]!, blinding: [blindings[j]!] },
-          { values, commitment },
-        ],
+        wires: layerWires(digests),
+        blocks: [model, ...witnessBlocks(engine, system, values, BigInt(1 + prepared.length))],
       });
     }
   return { prover, prepared, cms, buffers, modelDigest, items, tree };

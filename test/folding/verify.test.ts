@@ -355,8 +355,8 @@ describe('an edited folded proof', () => {
     }
   });
 
-  it('was above rejected by every check but the two that only a cheating prover can meet (attacks/), and that of batches', () => {
-    const elsewhere: CheckName[] = ['running-rows', 'cyclefold-rows', 'item'];
+  it('was above rejected by every check but the two that only a cheating prover can meet (attacks/), and those of batches and machines', () => {
+    const elsewhere: CheckName[] = ['running-rows', 'cyclefold-rows', 'item', 'challenges', 'memory-sum'];
     expect([...rejectedBy, ...elsewhere].sort()).toEqual([...CHECKS].sort());
   });
 });

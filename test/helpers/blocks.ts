@@ -21,7 +21,7 @@ export class RowEvaluator {
 
   constructor(shape: ShapeBuilder, blocks: Blocks) {
     this.#shape = shape;
-    this.#blocks = [[1n], [], blocks.model, blocks.bits, blocks.fields];
+    this.#blocks = [[1n], [], blocks.model, [], [], blocks.bits, blocks.fields];
     this.#rows = [...shape.rows, ...shape.boxes];
     this.#rows.forEach((row, r) => {
       for (const v of variablesOf(row)) {

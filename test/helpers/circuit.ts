@@ -8,7 +8,7 @@ import { mul } from '../../src/algebra/curve.ts';
 import type { Engine, RowKernels } from '../../src/algebra/engine.ts';
 import type { Affine, CurveParams } from '../../src/algebra/params.ts';
 import { firstViolation, type Violation } from '../../src/circuit/check.ts';
-import { type ConstraintMatrix, compile, type SystemSizes } from '../../src/circuit/compile.ts';
+import { type ConstraintMatrix, compile, PARTS, type SystemSizes } from '../../src/circuit/compile.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
 import { BLOCK, type LinearForm } from '../../src/circuit/linear-form.ts';
 import { type ShapeBox, ShapeBuilder, type ShapeRow } from '../../src/circuit/shape.ts';
@@ -80,8 +80,8 @@ export class TestSystem {
 
   /** Index in z of a tagged variable. */
   position(v: number): number {
-    const { model, bits, fields } = this.matrix.offsets;
-    return [0, 1, model, bits, fields][Math.floor(v / BLOCK)]! + (v % BLOCK);
+    const { offsets } = this.matrix;
+    return [0, 1, ...PARTS.map((part) => offsets[part])][Math.floor(v / BLOCK)]! + (v % BLOCK);
   }
 
   /** z of one run of the circuit. */

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
-import type { PlannedModel } from '../../src/api/plan.ts';
+import type { PlannedSlots } from '../../src/api/plan.ts';
 import { atOnce } from '../../src/turns.ts';
 import { type WrapAdvice, wrapCircuit } from '../../src/wrap/circuit.ts';
 import { firstUnsatisfied } from '../../src/wrap/r1cs/check.ts';
@@ -12,7 +12,7 @@ import { publicInputsOf } from '../../src/wrap/signals.ts';
 
 const F = field(R);
 
-export function witnessOf({ engine, system, model }: PlannedModel, r1cs: R1cs, advice: WrapAdvice): Uint8Array {
+export function witnessOf({ engine, system, model }: PlannedSlots, r1cs: R1cs, advice: WrapAdvice): Uint8Array {
   const writer = new R1csWitness(engine, r1cs);
   atOnce(wrapCircuit(writer, { system, readout: model.plan.step.readout }, () => advice));
   return writer.finish();
@@ -34,7 +34,7 @@ export function signalsIn(r1cs: R1cs, witness: Uint8Array): bigint[] {
 }
 
 /** Scope of the first constraint that fails; 'none' when all hold; 'cannot be written' when a value has no such bits. */
-export function caughtBy(planned: PlannedModel, r1cs: R1cs, advice: WrapAdvice): string {
+export function caughtBy(planned: PlannedSlots, r1cs: R1cs, advice: WrapAdvice): string {
   let witness: Uint8Array;
   try {
     witness = witnessOf(planned, r1cs, advice);

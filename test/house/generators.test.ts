@@ -33,10 +33,12 @@ function unrun(files: ReadonlyMap<string, string> = new Map()): string[] {
   const program = ts.createProgram([...own, ...[...files.keys()].map((path) => join(ROOT, path))], options, host);
   const checker = program.getTypeChecker();
   const found: string[] = [];
-  /** One that yields nothing; iterators of values are used as such. */
-  const isInterruptible = (type: ts.Type): boolean =>
-    type.symbol?.name === 'Generator' &&
-    (checker.getTypeArguments(type as ts.TypeReference)[0]!.flags & ts.TypeFlags.Undefined) !== 0;
+  /** One that yields nothing, or what it waits for; iterators of values are used as such. */
+  const isInterruptible = (type: ts.Type): boolean => {
+    if (type.symbol?.name !== 'Generator') return false;
+    const yielded = checker.getTypeArguments(type as ts.TypeReference)[0]!;
+    return (yielded.isUnion() ? yielded.types : [yielded]).some(({ flags }) => (flags & ts.TypeFlags.Undefined) !== 0);
+  };
   const visit = (node: ts.Node, file: ts.SourceFile): void => {
     if (ts.isCallExpression(node) && !isRun(node) && isInterruptible(checker.getTypeAtLocation(node))) {
       const { line } = file.getLineAndCharacterOfPosition(node.getStart());
@@ -55,17 +57,22 @@ const FORGOTTEN = `
 function* rows(): Generator<undefined, void, undefined> {
   yield;
 }
-export function* circuit(): Generator<undefined, void, undefined> {
+function* waiting(): Generator<Promise<unknown> | undefined, void, undefined> {
+  yield Promise.resolve();
+}
+export function* circuit(): Generator<Promise<unknown> | undefined, void, undefined> {
   rows();
   const later = rows();
   yield* rows();
   void later;
+  waiting();
 }
 `;
 
 it('is run wherever it is made, and the test sees where it is not', () => {
   expect(unrun(new Map([['test/house/forgotten.ts', FORGOTTEN]]))).toEqual([
-    'test/house/forgotten.ts:6: rows',
-    'test/house/forgotten.ts:7: rows',
+    'test/house/forgotten.ts:9: rows',
+    'test/house/forgotten.ts:10: rows',
+    'test/house/forgotten.ts:13: waiting',
   ]);
 }, 60_000);

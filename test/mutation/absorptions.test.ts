@@ -9,9 +9,11 @@ import { stepCircuit } from '../../src/folding/step-circuit.ts';
 import { buildStepSystem } from '../../src/folding/step-system.ts';
 import { MaliciousProver } from '../folding/attacks/malicious-prover.ts';
 import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
+import { memoryMachine } from '../helpers/memory-machine.ts';
 import { absorptionMutants, unabsorbed } from './absorptions.ts';
 import { ChainData } from './circuits/chain-data.ts';
 import { openCircuit, openedInstance } from './circuits/open-folded.ts';
+import { machineSpongeUses } from './machine-sponges.ts';
 import { survives } from './outcome.ts';
 import { AbsorptionSystem, heardEngine, type Permutation, SpongeTracker } from './permutations.ts';
 import { spongeUses } from './sponges.ts';
@@ -19,11 +21,12 @@ import { explained } from './survivors.ts';
 
 const engine = await createEngine();
 const system = await buildStepSystem(engine, toyStep, toyKey(engine));
-const uses = await spongeUses(engine, system);
+const machine = await buildStepSystem(engine, memoryMachine, toyKey(engine));
+const uses = [...(await spongeUses(engine, system)), ...machineSpongeUses(engine, machine)];
 
 describe.each(uses)('$name', (use) => {
   it('takes up everything that a challenge or a digest must depend on, in time', () => {
-    expect(use.requirements.length).toBeGreaterThan(2);
+    expect(use.requirements.length).toBeGreaterThan(1);
     expect(unabsorbed(use)).toEqual([]);
   });
 
@@ -54,11 +57,11 @@ describe('natively as in the circuit', () => {
     const wires = { stepsPerNetwork: 2n, modelDigest, root: 0n };
     const tracker = new SpongeTracker();
     const cheats = { foldEngine: heardEngine(engine, tracker) };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input, cheats);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!, cheats);
     for (const step of prepared) await prover.step(step);
     const cs = new AbsorptionSystem(engine);
     const frame = { defaults: system.defaults, state: system.step.state };
-    stepCircuit(cs, prepared[1]!.digests, frame, () => prover.told[1]!);
+    stepCircuit(cs, prepared[1]!.wires, frame, () => prover.told[1]!);
     const native = absorbedBy(tracker.permutations, /^fold$/);
     // 17 elements and more, h, t, and twice 19 for the CycleFold instances
     expect(native.length).toBeGreaterThanOrEqual(5);

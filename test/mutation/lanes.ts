@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Outcome } from './outcome.ts';
 import { RECORDED, recordedOutcomes } from './recorded.ts';
+import type { SourceMutant } from './sources/edit.ts';
 import { runAgainst } from './sources/run.ts';
 import { mutantsOf, ROOT, TARGETS } from './sources/targets.ts';
+import { runTogether } from './sources/together.ts';
 
 const LANES = 2;
 const SOURCES = TARGETS.map((target) => ({ name: `source ${target.file}`, target }));
@@ -32,15 +34,15 @@ export async function runGroups(groups: readonly string[], heard: (outcome: Outc
     if (!source) jobs.push(() => runRecorded(group, heard));
     else {
       const { tests } = source.target;
+      const alone = async (mutant: SourceMutant): Promise<void> => {
+        const { failed } = await runAgainst(mutant, tests);
+        heard({ id: mutant.id, copies: 1, killedBy: failed });
+      };
       jobs.push(async () => {
-        const { failed } = await runAgainst(undefined, tests);
-        if (failed !== undefined) throw new Error(`${group}: fails without a mutant: ${failed}`);
+        const mutants = await mutantsOf(source.target);
+        const left = await runTogether(mutants, tests, ({ id }, failed) => heard({ id, copies: 1, killedBy: failed }));
+        jobs.unshift(...left.map((mutant) => () => alone(mutant)));
       });
-      for (const mutant of await mutantsOf(source.target))
-        jobs.push(async () => {
-          const { failed } = await runAgainst(mutant, tests);
-          heard({ id: mutant.id, copies: 1, killedBy: failed });
-        });
     }
   }
   const lane = async (): Promise<void> => {

@@ -12,6 +12,9 @@ import { GROUPS, idsOf, runGroups } from './lanes.ts';
 import { type Outcome, survives } from './outcome.ts';
 import { explained, SURVIVORS } from './survivors.ts';
 
+// what was started ends with it
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 const { values } = parseArgs({
   options: { list: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'boolean' } },
 });

@@ -5,9 +5,11 @@
 import { createEngine } from '../../src/algebra/index.ts';
 import { buildStepSystem } from '../../src/folding/step-system.ts';
 import { toyKey, toyStep } from '../folding/toy.ts';
+import { memoryMachine } from '../helpers/memory-machine.ts';
 import { absorptionMutants } from './absorptions.ts';
 import { Analysis } from './analysis.ts';
 import { CIRCUITS } from './circuits/index.ts';
+import { machineSpongeUses } from './machine-sponges.ts';
 import type { Outcome } from './outcome.ts';
 import { maskMutants, rowMutants } from './rows.ts';
 import { spongeUses } from './sponges.ts';
@@ -21,7 +23,9 @@ export async function* recordedOutcomes(name: string, selected: (id: string) => 
   if (name === ABSORPTIONS) {
     const engine = await createEngine();
     const system = await buildStepSystem(engine, toyStep, toyKey(engine));
-    for (const use of await spongeUses(engine, system)) yield* absorptionMutants(use, selected);
+    const machine = await buildStepSystem(engine, memoryMachine, toyKey(engine));
+    const uses = [...(await spongeUses(engine, system)), ...machineSpongeUses(engine, machine)];
+    for (const use of uses) yield* absorptionMutants(use, selected);
     return;
   }
   for (const circuit of await CIRCUITS[name.replace(/^circuit /, '')]!()) {

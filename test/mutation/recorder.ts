@@ -35,7 +35,7 @@ export interface Supply {
 
 export class Recorder extends ShapeBuilder {
   readonly recorded: RecordedRow[] = [];
-  /** Values by block (u, x, model, bits, fields) and index. */
+  /** Values by block (linear-form.ts) and index. */
   readonly values: readonly bigint[][] = BLOCK_NAMES.map((name) => (name === 'u' ? [1n] : []));
   /** Where a variable was allocated, as a `Cheat` counts: the how many-th group of bits or field variable; the bit in it. */
   readonly allocations = new Map<number, Allocation>();

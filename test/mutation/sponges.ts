@@ -7,7 +7,7 @@ import { MODEL } from '../../src/folding/blocks.ts';
 import { allocateCommitment, allocateMessages, verifyFold } from '../../src/folding/fold-verifier.ts';
 import { extendModelChain } from '../../src/folding/hashes.ts';
 import { commitmentOf, elementsOfRunning, limbsOfCommitment, type Running } from '../../src/folding/instance.ts';
-import { itemOfState, startState } from '../../src/folding/state.ts';
+import { itemOfState, layerWires, startState } from '../../src/folding/state.ts';
 import { type StepAdvice, stepCircuit } from '../../src/folding/step-circuit.ts';
 import type { StepSystem } from '../../src/folding/step-system.ts';
 import { packIntegers } from '../../src/layers/pack.ts';
@@ -28,13 +28,17 @@ export interface SpongeUse {
   readonly again?: Readonly<Record<string, readonly bigint[]>>;
 }
 
-const LAST = Number.POSITIVE_INFINITY;
-const required = (sponge: string, by: number, values: Readonly<Record<string, readonly bigint[]>>): Requirement[] =>
+export const LAST = Number.POSITIVE_INFINITY;
+export const required = (
+  sponge: string,
+  by: number,
+  values: Readonly<Record<string, readonly bigint[]>>,
+): Requirement[] =>
   Object.entries(values).flatMap(([what, list]) =>
     list.map((value, k) => ({ what: `${what} ${k}`, value, sponge, by })),
   );
-const limbs = (point: Affine): bigint[] => limbsOfCommitment(commitmentOf(point));
-const only = (permutations: readonly Permutation[], sponges: RegExp): Permutation[] =>
+export const limbs = (point: Affine): bigint[] => limbsOfCommitment(commitmentOf(point));
+export const only = (permutations: readonly Permutation[], sponges: RegExp): Permutation[] =>
   permutations.filter(({ sponge }) => sponges.test(sponge));
 
 export async function spongeUses(engine: Engine, system: StepSystem): Promise<SpongeUse[]> {
@@ -44,7 +48,7 @@ export async function spongeUses(engine: Engine, system: StepSystem): Promise<Sp
 type Told = Pick<LastFoldAdvice, 'messages' | 'running'> & { readonly fresh: LastFoldAdvice['last'] };
 
 /** Of one fold: challenge c, then b, then r, then one for each CycleFold instance. */
-function ofFold(pp: bigint, { fresh, messages, running }: Told): Requirement[] {
+export function ofFold(pp: bigint, { fresh, messages, running }: Told): Requirement[] {
   return [
     ...required('fold', 0, { pp: [pp], 'fresh x': [fresh.x], 'fresh commitments': fresh.cms.flatMap(limbs) }),
     ...required('fold', 1, { h: messages.h }),
@@ -60,7 +64,7 @@ function ofFold(pp: bigint, { fresh, messages, running }: Told): Requirement[] {
 }
 
 /** Taken up by the challenges of the CycleFold instances once more. */
-function againInFold(
+export function againInFold(
   permutations: readonly Permutation[],
   { fresh }: Told,
 ): Readonly<Record<string, readonly bigint[]>> {
@@ -69,7 +73,7 @@ function againInFold(
 }
 
 /** Children that are not 0: a place without an item is 0, and would be. */
-function ofPath(path: ItemPath<bigint>): Requirement[] {
+export function ofPath(path: ItemPath<bigint>): Requirement[] {
   return path.flatMap((children, level) => {
     const sponge = level ? `batch-node ${level + 1}` : 'batch-node';
     return required(sponge, LAST, { [`level ${level}`]: children.filter((child) => child !== 0n) });
@@ -77,7 +81,7 @@ function ofPath(path: ItemPath<bigint>): Requirement[] {
 }
 
 /** What a step hands on. */
-function nextRunning(engine: Engine, system: StepSystem, advice: StepAdvice): Running<bigint> {
+export function nextRunning(engine: Engine, system: StepSystem, advice: StepAdvice): Running<bigint> {
   const { wires, running, fresh, messages } = advice;
   const cs = new AbsorptionSystem(engine);
   const cms = fresh.cms.map((cm) => allocateCommitment(cs, () => cm));
@@ -91,7 +95,7 @@ function inside(engine: Engine, system: StepSystem): SpongeUse {
   const items = [0, 1].map(() => ({ hIn: data.next(), o: data.next() }));
   const advice = data.step(3n, 2n, items, layers.input, []);
   const cs = new AbsorptionSystem(engine);
-  stepCircuit(cs, layers, { defaults: system.defaults, state: system.step.state }, () => advice);
+  stepCircuit(cs, layerWires(layers), { defaults: system.defaults, state: system.step.state }, () => advice);
   const { wires, i, z0, z, m, running, fresh } = advice;
   const carried = Object.values(wires);
   const { hIn } = itemOfState(system.step.state, z);
@@ -116,7 +120,7 @@ function itemEnds(engine: Engine, system: StepSystem): SpongeUse {
   const layers = { input: data.next(), output: data.next(), readout: data.next() };
   const advice = data.step(70n, 2n, items, data.next(), []);
   const cs = new AbsorptionSystem(engine);
-  stepCircuit(cs, layers, { defaults: system.defaults, state: system.step.state }, () => advice);
+  stepCircuit(cs, layerWires(layers), { defaults: system.defaults, state: system.step.state }, () => advice);
   const { wires, path, m, fresh } = advice;
   const item = itemOfState(system.step.state, advice.z);
   const extended = extendModelChain(data.sponge, m, commitmentOf(fresh.cms[MODEL]!));

@@ -27,10 +27,12 @@ describe('the mutants that survive', () => {
     expect([...listed].filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  it('leave no quotient of a CycleFold input with its highest bit set', () => {
+  it('leave no false quotient of a CycleFold input with its highest bit set', () => {
     const [low, bit] = [1n << 136n, 1n << 131n];
-    // the largest quotient of x + n1 xa + n2 xb
-    expect(((1n << 254n) * (1n + 2n * 3n * (1n << 128n))) / Q).toBeLessThan(bit);
+    // the largest sum of x and n_i x_i, of so many blocks
+    const largest = (blocks: bigint): bigint => (1n << 254n) * (1n + blocks * 3n * (1n << 128n));
+    expect(largest(2n) / Q).toBeLessThan(bit);
+    expect(largest(3n) / Q).toBeLessThan(2n * bit);
     // X = -2^131 q modulo one of both, 0 modulo the other
     const [mod, F] = [(a: bigint, m: bigint): bigint => ((a % m) + m) % m, field(R)];
     let inverse = 1n;
@@ -38,6 +40,9 @@ describe('the mutants that survive', () => {
     const first = R * mod(-bit * Q * inverse, low);
     const second = low * F.mul(F.create(-bit * Q), F.inv(low % R));
     const period = R * low;
-    for (const X of [first, second]) expect(period - X).toBeGreaterThan(4n * bit * Q);
+    for (const X of [first, second]) {
+      expect(period - X).toBeGreaterThan(4n * bit * Q);
+      expect(X).toBeGreaterThan(largest(3n));
+    }
   });
 });

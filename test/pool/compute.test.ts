@@ -10,8 +10,9 @@ import { type ChainCompute, createBuffers, localCompute } from '../../src/foldin
 import type { ChainBuffers } from '../../src/folding/fresh-witness.ts';
 import type { BlockLayout } from '../../src/folding/layout.ts';
 import { ROW_KINDS, type RowKind } from '../../src/folding/row-chunks.ts';
+import { idleItem, layerWires } from '../../src/folding/state.ts';
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
-import { developmentKeySource, loadModel, type PlannedModel, plan, quantize } from '../../src/index.ts';
+import { developmentKeySource, loadModel, type PlannedSlots, plan, quantize } from '../../src/index.ts';
 import { layerWitness } from '../../src/layers/step.ts';
 import { stateSize } from '../../src/layers/step-plan.ts';
 import { commitInBackground } from '../../src/pool/compute.ts';
@@ -21,7 +22,7 @@ import { seeded } from '../helpers/chains.ts';
 const WORKERS = 2;
 
 describe('the work of a fold in a pool', () => {
-  let planned: PlannedModel;
+  let planned: PlannedSlots;
   let pool: FoldPool;
   /** The pool's and the one thread's, filled alike. */
   let buffers: [ChainBuffers, ChainBuffers];
@@ -80,9 +81,10 @@ describe('the work of a fold in a pool', () => {
 
     await both((c) => c.writeLayers(values.map(({ bits, small, fields }) => ({ bits, small, fields }))));
     const { messages, ...advice } = adviceAtStart(planned, layers.digests.input);
-    const prologue = await both((c) => c.writePrologue(layers.digests.input, advice));
+    const wires = layerWires(layers.digests);
+    const prologue = await both((c) => c.writePrologue(wires, advice));
     expect(buffers[0].prologue).toEqual(buffers[1].prologue);
-    const x = await both((c) => c.writeFold(layers.digests, prologue, messages));
+    const x = await both((c) => c.writeFold(wires, prologue, messages));
     expect(engine.fr.decode(buffers[0].z2.subarray(0, 2 * FIELD_BYTES))).toEqual([1n, x]);
     await both((c) => c.forms());
     await both((c) => c.terms());
@@ -136,7 +138,7 @@ describe('the work of a fold in a pool', () => {
 const isKind = (name: string): name is RowKind => ROW_KINDS.some((kind) => kind === name);
 
 /** What step 0 is told; the fold's part is ignored there. */
-function adviceAtStart({ engine, system }: PlannedModel, h: bigint): StepAdvice {
+function adviceAtStart({ engine, system }: PlannedSlots, h: bigint): StepAdvice {
   const g1 = G1_PARAMS.generator;
   return {
     wires: { pp: system.pp, stepsPerNetwork: 3n, modelDigest: 5n, root: 0n },
@@ -144,7 +146,9 @@ function adviceAtStart({ engine, system }: PlannedModel, h: bigint): StepAdvice 
     z0: [h, h, 0n],
     z: [h, h, 0n],
     m: 0n,
-    path: idlePath(nativeSponge(engine)),
+    program: undefined,
+    salts: [],
+    path: idlePath(nativeSponge(engine), idleItem(system.step.state)),
     running: system.defaults,
     fresh: { x: 0n, cms: [g1, g1] },
     messages: dummyMessages(system.defaults),

@@ -71,8 +71,11 @@ describe('live view', () => {
   });
 
   it('shows how far a stage of counted parts is', () => {
-    const view = viewOf({ type: 'progress', stage: 'groth16', done: 3, total: 10 });
-    expect(view.lines(80)).toEqual(['final proof: Groth16  ██████░░░░░░░░░░░░░░']);
+    const view = viewOf({
+      ...{ type: 'progress', stage: 'groth16', done: 3000, total: 10_000 },
+      ...{ unit: 'points', secondsLeft: 7 },
+    });
+    expect(view.lines(100)).toEqual(['final proof: Groth16  ██████░░░░░░░░░░░░░░  3,000 of 10,000 points  7.0 s left']);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
+import { SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { type BlockLayout, layoutOf } from '../../src/folding/layout.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
 import type { SpartanSystem } from '../../src/wrap/spartan/products.ts';
@@ -80,7 +81,7 @@ export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
 /** Of any small system. */
 export function foldedOf(engine: Engine, small: TestSystem, seed: number): Folded {
   const { matrix, kernels } = small;
-  const layout = layoutOf({ ...matrix.sizes, rows: matrix.sizes.rows + matrix.sizes.boxes });
+  const layout = layoutOf(SLOT_BLOCKS, { ...matrix.sizes, rows: matrix.sizes.rows + matrix.sizes.boxes });
   const next = elementsFrom(seed);
   const many = (n: number): bigint[] => Array.from({ length: n }, next);
   const z = many(matrix.matrix.variables);

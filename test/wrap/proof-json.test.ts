@@ -27,7 +27,7 @@ describe('proof.json, public.json and verification_key.json', () => {
     expect(groth16FromJson(file())).toEqual(proof.groth16);
     expect(verificationKeyFromJson(keyFile())).toEqual(vk);
     const { layerfold: _, ...groth16Key } = keyFile();
-    expect(verificationKeyOf(groth16Key, vk.tau)).toEqual(vk);
+    expect(verificationKeyOf(groth16Key, vk)).toEqual(vk);
   });
 
   it('say insecure of a key that says so, and of one with the public tau that does not', () => {

@@ -7,6 +7,7 @@ import { bn254 } from '@noble/curves/bn254.js';
 import { field } from '../../src/algebra/field.ts';
 import { type Affine, R } from '../../src/algebra/params.ts';
 import { plainSponge } from '../../src/algebra/sponge.ts';
+import { type BlockName, blockNames, SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import {
   type AffineG2,
   type FinalOpening,
@@ -19,6 +20,7 @@ import { digestSignals, PUBLIC_INPUTS, publicInputs, signalsOf } from '../../src
 import type { VerificationKey } from '../../src/wrap/verification-key.ts';
 
 const Fr = field(R);
+const SLOT = blockNames(SLOT_BLOCKS);
 
 /** A fixed stream of elements, none of them zero, the same in every run. */
 export function stream(seed: bigint): () => bigint {
@@ -54,7 +56,7 @@ function makeSecrets(next: () => bigint): Secrets {
   };
 }
 
-export function makeKey(secrets: Secrets, insecure = false): VerificationKey {
+export function makeKey(secrets: Secrets, insecure = false, blocks: readonly BlockName[] = SLOT): VerificationKey {
   const { alpha, beta, gamma, delta, ic, tau } = secrets;
   return {
     alpha: g1(alpha),
@@ -63,6 +65,7 @@ export function makeKey(secrets: Secrets, insecure = false): VerificationKey {
     delta: g2(delta),
     ic: ic.map(g1),
     tau: g2(tau),
+    blocks,
     insecure,
   };
 }
@@ -88,19 +91,50 @@ function quotient(p: readonly bigint[], x: bigint): bigint[] {
   return out;
 }
 
-/** Commitments to four random polynomials and f = p_M + g p_P + g^2 p_Aux + g^3 s opened at zeta and at 1/zeta, or elsewhere. */
-export function randomOpening(tau: bigint, next: () => bigint, elsewhere?: bigint): FinalOpening {
-  const polynomials = [4, 16, 8, 15].map((n) => Array.from({ length: n }, next));
-  const [m, p, aux, s] = polynomials as [bigint[], bigint[], bigint[], bigint[]];
+/** Of the blocks' polynomials. */
+const LENGTHS = { M: 4, T: 12, P: 16 };
+
+/**
+ * Commitments to random polynomials of all blocks, of Aux and to s, and f, their sum by powers of g, opened at zeta and at 1/zeta,
+ * or elsewhere.
+ */
+export function randomOpening(
+  tau: bigint,
+  next: () => bigint,
+  elsewhere?: bigint,
+  blocks: readonly BlockName[] = SLOT,
+): FinalOpening {
+  const polynomials = [...blocks.map((name) => LENGTHS[name]), 8, 15].map((n) => Array.from({ length: n }, next));
+  const [aux, s] = polynomials.slice(blocks.length) as [bigint[], bigint[]];
   const [zeta, g] = [next(), next()];
-  const f = p.map((_, i) => polynomials.reduceRight((sum, c) => Fr.add(Fr.mul(sum, g), c[i] ?? 0n), 0n));
+  const f = Array.from({ length: LENGTHS.P }, (_, i) =>
+    polynomials.reduceRight((sum, c) => Fr.add(Fr.mul(sum, g), c[i] ?? 0n), 0n),
+  );
   const second = elsewhere ?? Fr.inv(zeta);
   const commit = (poly: readonly bigint[]) => g1(evaluate(poly, tau));
   return {
-    ...{ cms: [commit(m), commit(p)], cmAux: commit(aux), s: commit(s), zeta, g },
+    ...{ cms: polynomials.slice(0, blocks.length).map(commit), cmAux: commit(aux), s: commit(s), zeta, g },
     ...{ f1: evaluate(f, zeta), f2: evaluate(f, second) },
     ...{ w1: commit(quotient(f, zeta)), w2: commit(quotient(f, second)) },
   };
+}
+
+/** The same commitments opened with other numbers, which whoever knows tau makes true: W1 = (F - f1 G) / (tau - zeta), and W2 so. */
+export function reopened(
+  tau: bigint,
+  opening: FinalOpening,
+  numbers: Partial<Pick<FinalOpening, 'g' | 'f1' | 'f2'>>,
+): FinalOpening {
+  const other = { ...opening, ...numbers };
+  const { zeta, g } = other;
+  const { Point } = bn254.G1;
+  const f = pointsOf(opening).reduceRight<typeof Point.BASE>(
+    (sum, { x, y }) => sum.multiplyUnsafe(g).add(Point.fromAffine({ x, y })),
+    Point.ZERO,
+  );
+  const quotientAt = (x: bigint, value: bigint): Affine =>
+    affine(f.subtract(Point.BASE.multiplyUnsafe(value)).multiplyUnsafe(Fr.inv(Fr.sub(tau, x))));
+  return { ...other, w1: quotientAt(zeta, other.f1), w2: quotientAt(Fr.inv(zeta), other.f2) };
 }
 
 export interface Case {
@@ -111,18 +145,24 @@ export interface Case {
 }
 
 /** A key, a statement and a proof that every verifier accepts. */
-export function simulatedCase(seed: bigint): Case {
+export function simulatedCase(seed: bigint, blocks: readonly BlockName[] = SLOT): Case {
   const next = stream(seed);
   const secrets = makeSecrets(next);
   const statement: FinalStatement = {
     ...{ modelDigest: next(), inputDigest: next(), outputDigest: next(), revealed: 8n, steps: 64n, root: 0n },
   };
-  return { secrets, vk: makeKey(secrets), statement, proof: simulate(secrets, statement, next) };
+  const vk = makeKey(secrets, false, blocks);
+  return { secrets, vk, statement, proof: simulate(secrets, statement, next, blocks) };
 }
 
 /** A proof of any statement, as whoever knows the secrets can make it. */
-export function simulate(secrets: Secrets, statement: FinalStatement, next: () => bigint): FinalProof {
-  return simulateFor(secrets, statement, randomOpening(secrets.tau, next), next);
+export function simulate(
+  secrets: Secrets,
+  statement: FinalStatement,
+  next: () => bigint,
+  blocks: readonly BlockName[] = SLOT,
+): FinalProof {
+  return simulateFor(secrets, statement, randomOpening(secrets.tau, next, undefined, blocks), next);
 }
 
 /** The same of a given opening. */

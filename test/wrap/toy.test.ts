@@ -19,14 +19,12 @@ import { verifyOpening } from '../../src/wrap/opening/verify.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
 import { proveSpartan } from '../../src/wrap/spartan/prove.ts';
 import { verifySpartan } from '../../src/wrap/spartan/verify.ts';
-import { proveToy, toyKey, toyStep } from '../folding/toy.ts';
+import { proveToy, toyKey, toyStep, tracedToyStep } from '../folding/toy.ts';
 import { CheckingSystem, RowViolated } from '../helpers/checking.ts';
 
 const TAU = 123456789n;
 const F = field(R);
 const engine = await createEngine();
-const system = await buildStepSystem(engine, toyStep, toyKey(engine, TAU));
-const commit = commitHere(engine, system.key);
 
 function witnessOf({ claim, opening }: FoldedProof['running']): FoldedWitness {
   const { fr } = engine;
@@ -44,7 +42,12 @@ function transcriptOf(f: SpongeArithmetic<bigint>, { cms, claim }: FoldedProof['
   return transcript;
 }
 
-it('proves and opens the running instance of a chain', async () => {
+it.each([
+  ['M and P', toyStep],
+  ['M, T and P', tracedToyStep],
+])('proves and opens the running instance of a chain with %s', async (_, step) => {
+  const system = await buildStepSystem(engine, step, toyKey(engine, TAU));
+  const commit = commitHere(engine, system.key);
   const { prover, prepared } = await proveToy(engine, system, [3, 141, 59, 26], 979);
   for (const step of prepared) await prover.step(step);
   const { running } = prover.proof([]);
@@ -66,7 +69,7 @@ it('proves and opens the running instance of a chain', async () => {
   // [f] - f(x) = (tau - x) W with the chain's own commitments in f; tau is known here
   const times = (p: Affine, k: bigint): Affine => mul(G1_PARAMS, p, k)!;
   const sum = (points: readonly Affine[]): Affine => points.reduce((a, b) => add(G1_PARAMS, a, b)!);
-  const f = sum([running.cms[0]!, times(running.cms[1]!, g), times(s, F.mul(g, g))]);
+  const f = sum([...running.cms, s].map((cm, k) => times(cm, F.pow(g, BigInt(k)))));
   const opened = (x: bigint, value: bigint, w: Affine) => {
     expect(sum([f, times(G1_PARAMS.generator, F.neg(value))])).toEqual(times(w, F.sub(TAU, x)));
   };

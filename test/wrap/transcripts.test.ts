@@ -10,7 +10,7 @@ import { type Affine, G1_PARAMS, Q, R } from '../../src/algebra/params.ts';
 import type * as sponge from '../../src/algebra/sponge.ts';
 import { nativeSponge, type SpongeArithmetic, Transcript } from '../../src/algebra/sponge.ts';
 import { PlainSystem } from '../../src/circuit/plain-system.ts';
-import { commitmentOf } from '../../src/folding/instance.ts';
+import { commitmentOf, cycleFoldBits } from '../../src/folding/instance.ts';
 import { atOnce } from '../../src/turns.ts';
 import { buildAuxiliary } from '../../src/wrap/auxiliary/chain.ts';
 import { auxiliaryLayout } from '../../src/wrap/auxiliary/layout.ts';
@@ -85,7 +85,7 @@ function verify({ cmAux, auxiliary, spartan, messages }: Awaited<ReturnType<type
   const transcript = start<bigint>(cs);
   const { claim, system } = folded;
   transcript.absorb(claim.u, claim.x, ...claim.rho, claim.v, instance.c.x, instance.c.y, instance.u);
-  const check = verifyAuxiliary(cs, transcript, toy, instance, commitmentOf(cmAux), () => auxiliary);
+  const check = verifyAuxiliary(cs, transcript, toy, instance, cycleFoldBits(2), commitmentOf(cmAux), () => auxiliary);
   const joined = atOnce(check);
   const outcome = atOnce(verifySpartan(cs, transcript, system, claim, () => spartan, [joined]));
   return verifyOpening(cs, transcript, layout, outcome, commitmentOf(messages.s), () => messages);

@@ -26,9 +26,10 @@ describe('pp and D', async () => {
 
   it('are others for another circuit, another plan and another key', async () => {
     const layers: typeof toyStep.build = (shape) => {
-      const digests = toyStep.build(shape);
-      shape.row([digests.input, shape.sub(digests.input, digests.output)]);
-      return digests;
+      const wires = toyStep.build(shape);
+      const [input, output] = [wires.enter.h!, wires.leave.h!];
+      shape.row([input, shape.sub(input, output)]);
+      return wires;
     };
     const others = [
       await buildStepSystem(engine, { ...toyStep, build: layers }, toyKey(engine)),

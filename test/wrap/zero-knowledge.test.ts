@@ -11,7 +11,7 @@ import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
 import type { Transcript } from '../../src/algebra/sponge.ts';
-import { BLOCKS, ofChainBlock } from '../../src/folding/blocks.ts';
+import { SLOT_BLOCKS as BLOCKS, ofChainBlock } from '../../src/folding/blocks.ts';
 import { ChainProver } from '../../src/folding/chain.ts';
 import { createBuffers, localCompute } from '../../src/folding/compute.ts';
 import { restoreChain } from '../../src/folding/position.ts';

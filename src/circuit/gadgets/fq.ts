@@ -5,6 +5,7 @@
  * two halves of 68 bits. Values are below 2^254, not always below q: folding only needs them modulo q.
  */
 import { Q } from '../../algebra/params.ts';
+import { invariant } from '../../errors.ts';
 import type { ConstraintSystem } from '../constraint-system.ts';
 import { pack, toBits } from './bits.ts';
 
@@ -59,22 +60,24 @@ export interface Multiplier<E> {
   readonly whole: E;
 }
 
+const MAX_TERMS = 3;
 const QUOTIENT_BITS = 132;
 const CARRY_BITS = 72;
 const CARRY_OFFSET = 1n << 70n;
 
 /**
- * x'' = x + n1 xa + n2 xb modulo q, as new limbs (protocol section 4). Two rows and 458 bits.
+ * x'' = x + sum n_i x_i modulo q, as new limbs (protocol section 4), for at most three terms. Two rows and 458 bits.
  *
- * The integer X = x + n1 xa + n2 xb - k q - x'' is shown to be 0 modulo r and modulo 2^136. x, xa, xb, x'' < 2^254,
- * n < 2^130 and k < 2^132, so |X| < 2^387 < r 2^136 and X = 0 over the integers. Modulo 2^136 the products of halves
- * stay below 2^207 and the carry within 2^71, so that row cannot wrap around r either.
+ * The integer X = x + sum n_i x_i - k q - x'' is shown to be 0 modulo r and modulo 2^136. x, x_i, x'' < 2^254, n_i < 3 2^128 and
+ * k < 2^132, so |X| < 2^387 < r 2^136 and X = 0 over the integers; an honest k is below 2^131.6. Modulo 2^136 the products of
+ * halves stay below 2^207 and the carry within 2^70, so that row cannot wrap around r either.
  */
 export function foldFq<E>(
   cs: ConstraintSystem<E>,
   x: FqLimbs<E>,
   terms: readonly { readonly n: Multiplier<E>; readonly x: SplitFq<E> }[],
 ): FqLimbs<E> {
+  invariant(terms.length <= MAX_TERMS, 'the bounds of a reduction hold for three terms');
   const value = (l: FqLimbs<E>): bigint => cs.value(l.lo) + (cs.value(l.hi) << BigInt(LOW_BITS));
   const total = (): bigint => terms.reduce((s, t) => s + cs.value(t.n.whole) * value(t.x), value(x));
   const folded = allocateFq(cs, () => total() % Q);

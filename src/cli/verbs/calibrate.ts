@@ -3,6 +3,15 @@
  * is the first step with a network of one's own: the plan fixes the model digest.
  */
 import type { LoadedModel } from '../../api/load.ts';
+import {
+  isTensorModel,
+  keepMachinePlan,
+  type LoadedTensorModel,
+  machineModel,
+  planMachine,
+} from '../../api/machine-model.ts';
+import { machinePlanToJson } from '../../api/machine-plan.ts';
+import { runModel } from '../../api/model.ts';
 import { makePlan, quantize } from '../../api/plan.ts';
 import { keepPlan } from '../../api/plan-for.ts';
 import { runWarnings } from '../../api/warnings.ts';
@@ -10,8 +19,9 @@ import { FoldError } from '../../errors.ts';
 import { readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { runInteger } from '../../ir/run.ts';
-import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { openModel } from '../../runs/resolve.ts';
+import { counted } from '../../show/format.ts';
 import { planLines } from '../../show/plan-lines.ts';
 import { warnOfModel, warnOfRuns } from '../../show/warnings.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
@@ -34,12 +44,13 @@ export const calibrateVerb: Verb = {
     const loaded = await openModel(context);
     const { data = [], layersPerStep, activationBits, activationFraction, weightFraction } = options;
     const samples = data.length > 0 ? await readSamples(data, loaded) : ownSample(loaded);
-    if (samples.length === 0 && activationBits === undefined)
+    if (samples.length === 0 && (activationBits === undefined || isTensorModel(loaded)))
       throw new FoldError('E_USAGE', 'A plan needs inputs to be made from, or a number of activation bits.', {
         expected: '--data FILES (files, folders of .json files, .jsonl files) or --activation-bits N',
         got: 'neither',
         hint: '--data inputs/',
       });
+    if (isTensorModel(loaded)) return calibrateMachine(context, loaded, samples);
     const plan = makePlan(loaded, {
       samples: samples.map(({ input }) => input),
       ...(layersPerStep === undefined ? {} : { layersPerStep }),
@@ -63,6 +74,29 @@ export const calibrateVerb: Verb = {
     return 0;
   },
 };
+
+/** The ranges of all tensors, and what the integers lose against floating point. */
+async function calibrateMachine(
+  { options, report }: CommandContext,
+  loaded: LoadedTensorModel,
+  samples: readonly Sample[],
+): Promise<number> {
+  const inputs = samples.map(({ input }) => input);
+  const plan = planMachine(loaded, inputs, options.headroom);
+  const model = machineModel(loaded, plan);
+  const runs = samples.map(({ id, input }) => ({ id, input, output: runModel(model, input) }));
+  const path = options.out ?? `${loaded.name}.plan.json`;
+  await writeFileAtomic(path, jsonBytes(machinePlanToJson(plan)));
+  const kept = await keepMachinePlan(loaded, plan);
+  warnOfRuns(report, runWarnings(loaded, model), runs);
+  report.result('calibrate', { plan: machinePlanToJson(plan), path, kept }, [
+    `plan: ranges from ${counted(samples.length, 'sample')}; ${counted(model.steps, 'step')} of the tensor machine`,
+    kept
+      ? `written to ${path}, and kept for this model: every verb takes it from now on`
+      : `written to ${path}; a verb takes it with --plan ${path}`,
+  ]);
+  return 0;
+}
 
 interface Sample {
   readonly id: string;

@@ -1,5 +1,7 @@
 /** `fold check`: every constraint of every step, without a commitment. What one runs often before proving once. */
 import { check } from '../../api/check.ts';
+import { isMachineModel } from '../../api/model.ts';
+import { FoldError } from '../../errors.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { needInput, openModel, openQuantized } from '../../runs/resolve.ts';
 import { count, counted } from '../../show/format.ts';
@@ -20,6 +22,7 @@ export const checkVerb: Verb = {
     const loaded = await openModel(context);
     const input = await needInput(context, loaded);
     const model = await openQuantized(context, loaded, input);
+    if (isMachineModel(model)) throw noCheck();
     const { output, steps, rows, bits, violation } = await check(model, input, { signal, on: report.on });
     warnOfRun(report, loaded, model, input, output);
     if (!violation) {
@@ -37,3 +40,10 @@ export const checkVerb: Verb = {
     return 1;
   },
 };
+
+const noCheck = (): FoldError =>
+  new FoldError('E_USAGE', 'This verb checks slots only.', {
+    expected: 'a chain of equal layers',
+    got: 'a network for the tensor machine',
+    hint: 'fold prove MODEL.onnx --input X.json --no-wrap, whose verification evaluates every row',
+  });

@@ -1,5 +1,6 @@
 /** `fold commit`: the model digest, and the one-time table of weight ranges that it is published with. */
 import { commitModel } from '../../api/commit.ts';
+import { isMachineModel } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { modelRange } from '../../ir/model.ts';
@@ -29,7 +30,7 @@ export const commitVerb: Verb = {
     const loaded = await openModel(context);
     const key = openKey(options);
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
-    const ranges = modelRange(model);
+    const ranges = isMachineModel(model) ? [] : modelRange(model);
     const planned = await plan(model, key, report.on);
     const salt = await openModelSalt(context);
     const { digest } = await commitModel(planned, { workers: options.workers, signal, on: report.on, salt });
@@ -46,11 +47,13 @@ export const commitVerb: Verb = {
       [
         `model digest ${hex(digest)}`,
         `  ${loaded.name}, ${counted(model.layers, 'layer')}, ${counted(model.steps, 'step')}, key ${keyName(key)}`,
-        ...table([['  layer', 'weights', 'biases', 'sums below'], ...rows]),
+        ...(rows.length > 0 ? table([['  layer', 'weights', 'biases', 'sums below'], ...rows]) : []),
         ...(ranges.length > listed.length
           ? [`  and ${ranges.length - listed.length} layers between the last two (all with --json)`]
           : []),
-        'Every sum stays below 2^53, far below the field: no number of a run wraps.',
+        ...(isMachineModel(model)
+          ? ['Every number of a run is in range by the rows of the machine, whatever the weights are.']
+          : ['Every sum stays below 2^53, far below the field: no number of a run wraps.']),
       ],
     );
     return 0;

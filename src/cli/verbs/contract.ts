@@ -1,9 +1,12 @@
 /** `fold contract`: the Solidity verifier of a run's key, and the contract of batches, each in one file. */
 
 import { dirname, join } from 'node:path';
-import { readFinal } from '../../api/final-run.ts';
+import { type FinalFiles, readFinal, readKey } from '../../api/final-run.ts';
+import { slotsOf } from '../../api/specs.ts';
 import { hex } from '../../api/statement.ts';
 import { command } from '../../command.ts';
+import { FoldError } from '../../errors.ts';
+import type { OptionValues } from '../../runs/options.ts';
 import { bytes } from '../../show/format.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { BATCH_CONTRACT, writeBatchContract } from '../../wrap/contract/write-batch.ts';
@@ -14,21 +17,23 @@ import type { Verb } from '../verb.ts';
 export const contractVerb: Verb = {
   name: 'contract',
   about:
-    'Write the Solidity contract that checks the final proofs of this key, and with --batch the one that finds items in batches: self-contained files.',
-  argument: { name: '<folder>', about: 'the folder of a run with a final proof' },
+    'Write the Solidity contract that checks the final proofs of a key, and with --batch the one that finds items in batches: self-contained files. A key of the tensor machine (--vk, no run needed) serves every network.',
+  argument: { name: '[folder]', about: 'the folder of a run with a final proof; not needed with --vk and --out' },
   options: ['out', 'vk', 'modelDigest', 'batch'],
   examples: [
     'fold contract runs/digits512-512 --out Verifier.sol',
     'fold contract runs/digits512-512 --out Verifier.sol --model-digest 0x...',
     'fold contract runs/batch --batch',
+    'fold contract --vk verification_key.json --out FoldVerifier.sol',
   ],
   run: async ({ options, argument, report }) => {
-    const { key, keyPinned, record } = await readFinal(argument!, options.vk);
+    const { key, keyPinned, record } = await openKey(argument, options);
     const { modelDigest } = options;
-    const { slots } = key.step;
-    const network = `${record ? `${record.model.name}, ` : ''}steps of up to ${slots} layers, any depth`;
+    const slots = slotsOf(key.step);
+    const network = `${record ? `${record.model.name}, ` : ''}${slots === undefined ? 'steps of the tensor machine: every network' : `steps of up to ${slots} layers, any depth`}`;
     const { name, source } = await writeVerifier({ vk: key.vk, network, modelDigest });
     const out = options.out ?? join(argument!, 'Verifier.sol');
+    if (options.batch && slots === undefined) throw noBatchContract();
     const content = new TextEncoder().encode(source);
     await writeFileAtomic(out, content);
     const batch = options.batch ? await writeBatch(join(dirname(out), 'Batch.sol')) : undefined;
@@ -55,12 +60,32 @@ export const contractVerb: Verb = {
           : []),
         ...(insecure ? ['INSECURE development key: anyone can forge proofs that this contract accepts.'] : []),
         ...(batch?.lines ?? []),
-        `next: ${command`fold gas ${argument!}`}`,
+        ...(argument === undefined ? [] : [`next: ${command`fold gas ${argument}`}`]),
       ],
     );
     return 0;
   },
 };
+
+/** The key of a run with a final proof, or a key alone. @throws E_USAGE for neither, and as `readFinal` */
+async function openKey(
+  folder: string | undefined,
+  { vk, out }: OptionValues,
+): Promise<Pick<FinalFiles, 'key' | 'keyPinned' | 'record'>> {
+  if (folder !== undefined) return readFinal(folder, vk);
+  if (vk !== undefined && out !== undefined) return { key: await readKey(vk), keyPinned: true, record: undefined };
+  throw new FoldError('E_USAGE', 'The contract of which key?', {
+    expected: 'the folder of a run with a final proof, or --vk FILE and --out FILE',
+    got: 'no folder',
+    hint: 'fold contract --vk verification_key.json --out FoldVerifier.sol',
+  });
+}
+
+const noBatchContract = (): FoldError =>
+  new FoldError('E_USAGE', 'The contract of batches is for slots.', {
+    expected: 'a key of slots with --batch',
+    got: "the tensor machine's key, whose items reveal a number beside their digests",
+  });
 
 /** The same file for every key and model, which its constructor takes. */
 async function writeBatch(out: string): Promise<{ readonly out: string; readonly lines: readonly string[] }> {

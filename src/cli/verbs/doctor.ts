@@ -22,8 +22,8 @@ interface Finding {
 
 /** What folding a bundled network takes at most. */
 const FOLD_MEMORY = 1e9;
-/** Constraints of a bundled network's final proof, about. */
-const WRAP_CONSTRAINTS = 840_000;
+/** Constraints of a bundled network's final proof: of the larger of the two, the synthetic one. */
+const WRAP_CONSTRAINTS = 305_132;
 
 export const doctorVerb: Verb = {
   name: 'doctor',
@@ -77,7 +77,7 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     writable
       ? { name: 'cache', state: 'ok', found: `${folder}, ${bytes(size)}` }
       : { name: 'cache', state: 'BAD', found: `${folder} cannot be written`, hint: OTHER_CACHE },
-    ...keys(entries),
+    ...keys(entries, needs.key),
   ];
 }
 
@@ -93,10 +93,9 @@ function memory(limit: number, from: string, wrap: number): Finding {
   return { name: 'memory', found, ...graded(limit >= wrap, hint) };
 }
 
-function keys(entries: readonly CacheEntry[]): Finding[] {
+function keys(entries: readonly CacheEntry[], needed: number): Finding[] {
   const some = (kind: string): number => entries.filter((entry) => entry.kind === kind).length;
-  const ceremony = entries.filter(({ keep }) => keep).length;
-  const development = some('wrap-key') - ceremony;
+  const proving = entries.filter(({ kind, state }) => kind === 'wrap-key' && state === 'whole');
   return [
     {
       name: 'commitment keys',
@@ -110,10 +109,17 @@ function keys(entries: readonly CacheEntry[]): Finding[] {
       name: 'proving keys',
       state: 'ok',
       found:
-        some('wrap-key') > 0
-          ? `${ceremony} of ceremonies, ${counted(development, 'INSECURE development key')}`
-          : 'none yet; a development key is made with the first final proof of a plan',
+        proving.length > 0
+          ? `${counted(proving.length, 'key')} kept`
+          : `none yet; that of a bundled network takes up to ${bytes(needed)}: made here in seconds with --insecure-dev, or from a ceremony (fold setup --ptau FILE)`,
     },
+    ...proving.map(
+      ({ path, bytes: size, keep }): Finding => ({
+        name: 'proving key',
+        state: 'ok',
+        found: `${bytes(size)}, ${keep ? 'of a ceremony, kept by fold key verify' : 'INSECURE development key, made here from public secrets'}: ${path}`,
+      }),
+    ),
   ];
 }
 

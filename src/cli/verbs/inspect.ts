@@ -2,12 +2,13 @@
 import { type Budget, budgetOf, memoryEstimate, WRAP_LIMIT } from '../../api/budget.ts';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import type { LoadedModel } from '../../api/load.ts';
+import { isMachineModel, type MachineModel } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError } from '../../errors.ts';
-import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { openInput, openModel, openQuantized } from '../../runs/resolve.ts';
-import { bytes, count, table } from '../../show/format.ts';
+import { bytes, count, counted, number, table } from '../../show/format.ts';
 import { planLines } from '../../show/plan-lines.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
@@ -42,6 +43,7 @@ export const inspectVerb: Verb = {
       return 0;
     }
     const model = await openQuantized(context, loaded, input);
+    if (isMachineModel(model)) return inspectProgram(context, graph, model);
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
     const { system } = await plan(model, key, report.on);
     const budget = await budgetOf(system, model.plan.step);
@@ -61,6 +63,23 @@ export const inspectVerb: Verb = {
     return 0;
   },
 };
+
+/** The program of a network: its steps, and what they use of the machine. */
+function inspectProgram(
+  { report }: CommandContext,
+  graph: ReturnType<typeof graphFacts>,
+  { program, ports, steps, layers }: MachineModel,
+): number {
+  const numbers = (list: MachineModel['ports']['inputs']): string =>
+    list.map(({ name, shape, scale }) => `"${name}" [${shape.join(', ')}], integers / ${number(scale)}`).join(', ');
+  report.result('inspect', { graph, steps, layers, machine: program.shape }, [
+    ...graphLines(graph),
+    `program: ${counted(layers, 'operation')} in ${counted(steps, 'step')} of the tensor machine`,
+    `  inputs   ${numbers(ports.inputs)}`,
+    `  outputs  ${numbers(ports.outputs)}`,
+  ]);
+  return 0;
+}
 
 function graphFacts({ name, sha256, graph }: LoadedModel) {
   const operators: Record<string, number> = {};

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { keyToJson } from '../../api/final-json.ts';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
-import { plan } from '../../api/plan.ts';
+import { buildPlan } from '../../api/plan.ts';
 import { buildWrap, loadWrapKey, wrapKeyPath } from '../../api/wrap.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import { stage } from '../../events.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
-import { openInput, openModel, openQuantized } from '../../runs/resolve.ts';
+import { openStep } from '../../runs/resolve.ts';
 import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
 import { diskError } from '../../store/disk-error.ts';
@@ -49,11 +49,10 @@ export const keyVerifyVerb: Verb = {
         expected: '--ptau FILE, its powers of tau, or --insecure-dev, for a development key',
         got: ptau === undefined ? 'neither' : 'both',
       });
-    const loaded = await openModel({ options, argument: undefined });
-    const model = await openQuantized(context, loaded, await openInput(context, loaded));
-    if (ptau !== undefined) await checkPowers(report, model.plan.step, ptau);
-    const planned = await plan(model, ptau === undefined ? developmentKeySource() : ptauKeySource(ptau), report.on);
-    const target = { ...planned, step: model.plan.step };
+    const step = await openStep({ ...context, argument: undefined });
+    if (ptau !== undefined) await checkPowers(report, step, ptau);
+    const key = ptau === undefined ? developmentKeySource() : ptauKeySource(ptau);
+    const target = { ...(await stage(report.on, 'circuit', () => buildPlan(step, key))), key, step };
     const r1cs = await buildWrap(target, { signal, on: report.on });
     const { verification: vk } = await loadWrapKey(target, r1cs, argument!);
     const found =

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { commitModel } from '../../api/commit.ts';
 import type { LoadedModel } from '../../api/load.ts';
+import { runModel } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { throwIfAborted } from '../../errors.ts';
-import { runInteger } from '../../ir/run.ts';
 import { reportBudget } from '../../runs/budget.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
 import { existingRun, runExists } from '../../runs/existing-run.ts';
@@ -67,7 +67,7 @@ export async function runProve(context: CommandContext, resuming: ResumeRecord |
   const key = openKey(options);
   const input = resuming ? resumedInput(resuming.items[0]!, loaded) : await needInput(context, loaded);
   const model = resuming ? resumedModel(context, loaded, resuming) : await openQuantized(context, loaded, input);
-  const output = runInteger(model, input);
+  const output = runModel(model, input);
   warnOfRun(report, loaded, model, input, output);
   report.fact('prediction', { class: output.class, logits: [...output.logits], values: [...output.values] }, [
     ...predictionLines(output),

@@ -1,12 +1,14 @@
 /** `fold run`: the integer inference alone, and how good it is. */
 import { z } from 'zod';
+import type { LoadedModel } from '../../api/load.ts';
+import { splitInputs } from '../../api/machine-model.ts';
+import { isMachineModel, type ProvableModel, runModel } from '../../api/model.ts';
 import { inputWarnings } from '../../api/warnings.ts';
 import { FoldError } from '../../errors.ts';
 import { accuracyReport } from '../../ir/accuracy.ts';
 import type { Graph, Tensor } from '../../ir/graph.ts';
-import { parseInput } from '../../ir/input.ts';
-import type { QuantizedModel } from '../../ir/model.ts';
-import { runInteger } from '../../ir/run.ts';
+import { joinInputs, parseInput } from '../../ir/input.ts';
+import { argmax, type IntegerResult } from '../../ir/run.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { needInput, openInput, openModel, openQuantized } from '../../runs/resolve.ts';
 import { number, table } from '../../show/format.ts';
@@ -15,6 +17,7 @@ import { warnOfRun, warnOfRuns } from '../../show/warnings.ts';
 import { issueText, listOf, numbers } from '../../store/bounded.ts';
 import { parseAnyJson } from '../../store/json.ts';
 import { readFileBounded } from '../../store/read.ts';
+import { evaluate } from '../../tensor/evaluate.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
@@ -53,9 +56,9 @@ export const runVerb: Verb = {
       );
     const input = await needInput(context, loaded);
     const model = await openQuantized(context, loaded, input);
-    const result = runInteger(model, input);
+    const result = runModel(model, input);
     warnOfRun(report, loaded, model, input, result);
-    const accuracy = options.compareFloat ? accuracyReport(loaded.graph, model, [input]) : undefined;
+    const accuracy = options.compareFloat ? comparison(loaded, model, input, result) : undefined;
     report.result(
       'run',
       {
@@ -71,6 +74,27 @@ export const runVerb: Verb = {
   },
 };
 
+/** Of the integers against the network in floating point. */
+function comparison(
+  loaded: LoadedModel,
+  model: ProvableModel,
+  input: Tensor,
+  result: IntegerResult,
+): ReturnType<typeof accuracyReport> {
+  if (!isMachineModel(model)) return accuracyReport(loaded.graph, model, [input]);
+  const tensors = loaded.tensors!;
+  const real = evaluate(tensors, splitInputs(tensors, input)).flatMap((output) => [...output]);
+  const errors = real.map((value, k) => Math.abs(value - result.values[k]!));
+  const max = Math.max(0, ...errors);
+  const mean = errors.reduce((sum, e) => sum + e, 0) / Math.max(1, errors.length);
+  return {
+    inputs: 1,
+    output: { max, mean },
+    layers: [],
+    sameClass: argmax(Float64Array.from(real)) === argmax(result.values) ? 1 : 0,
+  };
+}
+
 /** Errors against the float network, the worst layers first. */
 function floatLines({ output, layers, sameClass }: ReturnType<typeof accuracyReport>): string[] {
   const worst = [...layers].sort((a, b) => b.max - a.max).slice(0, WORST_LAYERS);
@@ -85,7 +109,7 @@ async function runTest(
   { report, signal }: CommandContext,
   path: string,
   graph: Graph,
-  open: () => Promise<QuantizedModel>,
+  open: () => Promise<ProvableModel>,
 ): Promise<number> {
   const parsed = TestFile.safeParse(parseAnyJson(await readFileBounded(path, MAX_TEST_BYTES), path));
   if (!parsed.success || parsed.data.image.length !== parsed.data.label.length)
@@ -93,14 +117,20 @@ async function runTest(
       expected: '{"image": [[...], ...], "label": [n, ...]}, as many labels as images',
       got: parsed.success ? 'different numbers of them' : issueText(parsed.error),
     });
-  const inputs = parsed.data.image.map((image): Tensor => parseInput(image, graph)[0]!);
+  const inputs = parsed.data.image.map((image): Tensor => joinInputs(parseInput(image, graph)));
   const model = await open();
   const runs = inputs.map((input, k) => {
     if (signal.aborted) throw new FoldError('E_ABORTED', 'The run was cancelled.');
-    return { id: `${k}`, input, output: runInteger(model, input) };
+    return { id: `${k}`, input, output: runModel(model, input) };
   });
   const correct = runs.filter(({ output }, k) => output.class === parsed.data.label[k]).length;
   warnOfRuns(report, (input) => inputWarnings(model, input), runs);
+  if (isMachineModel(model)) {
+    report.result('run', { inputs: inputs.length, correct, accuracy: correct / inputs.length }, [
+      `${inputs.length} inputs: ${correct} right, accuracy ${((100 * correct) / inputs.length).toFixed(2)} %`,
+    ]);
+    return 0;
+  }
   const { sameClass, output } = accuracyReport(graph, model, inputs);
   report.result('run', { inputs: inputs.length, correct, accuracy: correct / inputs.length, sameClass, output }, [
     `${inputs.length} inputs: ${correct} right, accuracy ${((100 * correct) / inputs.length).toFixed(2)} %`,

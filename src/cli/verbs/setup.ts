@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
-import { plan } from '../../api/plan.ts';
+import { buildPlan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { buildWrap, setupDevelopmentWrap, wrapKeyPath } from '../../api/wrap.ts';
 import { command } from '../../command.ts';
@@ -12,7 +12,7 @@ import { stage } from '../../events.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { checkDisk, checkMemory, memoryLimit } from '../../runs/limits.ts';
 import { given, networkWords } from '../../runs/next-commands.ts';
-import { isOwn, openInput, openModel, openQuantized } from '../../runs/resolve.ts';
+import { isOwn, openStep } from '../../runs/resolve.ts';
 import { tellMaking } from '../../runs/wrap-job.ts';
 import { count } from '../../show/format.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
@@ -56,12 +56,10 @@ export const setupVerb: Verb = {
         expected: '--ptau FILE (prepared powers of tau of a ceremony) or --insecure-dev',
         got: options.ptau === undefined ? 'neither' : 'both',
       });
-    const loaded = await openModel(context);
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
-    const model = await openQuantized(context, loaded, await openInput(context, loaded));
-    if (options.ptau !== undefined) await checkPowers(report, model.plan.step, options.ptau);
-    const planned = await plan(model, key, report.on);
-    const target = { ...planned, step: model.plan.step };
+    const step = await openStep(context);
+    if (options.ptau !== undefined) await checkPowers(report, step, options.ptau);
+    const target = { ...(await stage(report.on, 'circuit', () => buildPlan(step, key))), key, step };
     const workers = options.workers ?? defaultWorkers();
     const r1cs = await buildWrap(target, { signal, on: report.on });
     const needs = developmentKeyNeeds(keySizes(r1cs), workers);

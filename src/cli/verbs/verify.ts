@@ -5,7 +5,11 @@ import { commitModel } from '../../api/commit.ts';
 import { hasFinal } from '../../api/final-run.ts';
 import { developmentKeySource } from '../../api/keys.ts';
 import { completeRun } from '../../api/listed-data.ts';
+import type { LoadedModel } from '../../api/load.ts';
+import { isTensorModel, keptMachinePlan, machineModel } from '../../api/machine-model.ts';
+import { type AnyPlan, dataSpecOfPlan, isMachinePlan, type ProvableModel, stepSpecOf } from '../../api/model.ts';
 import { checkScales, quantizeAs } from '../../api/plan.ts';
+import { slotsOf } from '../../api/specs.ts';
 import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
@@ -129,15 +133,16 @@ async function verifyFolded(
       expected: "a model pinned by --model-digest or --model, and the transparent key or a ceremony's",
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
-  const { slots } = plan.step;
-  const batch = await verifyBatch(context, argument!, provenBatch(proof), plan.step);
-  const asked = { ...verified, folder: argument!, step: plan.step, digest: BigInt(statement.inputDigest) };
+  const slots = slotsOf(stepSpecOf(plan));
+  const data = dataSpecOfPlan(plan, BigInt(statement.modelDigest));
+  const batch = await verifyBatch(context, argument!, provenBatch(proof), data);
+  const asked = { ...verified, folder: argument!, step: data, digest: BigInt(statement.inputDigest) };
   const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
   const found = batch ? batch.facts : { class: output?.class ?? null, inputChecked };
   const told = { pinned, inputPinned: held !== undefined, insecure, key: key.name, ...found, ...statement };
   report.result('verify', told, [
     ...(batch?.before ?? outputLines(output)),
-    `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${count(statement.steps)}/${count(statement.steps)} steps of up to ${slots} layers, model ${statement.modelDigest}, key ${keyName(key)}`,
+    `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${count(statement.steps)}/${count(statement.steps)} steps${slots === undefined ? ' of the tensor machine' : ` of up to ${slots} layers`}, model ${statement.modelDigest}, key ${keyName(key)}`,
     ...(batch?.lines ?? missingLines(statement, output !== undefined, inputChecked || held !== undefined)),
     ...inputLines,
     ...(pinned
@@ -149,6 +154,39 @@ async function verifyFolded(
   ]);
   return 0;
 }
+
+/**
+ * The user's own network in integers, under the prover's plan where that is one that the user would make or trusts.
+ * @throws E_REJECTED for another plan, E_USAGE where nobody says which plan is meant
+ */
+async function trustedModel(
+  { options }: Pick<CommandContext, 'options'>,
+  loaded: LoadedModel,
+  plan: AnyPlan,
+): Promise<ProvableModel> {
+  const trusted = await openPlan(options);
+  if (isMachinePlan(plan)) {
+    if (!isTensorModel(loaded)) throw otherKind('the tensor machine', '--circuit machine');
+    const own = trusted ?? (await keptMachinePlan(loaded));
+    if (!own || !isMachinePlan(own))
+      throw new FoldError('E_USAGE', 'Which plan makes the integers of your model?', {
+        expected: 'a plan that you trust: the one of fold calibrate, which is kept for the model, or --plan FILE',
+        got: "the prover's alone, under which the model could become another one",
+        hint: '--plan FILE',
+      });
+    return machineModel(loaded, own);
+  }
+  if (isTensorModel(loaded) || (trusted && isMachinePlan(trusted))) throw otherKind('slots', '--circuit slots');
+  checkScales(loaded, plan, trusted);
+  return quantizeAs(loaded, plan);
+}
+
+const otherKind = (circuit: string, hint: string): FoldError =>
+  new FoldError('E_REJECTED', `The run is proven in ${circuit}, and your model is not read for it.`, {
+    expected: 'a model of the same circuit',
+    got: 'another',
+    hint,
+  });
 
 /** What the argument names. A checkpoint is told by its name, all else by what lies there. */
 async function kindOf(
@@ -171,8 +209,7 @@ function pinOf(context: CommandContext): ModelPin | undefined {
     });
   return async (plan, parameters) => {
     const loaded = await openModel({ options, argument: undefined });
-    checkScales(loaded, plan, await openPlan(options));
-    const model = quantizeAs(loaded, plan);
+    const model = await trustedModel(context, loaded, plan);
     const planned = { ...parameters, model };
     const salt = await openModelSalt({ options, argument: undefined }, true);
     return (await commitModel(planned, { workers: options.workers, signal, on: report.on, salt })).digest;

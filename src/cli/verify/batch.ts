@@ -1,10 +1,10 @@
 /** `fold verify` of a batch: how many items the proof covers, and what its members show. */
 import { type CheckedMember, verifyMembers } from '../../api/batch-folder.ts';
 import { type VerifiedMember, verifyMember } from '../../api/member.ts';
+import type { DataSpec } from '../../api/specs.ts';
 import { hex } from '../../api/statement.ts';
 import { FoldError } from '../../errors.ts';
 import type { ProvenBatch } from '../../folding/member.ts';
-import type { StepPlan } from '../../layers/step-plan.ts';
 import { batchLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { count } from '../../show/format.ts';
@@ -29,7 +29,7 @@ export async function verifyBatch(
   { options, report, signal }: Pick<CommandContext, 'options' | 'report' | 'signal'>,
   folder: string,
   proven: ProvenBatch,
-  step: StepPlan,
+  step: DataSpec,
 ): Promise<BatchWords | undefined> {
   const { member: named } = options;
   if (proven.root === 0n) {

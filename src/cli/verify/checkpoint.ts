@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { verifyCompressedProof } from '../../api/compress.ts';
 import { developmentKeySource, transparentKeySource } from '../../api/keys.ts';
+import { type AnyPlan, isMachinePlan, parseAnyPlan, stepSpecOf } from '../../api/model.ts';
 import { buildPlan, type PlannedModel } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { verify } from '../../api/verify.ts';
@@ -14,7 +15,6 @@ import { FoldError } from '../../errors.ts';
 import { type ChainClaim, type FoldedProof, itemsBegun } from '../../folding/proof.ts';
 import { elementOf } from '../../folding/state.ts';
 import type { KeySource } from '../../folding/step-system.ts';
-import { type Plan, parsePlan } from '../../ir/plan.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { givenKey, keyName, openPlan } from '../../runs/resolve.ts';
 import { count, counted } from '../../show/format.ts';
@@ -53,7 +53,7 @@ export async function verifyCheckpoint(
   const proof: ChainClaim = folded ?? compressed!;
   const plan = (await openPlan(options)) ?? (await planOf(argument!));
   checkAsked(proof, { modelDigest: typeof pin === 'bigint' ? pin : undefined, prefix: true });
-  if (folded) checkRoom(folded, plan.step);
+  if (folded) checkRoom(folded, stepSpecOf(plan));
   const { key, parameters } = await parametersOf(proof, plan, options);
   const modelDigest = typeof pin === 'function' ? await pin(plan, parameters) : pin;
   const asked = { modelDigest, prefix: true, on: checkListener(report) };
@@ -68,14 +68,19 @@ export async function verifyCheckpoint(
     });
   const { wires, z } = proof.statement;
   const { state } = parameters.system.step;
-  const [input, activations] = [hex(elementOf(state, z, 'hIn')), hex(elementOf(state, z, 'h'))];
+  const input = hex(elementOf(state, z, 'hIn'));
+  const activations = state.kind === 'machine' ? null : hex(elementOf(state, z, 'h'));
   const model = hex(wires.modelDigest);
   // the network under way: a checkpoint says that it is complete before the next one begins
   const items = itemsBegun(steps, wires.stepsPerNetwork);
   const own = steps - (items - 1) * stepsPerNetwork;
   const complete = own === stepsPerNetwork;
   // the last step may have fewer layers than slots, and has the readout
-  const layers = complete ? 'all layers' : `layers 1..${count(own * plan.step.slots)}`;
+  const layers = complete
+    ? 'all layers'
+    : isMachinePlan(plan)
+      ? `steps 1..${count(own)}`
+      : `layers 1..${count(own * plan.step.slots)}`;
   const before = complete ? items : items - 1;
   const batch = wires.root === 0n ? {} : { root: hex(wires.root), items: before };
   report.result(
@@ -95,7 +100,11 @@ export async function verifyCheckpoint(
     },
     [
       ...(wires.root === 0n ? [] : [batchLine(before, complete, hex(wires.root))]),
-      `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} give activation digest ${activations}`,
+      `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} ${
+        activations === null
+          ? ofMachine(complete, hex(elementOf(state, z, 'o')))
+          : `give activation digest ${activations}`
+      }`,
       wires.root === 0n
         ? `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`
         : `  ${counted(steps, 'step')}, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
@@ -106,15 +115,22 @@ export async function verifyCheckpoint(
   return 0;
 }
 
+/** A prefix of a program has read what nobody has shown to be written. */
+const ofMachine = (complete: boolean, output: string): string =>
+  complete
+    ? `give output digest ${output}`
+    : 'are folded: a run can go on from here, but of its numbers this shows nothing before its last step';
+
 type Parameters = Pick<PlannedModel, 'engine' | 'system'>;
 
 /** Rebuilt under the key that is given, else under the one of those that everyone has which the proof was made with. */
 export async function parametersOf(
   proof: ChainClaim,
-  { step }: Plan,
+  plan: AnyPlan,
   options: CommandContext['options'],
 ): Promise<{ readonly key: KeySource; readonly parameters: Parameters }> {
   const given = givenKey(options);
+  const step = stepSpecOf(plan);
   if (!given) {
     const key = transparentKeySource();
     const parameters = await buildPlan(step, key);
@@ -133,13 +149,13 @@ function batchLine(items: number, complete: boolean, root: string): string {
  * The plan in the run's folder, where the file is or of which it is in the folder of checkpoints. A wrong one cannot make a false proof
  * true: its parameters differ.
  */
-export async function planOf(file: string): Promise<Plan> {
+export async function planOf(file: string): Promise<AnyPlan> {
   const own = dirname(resolve(file));
   for (const folder of [own, dirname(own)]) {
     const record = await readResume(folder);
-    if (record) return parsePlan(record.plan);
+    if (record) return parseAnyPlan(record.plan);
     const bytes = await readRunFile(folder, PLAN_FILE);
-    if (bytes) return parsePlan(parseAnyJson(bytes, PLAN_FILE));
+    if (bytes) return parseAnyPlan(parseAnyJson(bytes, PLAN_FILE));
   }
   throw new FoldError('E_FILE', 'There is no plan beside the proof.', {
     expected: join(own, PLAN_FILE),

@@ -2,11 +2,12 @@
 import { dirname } from 'node:path';
 import { type VerifiedFinal, verifyFinalRun } from '../../api/final-run.ts';
 import type { CommitmentKeySource } from '../../api/keys.ts';
+import { parseAnyPlan } from '../../api/model.ts';
 import { buildPlan } from '../../api/plan.ts';
+import { dataOf } from '../../api/specs.ts';
 import { hex } from '../../api/statement.ts';
 import type { VerifyRunOptions } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
-import { parsePlan } from '../../ir/plan.ts';
 import { classLine, missingLines, notPinnedLines, verifiedLine, verifiedLines } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
@@ -57,9 +58,11 @@ export async function verifyFinalProof(
     });
   const { statement, insecure, output, inputChecked, record } = verified;
   const folder = record ? argument! : dirname(argument!);
-  const batch = await verifyBatch(context, folder, statement, verified.key.step);
-  const asked = { ...verified, folder, step: verified.key.step, digest: statement.inputDigest };
-  const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
+  const asksData = held !== undefined || statement.root !== 0n;
+  const data = verified.data ?? (asksData ? dataOf(verified.key.step) : undefined);
+  const batch = data && (await verifyBatch(context, folder, statement, data));
+  const asked = { ...verified, folder, digest: statement.inputDigest };
+  const inputLines = held ? await verifyHeldInput(held, { ...asked, step: data!, member: batch?.member }, report) : [];
   const digests = {
     modelDigest: hex(statement.modelDigest),
     inputDigest: hex(statement.inputDigest),
@@ -113,7 +116,7 @@ async function comparePin(
       got: 'a proof alone',
       hint: '--model-digest DIGEST (fold commit MODEL prints it)',
     });
-  const plan = parsePlan(parseAnyJson(file, PLAN_FILE));
+  const plan = parseAnyPlan(parseAnyJson(file, PLAN_FILE));
   const expected = await digestOf(plan, await buildPlan(key.step, source));
   if (expected === statement.modelDigest) return;
   throw new FoldError('E_REJECTED', 'The proof is of another model.', {

@@ -6,11 +6,11 @@
 import type { VerifiedFinal } from '../../api/final-run.ts';
 import { saltOf } from '../../api/listed-data.ts';
 import { pinInput } from '../../api/pin-input.ts';
+import { type DataSpec, inputLimit, stepText } from '../../api/specs.ts';
 import { FoldError } from '../../errors.ts';
 import type { Tensor } from '../../ir/graph.ts';
-import { parseInput, parseShapedInput } from '../../ir/input.ts';
+import { joinInputs, parseInput, parseShapedInput } from '../../ir/input.ts';
 import { readInputJson } from '../../ir/input-file.ts';
-import { type StepPlan, stateSize } from '../../layers/step-plan.ts';
 import { inputLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { namesModel, openModel } from '../../runs/resolve.ts';
@@ -25,7 +25,7 @@ export interface HeldInput {
   /** Whether its shape is that of a network that the user named. */
   readonly ofNetwork: boolean;
   /** @throws E_INPUT for one that does not fit the state, where no network said its shape */
-  readonly tensor: (step: StepPlan) => Tensor;
+  readonly tensor: (step: DataSpec) => Tensor;
 }
 
 /** The file of --input, read before anything is verified. @throws E_FILE, E_FORMAT, E_INPUT, E_TOO_LARGE */
@@ -34,15 +34,15 @@ export async function openHeldInput({ options }: Pick<CommandContext, 'options'>
   if (path === undefined) return undefined;
   const json = await readInputJson(path);
   if (!namesModel(options))
-    return { path, ofNetwork: false, tensor: (step) => parseShapedInput(json, stateSize(step.slot)) };
-  const [tensor] = parseInput(json, (await openModel({ options, argument: undefined })).graph);
-  return { path, ofNetwork: true, tensor: () => tensor! };
+    return { path, ofNetwork: false, tensor: (step) => parseShapedInput(json, inputLimit(step)) };
+  const tensor = joinInputs(parseInput(json, (await openModel({ options, argument: undefined })).graph));
+  return { path, ofNetwork: true, tensor: () => tensor };
 }
 
 /** What was verified, of which the input is asked. */
 export interface ProvenInput extends Pick<VerifiedFinal, 'record' | 'files'> {
   readonly folder: string;
-  readonly step: StepPlan;
+  readonly step: DataSpec;
   /** h_in. */
   readonly digest: bigint;
   /** The item of a batch that was verified. */
@@ -62,7 +62,7 @@ export async function verifyHeldInput(
   const { step, member, digest } = proven;
   const input = tensor(step);
   pinInput(step, input, member?.item.hIn ?? digest, { salt: await saltOfInput(proven), on: checkListener(report) });
-  return [inputLine(path, input.data.length, step.activationFraction, ofNetwork)];
+  return [inputLine(path, input.data.length, stepText(step), ofNetwork)];
 }
 
 /** 0 where run.json calls the input public; undefined where no run.json says which. @throws E_FILE for one that is not here */

@@ -2,7 +2,7 @@
 import { FoldError } from '../../errors.ts';
 import type { AttributeValue, Tensor } from '../graph.ts';
 import { type AttributeProto, has, int64 } from './proto.ts';
-import { decodeTensor } from './tensor.ts';
+import { decodeTensor, type TensorOptions } from './tensor.ts';
 
 /** AttributeProto.AttributeType (onnx.proto3) of the kinds that a feed-forward network uses. */
 const KIND = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7, STRINGS: 8 } as const;
@@ -22,19 +22,19 @@ function kindOf(proto: AttributeProto): number {
 }
 
 /** Decodes one attribute of the node called `node`; sub-graphs, sparse tensors and the like are E_UNSUPPORTED. */
-export function decodeAttribute(proto: AttributeProto, node: string): AttributeValue {
+export function decodeAttribute(proto: AttributeProto, node: string, options: TensorOptions = {}): AttributeValue {
   const label = `attribute "${proto.name ?? ''}" of node "${node}"`;
   switch (kindOf(proto)) {
     case KIND.FLOAT:
-      return finite([proto.f ?? 0], label)[0]!;
+      return numbers([proto.f ?? 0], label, options)[0]!;
     case KIND.INT:
       return int64(proto.i ?? 0);
     case KIND.STRING:
       return utf8.decode(proto.s ?? new Uint8Array(0));
     case KIND.TENSOR:
-      return decodeTensor(proto.t ?? {}, label);
+      return decodeTensor(proto.t ?? {}, label, options);
     case KIND.FLOATS:
-      return finite(proto.floats ?? [], label);
+      return numbers(proto.floats ?? [], label, options);
     case KIND.INTS:
       return (proto.ints ?? []).map((value) => int64(value));
     case KIND.STRINGS:
@@ -48,8 +48,8 @@ export function decodeAttribute(proto: AttributeProto, node: string): AttributeV
   }
 }
 
-function finite(values: readonly number[], label: string): readonly number[] {
-  const index = values.findIndex((value) => !Number.isFinite(value));
+function numbers(values: readonly number[], label: string, { infinite }: TensorOptions): readonly number[] {
+  const index = values.findIndex((value) => (infinite ? Number.isNaN(value) : !Number.isFinite(value)));
   if (index >= 0)
     throw new FoldError('E_INPUT', `The ${label} is not finite.`, { got: `${values[index]} at index ${index}` });
   return values;

@@ -1,18 +1,14 @@
 /**
- * ONNX bytes -> `Graph`: the adapter behind which nothing of ONNX's encoding is left.
+ * ONNX bytes -> `Graph` of a chain of layers: the adapter behind which nothing of ONNX's encoding is left (network.ts decodes).
  *
- * What is settled here, so that nobody above asks again: initializers and Constant nodes become constants (also those
- * that old files list among the inputs); nodes stand in topological order and have unique names; every tensor
- * name has exactly one producer; all numbers are finite; shapes of inputs and outputs are known, and no shape that the file
- * declares contradicts the one that the nodes give.
+ * What is settled here, so that nobody above asks again: all operators are ONNX's own; all numbers are finite; shapes of
+ * inputs and outputs are known, and no shape that the file declares contradicts the one that the nodes give.
  */
 import { FoldError } from '../../errors.ts';
-import type { AttributeValue, Graph, GraphNode, GraphValue, Tensor } from '../graph.ts';
-import { decodeAttribute, isTensor } from './attributes.ts';
-import { topologicalOrder } from './order.ts';
-import { decodeModelProto, type GraphProto, int64, type ModelProto, type NodeProto } from './proto.ts';
+import type { Graph, GraphNode, GraphValue } from '../graph.ts';
+import { type NetworkNode, networkOf } from './network.ts';
+import { decodeModelProto, type GraphProto, int64, type ModelProto } from './proto.ts';
 import { checkDeclared, inferKnownShapes, inferShapes } from './shapes.ts';
-import { decodeTensor } from './tensor.ts';
 import { completeShape, declaredShape, decodeInput } from './values.ts';
 
 /** Since opset 7 broadcasting is NumPy's; before it Add and Gemm meant something else. */
@@ -26,49 +22,22 @@ const DEFAULT_DOMAINS: readonly string[] = ['', 'ai.onnx'];
  */
 export function decodeOnnx(bytes: Uint8Array): Graph {
   const model = decodeModelProto(bytes);
-  const proto = model.graph;
-  if (!proto || (proto.node ?? []).length === 0)
-    throw new FoldError('E_FORMAT', 'The file holds no ONNX network.', {
-      expected: 'a model with at least one node',
-      got: proto ? 'a graph without nodes' : `${bytes.length} bytes without a graph`,
-    });
-  const opset = readOpset(model);
-  refuseCustomOperators(model, proto);
-
-  const constants = new Map<string, Tensor>();
-  const produced = new Map<string, string>();
-  const claim = (tensor: string, owner: string): void => {
-    const other = produced.get(tensor);
-    if (other !== undefined)
-      throw new FoldError('E_FORMAT', `Two producers claim the tensor "${tensor}".`, { got: `${other} and ${owner}` });
-    produced.set(tensor, owner);
-  };
-
-  if ((proto.sparseInitializer ?? []).length > 0)
-    throw new FoldError('E_UNSUPPORTED', 'The network has sparse initializers.', { expected: 'dense initializers' });
-  for (const tensor of proto.initializer ?? []) {
-    const name = tensor.name ?? '';
-    claim(name, `initializer "${name}"`);
-    constants.set(name, decodeTensor(tensor, `initializer "${name}"`));
+  const proto = model.graph ?? {};
+  if (model.graph) {
+    readOpset(model);
+    refuseCustomOperators(model, proto);
   }
-  const inputs = (proto.input ?? []).filter((value) => !constants.has(value.name ?? '')).map(decodeInput);
-  for (const input of inputs) claim(input.name, `input "${input.name}"`);
+  const given = new Set((proto.initializer ?? []).map(({ name }) => name ?? ''));
+  const inputs = (proto.input ?? []).filter((value) => !given.has(value.name ?? '')).map(decodeInput);
+  const network = networkOf(model, bytes, {});
+  const constants = new Map([...network.constants].map(([name, { shape, data }]) => [name, { shape, data }]));
+  const graph = { name: network.name, opset: readOpset(model), inputs, nodes: network.nodes.map(plainNode), constants };
+  return { ...graph, outputs: decodeOutputs(proto, graph) };
+}
 
-  const nodes: GraphNode[] = [];
-  const names = new Set<string>();
-  for (const node of (proto.node ?? []).map((raw) => decodeNode(raw, names))) {
-    for (const output of node.outputs) if (output !== '') claim(output, `node "${node.name}"`);
-    if (node.op === 'Constant') constants.set(node.outputs[0]!, constantValue(node));
-    else nodes.push(node);
-  }
-  for (const node of nodes)
-    for (const input of node.inputs)
-      if (input !== '' && !produced.has(input))
-        throw new FoldError('E_FORMAT', `Node "${node.name}" (${node.op}) reads a tensor that nobody produces.`, {
-          got: `"${input}"`,
-        });
-  const graph = { name: proto.name ?? '', opset, inputs, nodes: topologicalOrder(nodes), constants };
-  return { ...graph, outputs: decodeOutputs(proto, produced, graph) };
+function plainNode({ name, op, inputs, outputs, attributes, problem }: NetworkNode): GraphNode {
+  if (problem) throw problem;
+  return { name, op, inputs, outputs, attributes };
 }
 
 function readOpset(model: ModelProto): number {
@@ -102,41 +71,10 @@ function refuseCustomOperators(model: ModelProto, proto: GraphProto): void {
     });
 }
 
-function decodeNode(proto: NodeProto, names: Set<string>): GraphNode {
-  const outputs = proto.output ?? [];
-  const first = outputs.find((output) => output !== '');
-  if (first === undefined)
-    throw new FoldError('E_FORMAT', `A node has no output.`, { got: `${proto.opType} "${proto.name ?? ''}"` });
-  const wanted = proto.name || first;
-  let name = wanted;
-  for (let i = 2; names.has(name); i++) name = `${wanted}#${i}`;
-  names.add(name);
-  const attributes = new Map<string, AttributeValue>();
-  for (const attribute of proto.attribute ?? []) attributes.set(attribute.name ?? '', decodeAttribute(attribute, name));
-  return { name, op: proto.opType ?? '', inputs: proto.input ?? [], outputs, attributes };
-}
-
-/** The tensor of a Constant node: `value`, `value_float(s)` or `value_int(s)`. */
-function constantValue(node: GraphNode): Tensor {
-  const value = [...node.attributes.values()][0];
-  if (node.attributes.size !== 1 || value === undefined)
-    throw new FoldError('E_FORMAT', `The Constant node "${node.name}" must have exactly one value.`);
-  if (typeof value === 'number') return { shape: [], data: Float64Array.of(value) };
-  if (typeof value !== 'string' && isTensor(value)) return value;
-  if (Array.isArray(value) && value.every((entry) => typeof entry === 'number'))
-    return { shape: [value.length], data: Float64Array.from(value) };
-  throw new FoldError('E_UNSUPPORTED', `The Constant node "${node.name}" holds strings.`, { expected: 'numbers' });
-}
-
 /** The outputs in the shapes that the nodes give them, after every shape that the file declares was compared with them. */
-function decodeOutputs(
-  proto: GraphProto,
-  produced: ReadonlyMap<string, string>,
-  undeclared: Omit<Graph, 'outputs'>,
-): readonly GraphValue[] {
+function decodeOutputs(proto: GraphProto, undeclared: Omit<Graph, 'outputs'>): readonly GraphValue[] {
   const graph: Graph = { ...undeclared, outputs: [] };
   const outputs = proto.output ?? [];
-  if (outputs.length === 0) throw new FoldError('E_FORMAT', 'The network declares no outputs.');
   const shapes = inferKnownShapes(graph);
   for (const value of [...(proto.input ?? []), ...(proto.valueInfo ?? []), ...outputs]) {
     const declared = declaredShape(value);
@@ -144,7 +82,6 @@ function decodeOutputs(
   }
   return outputs.map((value) => {
     const name = value.name ?? '';
-    if (!produced.has(name)) throw new FoldError('E_FORMAT', `The network's output "${name}" is produced by no node.`);
     const known = shapes.get(name) ?? completeShape(value);
     return { name, shape: known ?? inferShapes(graph).get(name)! };
   });

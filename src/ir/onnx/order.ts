@@ -9,7 +9,7 @@ import type { GraphNode } from '../graph.ts';
  * order. Depth-first with a stack of its own: a chain of a million layers does not exhaust the call stack.
  * @throws E_FORMAT if nodes wait for each other in a circle, naming one of them.
  */
-export function topologicalOrder(nodes: readonly GraphNode[]): GraphNode[] {
+export function topologicalOrder<N extends GraphNode>(nodes: readonly N[]): N[] {
   const producer = new Map<string, number>();
   nodes.forEach((node, index) => {
     for (const output of node.outputs) if (output !== '') producer.set(output, index);
@@ -19,7 +19,7 @@ export function topologicalOrder(nodes: readonly GraphNode[]): GraphNode[] {
   const DONE = 2;
   const state = new Uint8Array(nodes.length);
   const nextInput = new Uint32Array(nodes.length);
-  const sorted: GraphNode[] = [];
+  const sorted: N[] = [];
   for (let root = 0; root < nodes.length; root++) {
     const stack = state[root] === NEW ? [root] : [];
     while (stack.length > 0) {

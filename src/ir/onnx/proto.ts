@@ -16,6 +16,7 @@ export type TensorProto = onnxProto.onnx.ITensorProto;
 export type AttributeProto = onnxProto.onnx.IAttributeProto;
 export type ValueInfoProto = onnxProto.onnx.IValueInfoProto;
 export type GraphProto = onnxProto.onnx.IGraphProto;
+export type FunctionProto = onnxProto.onnx.IFunctionProto;
 
 /** A 64-bit protobuf integer: a number, or an object of the `long` package. */
 export type Int64 = number | { toString(): string };
@@ -36,6 +37,10 @@ export function decodeModelProto(bytes: Uint8Array): ModelProto {
     });
   }
 }
+
+/** Decodes one attribute, of a field that the schema of `decodeModelProto` does not know. */
+export const decodeAttributeProto = (bytes: Uint8Array): AttributeProto =>
+  onnx.AttributeProto.decode(boundedReader(bytes));
 
 /** Decodes one TensorProto file (`input_0.pb` of ONNX's test data). */
 export function decodeTensorProto(bytes: Uint8Array): TensorProto {

@@ -6,6 +6,10 @@
 import { createRequire } from 'node:module';
 
 interface ProtobufReader {
+  pos: number;
+  len: number;
+  bytes(): Uint8Array;
+  skipType(wireType: number): unknown;
   uint32(): number;
   int32(): number;
   int64(): unknown;
@@ -54,4 +58,16 @@ class BoundedReader extends Reader {
 /** As onnx-proto's types want it: bytes, or a reader of them. */
 export function boundedReader(bytes: Uint8Array): Uint8Array {
   return new BoundedReader(bytes) as unknown as Uint8Array;
+}
+
+/** The length-delimited fields of that number in a message, in their order. */
+export function fieldsOf(message: Uint8Array, field: number): Uint8Array[] {
+  const reader = new BoundedReader(message);
+  const found: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === field * 8 + 2) found.push(reader.bytes());
+    else reader.skipType(tag & 7);
+  }
+  return found;
 }

@@ -6,23 +6,16 @@ import { FoldError } from '../../errors.ts';
 import { convGeometry } from '../../layers/conv-geometry.ts';
 import { numberAttribute } from '../../layers/node.ts';
 import { SUPPORTED } from '../../layers/table.ts';
-import { broadcastShape, broadcastsTo, entryCount, type Shape, shapeText } from '../../layers/tensor-shape.ts';
+import {
+  broadcastShape,
+  broadcastsTo,
+  elementCount,
+  entryCount,
+  type Shape,
+  shapeText,
+} from '../../layers/tensor-shape.ts';
 import type { Graph, GraphNode, Tensor } from '../graph.ts';
 import { checkSupported } from './supported.ts';
-
-/** Largest tensor that is ever allocated, in elements (1 GiB as float64): a limit against hostile shapes. */
-export const MAX_ELEMENTS = 2 ** 27;
-
-/** Product of the dimensions. @throws E_TOO_LARGE above MAX_ELEMENTS; `label` says what it is */
-export function elementCount(shape: Shape, label: string): number {
-  const count = entryCount(shape);
-  if (count > MAX_ELEMENTS)
-    throw new FoldError('E_TOO_LARGE', `The ${label} is too large.`, {
-      expected: `at most ${MAX_ELEMENTS} elements`,
-      got: `${count} elements, shape ${shapeText(shape)}`,
-    });
-  return count;
-}
 
 function mismatch(node: GraphNode, expected: string, got: string): FoldError {
   return new FoldError('E_FORMAT', `The shapes at node "${node.name}" (${node.op}) do not fit.`, { expected, got });

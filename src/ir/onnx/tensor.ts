@@ -8,6 +8,7 @@
  */
 import { FoldError } from '../../errors.ts';
 import type { Tensor } from '../graph.ts';
+import { type ExternalFiles, externalBytes, isExternal } from './external.ts';
 import { type Int64, int64, type TensorProto } from './proto.ts';
 
 type TypedField = 'floatData' | 'doubleData' | 'int32Data' | 'int64Data' | 'uint64Data';
@@ -57,14 +58,27 @@ const ELEMENT_TYPES: ReadonlyMap<number, ElementType> = new Map<number, ElementT
   ],
 ]);
 
+/** A tensor with ONNX's element type (TensorProto.DataType). */
+export interface TypedTensor extends Tensor {
+  readonly type: number;
+}
+
+export interface TensorOptions {
+  /** Files that hold data outside the model, by the location that the model gives them. */
+  readonly external?: ExternalFiles;
+  /** Infinities are numbers, as masks of attention hold them. */
+  readonly infinite?: boolean;
+}
+
 /**
  * Decodes and checks one tensor.
  * @param label what the tensor is called in errors, e.g. `initializer "conv1.weight"`
  * @throws E_UNSUPPORTED for external data and non-numeric elements, E_FORMAT where shape and data disagree,
- *   E_INPUT for NaN or infinity, with the index.
+ *   E_INPUT for NaN (and infinities unless they are allowed), with the index.
  */
-export function decodeTensor(proto: TensorProto, label: string): Tensor {
-  if (proto.dataLocation === 1 || (proto.externalData?.length ?? 0) > 0)
+export function decodeTensor(proto: TensorProto, label: string, options: TensorOptions = {}): TypedTensor {
+  const outside = isExternal(proto);
+  if (outside && options.external === undefined)
     throw new FoldError('E_UNSUPPORTED', `The ${label} keeps its data outside the ONNX file.`, {
       expected: 'all data inside the file',
       got: 'external data',
@@ -81,7 +95,7 @@ export function decodeTensor(proto: TensorProto, label: string): Tensor {
   if (badDim !== undefined)
     throw new FoldError('E_FORMAT', `The ${label} has a negative dimension.`, { got: `[${shape.join(', ')}]` });
   const count = shape.reduce((product, dim) => product * dim, 1);
-  const raw = proto.rawData ?? new Uint8Array(0);
+  const raw = (outside ? externalBytes(proto, label, options.external!) : proto.rawData) ?? new Uint8Array(0);
   const entries: readonly Int64[] = proto[type.field] ?? [];
   const held = raw.length > 0 ? raw.length / type.bytes : entries.length;
   if (held !== count || (raw.length > 0 && entries.length > 0))
@@ -100,14 +114,14 @@ export function decodeTensor(proto: TensorProto, label: string): Tensor {
       data[i] = type.decode === undefined ? entry : type.decode(entry);
     }
   }
-  const bad = data.findIndex((value) => !Number.isFinite(value));
+  const bad = data.findIndex((value) => (options.infinite ? Number.isNaN(value) : !Number.isFinite(value)));
   if (bad >= 0)
     throw new FoldError('E_INPUT', `The ${label} holds a value that is not a finite number.`, {
       expected: 'finite numbers only',
       got: `${data[bad]} at index ${bad} of shape [${shape.join(', ')}]`,
       hint: 'A diverged training leaves NaN weights: retrain or load an earlier checkpoint.',
     });
-  return { shape, data };
+  return { shape, data, type: proto.dataType ?? 0 };
 }
 
 /** An entry of a typed field: floats pass untouched (NaN must be seen), Long objects are converted. */

@@ -4,9 +4,9 @@
  */
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
+import { elementCount } from '../../layers/tensor-shape.ts';
 import type { GraphValue } from '../graph.ts';
 import { has, type Int64, int64, type ValueInfoProto } from './proto.ts';
-import { elementCount } from './shapes.ts';
 
 /** Dimensions as written, `undefined` where unknown; undefined as a whole where the rank is unknown. */
 export function declaredShape(proto: ValueInfoProto): (number | undefined)[] | undefined {

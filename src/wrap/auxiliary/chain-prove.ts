@@ -4,9 +4,10 @@ import { field } from '../../algebra/field.ts';
 import { type Affine, R } from '../../algebra/params.ts';
 import type { Transcript } from '../../algebra/sponge.ts';
 import type { Interruptible } from '../../turns.ts';
-import { repeated, slice, zeros } from '../spartan/blocks.ts';
+import { padded, repeated, slice, zeros } from '../spartan/blocks.ts';
 import { answersOf } from '../spartan/proof.ts';
-import { proveSummands, type Summand } from '../spartan/sumcheck.ts';
+import { proveSummands, type RoundWork } from '../spartan/sumcheck.ts';
+import type { Summand } from '../spartan/sumcheck-round.ts';
 import { startingPoint } from './chain.ts';
 import { DIGIT_POLYNOMIAL, KERNELS, LAMBDA_POWERS, type Places } from './chain-terms.ts';
 import { DIGITS } from './digits.ts';
@@ -22,6 +23,9 @@ export interface ProvenChain {
   readonly point: readonly bigint[];
 }
 
+/** Who works off the rounds for a layout and powers of lambda: this thread, where nobody is named. */
+export type ChainWork = (layout: AuxiliaryLayout, powers: readonly bigint[]) => RoundWork;
+
 /** Throws E_BUG when Aux is no chain that ends in `end`. */
 export function* proveChain(
   engine: Engine,
@@ -31,6 +35,7 @@ export function* proveChain(
   { tau, lambda }: { readonly tau: bigint; readonly lambda: bigint },
   rounds: Transcript<bigint>,
   vector: Vec,
+  work?: ChainWork,
 ): Interruptible<ProvenChain> {
   const { fr } = engine;
   const length = 2 ** (layout.rowLog + PLACE_LOG);
@@ -53,26 +58,26 @@ export function* proveChain(
     return out;
   };
   const columns = [column('value'), column('x'), column('slope')];
-  const lists = [...tables.x, ...tables.y].map((list) => everyRow(fr.encode(list), layout));
+  // lists over the scalars, the same in every row
+  const lists = [...tables.x, ...tables.y].map((list) => padded(fr.encode(list), 2 ** layout.rowLog));
   yield;
   const start = startingPoint(layout.scalars);
   const claim = F.create(powers[4]! * start.x + powers[5]! * start.y + powers[6]! * end.x + powers[7]! * end.y);
-  const summands = [highTerms(engine, layout, powers), lowTerms(engine, layout, powers)];
   const {
     rounds: sent,
     point,
     finals,
-  } = yield* proveSummands(engine, [...columns, ...kernels, ...lists], summands, claim, answersOf(rounds));
+  } = yield* proveSummands(
+    engine,
+    [...columns, ...kernels, ...lists],
+    chainSummands(engine, layout, powers),
+    claim,
+    answersOf(rounds),
+    work?.(layout, powers),
+  );
   const [value, x, slope] = finals as [bigint, bigint, bigint];
   rounds.absorb(value, x, slope);
   return { proof: { rounds: sent, value, x, slope }, point };
-}
-
-/** A list over the scalars, padded to a row and repeated in every row. */
-function everyRow(list: Vec, { rowLog }: AuxiliaryLayout): Vec {
-  const out = zeros(2 ** (rowLog + PLACE_LOG));
-  for (let kappa = 0; kappa < 2 ** PLACE_LOG; kappa++) out.set(list, kappa * 2 ** rowLog * FIELD_BYTES);
-  return out;
 }
 
 /** The places as vectors over all positions. */
@@ -113,6 +118,11 @@ function placesOf({ fr }: Engine, { scalars: n, rowLog }: AuxiliaryLayout, tau: 
 /** Order of the functions: c, x, s, A, B, X, C, Y, then a_0..a_3, b_0..b_3. */
 const [c, x, s, A, B, X, C, Y] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 const TABLES = [8, 9, 10, 11, 12, 13, 14, 15];
+
+/** What the chain sums over its positions, by the powers of lambda. */
+export function chainSummands(engine: Engine, layout: AuxiliaryLayout, powers: readonly bigint[]): Summand[] {
+  return [highTerms(engine, layout, powers), lowTerms(engine, layout, powers)];
+}
 
 const dotOf =
   ({ fr }: Engine) =>

@@ -15,7 +15,7 @@ import type { Interruptible } from '../../turns.ts';
 import { padded, slice, zeros } from '../spartan/blocks.ts';
 import type { JoinedWitness } from '../spartan/joined.ts';
 import { startAtEnd } from './chain.ts';
-import { proveChain } from './chain-prove.ts';
+import { type ChainWork, proveChain } from './chain-prove.ts';
 import { pairOf } from './challenges.ts';
 import { CLAIMED } from './claims.ts';
 import { DIGITS, oddRepresentative, signedDigits } from './digits.ts';
@@ -68,6 +68,7 @@ export function* proveAuxiliary(
   opening: CycleFoldOpening,
   vector: Vec,
   commitment: Affine,
+  work?: ChainWork,
 ): Interruptible<ProvenAuxiliary> {
   const sponge = nativeSponge(engine);
   const layout = auxiliaryLayout(generators.length);
@@ -92,7 +93,7 @@ export function* proveAuxiliary(
   const end = add(GRUMPKIN_PARAMS, instance.c, startAtEnd(generators.length))!;
   const ofChain = chainTranscript(sponge, transcript);
   const tables = digitTables(generators);
-  const chain = yield* proveChain(engine, layout, tables, end, { tau, lambda }, ofChain, vector);
+  const chain = yield* proveChain(engine, layout, tables, end, { tau, lambda }, ofChain, vector, work);
   transcript.absorb(ofChain.squeeze());
 
   const leaves = engine.fr.decode(engine.fr.eqTable(engine.fr.encode(rows.point)));

@@ -35,12 +35,10 @@ import { RowWeights } from './row-weights.ts';
 import { verifyRows } from './rows-verify.ts';
 import { digitTables } from './tables.ts';
 
-/** u is a sum of multipliers below 2^130, two a step, in fewer than 2^32 steps. */
-const U_BITS = 163;
-
 /**
  * Asserts that the instance is satisfied, provided that the claims hold.
- * @param transcript has absorbed all of the instance; the ranges of its x (136 and 118 bits) and u (163 bits) are asserted here
+ * @param transcript has absorbed all of the instance; the ranges of its x (136 and 118 bits) and u are asserted here
+ * @param bits of u (`cycleFoldBits`)
  * @param commitment limbs of cmAux, signals of the wrap
  * @param proof called only when a witness is written
  */
@@ -49,6 +47,7 @@ export function* verifyAuxiliary<E>(
   transcript: Transcript<E>,
   { matrix, generators }: CycleFoldRelation,
   instance: CycleFoldInstance<E>,
+  bits: number,
   commitment: Commitment<E>,
   proof: () => AuxiliaryProof,
 ): Interruptible<JoinedVector<E>> {
@@ -73,7 +72,7 @@ export function* verifyAuxiliary<E>(
   cs.scope('quotient', () => assertMultipleOfQ(cs, identity, system.bounds));
   yield;
   const head = cs.scope('ranges', () => [
-    limbsOfInteger(cs, instance.u, U_BITS),
+    limbsOfInteger(cs, instance.u, bits),
     ...instance.x.map((limbs) => limbsOfFq(cs, limbs)),
   ]);
   const rounds = cs.scope('transcript', () => rowsTranscript(cs, transcript));

@@ -4,14 +4,15 @@
  *   4        selector
  *   32       where the bytes begin, counted from here: 7 words
  *   6 * 32   statement
- *   32       length of the proof: 768
- *   24 * 32  the proof
+ *   32       length of the proof: 768 with two blocks
+ *   24 * 32  the proof; two words more with each further block
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import type { BlockName } from '../../folding/blocks.ts';
 import {
   type FinalProof,
   type FinalStatement,
-  PROOF_WORDS,
+  proofWordCount,
   proofWords,
   STATEMENT,
   statementWords,
@@ -19,8 +20,10 @@ import {
 } from '../final-proof.ts';
 
 const VERIFY_SIGNATURE = 'verify(bytes,(uint256,uint256,uint256,uint256,uint256,uint256))';
-/** Selector, offset, statement, length and proof: 1,092. */
-export const CALLDATA_BYTES = 4 + 32 * (1 + STATEMENT.length + 1 + PROOF_WORDS);
+/** Selector, offset, statement, length and proof: 1,092 with two blocks, 1,156 with three. */
+export function calldataBytes(blocks: readonly BlockName[]): number {
+  return 4 + 32 * (1 + STATEMENT.length + 1 + proofWordCount(blocks));
+}
 
 /** First four bytes of the hash of a function's signature. */
 export function selector(signature: string): Uint8Array {

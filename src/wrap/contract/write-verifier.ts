@@ -8,10 +8,10 @@ import type { Affine } from '../../algebra/params.ts';
 import { R } from '../../algebra/params.ts';
 import { domainTag } from '../../algebra/sponge.ts';
 import { FoldError } from '../../errors.ts';
-import { BLOCKS } from '../../folding/blocks.ts';
+import type { BlockName } from '../../folding/blocks.ts';
 import { packageRoot } from '../../ir/networks.ts';
 import { hex } from '../../units.ts';
-import { type AffineG2, DELTA, OPENED, POINTS, PROOF_WORDS, STATEMENT } from '../final-proof.ts';
+import { type AffineG2, DELTA, OPENED, pointNames, proofWordCount, STATEMENT } from '../final-proof.ts';
 import { KAPPA, signalList } from '../signals.ts';
 import { checkVerificationKey, G2_GENERATOR, isInsecure, type VerificationKey } from '../verification-key.ts';
 import { WORD } from './batch-constants.ts';
@@ -39,13 +39,13 @@ const ASSUMPTION =
   'Sound if at least one participant of each of the two ceremonies (commitment key and proving key) kept no secrets.';
 
 /** Where the contract finds the signals, in the order of the one list. */
-function signalExpressions(): string[] {
+function signalExpressions(points: readonly string[]): string[] {
   const named = <K extends string>(names: readonly K[], struct: string) =>
     Object.fromEntries(names.map((name) => [name, `${struct}.${name}`])) as Record<K, string>;
   const limbs = (coordinate: string) => ({ lo: `${coordinate} & LOW_MASK`, hi: `${coordinate} >> LOW_BITS` });
   return signalList({
     statement: named(STATEMENT, 't'),
-    points: POINTS.map((name) => ({ x: limbs(`p.${name}.x`), y: limbs(`p.${name}.y`) })),
+    points: points.map((name) => ({ x: limbs(`p.${name}.x`), y: limbs(`p.${name}.y`) })),
     opened: named(OPENED, 'p'),
   });
 }
@@ -55,8 +55,10 @@ const inPowersOfG = (names: readonly string[]): string =>
   names.map((name, i) => `${['', 'g '][i] ?? `g^${i} `}${name}`).join(' + ');
 
 /** Everything of the contract that follows from the list of signals, the points of f and the words of a proof. */
-function listValues(): Record<string, string> {
-  const signals = signalExpressions();
+function listValues(blocks: readonly BlockName[]): Record<string, string> {
+  const points = pointNames(blocks);
+  const proofLength = proofWordCount(blocks);
+  const signals = signalExpressions(points);
   const lines = (parts: readonly string[]): string => parts.map((part) => `        ${part}`).join('\n');
   return {
     signals: lines(signals.map((value, i) => `words[${i + 2}] = ${value};`)),
@@ -65,15 +67,15 @@ function listValues(): Record<string, string> {
     signalWords: `${signals.length + 2}`,
     signalBytes: `${WORD * (signals.length + 2)}`,
     kappaTag: hex(domainTag(KAPPA, signals.length + 1)),
-    deltaTag: hex(domainTag(DELTA, PROOF_WORDS + STATEMENT.length)),
-    proofWords: `${PROOF_WORDS}`,
-    proofBytes: `${WORD * PROOF_WORDS}`,
-    polynomial: inPowersOfG([...BLOCKS.map(({ name }) => `p_${name}`), 's']),
-    commitment: inPowersOfG(POINTS.map((name) => (name === 's' ? '[s]' : name))),
-    pointFields: lines(POINTS.map((name) => `G1 ${name};`)),
-    pointsOnCurve: POINTS.map((name) => `_onG1(p.${name})`).join(' && '),
+    deltaTag: hex(domainTag(DELTA, proofLength + STATEMENT.length)),
+    proofWords: `${proofLength}`,
+    proofBytes: `${WORD * proofLength}`,
+    polynomial: inPowersOfG([...blocks.map((name) => `p_${name}`), 's']),
+    commitment: inPowersOfG(points.map((name) => (name === 's' ? '[s]' : name))),
+    pointFields: lines(points.map((name) => `G1 ${name};`)),
+    pointsOnCurve: points.map((name) => `_onG1(p.${name})`).join(' && '),
     combinedPoints: lines(
-      POINTS.flatMap((name, i) => [
+      points.flatMap((name, i) => [
         ...(i > 0 ? ['k = mulmod(k, p.g, R);'] : []),
         `_addMul(acc, p.${name}.x, p.${name}.y, k);`,
       ]),
@@ -111,7 +113,7 @@ export async function writeVerifier({ vk, network, modelDigest }: VerifierOption
     network: comment(network),
     insecure: `${insecure}`,
     modelDigest: modelDigest === undefined ? '0' : hex(modelDigest),
-    ...listValues(),
+    ...listValues(vk.blocks),
     ...Object.fromEntries(vk.ic.flatMap((point, i) => Object.entries(g1(`ic${i}`, point)))),
     ...g1('alpha', vk.alpha),
     ...g2('beta', vk.beta),

@@ -3,7 +3,7 @@
  * it (development.ts), but made in minutes where a ceremony takes hours. The same circuit gives the same bytes on every machine.
  *
  *   1 protocol   2 curve, sizes, alpha, beta, gamma, delta   3 IC: [K_s]_1 of the constant and the public inputs
- *   4 entries of A and B   5, 6, 7 [A_s]_1, [B_s]_1, [B_s]_2   8 [K_s / delta]_1 of the other signals   9 H   10 circuit, contributions
+ *   4 no entries of A and B, which follow from the circuit (entries.ts)   5, 6, 7 [A_s]_1, [B_s]_1, [B_s]_2   8 [K_s / delta]_1 of the other signals   9 H   10 circuit, contributions
  * with K_s = beta A_s + alpha B_s + C_s at tau, gamma = 1, and H the ODD roots of twice the order: the prover divides
  * on that coset, and with the even roots proofs are made that do not verify.
  *
@@ -19,9 +19,9 @@ import { inTurns, otherTurns } from '../../turns.ts';
 import { type R1cs, r1csDigest } from '../r1cs/r1cs.ts';
 import { type SectionWriter, writeSections } from '../r1cs/section-file.ts';
 import { DEVELOPMENT_SECRETS } from './development.ts';
+import { entryCount, writeEntries } from './entries.ts';
 import { G2_BYTES } from './g2.ts';
 import { KeyPool } from './key-pool.ts';
-import { doubleMontgomeryBytes } from './key-tasks.ts';
 import { domainPower, lagrange, multiple, rootOfUnity } from './qap.ts';
 
 interface KeyProgress {
@@ -33,6 +33,8 @@ interface KeyProgress {
 export interface KeyOptions {
   readonly engine: Engine;
   readonly workers: number;
+  /** Whether the key has the entries of A and B, for programs that do not know its circuit. */
+  readonly entries?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly on?: ((progress: KeyProgress) => void) | undefined;
 }
@@ -40,9 +42,6 @@ export interface KeyOptions {
 const GROTH16 = 1;
 const SECTIONS = 10;
 const GROUP_HASH_BYTES = 64;
-/** Words of an entry of section 4: matrix, row, signal, value. */
-const ENTRY_WORDS = 3 + FIELD_BYTES / 4;
-const ENTRIES_PER_WRITE = 1 << 15;
 
 /** What size and memory depend on; of a circuit that is not built yet, estimates. */
 export interface KeySizes {
@@ -57,11 +56,12 @@ export interface KeySizes {
   readonly coefficients: number;
 }
 
-export function keySizes({ signals, constraints, publicInputs, a, b, c, coefficients }: R1cs): KeySizes {
+export function keySizes(r1cs: R1cs): KeySizes {
+  const { signals, constraints, publicInputs, a, b, c, coefficients } = r1cs;
   return {
     signals,
     domain: 2 ** domainPower(constraints, publicInputs),
-    entries: a.signal.length + b.signal.length + publicInputs + 1,
+    entries: entryCount(r1cs),
     largest: Math.max(a.signal.length, b.signal.length, c.signal.length),
     coefficients: coefficients.length / FIELD_BYTES,
   };
@@ -72,8 +72,8 @@ export function developmentKeyNeeds(
   sizes: KeySizes,
   workers: number,
 ): { readonly disk: number; readonly memory: number } {
-  const { signals, domain, entries, largest, coefficients } = sizes;
-  const disk = 4 * ENTRY_WORDS * entries + signals * (3 * POINT_BYTES + G2_BYTES) + domain * POINT_BYTES + 4096;
+  const { signals, domain, largest, coefficients } = sizes;
+  const disk = signals * (3 * POINT_BYTES + G2_BYTES) + domain * POINT_BYTES + 4096;
   const vectors = FIELD_BYTES * (8 * domain + 8 * signals);
   // a thread holds one matrix and its column sums, then tables and pieces of points
   const thread = 16 * largest + FIELD_BYTES * (2 * domain + 2 * signals + 2 * coefficients) + 2 ** 27;
@@ -113,7 +113,7 @@ export async function writeDevelopmentKey(path: string, r1cs: R1cs, options: Key
         await write(file, 'g2', bytes(F, [delta]));
       });
       await file.section(3, () => write(file, 'g1', scalars.ic));
-      await file.section(4, () => writeEntries(file, r1cs, engine));
+      await file.section(4, () => (options.entries ? writeEntries(file, r1cs, engine) : file.write(words(0))));
       await file.section(5, () => write(file, 'g1', scalars.a));
       await file.section(6, () => write(file, 'g1', scalars.b));
       await file.section(7, () => write(file, 'g2', scalars.b));
@@ -172,42 +172,6 @@ async function keyScalars(
     k: fr.toCanonical(multiple(engine, inverse, k.subarray(bound))),
     h: fr.toCanonical(multiple(engine, inverse, odd)),
   };
-}
-
-/** Section 4: the entries of A and B row by row, then A = 1 in the rows of the constant and the public inputs. */
-async function writeEntries(file: SectionWriter, r1cs: R1cs, engine: Engine): Promise<void> {
-  const values = new Uint32Array(doubleMontgomeryBytes(engine, r1cs.coefficients).slice().buffer);
-  const own = r1cs.publicInputs + 1;
-  await file.write(words(r1cs.a.signal.length + r1cs.b.signal.length + own));
-  let block = new Uint32Array(ENTRY_WORDS * ENTRIES_PER_WRITE);
-  let filled = 0;
-  const flush = async (): Promise<void> => {
-    await file.write(new Uint8Array(block.buffer, 0, 4 * filled));
-    filled = 0;
-  };
-  const room = (entries: number): boolean => filled + ENTRY_WORDS * entries <= block.length;
-  const put = (matrix: number, row: number, signal: number, coef: number): void => {
-    block[filled] = matrix;
-    block[filled + 1] = row;
-    block[filled + 2] = signal;
-    for (let i = 0; i < 8; i++) block[filled + 3 + i] = values[8 * coef + i]!;
-    filled += ENTRY_WORDS;
-  };
-  for (let row = 0; row < r1cs.constraints; row++) {
-    for (const [index, { start, signal, coef }] of [r1cs.a, r1cs.b].entries()) {
-      const [from, to] = [start[row]!, start[row + 1]!];
-      if (!room(to - from)) {
-        await flush();
-        if (!room(to - from)) block = new Uint32Array(ENTRY_WORDS * (to - from));
-      }
-      for (let k = from; k < to; k++) put(index, row, signal[k]!, coef[k]!);
-    }
-  }
-  for (let s = 0; s < own; s++) {
-    if (!room(1)) await flush();
-    put(0, r1cs.constraints + s, s, 0);
-  }
-  await flush();
 }
 
 /** Head of section 2: both moduli with their sizes, then signals, public inputs, domain. */

@@ -2,12 +2,18 @@
  * One Groth16 proof after checks that cost milliseconds where the proof costs many seconds. By our own kernels
  * (native/prove.ts), or by snarkjs, their twin.
  */
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { FIELD_BYTES, POINT_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
+import { createEngine } from '../../algebra/index.ts';
 import { FoldError } from '../../errors.ts';
 import { readFileBounded } from '../../store/read.ts';
+import { temporaryPath } from '../../store/temporary.ts';
 import { decodeWtns } from '../r1cs/files.ts';
 import type { R1cs } from '../r1cs/r1cs.ts';
+import { completeKey, entryRows } from './entries.ts';
 import { type NativeOptions, proveNative } from './native/prove.ts';
 import { runSnarkjs, type SnarkjsOptions } from './snarkjs-process.ts';
 import { Groth16ProofJson } from './verify.ts';
@@ -68,7 +74,9 @@ export async function groth16Prove(
   const header = await readZkey(zkeyPath);
   checkZkey(header, r1cs);
   if (prover === 'snarkjs') {
-    const { proof, publicSignals } = await runSnarkjs({ verb: 'prove', zkey: zkeyPath, wtns }, { signal, on: log });
+    const { proof, publicSignals } = await withEntries(zkeyPath, header, r1cs, (zkey) =>
+      runSnarkjs({ verb: 'prove', zkey, wtns }, { signal, on: log }),
+    );
     const parsed = Groth16ProofJson.safeParse(proof);
     if (!parsed.success) throw new FoldError('E_BUG', 'snarkjs returned no proof.', { cause: parsed.error });
     return { proof: parsed.data, publicSignals };
@@ -79,5 +87,23 @@ export async function groth16Prove(
   const publicSignals = Array.from({ length: header.publicInputs }, (_, k) =>
     F.fromBytes(witness.subarray((k + 1) * FIELD_BYTES, (k + 2) * FIELD_BYTES)).toString(),
   );
-  return { proof: await proveNative(zkeyPath, header, witness, { workers, signal, on }), publicSignals };
+  const entries = entryRows(await createEngine(), r1cs);
+  return { proof: await proveNative(zkeyPath, header, entries, witness, { workers, signal, on }), publicSignals };
+}
+
+/** The key for snarkjs: with its entries, which are written to a file beside the temporary ones where it has none. */
+async function withEntries<T>(
+  path: string,
+  { entries }: ZkeyHeader,
+  r1cs: R1cs,
+  work: (zkey: string) => Promise<T>,
+): Promise<T> {
+  if (entries > 0) return work(path);
+  const complete = temporaryPath(join(tmpdir(), basename(path)));
+  try {
+    await completeKey(path, complete, r1cs, await createEngine());
+    return await work(complete);
+  } finally {
+    await rm(complete, { force: true });
+  }
 }

@@ -16,6 +16,9 @@ import { padded } from '../spartan/blocks.ts';
 import type { Commit } from './commit.ts';
 import { correlation, divide, evaluate, powersOf } from './tensor.ts';
 
+/** s for a vector and a point (tensor.ts). */
+export type Correlate = (p: Vec, point: readonly bigint[]) => Promise<Vec>;
+
 /** The polynomials of the blocks and of Aux, and s at one point. */
 export interface Evaluations<E> {
   readonly blocks: readonly E[];
@@ -54,6 +57,7 @@ export async function proveOpening(
   vectors: readonly Vec[],
   ry: readonly bigint[],
   signal?: AbortSignal,
+  correlate: Correlate = (p, point) => inTurns(correlation(engine, p, point), signal),
 ): Promise<ProvenOpening> {
   const { fr } = engine;
   const length = Math.max(...vectors.map((vector) => vector.length)) / FIELD_BYTES;
@@ -70,10 +74,8 @@ export async function proveOpening(
   };
 
   const batch = transcript.squeeze();
-  const correlations: Vec[] = [];
-  for (const [k, vector] of vectors.entries())
-    correlations.push(await inTurns(correlation(engine, vector, ry.slice(0, layout.blocks[k]!.log)), signal));
-  const sVector = combined(correlations, batch);
+  const correlations = vectors.map((vector, k) => correlate(vector, ry.slice(0, layout.blocks[k]!.log)));
+  const sVector = combined(await Promise.all(correlations), batch);
   const s = await commit(sVector);
   transcript.absorb(...limbsOfCommitment(commitmentOf(s)));
 
@@ -90,16 +92,15 @@ export async function proveOpening(
 
   await otherTurns(signal);
   const g = transcript.squeeze();
-  const f = fr.decode(combined([...vectors, sVector], g));
+  const f = combined([...vectors, sVector], g);
   await otherTurns(signal);
-  const first = divide(f, zeta);
-  const w1 = commit(fr.encode(first.quotient));
+  const first = divide(engine, f, zeta);
+  const w1 = commit(first.quotient);
   // what fails is told where both are awaited
   w1.catch(() => {});
   await otherTurns(signal);
-  const second = divide(f, inverse);
-  const w2 = commit(fr.encode(second.quotient));
-  const [p1, p2] = await Promise.all([w1, w2]);
+  const second = divide(engine, f, inverse);
+  const [p1, p2] = await Promise.all([w1, commit(second.quotient)]);
   return {
     messages: { s, evaluations },
     opening: { s, w1: p1, w2: p2, zeta, g, f1: first.value, f2: second.value },

@@ -14,22 +14,44 @@ import { slice, zeros } from '../spartan/blocks.ts';
 
 const F = field(R);
 
-/** The 2^n - 1 coefficients of s for p of 2^n elements, n = point.length >= 1. Internal form. */
-export function* correlation(engine: Engine, p: Vec, point: readonly bigint[]): Interruptible<Vec> {
+/** Elements that are worked on at once. */
+const CHUNK = 1 << 12;
+
+/**
+ * The 2^n - 1 coefficients of s for p of 2^n elements, n = point.length >= 1; or, as s is linear in p, the share that the elements
+ * from `at` on have in it. Internal form.
+ */
+export function* correlation(engine: Engine, p: Vec, point: readonly bigint[], at = 0): Interruptible<Vec> {
   const { fr } = engine;
-  const n = 2 ** point.length;
-  // p(X) e(1/X): the coefficient of X^d stands at n + d
-  let product = zeros(2 * n);
-  product.set(p, n * FIELD_BYTES);
+  // p(X) e(1/X): the lowest coefficient, that of X^lowest, comes first; every factor reaches 2^j further down
+  let [product, lowest] = [p, at];
   for (const [j, coordinate] of point.entries()) {
-    const shifted = zeros(2 * n);
-    shifted.set(slice(product, 2 ** j, 2 * n));
-    const next = product.slice();
-    fr.axpy(next, fr.encode([coordinate]), fr.sub(shifted, product));
-    product = next;
+    const [length, reach] = [product.length / FIELD_BYTES, 2 ** j];
+    const next = zeros(length + reach);
+    const [stay, move] = [F.sub(1n, coordinate), coordinate].map((k) => fr.encode([k])) as [Vec, Vec];
+    for (let from = 0; from < length; from += CHUNK) {
+      const to = Math.min(length, from + CHUNK);
+      const part = slice(product, from, to);
+      fr.axpy(slice(next, from + reach, to + reach), stay, part);
+      fr.axpy(slice(next, from, to), move, part);
+    }
+    [product, lowest] = [next, lowest - reach];
     yield;
   }
-  return fr.add(slice(product, n + 1, 2 * n), reversed(slice(product, 1, n)));
+  // the coefficients of X^d and of X^-d, d >= 1, go together
+  const out = zeros(2 ** point.length - 1);
+  const [zero, end] = [-lowest, product.length / FIELD_BYTES];
+  out.set(slice(product, Math.min(zero + 1, end), end));
+  const below = reversed(slice(product, 0, Math.min(zero, end)));
+  const from = Math.max(0, zero - end);
+  const target = slice(out, from, from + below.length / FIELD_BYTES);
+  target.set(fr.add(target, below));
+  return out;
+}
+
+/** Shares of s together. */
+export function addShares({ fr }: Engine, shares: readonly Vec[]): Vec {
+  return shares.reduce((sum, share) => fr.add(sum, share));
 }
 
 function reversed(v: Vec): Vec {
@@ -53,16 +75,46 @@ export function evaluate({ fr }: Engine, coefficients: Vec, powers: Vec): bigint
   return fr.decode(fr.dot(coefficients, powers.subarray(0, coefficients.length)))[0]!;
 }
 
-/** Coefficients of (f(X) - f(x)) / (X - x), and f(x). */
+/**
+ * Coefficients of (f(X) - f(x)) / (X - x), and f(x): the elements from the second on, and the first, of q_i = f_i + x q_(i+1) from the highest i down. The
+ * elements are cut into rows of `width`, a power of two that divides their number, and all rows are walked side by side, twice: the first
+ * time to know what each begins with.
+ */
 export function divide(
-  coefficients: readonly bigint[],
+  engine: Engine,
+  f: Vec,
   x: bigint,
-): { readonly quotient: bigint[]; readonly value: bigint } {
-  const quotient: bigint[] = new Array(Math.max(0, coefficients.length - 1));
-  let rest = 0n;
-  for (let i = coefficients.length - 1; i >= 0; i--) {
-    rest = F.create(rest * x + coefficients[i]!);
-    if (i > 0) quotient[i - 1] = rest;
+  width = 512,
+): { readonly quotient: Vec; readonly value: bigint } {
+  const { fr } = engine;
+  const length = f.length / FIELD_BYTES;
+  const columns = Math.min(width, length);
+  const rows = length / columns;
+  const scalar = fr.encode([x]);
+  // column t holds element t of every row
+  const transposed = zeros(length);
+  for (let i = 0; i < length; i++) {
+    const at = (i % columns) * rows + Math.floor(i / columns);
+    transposed.set(slice(f, i, i + 1), at * FIELD_BYTES);
   }
-  return { quotient, value: rest };
+  /** The rows' values before each of their elements, from those behind them. */
+  const walk = (behind: Vec, seen?: (t: number, values: Vec) => void): Vec => {
+    let values = behind;
+    for (let t = columns - 1; t >= 0; t--) {
+      const next = slice(transposed, t * rows, (t + 1) * rows).slice();
+      fr.axpy(next, scalar, values);
+      values = next;
+      seen?.(t, values);
+    }
+    return values;
+  };
+  const own = fr.decode(walk(zeros(rows)));
+  const power = F.pow(x, BigInt(columns));
+  const behind: bigint[] = new Array(rows).fill(0n);
+  for (let row = rows - 2; row >= 0; row--) behind[row] = F.add(own[row + 1]!, F.mul(power, behind[row + 1]!));
+  const all = zeros(length);
+  walk(fr.encode(behind), (t, values) => {
+    for (let row = 0; row < rows; row++) all.set(slice(values, row, row + 1), (row * columns + t) * FIELD_BYTES);
+  });
+  return { quotient: slice(all, 1, length), value: fr.decode(slice(all, 0, 1))[0]! };
 }

@@ -170,6 +170,11 @@ export class R1csShape extends FormSystem {
     }
   }
 
+  /** Constraints so far. */
+  get constraints(): number {
+    return this.#constraintScope.length;
+  }
+
   /** The finished system; the shape is not used afterwards. */
   finish(): R1cs {
     return {

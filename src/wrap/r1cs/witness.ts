@@ -91,6 +91,11 @@ export class R1csWitness extends ValueSystem {
     return fr.decode(out);
   }
 
+  /** Signals so far. */
+  get written(): number {
+    return this.#next;
+  }
+
   /** All signals, 32-byte little-endian canonical each. Throws E_BUG when the circuit did not write every one. */
   finish(): Uint8Array {
     const { signals, publicInputs, splits } = this.#r1cs;

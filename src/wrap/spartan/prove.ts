@@ -27,7 +27,8 @@ import {
 import type { JoinedWitness } from './joined.ts';
 import { type ProductList, productList, type SpartanSystem } from './products.ts';
 import { answersOf, innerTranscript, outerTranscript, type SpartanClaim, type SpartanProof } from './proof.ts';
-import { proveQuadratic, proveSummands, type Summand } from './sumcheck.ts';
+import { proveQuadratic, proveSummands } from './sumcheck.ts';
+import type { Summand } from './sumcheck-round.ts';
 
 const F = field(R);
 
@@ -83,7 +84,6 @@ export function* proveSpartan(
   const weights = yield* innerWeights(engine, system, list, { eqRho, eqR, gamma });
   const vectors = [...blocks, ...joined.map(({ vector }) => vector)];
   const logs = vectors.map((vector) => Math.log2(vector.length / FIELD_BYTES));
-  const size = 2 ** Math.max(...logs);
   let power = F.pow(gamma, 3n);
   let combined = a + gamma * (b + gamma * (l + gamma * linear));
   const further: Vec[] = [];
@@ -95,9 +95,9 @@ export function* proveSpartan(
   }
   const ofVectors = [...weights.blocks, ...further];
   const pairs = [
-    [weights.head, fr.encode([claim.u, claim.x])],
-    ...vectors.map((vector, k) => [ofVectors[k]!, vector]),
-  ].flatMap((pair) => pair.map((v) => padded(v, size)));
+    [weights.head, fr.encode([claim.u, claim.x])] as const,
+    ...vectors.map((vector, k) => [ofVectors[k]!, vector] as const),
+  ];
   const inner = yield* proveQuadratic(engine, pairs, F.create(combined), answersOf(rounds));
 
   yield;

@@ -5,15 +5,15 @@
  * free coordinate: with halves f0, f1 the functions are f0 + X (f1 - f0), and the message is the sum's polynomial in X
  * without its coefficient 1, which follows from g(0) + g(1) = claim. Soundness error per round: degree / r.
  */
-import type { Engine, Vec } from '../../algebra/engine.ts';
-import { FIELD_BYTES } from '../../algebra/engine.ts';
+import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import { invariant } from '../../errors.ts';
-import type { Interruptible } from '../../turns.ts';
+import { type Interruptible, kept } from '../../turns.ts';
 import { slice } from './blocks.ts';
 import { fromValues } from './interpolate.ts';
 import type { Answer } from './proof.ts';
+import { type Range, type RoundState, type RoundSums, type Summand, workRound } from './sumcheck-round.ts';
 
 const F = field(R);
 
@@ -27,121 +27,128 @@ export interface SumcheckResult {
   readonly finals: readonly bigint[];
 }
 
-/** One kind of product in a sum. */
-export interface Summand {
-  readonly degree: number;
-  /** Which of the functions it multiplies. */
-  readonly functions: readonly number[];
-  /** The sum of the products over these vectors, which hold the functions' values at one X. */
-  readonly sum: (engine: Engine, functions: readonly Vec[]) => bigint;
-  /** The same of the terms of that degree alone, where not all are: the highest coefficient, at the functions' differences. */
-  readonly leading?: (engine: Engine, functions: readonly Vec[]) => bigint;
-  /** The indices [from, to) outside which the product is zero. */
-  readonly support: readonly [from: number, to: number];
+/** Who works the rounds of sums off. */
+export interface RoundWork {
+  /** A copy that the rounds may overwrite. */
+  copy(v: Vec): Vec;
+  /** The sums of every summand over all pairs (sumcheck-round.ts). */
+  round(summands: readonly Summand[], state: RoundState): RoundSums[] | Promise<RoundSums[]>;
 }
 
-/** The sum of all summands; the functions have 2^n elements each, n >= 1. */
-export function proveSummands(
+/** In this thread. */
+export function roundsHere(engine: Engine): RoundWork {
+  return { copy: (v) => v.slice(), round: (summands, state) => workRound(engine, summands, state) };
+}
+
+/** The sum of all summands; the longest functions have 2^n elements, n >= 1, shorter ones repeat. */
+export function* proveSummands(
   engine: Engine,
-  functions: readonly Vec[],
+  given: readonly Vec[],
   summands: readonly Summand[],
-  claim: bigint,
-  answer: Answer,
-): Interruptible<SumcheckResult> {
-  const supports = summands.map(({ support }) => support);
-  return rounds(engine, functions, claim, answer, (low, delta, current) => {
-    const half = low[0]!.length / FIELD_BYTES;
-    const parts = summands.map((summand, k) => {
-      const [from, to] = folded(supports[k]!, half);
-      supports[k] = [from, to];
-      const cut = (vectors: readonly Vec[]): Vec[] => summand.functions.map((f) => slice(vectors[f]!, from, to));
-      return roundPolynomial(engine, summand, cut(low), cut(delta));
-    });
-    const degree = Math.max(...summands.map((summand) => summand.degree));
-    const sum = Array.from({ length: degree + 1 }, (_, d) => F.create(parts.reduce((s, p) => s + (p[d] ?? 0n), 0n)));
-    const [c0, , ...high] = sum as [bigint, bigint, ...bigint[]];
-    invariant(F.create(sum.reduce((s, c) => s + c, c0) - current) === 0n, 'a sum-check proves a false claim');
-    return [c0, ...high];
-  });
-}
-
-/** Where a product can be non-zero after the halves were joined. */
-function folded([from, to]: readonly [number, number], half: number): readonly [number, number] {
-  if (to <= half) return [from, to];
-  return from >= half ? [from - half, to - half] : [0, half];
-}
-
-/** Elements of a vector that are worked on at once: what all functions take then stays in the processor's cache. */
-const CHUNK = 1 << 12;
-
-/** All coefficients of one summand's polynomial: its values at 0, 1, ..., degree - 1 and its highest coefficient. */
-function roundPolynomial(
-  engine: Engine,
-  { degree, sum, leading = sum }: Summand,
-  low: readonly Vec[],
-  delta: readonly Vec[],
-): bigint[] {
-  const length = low[0]!.length / FIELD_BYTES;
-  if (length === 0) return [];
-  const values = new Array<bigint>(degree).fill(0n);
-  let highest = 0n;
-  for (let from = 0; from < length; from += CHUNK) {
-    const cut = (v: Vec): Vec => slice(v, from, Math.min(length, from + CHUNK));
-    const step = delta.map(cut);
-    let at = low.map(cut);
-    for (let x = 0; x < degree; x++) {
-      if (x > 0) at = at.map((v, k) => engine.fr.add(v, step[k]!));
-      values[x]! += sum(engine, at);
-    }
-    highest += leading(engine, step);
-  }
-  return fromValues(
-    values.map((v) => F.create(v)),
-    F.create(highest),
-  );
-}
-
-/** sum of w_1 f_1 + w_2 f_2 + ..., the functions given as w_1, f_1, w_2, f_2, ... */
-export function proveQuadratic(
-  engine: Engine,
-  functions: readonly Vec[],
-  claim: bigint,
-  answer: Answer,
-): Interruptible<SumcheckResult> {
-  const { fr } = engine;
-  const sum = (f: readonly Vec[]): bigint =>
-    f.reduce((s, v, k) => (k % 2 === 0 ? s : F.add(s, fr.decode(fr.dot(f[k - 1]!, v))[0]!)), 0n);
-  return rounds(engine, functions, claim, answer, (low, delta) => [sum(low), sum(delta)]);
-}
-
-function* rounds(
-  engine: Engine,
-  functions: readonly Vec[],
   start: bigint,
   answer: Answer,
-  message: (low: readonly Vec[], delta: readonly Vec[], claim: bigint) => bigint[],
+  work: RoundWork = roundsHere(engine),
 ): Interruptible<SumcheckResult> {
   const { fr } = engine;
-  let [current, claim] = [functions, start];
+  let functions: readonly Vec[] = given.map((v) => work.copy(v));
+  let supports = summands.map(({ support }) => support);
+  let [claim, challenge]: [bigint, bigint | undefined] = [start, undefined];
   const messages: bigint[][] = [];
   const point: bigint[] = [];
-  for (let half = functions[0]!.length / FIELD_BYTES / 2; half >= 1; half /= 2) {
-    const low = current.map((v) => slice(v, 0, half));
-    const delta = current.map((v, k) => fr.sub(slice(v, half, 2 * half), low[k]!));
-    const sent = message(low, delta, claim);
-    const challenge = answer(sent);
-    const scalar = fr.encode([challenge]);
-    current = low.map((v, k) => {
-      const next = v.slice();
-      fr.axpy(next, scalar, delta[k]!);
-      return next;
-    });
+  for (let half = Math.max(...functions.map((v) => v.length)) / FIELD_BYTES / 2; half >= 1; half /= 2) {
+    supports = supports.map((support) => folded(support, half));
+    const sums = work.round(summands, { functions, half, challenge, supports });
+    const sent = messageOf(summands, sums instanceof Promise ? yield* kept(sums) : sums, claim);
+    functions = functions.map((v) => slice(v, 0, Math.min(2 * half, v.length / FIELD_BYTES)));
+    challenge = answer(sent);
     claim = nextClaim(claim, sent, challenge);
     messages.push(sent);
     point.unshift(challenge);
     yield;
   }
-  return { rounds: messages, point, claim, finals: current.map((v) => fr.decode(v)[0]!) };
+  const finals = functions.map((v) => {
+    const [low, high] = fr.decode(v) as [bigint, bigint?];
+    return high === undefined ? low : F.create(low + challenge! * (high - low));
+  });
+  return { rounds: messages, point, claim, finals };
+}
+
+/** All coefficients of the sums' polynomial but number 1. */
+function messageOf(summands: readonly Summand[], sums: readonly RoundSums[], claim: bigint): bigint[] {
+  const parts = sums.map((values) => {
+    const reduced = values.map((v) => F.create(v));
+    return fromValues(reduced.slice(0, -1), reduced.at(-1)!);
+  });
+  const degree = Math.max(...summands.map((summand) => summand.degree));
+  const sum = Array.from({ length: degree + 1 }, (_, d) => F.create(parts.reduce((s, p) => s + (p[d] ?? 0n), 0n)));
+  const [c0, , ...high] = sum as [bigint, bigint, ...bigint[]];
+  invariant(F.create(sum.reduce((s, c) => s + c, c0) - claim) === 0n, 'a sum-check proves a false claim');
+  return [c0, ...high];
+}
+
+/** Where a product can be non-zero after the halves were joined. */
+function folded([from, to]: Range, half: number): Range {
+  if (to <= half) return [from, to];
+  return from >= half ? [from - half, to - half] : [0, half];
+}
+
+/** A pair of functions of a quadratic sum, of 2^k elements each; beyond them both are zero. */
+interface Product {
+  pair: readonly [Vec, Vec];
+  /** What the coordinates beyond its own have multiplied each of the two by. */
+  factor: bigint;
+  /** The sum of the products as the vectors stand. */
+  readonly whole: bigint;
+}
+
+/**
+ * sum of w_1 f_1 + w_2 f_2 + ..., the pairs of functions of 2^n elements or fewer, the rest zero. As long as a coordinate only says
+ * that a function is zero there, binding it is a factor, and no vector is touched.
+ */
+export function* proveQuadratic(
+  engine: Engine,
+  pairs: readonly (readonly [Vec, Vec])[],
+  start: bigint,
+  answer: Answer,
+): Interruptible<SumcheckResult> {
+  const { fr } = engine;
+  const dot = (a: Vec, b: Vec): bigint => fr.decode(fr.dot(a, b))[0]!;
+  const products = pairs.map((pair): Product => ({ pair, factor: 1n, whole: dot(...pair) }));
+  let claim = start;
+  const messages: bigint[][] = [];
+  const point: bigint[] = [];
+  for (let half = Math.max(...pairs.map(([w]) => w.length)) / FIELD_BYTES / 2; half >= 1; half /= 2) {
+    const steps: (readonly [Vec, Vec] | undefined)[] = [];
+    const sent = [0n, 0n];
+    for (const { pair, factor, whole } of products) {
+      const inside = pair[0].length / FIELD_BYTES > half;
+      const step = inside ? pair.map((v) => fr.sub(slice(v, half, 2 * half), slice(v, 0, half))) : undefined;
+      steps.push(step as [Vec, Vec] | undefined);
+      const square = F.mul(factor, factor);
+      // of a function that is zero above, the difference is what it is below, negated
+      sent[0]! += square * (inside ? dot(slice(pair[0], 0, half), slice(pair[1], 0, half)) : whole);
+      sent[1]! += square * (step ? dot(step[0]!, step[1]!) : whole);
+    }
+    const message = sent.map((c) => F.create(c));
+    const challenge = answer(message);
+    const scalar = fr.encode([challenge]);
+    for (const [k, product] of products.entries()) {
+      const step = steps[k];
+      if (!step) product.factor = F.mul(product.factor, F.sub(1n, challenge));
+      else
+        product.pair = product.pair.map((v, j) => {
+          const next = slice(v, 0, half).slice();
+          fr.axpy(next, scalar, step[j]!);
+          return next;
+        }) as [Vec, Vec];
+    }
+    claim = nextClaim(claim, message, challenge);
+    messages.push(message);
+    point.unshift(challenge);
+    yield;
+  }
+  const finals = products.flatMap(({ pair, factor }) => pair.map((v) => F.mul(factor, fr.decode(v)[0]!)));
+  return { rounds: messages, point, claim, finals };
 }
 
 /** g(challenge) from the coefficients sent and g(0) + g(1) = claim. */

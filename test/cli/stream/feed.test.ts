@@ -6,7 +6,10 @@ import { follow } from '../../../src/cli/stream/follow.ts';
 import { publicLine } from '../../../src/cli/stream/public-lines.ts';
 import { Line } from '../../../src/show/ndjson.ts';
 
-const progress = (done: number) => ({ type: 'progress', stage: 'commit', done, total: 1e6 });
+const progress = (done: number) => ({
+  ...{ type: 'progress', stage: 'commit', done, total: 1e6 },
+  ...{ unit: 'steps', secondsLeft: 1 },
+});
 const check = (name: string) => ({ type: 'check', name });
 const numbers = (feed: Feed): number[] => {
   const found: number[] = [];

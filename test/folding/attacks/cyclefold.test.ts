@@ -53,7 +53,7 @@ describe('an adversary at the folding of commitments', () => {
   async function prove(cheats: Cheats, n = 3): Promise<MaliciousProver> {
     cycleFold.calls = 0;
     const wires = { stepsPerNetwork: 3n, modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input, cheats);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!, cheats);
     for (const step of prepared.slice(0, n)) await prover.step(step);
     return prover;
   }

@@ -35,7 +35,7 @@ describe('an adversary at the degrees of rows', () => {
 
   async function prove(cheats: Cheats, steps = prepared.length): Promise<FoldedProof> {
     const wires = { stepsPerNetwork: BigInt(prepared.length), modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input, cheats);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!, cheats);
     for (const step of prepared.slice(0, steps)) await prover.step(step);
     return prover.proof(prepared.slice(steps).map(cmMOf));
   }

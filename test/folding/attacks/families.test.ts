@@ -93,7 +93,7 @@ describe('without this family of constraints', () => {
     expectOnly('position', writeWitness(engine, system, otherInput, told[0]!));
     // i = 4 spelled as step 4 of the first network instead of step 0 of the second; L - 1 - j is negative then
     const past = changed(prepared[4]!, { layers: toyWitness(engine, WEIGHTS[0]!, 3000 + 12 + 345 + 6789 + 1011) });
-    expect(past.digests.input).toBe(told[4]!.z[0]);
+    expect(past.wires.enter.h).toBe(told[4]!.z[0]);
     const wrong = { 'position bits 0': () => 0n, 'position bits 1': () => 4n, 'position bits 2': () => 0n };
     const advice = { ...told[4]!, path: told[3]!.path };
     expectOnly('position', forge(4, wrong, advice, past).z);

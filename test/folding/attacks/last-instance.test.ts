@@ -66,7 +66,7 @@ describe('an adversary at the last instance', () => {
     const modelDigest = hashModel(sponge, system.pp, 1n, extendModelChain(sponge, 0n, commitmentOf(last.cms[M]!)));
     const { prepared } = await proveToy(engine, system, [77], 1000);
     const wires = { stepsPerNetwork: 1n, modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!);
     await prover.step(prepared[0]!);
     return prover.proof();
   }

@@ -10,19 +10,27 @@ import { type Affine, G1_PARAMS, R } from '../../../src/algebra/params.ts';
 import { nativeSponge } from '../../../src/algebra/sponge.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
 import { type BatchTree, idlePath } from '../../../src/folding/batch-tree.ts';
-import { MODEL, ofChainBlock } from '../../../src/folding/blocks.ts';
+import { MODEL, ofChainBlock, TRACE } from '../../../src/folding/blocks.ts';
 import { dummyMessages, type PreparedStep } from '../../../src/folding/chain.ts';
 import { commitRanges } from '../../../src/folding/commit.ts';
 import { createBuffers } from '../../../src/folding/compute.ts';
 import type { CycleFold, CycleFoldRunning } from '../../../src/folding/cyclefold.ts';
 import { foldFresh, type PrimaryFresh, type PrimaryRunning } from '../../../src/folding/fold.ts';
-import { extendModelChain, hashLink } from '../../../src/folding/hashes.ts';
+import { extendModelChain, extendTraceChain, hashLink } from '../../../src/folding/hashes.ts';
 import { type CarriedWires, commitmentOf, pointOf } from '../../../src/folding/instance.ts';
+import type { ProgramOpening } from '../../../src/folding/memory.ts';
 import { type Blinding, defaultBlinding, openingOf } from '../../../src/folding/position.ts';
 import type { FoldedProof } from '../../../src/folding/proof.ts';
 import { randomElements } from '../../../src/folding/random.ts';
 import type { RowKind } from '../../../src/folding/row-chunks.ts';
-import { type ChainState, nextState, startState } from '../../../src/folding/state.ts';
+import {
+  type ChainState,
+  elementOf,
+  idleItem,
+  nextState,
+  saltDomains,
+  startState,
+} from '../../../src/folding/state.ts';
 import { type StepAdvice, stepCircuit } from '../../../src/folding/step-circuit.ts';
 import type { StepSystem } from '../../../src/folding/step-system.ts';
 import { localSweeps, type SweepBuffers, type Sweeps, writeErrors } from '../../../src/folding/sweeps.ts';
@@ -74,10 +82,11 @@ export class MaliciousProver {
     inputDigest: bigint,
     readonly cheats: Cheats = {},
     readonly tree?: BatchTree,
+    readonly program?: ProgramOpening<bigint>,
   ) {
     this.statementWires = { ...wires, pp: system.pp };
     this.#z0 = startState(system.step.state, inputDigest, 0n);
-    this.#z = this.#z0;
+    this.#z = program ? system.step.state.elements.map(() => 0n) : this.#z0;
     const { U } = system.defaults;
     this.#primary = { instance: U, cms: U.cms.map(pointOf) };
     this.#cycleFold = (cheats.cycleFold ?? system.cycleFold).defaultRunning();
@@ -107,6 +116,8 @@ export class MaliciousProver {
     const perNetwork = Number(this.statementWires.stepsPerNetwork);
     const first = step % perNetwork === 0;
     const boundary = first && step > 0;
+    const { state } = this.system.step;
+    const machine = state.kind === 'machine';
     const running = { U: this.#primary.instance, cycleFold: this.#cycleFold.instance };
     const fresh = this.#fresh;
     const messages = fresh ? await this.#fold(fresh) : dummyMessages(this.system.defaults);
@@ -116,7 +127,9 @@ export class MaliciousProver {
       z0: this.#z0,
       z: this.#z,
       m: this.#m,
-      path: boundary && this.tree ? this.tree.path(step / perNetwork - 1) : idlePath(sponge),
+      program: this.program,
+      salts: prepared.salts ?? saltDomains(state).map(() => 0n),
+      path: boundary && this.tree ? this.tree.path(step / perNetwork - 1) : idlePath(sponge, idleItem(state)),
       running,
       fresh: fresh ?? { x: 0n, cms: this.system.layout.blocks.map(() => G1_PARAMS.generator) },
       messages,
@@ -125,7 +138,12 @@ export class MaliciousProver {
     this.told.push(advice);
     this.#makeFresh(prepared, advice, step);
     this.#m = fresh && !first ? extendModelChain(sponge, this.#m, commitmentOf(fresh.cms[MODEL]!)) : 0n;
-    this.#z = nextState(this.system.step.state, this.#z, prepared.digests, boundary);
+    const begins = machine ? first : boundary;
+    const trace =
+      machine && fresh && !first
+        ? extendTraceChain(sponge, elementOf(state, this.#z, 'c'), commitmentOf(fresh.cms[TRACE]!))
+        : undefined;
+    this.#z = nextState(state, this.#z, prepared.wires, { begins, trace });
   }
 
   async #fold(fresh: Fresh): Promise<StepAdvice['messages']> {
@@ -162,6 +180,7 @@ export class MaliciousProver {
     const { witness } = this.#cycleFold;
     const opening = (z: Vec, blinding: Blinding) => openingOf(this.engine, this.system, z, blinding);
     return {
+      ...(this.program && { program: this.program }),
       statement: { wires: this.statementWires, steps: this.told.length, z0: this.#z0, z: this.#z, m: this.#m },
       running: { cms, claim: { u, x, rho, v }, opening: opening(this.buffers.z1, this.#blinding) },
       cycleFold: {
@@ -192,7 +211,7 @@ export function writeWitness(
     fields: matrix.sizes.fields - layers.small - layers.fields,
   };
   const chain = writer(sizes) ?? new WitnessWriter(engine, 'fr', sizes);
-  stepCircuit(chain, prepared.digests, { defaults, state: step.state }, () => advice);
+  stepCircuit(chain, prepared.wires, { defaults, state: step.state }, () => advice);
   const { x, bits, fields } = chain.finish();
   return concat([
     fr.encode([1n, ...x]),

@@ -49,7 +49,7 @@ describe('an adversary at a middle step', () => {
   /** Proves `steps` with cheats (for the model that they commit to, unless `model` says otherwise); names the check. */
   async function outcome(cheats: Cheats, steps = prepared, model = steps.map(cmMOf)): Promise<string> {
     const wires = { stepsPerNetwork: BigInt(steps.length), modelDigest: digestOf(model), root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, steps[0]!.digests.input, cheats);
+    const prover = new MaliciousProver(engine, system, wires, steps[0]!.wires.enter.h!, cheats);
     for (const step of steps) await prover.step(step);
     const error = foldErrorOf(() => verifyFolded(engine, system, prover.proof()));
     expect(error.code).toBe('E_REJECTED');

@@ -16,8 +16,10 @@ export interface Effect {
 
 const F = field(R);
 
+type System = Pick<StepSystem, 'matrix' | 'rows'>;
+
 export class RowIndex {
-  readonly #system: StepSystem;
+  readonly #system: System;
   readonly #coefficients: bigint[];
   /** Forms that hold a variable, with the coefficient, and products that hold an operand. */
   readonly #forms: [number, bigint][][];
@@ -26,7 +28,7 @@ export class RowIndex {
   /** S-boxes that hold an operand, as their input or output. */
   readonly #boxesOf: number[][];
 
-  constructor(engine: Engine, system: StepSystem) {
+  constructor(engine: Engine, system: System) {
     this.#system = system;
     const { matrix } = system.matrix;
     this.#coefficients = engine.fr.decode(engine.fr.fromCanonical(matrix.coefficients));

@@ -28,7 +28,7 @@ describe('the transcript of a fold', () => {
     const run = await proveToy(engine, system, [1, 2, 3], 4);
     prepared = run.prepared;
     const wires = { stepsPerNetwork: 3n, modelDigest: run.modelDigest, root: 0n };
-    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.digests.input);
+    const prover = new MaliciousProver(engine, system, wires, prepared[0]!.wires.enter.h!);
     for (const step of prepared) await prover.step(step);
     told = prover.told[2]!;
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AttributeValue, Graph, Tensor } from '../../../src/ir/graph.ts';
-import { inferShapes, MAX_ELEMENTS } from '../../../src/ir/onnx/shapes.ts';
+import { inferShapes } from '../../../src/ir/onnx/shapes.ts';
+import { MAX_ELEMENTS } from '../../../src/layers/tensor-shape.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
 
 /** One node; inputs by shape, constants by value. */

@@ -50,6 +50,7 @@ describe('element types', () => {
 
   test('scalars have one element, a zero dimension none', () => {
     expect(decodeTensor({ dataType: 1, dims: [], floatData: [3] }, 'x')).toEqual({
+      type: 1,
       shape: [],
       data: Float64Array.of(3),
     });

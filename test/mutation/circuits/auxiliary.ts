@@ -2,7 +2,7 @@
 import type { Engine } from '../../../src/algebra/engine.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { nativeSponge, type SpongeArithmetic, Transcript } from '../../../src/algebra/sponge.ts';
-import { type CycleFoldInstance, commitmentOf } from '../../../src/folding/instance.ts';
+import { type CycleFoldInstance, commitmentOf, cycleFoldBits } from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/turns.ts';
 import { buildAuxiliary } from '../../../src/wrap/auxiliary/chain.ts';
 import { auxiliaryLayout } from '../../../src/wrap/auxiliary/layout.ts';
@@ -66,7 +66,7 @@ function check(
     x: instance.x.map(limbs),
   };
   const point = { x: limbs(commitment.x), y: limbs(commitment.y) };
-  const joined = atOnce(verifyAuxiliary(cs, transcriptOf(cs, given), toy, given, point, () => proof));
+  const joined = atOnce(verifyAuxiliary(cs, transcriptOf(cs, given), toy, given, cycleFoldBits(2), point, () => proof));
   const anywhere = elementsFrom(7);
   const factors = joined.claims.map(() => wire(anywhere()));
   const coordinates = Array.from({ length: joined.log }, () => wire(anywhere()));

@@ -65,7 +65,7 @@ export class ChainData {
   }
   /** A state with the given elements, by name, and any others. */
   state(given: Readonly<Record<string, bigint>> = {}): ChainState<bigint> {
-    return this.system.step.state.map(({ name }) => given[name] ?? this.next());
+    return this.system.step.state.elements.map(({ name }) => given[name] ?? this.next());
   }
   running(): Running<bigint> {
     const { U } = this.system.defaults;
@@ -132,7 +132,9 @@ export class ChainData {
       z0,
       z,
       m,
-      path: boundary || minus ? tree.path(Math.max(index, 0)) : idlePath(this.sponge),
+      program: undefined,
+      salts: [],
+      path: boundary || minus ? tree.path(Math.max(index, 0)) : idlePath(this.sponge, IDLE),
       running,
       fresh: { x, cms },
       messages: this.messages(),

@@ -13,7 +13,7 @@ import { atOnce } from '../../../src/turns.ts';
 import { foldLast, type WrapAdvice } from '../../../src/wrap/circuit.ts';
 import { firstArgmax } from '../../../src/wrap/reveal.ts';
 import { Recorder } from '../recorder.ts';
-import { ChainData } from './chain-data.ts';
+import { ChainData, IDLE } from './chain-data.ts';
 import type { CircuitUnderMutation, Situation } from './circuit.ts';
 
 export const READOUT = { outputs: 4, bits: 6 };
@@ -65,7 +65,7 @@ export function lastFoldAdvice(
     modelDigest,
     stepsPerNetwork: length,
     root,
-    path: batch ? tree.path(items - 1) : idlePath(sponge),
+    path: batch ? tree.path(items - 1) : idlePath(sponge, IDLE),
     firstInput,
     state: z,
     m,

@@ -13,28 +13,39 @@ interface Target {
   readonly tests: readonly string[];
 }
 
+const FOLDED = ['verify', 'batch', 'machine-verify'].map((name) => `test/folding/${name}.test.ts`);
+
 export const TARGETS: readonly Target[] = [
-  { file: 'src/folding/verify.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
-  { file: 'src/folding/verify-claim.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
-  { file: 'src/folding/proof-shape.ts', tests: ['test/folding/verify.test.ts', 'test/folding/batch.test.ts'] },
+  { file: 'src/folding/verify.ts', tests: FOLDED },
+  { file: 'src/folding/verify-claim.ts', tests: FOLDED },
+  { file: 'src/folding/proof-shape.ts', tests: FOLDED },
   { file: 'src/folding/member.ts', tests: ['test/folding/member.test.ts', 'test/folding/batch.test.ts'] },
   { file: 'src/wrap/verify.ts', tests: ['test/wrap/verify.test.ts'] },
   { file: 'src/wrap/opening/pairing.ts', tests: ['test/wrap/verify.test.ts'] },
   { file: 'src/wrap/verification-key.ts', tests: ['test/wrap/verify.test.ts'] },
   { file: 'src/wrap/groth16/verify.ts', tests: ['test/wrap/groth16/verify.test.ts'] },
-  { file: 'src/compressed/verify.ts', tests: ['test/compressed/compressed.test.ts'] },
-  { file: 'src/compressed/opening.ts', tests: ['test/compressed/compressed.test.ts'] },
+  {
+    file: 'src/compressed/verify.ts',
+    tests: ['test/compressed/compressed.test.ts', 'test/compressed/machine.test.ts'],
+  },
+  {
+    file: 'src/compressed/opening.ts',
+    tests: ['test/compressed/opening.test.ts', 'test/compressed/compressed.test.ts'],
+  },
   { file: 'src/compressed/inner-product.ts', tests: ['test/compressed/compressed.test.ts'] },
   {
     file: 'contracts/FoldVerifier.sol.template',
-    tests: ['verifier', 'public-inputs', 'forgeries', 'precompiles'].map(
+    tests: ['verifier', 'encodings', 'forgeries', 'precompiles', 'public-inputs'].map(
       (name) => `test/wrap/contract/${name}.test.ts`,
     ),
   },
   { file: 'contracts/FoldBatch.sol.template', tests: ['test/wrap/contract/batch.test.ts'] },
 ];
 
-export async function mutantsOf({ file }: Target): Promise<SourceMutant[]> {
+export const isContract = ({ file }: Pick<Target, 'file'>): boolean => file.endsWith('.template');
+
+export async function mutantsOf(target: Target): Promise<SourceMutant[]> {
+  const { file } = target;
   const source = await readFile(join(ROOT, file), 'utf8');
-  return file.endsWith('.template') ? templateMutants(file, source) : typescriptMutants(file, source);
+  return isContract(target) ? templateMutants(file, source) : typescriptMutants(file, source);
 }

@@ -23,6 +23,20 @@ export function typescriptMutants(file: string, source: string): SourceMutant[] 
   return mutantsOfEdits(file, source, valid);
 }
 
+/** Names of the functions that a module exports. */
+export function exportedFunctions(source: string): string[] {
+  const tree = ts.createSourceFile('module.ts', source, ts.ScriptTarget.ES2022, true);
+  return tree.statements.flatMap((node) => {
+    if (!ts.canHaveModifiers(node) || !ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+      return [];
+    if (ts.isFunctionDeclaration(node)) return node.name!.text;
+    if (!ts.isVariableStatement(node)) return [];
+    const isFunction = ({ initializer }: ts.VariableDeclaration): boolean =>
+      initializer !== undefined && (ts.isArrowFunction(initializer) || ts.isFunctionExpression(initializer));
+    return node.declarationList.declarations.filter(isFunction).map(({ name }) => name.getText());
+  });
+}
+
 interface Weakening {
   readonly at: ts.Node;
   /** What is exchanged, if not the whole node alone. */

@@ -13,7 +13,7 @@ import { limbsOf } from '../../../src/circuit/gadgets/fq.ts';
 import { PlainSystem } from '../../../src/circuit/plain-system.ts';
 import type * as errors from '../../../src/errors.ts';
 import { FoldError } from '../../../src/errors.ts';
-import { commitmentOf } from '../../../src/folding/instance.ts';
+import { commitmentOf, cycleFoldBits } from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/turns.ts';
 import { buildAuxiliary, startAtEnd, startingPoint } from '../../../src/wrap/auxiliary/chain.ts';
 import { DIGITS, oddRepresentative, signedDigits } from '../../../src/wrap/auxiliary/digits.ts';
@@ -80,7 +80,15 @@ async function prove(
 /** The scope that objects; 'claims' where only the opening of the committed vector can; undefined where nothing does. */
 function objection(run: ToyRun, { committed, commitment, proof, joined }: Proven): string | undefined {
   const cs = new PlainSystem(nativeSponge(engine));
-  const check = verifyAuxiliary(cs, transcript(), toy, run.instance, commitmentOf(commitment), () => proof);
+  const check = verifyAuxiliary(
+    cs,
+    transcript(),
+    toy,
+    run.instance,
+    cycleFoldBits(2),
+    commitmentOf(commitment),
+    () => proof,
+  );
   let claims: readonly bigint[];
   try {
     ({ claims } = atOnce(check));
@@ -112,7 +120,9 @@ describe('a satisfied instance', () => {
     const cs = new PlainSystem(nativeSponge(engine));
     const [own, theirs] = [transcript(), transcript()];
     const { commitment, proof } = proven;
-    const joined = atOnce(verifyAuxiliary(cs, theirs, toy, honest.instance, commitmentOf(commitment), () => proof));
+    const joined = atOnce(
+      verifyAuxiliary(cs, theirs, toy, honest.instance, cycleFoldBits(2), commitmentOf(commitment), () => proof),
+    );
     atOnce(
       proveAuxiliary(engine, own, toy, honest.instance, honest.opening, engine.fr.encode(proven.committed), commitment),
     );

@@ -12,6 +12,7 @@ import { atOnce } from '../../../src/turns.ts';
 import { contribute } from '../../../src/wrap/groth16/ceremony.ts';
 import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { developmentKeyNeeds, keySizes, writeDevelopmentKey } from '../../../src/wrap/groth16/development-key.ts';
+import { completeKey, entryCount } from '../../../src/wrap/groth16/entries.ts';
 import { encodeG2 } from '../../../src/wrap/groth16/g2.ts';
 import { g2Maker } from '../../../src/wrap/groth16/key-tasks.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
@@ -27,6 +28,8 @@ let engine: Engine;
 let folder: string;
 let circuit: Built;
 let zkey: string;
+/** The same with its entries. */
+let complete: string;
 let key: VerificationKeyJson;
 
 beforeAll(async () => {
@@ -36,6 +39,8 @@ beforeAll(async () => {
   zkey = join(folder, 'dev.zkey');
   await writeDevelopmentKey(zkey, circuit.r1cs, { engine, workers: 1 });
   key = await exportVerificationKey(zkey, await readZkey(zkey));
+  complete = join(folder, 'complete.zkey');
+  await completeKey(zkey, complete, circuit.r1cs, engine);
 });
 afterAll(async () => {
   await (await curves.getCurveFromName('bn128')).terminate();
@@ -156,8 +161,9 @@ describe('the development key', () => {
 
   test('rows with A = 1 for the constant and each public input stand behind the constraints', async () => {
     const { r1cs } = circuit;
-    const { sections, entries } = await readZkey(zkey);
-    const bytes = await readFile(zkey);
+    const { sections, entries } = await readZkey(complete);
+    expect(entries).toBe(entryCount(r1cs));
+    const bytes = await readFile(complete);
     const { start } = sections.get(4)!;
     const words = (k: number) => [0, 4, 8].map((at) => bytes.readUInt32LE(start + 4 + 44 * k + at));
     const one = F.toBytes(F.create(1n << 512n));
@@ -166,6 +172,22 @@ describe('the development key', () => {
       expect(words(k)).toEqual([0, r1cs.constraints + s, s]);
       expect(bytes.subarray(start + 4 + 44 * k + 12, start + 4 + 44 * (k + 1)).equals(one)).toBe(true);
     }
+  });
+
+  test('has no entries, which its circuit gives; with them it is the key that is made with them', async () => {
+    expect((await readZkey(zkey)).entries).toBe(0);
+    const made = join(folder, 'with-entries.zkey');
+    await writeDevelopmentKey(made, circuit.r1cs, { engine, workers: 1, entries: true });
+    expect((await readFile(complete)).equals(await readFile(made))).toBe(true);
+    const proven = await groth16Prove(complete, encodeWtns(R, circuit.witness()), circuit.r1cs);
+    expect(groth16Verify(key, proven.publicSignals, proven.proof)).toBe(true);
+  });
+
+  test('of a ceremony has its entries: without them nothing says which circuit it is of', async () => {
+    const header = await readZkey(zkey);
+    checkZkey(header, circuit.r1cs);
+    const error = foldErrorOf(() => checkZkey({ ...header, insecure: false }, circuit.r1cs));
+    expect([error.code, error.got]).toEqual(['E_KEY', '0 entries']);
   });
 
   test('has the size that was announced', async () => {

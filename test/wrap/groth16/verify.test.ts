@@ -7,7 +7,6 @@ import { field } from '../../../src/algebra/field.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { g1Json, g2Json, groth16Verify } from '../../../src/wrap/groth16/verify.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
-import { processorTime } from '../../helpers/processor-time.ts';
 
 const F = field(R);
 const G1 = bn254.G1.Point;
@@ -69,10 +68,6 @@ test('inputs that make the statement the point at infinity are verified', () => 
   const inputs = [0n, 11n];
   expect(groth16Verify(key, inputs.map(String), forged(inputs))).toBe(true);
   expect(groth16Verify(key, ['0', '12'], forged(inputs))).toBe(false);
-});
-
-test('takes less than a second', async () => {
-  expect(await processorTime(() => groth16Verify(key, ['1', '2'], forged([1n, 2n])))).toBeLessThan(1000);
 });
 
 describe('what no honest prover sends is refused', () => {

@@ -11,7 +11,7 @@ import { commitmentOf } from '../../../src/folding/instance.ts';
 import { atOnce } from '../../../src/turns.ts';
 import { commitHere } from '../../../src/wrap/opening/commit.ts';
 import { type OpeningMessages, proveOpening } from '../../../src/wrap/opening/prove.ts';
-import { correlation, divide } from '../../../src/wrap/opening/tensor.ts';
+import { addShares, correlation, divide } from '../../../src/wrap/opening/tensor.ts';
 import { verifyOpening } from '../../../src/wrap/opening/verify.ts';
 import type { SpartanOutcome } from '../../../src/wrap/spartan/proof.ts';
 import { dot, eqValues } from '../../folding/small-system.ts';
@@ -71,6 +71,14 @@ describe('correlation', () => {
         if (i !== j) s[Math.abs(i - j) - 1] = F.create(s[Math.abs(i - j) - 1]! + pi * ej);
     expect(engine.fr.decode(atOnce(correlation(engine, engine.fr.encode(p), point)))).toEqual(s);
 
+    // in shares of one, three and more elements
+    const cuts = [0, 1, 4, 11, 2 ** n].filter((at) => at <= 2 ** n);
+    const shares = cuts.slice(1).map((to, k) => {
+      const at = cuts[k]!;
+      return atOnce(correlation(engine, engine.fr.encode(p.slice(at, to)), point, at));
+    });
+    expect(engine.fr.decode(addShares(engine, shares))).toEqual(s);
+
     const zeta = next();
     const inverse = F.inv(zeta);
     const left = evaluate(p, zeta) * evaluate(e, inverse) + evaluate(p, inverse) * evaluate(e, zeta);
@@ -78,13 +86,13 @@ describe('correlation', () => {
     expect(F.create(left)).toBe(F.create(right));
   });
 
-  it('divides by X - x', () => {
+  it.each([1, 2, 8, 16, 512])('divides 16 coefficients by X - x, %i in a row', (width) => {
     const next = elementsFrom(9);
-    const f = Array.from({ length: 6 }, next);
+    const f = Array.from({ length: 16 }, next);
     const [x, y] = [next(), next()];
-    const { quotient, value } = divide(f, x);
+    const { quotient, value } = divide(engine, engine.fr.encode(f), x, width);
     expect(value).toBe(evaluate(f, x));
-    expect(F.mul(F.sub(y, x), evaluate(quotient, y))).toBe(F.sub(evaluate(f, y), value));
+    expect(F.mul(F.sub(y, x), evaluate(engine.fr.decode(quotient), y))).toBe(F.sub(evaluate(f, y), value));
   });
 });
 

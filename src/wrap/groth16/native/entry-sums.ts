@@ -1,6 +1,5 @@
 /**
- * Values of A and B on the domain: the sparse rows of section 4 of a .zkey times the witness. An entry is four parts:
- *     matrix u32 (0 A, 1 B)    row u32    signal u32    value, 32 bytes: v 2^512 mod r
+ * Values of A and B on the domain: the sparse rows times the witness, in entries as section 4 of a .zkey has them (entries.ts).
  * Witness elements are plain (canonical), so that our product with factor 2^261 gives v w 2^251: a sum lacks 2^10 to internal form.
  */
 import { FIELD_BYTES } from '../../../algebra/engine.ts';
@@ -8,8 +7,8 @@ import { type Assembler, indexed } from '../../../algebra/kernels/assembly/assem
 import { type Code, control, type I32, i32 } from '../../../algebra/kernels/assembly/code.ts';
 import { isZero, type PackedField } from '../../../algebra/kernels/field/packed-field.ts';
 import type { PairField } from '../../../algebra/kernels/field/pair-field.ts';
+import { ENTRY_BYTES } from '../entries.ts';
 
-export const ENTRY_BYTES = 12 + FIELD_BYTES;
 /** A sum times this is in internal form. */
 export const SUM_SCALE = 1n << 10n;
 

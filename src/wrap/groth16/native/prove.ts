@@ -16,6 +16,7 @@ import { throwIfAborted } from '../../../errors.ts';
 import { randomElements } from '../../../folding/random.ts';
 import type { Rank } from '../../../pool/queue.ts';
 import { Threads } from '../../../pool/threads.ts';
+import type { EntryRows } from '../entries.ts';
 import { G2_BYTES } from '../g2.ts';
 import { type Groth16ProofJson, g1Json, g2Json } from '../verify.ts';
 import { decodePoints, type ZkeyHeader } from '../zkey.ts';
@@ -51,16 +52,18 @@ type Section = typeof A | typeof B1 | typeof B2 | typeof PRIVATE | typeof H;
 /**
  * Proves with a key whose header and circuit are checked. Memory: 128 bytes per element of the domain, 32 per signal, and
  * in every thread about 110 and 32 of them.
+ * @param entries of the circuit
  * @param witness canonical signals, 32 bytes each, the constant 1 first
  * @throws E_KEY, E_MEMORY, E_WORKER, E_ABORTED
  */
 export async function proveNative(
   path: string,
   header: ZkeyHeader,
+  entries: Required<EntryRows>,
   witness: Uint8Array,
   { workers, signal, on }: NativeOptions,
 ): Promise<Groth16ProofJson> {
-  const { signals, publicInputs, domain, entries } = header;
+  const { signals, publicInputs, domain } = header;
   const vector = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(domain * FIELD_BYTES));
   const shared = new Uint8Array(new SharedArrayBuffer(witness.length));
   shared.set(witness);
@@ -68,8 +71,6 @@ export async function proveNative(
     path,
     signals,
     power: Math.log2(domain),
-    entries,
-    entriesAt: header.sections.get(4)!.start + 4,
     witness: shared,
     values: [vector(), vector()],
     odd: [vector(), vector()],
@@ -88,7 +89,9 @@ export async function proveNative(
     Promise.all(rangesOf(header, section).map((input) => count(input.count, threads.run('sum', input, rank))));
   try {
     const quotient = async (): Promise<bigint[][]> => {
-      await Promise.all(([0, 1] as const).map((matrix) => count(domain, threads.run('evaluate', { matrix }))));
+      const { a, b, ...rest } = entries;
+      const evaluate = (matrix: 0 | 1, rows: EntryRows) => count(domain, threads.run('evaluate', { matrix, rows }));
+      await Promise.all([evaluate(0, { a, ...rest }), evaluate(1, { b, ...rest })]);
       await count(domain, threads.run('quotient', {}));
       return sums(H);
     };

@@ -8,15 +8,16 @@ import { add } from '../../../algebra/curve.ts';
 import { FIELD_BYTES } from '../../../algebra/engine.ts';
 import { FR } from '../../../algebra/module/engine.ts';
 import { G1_PARAMS } from '../../../algebra/params.ts';
-import { FoldError } from '../../../errors.ts';
-import { ENTRY_BYTES, SUM_SCALE } from './entry-sums.ts';
+import { FoldError, invariant } from '../../../errors.ts';
+import { ENTRY_BYTES, type EntryRows, entryBlocks } from '../entries.ts';
+import { SUM_SCALE } from './entry-sums.ts';
 import { byKind } from './kinds.ts';
 import { createProverKernels, type ProverKernels, scaled } from './module.ts';
 import { Transform } from './transform.ts';
 
 /** .zkey files have Montgomery form with 2^256, we with 2^261. */
 const FORM_RATIO = 1n << 5n;
-const ENTRIES_PER_READ = 1 << 14;
+const ENTRIES_PER_BLOCK = 1 << 14;
 const ELEMENTS_PER_TURN = 1 << 15;
 
 export interface ProverData {
@@ -24,9 +25,6 @@ export interface ProverData {
   readonly signals: number;
   /** The domain has 2^power elements. */
   readonly power: number;
-  readonly entries: number;
-  /** Where the first entry of section 4 is. */
-  readonly entriesAt: number;
   /** Canonical. */
   readonly witness: Uint8Array;
   /** A and B on the domain; `quotient` overwrites the first with the scalars of H. Like the next in internal form. */
@@ -40,14 +38,20 @@ export type ProofTasks = Awaited<ReturnType<typeof proofTasks>>;
 export async function proofTasks(data: ProverData) {
   const kernels = await createProverKernels();
   return {
-    evaluate: (input: { readonly matrix: 0 | 1 }): void => evaluate(kernels, data, input),
+    evaluate: (input: EvaluateInput): void => evaluate(kernels, data, input),
     quotient: (_: Record<string, never>): void => quotient(kernels, data),
     sum: (input: SumInput): bigint[] => sum(kernels, data, input),
   };
 }
 
+export interface EvaluateInput {
+  readonly matrix: 0 | 1;
+  /** Of that matrix alone. */
+  readonly rows: EntryRows;
+}
+
 /** Values of A (0) or B (1). Rows come short of the internal form by SUM_SCALE; `odd` does not. */
-function evaluate({ module, fr }: ProverKernels, data: ProverData, { matrix }: { readonly matrix: 0 | 1 }): void {
+function evaluate({ module, fr }: ProverKernels, data: ProverData, { matrix, rows: own }: EvaluateInput): void {
   const { arena } = module;
   const bytes = FIELD_BYTES << data.power;
   arena.scratch(() => {
@@ -55,17 +59,13 @@ function evaluate({ module, fr }: ProverKernels, data: ProverData, { matrix }: {
     arena.view(rows, bytes, (view) => view.fill(0));
     arena.scratch(() => {
       const witness = arena.put(data.witness);
-      const block = arena.alloc(ENTRIES_PER_READ * ENTRY_BYTES);
+      const block = arena.alloc(ENTRIES_PER_BLOCK * ENTRY_BYTES);
       const sums = module.fn(`${FR}_entry_sums`);
-      for (let done = 0; done < data.entries; done += ENTRIES_PER_READ) {
-        const count = Math.min(ENTRIES_PER_READ, data.entries - done);
-        arena.write(block, readRange(data.path, data.entriesAt + done * ENTRY_BYTES, count * ENTRY_BYTES));
+      for (const entries of entryBlocks(own, ENTRIES_PER_BLOCK)) {
+        arena.write(block, entries);
+        const count = entries.length / ENTRY_BYTES;
         const good = sums(block, count, matrix, witness, data.signals, rows, 2 ** data.power);
-        if (good < count)
-          throw new FoldError('E_KEY', `The proving key "${data.path}" is damaged.`, {
-            expected: `${2 ** data.power} rows and ${data.signals} signals`,
-            got: `entry ${done + good} is outside of them`,
-          });
+        invariant(good === count, 'a circuit has rows and signals that it does not have');
       }
     });
     arena.view(rows, bytes, (view) => data.values[matrix].set(view));

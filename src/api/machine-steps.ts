@@ -1,0 +1,174 @@
+/**
+ * The steps of a program's runs, made ready ahead of the fold. A run is gone through twice: first all of its traces are committed,
+ * from which its challenges are squeezed; then each step is written again, now with what depends on them. Between the two only
+ * the memory's vectors are kept.
+ */
+
+import type { Affine } from '../algebra/params.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
+import { invariant, throwIfAborted } from '../errors.ts';
+import { counter, type EventListener, stage } from '../events.ts';
+import { ofChainBlock } from '../folding/blocks.ts';
+import type { PreparedStep } from '../folding/chain.ts';
+import { layerRanges, modelBlinding, smallValues, traceBlinding } from '../folding/commit.ts';
+import { challengesOf } from '../folding/memory.ts';
+import type { MachineState } from '../machine/challenge-writer.ts';
+import { startDigest } from '../machine/interface.ts';
+import { runProgram } from '../machine/interpreter.ts';
+import type { Memory } from '../machine/memory.ts';
+import { commitInBackground } from '../pool/compute.ts';
+import type { FoldPool } from '../pool/fold-pool.ts';
+import type { MachineWitness } from '../pool/machine-tasks.ts';
+import type { RunItem } from './items.ts';
+import { type MachineModel, perPort } from './model.ts';
+import type { PlannedModel } from './plan.ts';
+import { traceSeed } from './salts.ts';
+import { machineInput } from './specs.ts';
+
+/** Of a run of a program. */
+export interface ProgramRun {
+  readonly planned: PlannedModel & { readonly model: MachineModel };
+  readonly pool: FoldPool;
+  /** Commitments to the model blocks of the steps. */
+  readonly points: readonly Affine[];
+  readonly modelDigest: bigint;
+  readonly items: readonly RunItem[];
+  readonly on?: EventListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One item between the passes. */
+interface TracedItem {
+  readonly memory: Memory;
+  readonly cmT: readonly Affine[];
+  readonly blindings: readonly bigint[];
+  /** Where its first step begins. */
+  readonly start: MachineState<bigint>;
+}
+
+/** At most two steps for each worker are under way or wait to be taken, in the order of the chain. */
+export class MachineSteps {
+  readonly #run: ProgramRun;
+  readonly #steps: number;
+  readonly #queue: Promise<PreparedStep>[] = [];
+  /** The next step to be started. */
+  #at: number;
+  #item: Promise<TracedItem> | undefined;
+  /** What enters the next step to be started. */
+  #state: Promise<MachineState<bigint>> | undefined;
+
+  /** @param from the step of the chain that comes first: the ones before it are proven */
+  constructor(run: ProgramRun, from: number) {
+    this.#run = run;
+    this.#steps = run.items.length * run.planned.model.steps;
+    const { steps } = run.planned.model;
+    // what enters a step follows from the steps before it in its network: they are written again
+    this.#at = from - (from % steps);
+    this.#skip = from - this.#at;
+  }
+  #skip: number;
+
+  /** Starts work on further steps; to be called while this thread would only wait for others. Never throws. */
+  fill(): void {
+    while (this.#at < this.#steps && this.#queue.length < 2 * this.#run.pool.workers + this.#skip) {
+      const next = this.#start(this.#at++);
+      // a failure is met when the step's turn comes; until then it must not count as unhandled
+      next.catch(() => {});
+      this.#queue.push(next);
+    }
+  }
+
+  /** The next step; undefined after the last. */
+  async next(): Promise<PreparedStep | undefined> {
+    for (;;) {
+      if (this.#queue.length === 0) this.fill();
+      const next = this.#queue.shift();
+      const prepared = next && (await this.#run.pool.waitFor(next));
+      if (this.#skip === 0) return prepared;
+      this.#skip -= 1;
+    }
+  }
+
+  #start(step: number): Promise<PreparedStep> {
+    const { pool, planned } = this.#run;
+    const { model } = planned;
+    const j = step % model.steps;
+    if (j === 0) {
+      this.#item = traceItem(this.#run, Math.floor(step / model.steps));
+      this.#state = this.#item.then(({ start }) => start);
+    }
+    const [item, state] = [this.#item, this.#state];
+    invariant(item && state, 'a step of no item');
+    const entries = model.stepModel(j);
+    const written = (async (): Promise<[MachineWitness, MachineState<bigint>]> => {
+      const [{ memory }, entering] = await Promise.all([item, state]);
+      return [await pool.run('machineStep', { memory, j, model: entries, state: entering }, 'later', step), entering];
+    })();
+    this.#state = written.then(([{ next }]) => next);
+    this.#state.catch(() => {});
+    return prepare(this.#run, step, entries, item, written);
+  }
+}
+
+async function prepare(
+  { planned, pool, points, items }: ProgramRun,
+  step: number,
+  entries: Float64Array,
+  item: Promise<TracedItem>,
+  written: Promise<[MachineWitness, MachineState<bigint>]>,
+): Promise<PreparedStep> {
+  const { engine, system, model } = planned;
+  const j = step % model.steps;
+  const { salts } = items[Math.floor(step / model.steps)]!;
+  const [{ trace, share, next }, enter] = await written;
+  const { cmT, blindings } = await item;
+  const ranges = layerRanges(ofChainBlock(system.layout.blocks), share);
+  const commitment = await commitInBackground(engine, pool, ranges, step);
+  return {
+    wires: { position: BigInt(j), enter: { ...enter }, leave: { ...next } },
+    ...(j === 0 && { salts: [salts.input, salts.output] }),
+    blocks: [
+      {
+        values: smallValues(entries),
+        commitment: points[j]!,
+        blinding: [modelBlinding(engine, salts.model, j)],
+      },
+      { values: trace, commitment: cmT[j]!, blinding: [blindings[j]!] },
+      { values: share, commitment },
+    ],
+  };
+}
+
+/** The first pass of an item. */
+async function traceItem(run: ProgramRun, index: number): Promise<TracedItem> {
+  const { planned, pool, modelDigest, items, on, signal } = run;
+  const { engine, system, model } = planned;
+  const { input, salts, digests } = items[index]!;
+  return stage(on, 'trace', async () => {
+    const { ports, program, steps } = model;
+    const { memory } = runProgram(program, perPort(ports.inputs, machineInput(ports, input)));
+    const seed = traceSeed(engine, salts, digests.hIn);
+    const blindings = Array.from({ length: steps }, (_, j) => traceBlinding(engine, seed, index, j));
+    const cmT: Affine[] = [];
+    const told = counter(on, 'trace', 'steps');
+    const window = 2 * pool.workers;
+    for (let from = 0; from < steps; from += window) {
+      throwIfAborted(signal);
+      const count = Math.min(window, steps - from);
+      const some = Array.from({ length: count }, (_, k) => {
+        const j = from + k;
+        return pool.run('commitTrace', { memory, j, model: model.stepModel(j), blinding: blindings[j]! }, 'later');
+      });
+      cmT.push(...(await pool.waitFor(Promise.all(some))));
+      told(cmT.length, steps);
+    }
+    const sponge = nativeSponge(engine);
+    const { alpha, gamma, rho } = challengesOf(sponge, { pp: system.pp, modelDigest }, cmT);
+    const start = {
+      hIn: startDigest(sponge, 'inputs', salts.input),
+      o: startDigest(sponge, 'outputs', salts.output),
+      ...{ k: 0n, sum: 0n, alpha, gamma, rho },
+    };
+    return { memory, cmT, blindings, start };
+  });
+}

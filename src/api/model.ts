@@ -1,0 +1,119 @@
+/**
+ * A network in integers, whatever circuit its steps are: what the life of a run asks of it. A chain of equal layers in slots
+ * (src/ir/model.ts), or a program of the tensor machine.
+ */
+import type { Engine } from '../algebra/engine.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
+import { openModelDigest } from '../folding/member.ts';
+import type { ProgramOpening } from '../folding/memory.ts';
+import type { FoldedProof } from '../folding/proof.ts';
+import type { Tensor } from '../ir/graph.ts';
+import type { QuantizedModel } from '../ir/model.ts';
+import { type Plan, parsePlan } from '../ir/plan.ts';
+import { argmax, type IntegerResult, runInteger } from '../ir/run.ts';
+import { interfaceDigest, type MachineInterface } from '../machine/interface.ts';
+import { type PortValues, runProgram } from '../machine/interpreter.ts';
+import type { Program, ProgramPort } from '../machine/program.ts';
+import type { StepSpec } from '../machine/spec.ts';
+import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
+import { type DataSpec, machineInput, machineValues } from './specs.ts';
+
+/** A network as a program of the machine. */
+export interface MachineModel {
+  readonly plan: MachinePlan;
+  readonly program: Program;
+  readonly ports: MachineInterface;
+  /** Nodes of the network that compute something. */
+  readonly layers: number;
+  /** L, steps of one run. */
+  readonly steps: number;
+  /** The model entries of step j < L, without blinding. */
+  stepModel(j: number): Float64Array;
+}
+
+/** A model of either circuit. */
+export type ProvableModel = QuantizedModel | MachineModel;
+
+/** A plan of either kind. */
+export type AnyPlan = Plan | MachinePlan;
+
+/** Whether a model's steps are the machine's. */
+export function isMachineModel(model: ProvableModel): model is MachineModel {
+  return 'program' in model;
+}
+
+export function isMachinePlan(plan: AnyPlan): plan is MachinePlan {
+  return 'machine' in plan;
+}
+
+/** A plan of either kind from JSON. @throws E_PLAN, E_FORMAT, E_TOO_LARGE */
+export function parseAnyPlan(json: unknown): AnyPlan {
+  const machine = typeof json === 'object' && json !== null && 'machine' in json;
+  return machine ? parseMachinePlan(json) : parsePlan(json);
+}
+
+/** What opens the digest of a program in a chain, beside commitments. */
+export function openingOf({ ports }: MachineModel): ProgramOpening<bigint> {
+  return { interfaceDigest: interfaceDigest(ports), planned: 0n };
+}
+
+/** What opens the model digest of a proof of this program. */
+export function provenProgram(engine: Engine, { ports }: MachineModel, proof: FoldedProof): ProvenProgram {
+  const { parameters, stepsPerNetwork, chain } = openModelDigest(nativeSponge(engine), proof);
+  return { steps: Number(stepsPerNetwork), parameters, chain, ports };
+}
+
+/** How the data of a proof under this plan become digests. @throws E_REJECTED for the plan of another model, E_PLAN */
+export function dataSpecOfPlan(plan: AnyPlan, modelDigest: bigint): DataSpec {
+  return isMachinePlan(plan) ? openProgram(plan, modelDigest).ports : plan.step;
+}
+
+/** The circuit of a plan's steps. */
+export function stepSpecOf(plan: AnyPlan): StepSpec {
+  return isMachinePlan(plan) ? { machine: plan.machine } : plan.step;
+}
+
+/** How a model's data become digests. */
+export function dataSpecOf(model: ProvableModel): DataSpec {
+  return isMachineModel(model) ? model.ports : model.plan.step;
+}
+
+/** Integers of all ports, one after another, by the ports' names. */
+export function perPort(ports: readonly ProgramPort[], integers: Float64Array): PortValues {
+  let at = 0;
+  return Object.fromEntries(
+    ports.map(({ name, places }) => {
+      at += places.length;
+      return [name, integers.subarray(at - places.length, at)];
+    }),
+  );
+}
+
+function concat(parts: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(parts.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/**
+ * Runs a model on a real input, exactly as it is proven.
+ * @throws E_INPUT for a wrong length, E_RANGE naming place, index and value where a number leaves its range
+ */
+export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
+  if (!isMachineModel(model)) return runInteger(model, input);
+  const { ports } = model;
+  const run = runProgram(model.program, perPort(ports.inputs, machineInput(ports, input)));
+  const outputs = concat(ports.outputs.map(({ name }) => run.outputs[name]!));
+  const [first] = model.ports.outputs;
+  return {
+    logits: outputs,
+    values: machineValues(model.ports, outputs),
+    shape: model.ports.outputs.length === 1 ? first!.shape : [outputs.length],
+    class: argmax(outputs.subarray(0, first?.places.length ?? 0)),
+    k: run.k,
+  };
+}

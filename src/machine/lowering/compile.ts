@@ -1,0 +1,97 @@
+/**
+ * Integer graph to program: lowering to jobs, their schedule, and what each step absorbs. The same graph gives the same program.
+ */
+import { FoldError } from '../../errors.ts';
+import type { IntegerGraph } from '../../tensor/quantize/integer.ts';
+import type { Program, ProgramPort } from '../program.ts';
+import { type MachineShape, slotsPerStep, VECTOR } from '../shape.ts';
+import { Emitter, type StepIo } from './emit.ts';
+import { Lowering } from './lower.ts';
+import { EMPTY } from './natural.ts';
+import { type Schedule, Scheduler } from './schedule.ts';
+
+/** The output reads of each step that absorbs an output. */
+function placeOutputs(
+  vectors: readonly number[],
+  schedule: Schedule,
+  shape: MachineShape,
+): ReadonlyMap<number, number[]> {
+  const slots = slotsPerStep(shape);
+  const outputs = new Map<number, number[]>();
+  let step = schedule.memory.inputs;
+  for (let from = 0; from < vectors.length; from += shape.io) {
+    const reads = vectors.slice(from, from + shape.io).map((vector) => schedule.addresses[vector]!);
+    step = reads.reduce((latest, address) => Math.max(latest, Math.floor(address / slots)), step);
+    outputs.set(step++, reads);
+  }
+  return outputs;
+}
+
+export interface CompiledProgram extends Program {
+  readonly schedule: Schedule;
+}
+
+export interface CompileOptions {
+  /** Output of one integer that the last step reveals, as the class of a classifier. */
+  readonly reveal?: string;
+}
+
+/** The vector whose first number is revealed. @throws FoldError E_PLAN for what is no single integer */
+function revealedVector(graph: IntegerGraph, lowering: Lowering, name: string): number {
+  const output = graph.outputs.find((port) => port.name === name);
+  if (output?.codes.length !== 1 || output.scale !== 1)
+    throw new FoldError('E_PLAN', `The output '${name}' cannot be revealed.`, {
+      expected: 'an output of one integer, as ArgMax gives it',
+      got: output === undefined ? 'no output of that name' : `${output.codes.length} numbers of scale ${output.scale}`,
+      hint: 'fold inspect MODEL.onnx shows the outputs of a network',
+    });
+  return lowering.gather(new Int32Array(VECTOR).fill(EMPTY).fill(output.codes[0]!, 0, 1), name, false);
+}
+
+/** @throws FoldError E_PLAN for an output that cannot be revealed */
+export function compile(graph: IntegerGraph, shape: MachineShape, { reveal }: CompileOptions = {}): CompiledProgram {
+  const slots = slotsPerStep(shape);
+  const lowering = new Lowering(graph, 2 ** Math.floor(Math.log2(shape.constants)), slots);
+  lowering.run();
+  const vectors: number[] = [];
+  const outputs = graph.outputs.map(({ name, shape: dims, scale, codes }): ProgramPort => {
+    const first = vectors.length;
+    const output = lowering.output(codes, name);
+    vectors.push(...output.vectors);
+    return { name, shape: dims, scale, places: output.places.map((at) => at + first * VECTOR) };
+  });
+  const inputs = graph.inputs.map(({ name, shape: dims, scale, codes }): ProgramPort => {
+    const places = codes.map((code) => lowering.inputPlace(code));
+    return { name, shape: dims, scale, places };
+  });
+  const revealed = reveal === undefined ? undefined : revealedVector(graph, lowering, reveal);
+  const schedule = new Scheduler(lowering.list, shape).run();
+  const outputReads = placeOutputs(vectors, schedule, shape);
+  const { memory, groups } = schedule;
+  const steps = Math.max(
+    1,
+    memory.steps,
+    memory.inputs,
+    Math.ceil(groups.length / shape.groups),
+    ...[...outputReads.keys()].map((s) => s + 1),
+  );
+  const emitter = new Emitter(lowering.list, schedule, shape, slots);
+  const io = (step: number): StepIo => {
+    const reads = outputReads.get(step);
+    const address = revealed !== undefined && step === steps - 1 ? schedule.addresses[revealed]! : undefined;
+    if (reads) return { selector: 'output', reads, reveal: address };
+    if (step >= memory.inputs) return { selector: undefined, reads: [], reveal: address };
+    const own = Array.from({ length: shape.io }, (_, n) => step * slots + shape.constants + n);
+    return { selector: 'input', reads: own, reveal: address };
+  };
+  return {
+    shape,
+    steps,
+    inputs,
+    outputs,
+    reveals: reveal === undefined ? 'nothing' : 'class',
+    nodeOf: (step, group, row) => groups[step * shape.groups + group]?.rows[row]?.job.node ?? '',
+    model: (step) => emitter.model(step, io(step)),
+    schedule,
+  };
+}

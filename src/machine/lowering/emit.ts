@@ -1,0 +1,155 @@
+/**
+ * The model entries of a step from its groups: addresses, weights, biases, multipliers (program.ts has the order).
+ */
+import { type ModelLayout, modelLayout } from '../program.ts';
+import { type MachineShape, VECTOR } from '../shape.ts';
+import type { Group, RowPlan, SharedChunk } from './group.ts';
+import { type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What a step absorbs: its input, an output, or nothing. */
+export interface StepIo {
+  readonly selector: 'input' | 'output' | undefined;
+  /** Addresses of the output reads. */
+  readonly reads: readonly number[];
+  /** Address of the revealed number, if this step reveals. */
+  readonly reveal: number | undefined;
+}
+
+export class Emitter {
+  readonly #layout: ModelLayout;
+  /** By step: constant vectors and where. */
+  readonly #constants = new Map<number, { readonly slot: number; readonly values: Float64Array }[]>();
+
+  constructor(
+    list: JobList,
+    private readonly schedule: Schedule,
+    private readonly shape: MachineShape,
+    private readonly slots: number,
+  ) {
+    this.#layout = modelLayout(shape);
+    const { memory } = schedule;
+    const put = (step: number, slot: number, values: Float64Array): void => {
+      const others = this.#constants.get(step);
+      if (others) others.push({ slot, values });
+      else this.#constants.set(step, [{ slot, values }]);
+    };
+    list.constants.forEach((values, n) => {
+      put(memory.constants[n]!.step, memory.constants[n]!.slot, values);
+    });
+    list.tables.forEach(({ vectors, perStep }, n) => {
+      vectors.forEach((values, e) => {
+        put(memory.tables[n]!.step + Math.floor(e / perStep), memory.tables[n]!.slot + (e % perStep), values);
+      });
+    });
+  }
+
+  model(step: number, io: StepIo): Float64Array {
+    const model = new Float64Array(this.#layout.size);
+    const layout = this.#layout;
+    for (const { slot, values } of this.#constants.get(step) ?? []) model.set(values, layout.constants + slot * VECTOR);
+    model.set(io.reads, layout.io);
+    model[layout.reveal] = io.reveal ?? 0;
+    model[layout.selectors] = io.selector === 'input' ? 1 : 0;
+    model[layout.selectors + 1] = io.selector === 'output' ? 1 : 0;
+    model[layout.selectors + 2] = io.reveal === undefined ? 0 : 1;
+    for (let g = 0; g < this.shape.groups; g++) {
+      const group = this.schedule.groups[step * this.shape.groups + g];
+      if (group) this.#group(model, g, group);
+    }
+    return model;
+  }
+
+  #address(vector: number): number {
+    return this.schedule.addresses[vector]!;
+  }
+
+  #group(model: Float64Array, g: number, group: Group): void {
+    for (const shared of group.shared) this.#shared(model, g, shared);
+    group.rows.forEach((row, r) => {
+      if (row) this.#row(model, g, r, row);
+    });
+    for (const [bankRow, vectors] of group.denseBank) this.#dense(model, g, bankRow, vectors);
+    for (const plan of group.lookups) this.#lookup(model, g, plan);
+  }
+
+  #shared(model: Float64Array, g: number, { weights, chunk, positions }: SharedChunk): void {
+    const { shared, computed } = this.#layout.groups[g]!;
+    const { rowVectors } = this.shape;
+    positions.forEach((position, n) => {
+      const block = chunk * rowVectors + n;
+      for (let l = 0; l < VECTOR; l++) {
+        if (weights.isComputed)
+          model[computed! + l * rowVectors + position] = this.#address(weights.computed[block]![l]!);
+        else
+          model.set(
+            weights.blocks[block]!.subarray(l * VECTOR, (l + 1) * VECTOR),
+            shared + (l * rowVectors + position) * VECTOR,
+          );
+      }
+    });
+  }
+
+  #row(model: Float64Array, g: number, r: number, { job, before, parts, isLast, shared, dense }: RowPlan): void {
+    const layout = this.#layout.groups[g]!;
+    const bank = layout.bank + r * this.shape.rowVectors;
+    if (shared)
+      shared.positions.forEach((position, n) => {
+        model[bank + position] = this.#address(parts[0]!.vectors[n]!);
+      });
+    if (job.left !== ZERO_VECTOR) model[bank] = this.#address(job.left);
+    model[layout.z + r] = this.#address(job.right);
+    model[layout.y + r] = before ?? this.#address(job.y);
+    if (isLast && job.bias) model.set(job.bias, layout.bias + r * VECTOR);
+    model.set(multipliers(job.m, before !== undefined, isLast), layout.m + 5 * r);
+    dense?.forEach((bankRow, n) => {
+      const { chunk, vectors } = parts[n]!;
+      vectors.forEach((_, v) => {
+        const block = job.weights!.blocks[chunk * this.shape.rowVectors + v]!;
+        for (let l = 0; l < VECTOR; l++)
+          model.set(
+            block.subarray(l * VECTOR, (l + 1) * VECTOR),
+            this.#denseAt(g, r, l) + (bankRow * this.shape.rowVectors + v) * VECTOR,
+          );
+      });
+    });
+  }
+
+  /** Where the dense weights of a lane begin. */
+  #denseAt(g: number, r: number, l: number): number {
+    const { dense, rowVectors } = this.shape;
+    return this.#layout.groups[g]!.dense + (r * VECTOR + l) * dense.rows * rowVectors * VECTOR;
+  }
+
+  /** Reads of a bank row for the dense unit; the lane of that row takes off what the shared weights make of them. */
+  #dense(model: Float64Array, g: number, bankRow: number, vectors: Int32Array): void {
+    const { rowVectors } = this.shape;
+    const { bank, shared } = this.#layout.groups[g]!;
+    vectors.forEach((vector, v) => {
+      model[bank + bankRow * rowVectors + v] = this.#address(vector);
+    });
+    const width = rowVectors * VECTOR;
+    for (let l = 0; l < VECTOR; l++) {
+      const at = this.#denseAt(g, bankRow, l) + bankRow * width;
+      for (let i = 0; i < vectors.length * VECTOR; i++) model[at + i]! -= model[shared + l * width + i]!;
+    }
+  }
+
+  #lookup(model: Float64Array, g: number, { lookup, v }: Group['lookups'][number]): void {
+    const layout = this.#layout.groups[g]!;
+    const { rows, rowVectors, lookups } = this.shape;
+    model[layout.bank + rows * rowVectors - lookups + v] = this.#address(lookup.index);
+    model[layout.index + v] = 1;
+    lookup.tables.forEach((table, l) => {
+      if (table === NO_TABLE) return;
+      const { step, slot } = this.schedule.memory.tables[table]!;
+      model[layout.base + v * VECTOR + l] = step * this.slots + slot + lookup.base[l]!;
+    });
+  }
+}
+
+/** A job's multipliers in one of its rows. */
+function multipliers(m: Multipliers, goesOn: boolean, isLast: boolean): Multipliers {
+  if (!isLast) return RAW;
+  return goesOn ? [m[0], m[1], m[2], 0, 1] : m;
+}

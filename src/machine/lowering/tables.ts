@@ -1,0 +1,167 @@
+/**
+ * Look-ups: tables of constants in the memory, the index of each number, and what is done with the entry found. A table of more
+ * entries than a step has constants goes on in the next step, so its index is entry + (slots - entries a step) floor(entry /
+ * entries a step): one row more.
+ */
+import type { IntegerGraph, IntegerOperation, IntegerTensor } from '../../tensor/quantize/integer.ts';
+import { SHIFT, VALUE_BITS, VECTOR } from '../shape.ts';
+import { type JobList, NO_TABLE, UNIT } from './jobs.ts';
+import { type Lowering, lanesOf } from './lower.ts';
+import { EMPTY } from './natural.ts';
+
+type Take = Extract<IntegerOperation, { op: 'take' }>;
+
+function entry(first: number, second: number): Float64Array {
+  const vector = new Float64Array(VECTOR);
+  vector[0] = first;
+  vector[1] = second;
+  return vector;
+}
+
+/** The tables of a program, each written once. */
+export class Tables {
+  readonly #functions = new Map<number, number>();
+  readonly #indices = new Map<string, number>();
+  readonly #regions = new Map<string, number>();
+
+  /**
+   * @param perStep entries of a table in each step, a power of two
+   * @param slots addresses from a step to the next
+   */
+  constructor(
+    private readonly graph: IntegerGraph,
+    private readonly list: JobList,
+    readonly perStep: number,
+    readonly slots: number,
+  ) {}
+
+  /** Number of the region of a function's table. */
+  functionRegion(table: number): number {
+    let region = this.#functions.get(table);
+    if (region === undefined) {
+      const { value, slope } = this.graph.tables[table]!;
+      region = this.region(Array.from(value, (v, c) => entry(v, slope[c]!)));
+      this.#functions.set(table, region);
+    }
+    return region;
+  }
+
+  /** Number of the region with these entries; equal ones are written once. */
+  region(vectors: readonly Float64Array[]): number {
+    const key = vectors.map((v) => `${v[0]} ${v[1]}`).join();
+    const region = this.#regions.get(key) ?? this.list.tables.push({ vectors, perStep: this.perStep }) - 1;
+    this.#regions.set(key, region);
+    return region;
+  }
+
+  /** Where entry number n of a table stands, counted from its first. */
+  offset(n: number): number {
+    return Math.floor(n / this.perStep) * this.slots + (n % this.perStep);
+  }
+
+  /** The addresses, relative to a table's middle, of the cells of x: 2^bits cells, the one of 0 in the middle. */
+  index(x: number, bits: number, node: string): number {
+    const key = `${x} ${bits}`;
+    let index = this.#indices.get(key);
+    if (index === undefined) {
+      const used = this.list.used[x]!;
+      const cell = this.list.job({ y: x, m: [1, 0, 0, 0, 2 ** (SHIFT - VALUE_BITS + bits)], node }, used);
+      index = this.spread(cell, 1, node);
+      this.#indices.set(key, index);
+    }
+    return index;
+  }
+
+  /** `spread`, made once for each vector of row numbers. */
+  rowIndex(n: number, width: number, node: string): number {
+    const key = `${n} row ${width}`;
+    const index = this.#indices.get(key) ?? this.spread(n, width, node);
+    this.#indices.set(key, index);
+    return index;
+  }
+
+  /** The index of row n of a table that has `width` entries a row, perStep / width rows a step. */
+  spread(n: number, width: number, node: string): number {
+    const rows = this.perStep / width;
+    return this.list.job({ y: n, m: [this.slots - this.perStep, 0, 0, width, UNIT / rows], node }, this.list.used[n]!);
+  }
+}
+
+/** A function of x: value + slope x, both looked up. @param used lanes that hold something */
+export function lowerTable(
+  { graph, list, tables }: Lowering,
+  table: number,
+  x: number,
+  used: number,
+  node: string,
+): number {
+  const { bits } = graph.tables[table]!;
+  const index = tables.index(x, bits, node);
+  const middle = tables.offset(2 ** (bits - 1));
+  const region = tables.functionRegion(table);
+  const at = Int32Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? region : NO_TABLE));
+  const { values, slopes } = list.lookup(index, at, new Int32Array(VECTOR).fill(middle), used);
+  return list.job({ left: slopes, right: x, y: values, m: [1, 0, 0, 0, 1], node }, used);
+}
+
+/**
+ * The columns of one entry of a table's row, its first and its second number: lanes of a look-up vector should be neighbours.
+ * A row of at most 2 VECTOR columns has `pairs` entries; a longer one VECTOR for each 2 VECTOR columns.
+ */
+const columnsOf = (pair: number, pairs: number): readonly [number, number] => {
+  const half = Math.min(pairs, VECTOR);
+  const first = Math.floor(pair / half) * 2 * half + (pair % half);
+  return [first, first + half];
+};
+
+const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(least));
+
+/** Rows of a table of constants: entries of two columns, in regions of as many columns as a step has entries for. */
+export function lowerTake(
+  lowering: Lowering,
+  { start, size, node }: IntegerTensor,
+  operation: Take,
+  vectors: Int32Array,
+): void {
+  const { list, tables } = lowering;
+  const { rows, table, index } = operation;
+  const width = table.length / rows;
+  const pairs = powerOfTwo(Math.ceil(width / 2));
+  const perRegion = Math.min(pairs, tables.perStep);
+  const at = (row: number, c: number): number => (c < width ? table[row * width + c]! : 0);
+  const regions = Array.from({ length: pairs / perRegion }, (_, r) =>
+    tables.region(
+      Array.from({ length: rows * perRegion }, (_, n) => {
+        const [first, second] = columnsOf(r * perRegion + (n % perRegion), pairs);
+        const row = Math.floor(n / perRegion);
+        return entry(at(row, first), at(row, second));
+      }),
+    ),
+  );
+  const live = new Set(vectors);
+  const taken = size / width;
+  for (let from = 0; from < taken * pairs; from += VECTOR) {
+    const lanes = Array.from({ length: VECTOR }, (_, l) => ({
+      n: Math.floor((from + l) / pairs),
+      pair: (from + l) % pairs,
+    }));
+    const codes = (which: 0 | 1): Int32Array =>
+      Int32Array.from(lanes, ({ n, pair }) => {
+        const c = columnsOf(pair, pairs)[which];
+        return n < taken && c < width ? start + n * width + c : EMPTY;
+      });
+    const [first, second] = [codes(0), codes(1)];
+    if (![...first, ...second].some((code) => code >= 0 && live.has(code))) continue;
+    const numbers = Int32Array.from(lanes, ({ n }) => (n < taken ? index[n]! : EMPTY));
+    const spread = tables.rowIndex(lowering.gather(numbers, node, true), perRegion, node);
+    const used = lanesOf(first) | lanesOf(second);
+    const found = list.lookup(
+      spread,
+      Int32Array.from(lanes, ({ n, pair }) => (n < taken ? regions[Math.floor(pair / perRegion)]! : NO_TABLE)),
+      Int32Array.from(lanes, ({ pair }) => pair % perRegion),
+      used,
+    );
+    lowering.put(first, found.values);
+    lowering.put(second, found.slopes);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * One step of the machine on integers: what its rows mean, and the only definition of it. The step's record is its trace (the
+ * small integers of T but for the multiplicities, which the whole run decides) and the accumulators of its lanes, of which the
+ * bits of T are made.
+ *
+ * Reads come from the memory and writes go to it, so a step can be run again over the memory of a finished run, where it finds the
+ * same vectors. Everything is exact: what would leave its range is an error, never a wrapped number.
+ */
+import { type FoldError, invariant } from '../errors.ts';
+import type { Memory } from './memory.ts';
+import { type GroupLayout, type ModelLayout, modelLayout, type Program, selectorsOf } from './program.ts';
+import { outOfRange } from './range.ts';
+import { LaneRunner } from './run-lanes.ts';
+import { groupReads, groupStart, type MachineShape, slotsPerStep, VALUE_BITS, VECTOR } from './shape.ts';
+import { type GroupTrace, type TraceLayout, traceLayout } from './trace-layout.ts';
+
+const HALF = 2 ** (VALUE_BITS - 1);
+
+export interface StepRecord {
+  /** In the order of `traceLayout`; the multiplicities are left as they are. */
+  readonly small: Float64Array;
+  /** [group][row][lane]: the accumulators. */
+  readonly sums: Float64Array;
+  /** What the reveal makes of k, if its selector is on. */
+  readonly revealed: number | undefined;
+}
+
+/** What a step is told. */
+export interface StepTask {
+  /** Its model entries. */
+  readonly model: Float64Array;
+  /** What an input step writes. */
+  readonly input?: Float64Array | undefined;
+  /** Has it run before? Then it only reads: nothing is written or counted once more. */
+  readonly again?: boolean;
+}
+
+export class StepRunner {
+  readonly #nodeOf: Program['nodeOf'];
+  readonly #shape: MachineShape;
+  readonly #memory: Memory;
+  readonly #model: ModelLayout;
+  readonly #trace: TraceLayout;
+  readonly #small: Float64Array;
+  readonly #sums: Float64Array;
+  readonly #lanes: LaneRunner;
+  readonly #unwritten: Float64Array;
+  #again = false;
+  #entries: Float64Array = new Float64Array(0);
+  #step = 0;
+
+  /** The records that it gives are views of its own memory: each call overwrites the last one's. */
+  constructor({ shape, nodeOf }: Pick<Program, 'shape' | 'nodeOf'>, memory: Memory) {
+    this.#nodeOf = nodeOf;
+    this.#shape = shape;
+    this.#memory = memory;
+    this.#model = modelLayout(shape);
+    this.#trace = traceLayout(shape);
+    this.#small = sharedDoubles(this.#trace.small);
+    this.#sums = new Float64Array(shape.groups * shape.rows * VECTOR);
+    this.#lanes = new LaneRunner(shape, nodeOf, { small: this.#small, sums: this.#sums });
+    this.#unwritten = new Float64Array(shape.io * VECTOR).fill(Number.NaN);
+  }
+
+  /**
+   * Runs step j: each step of a run in its turn, and any of them again when the run has ended.
+   * @throws E_RANGE naming node, step, place and value where a number leaves its range
+   * @throws E_BUG where the program reads what no step before has written, or absorbs as input what it reads elsewhere
+   */
+  run(j: number, { model, input, again = false }: StepTask): StepRecord {
+    invariant(model.length === this.#model.size, `a step has ${this.#model.size} model entries, not ${model.length}`);
+    this.#entries = model;
+    this.#step = j;
+    this.#again = again;
+    const { constants, io } = this.#shape;
+    const first = j * slotsPerStep(this.#shape);
+    const selectors = selectorsOf(this.#model, model);
+
+    this.#write(first, model, this.#model.constants, constants);
+    this.#write(first + constants, (selectors.input && input) || this.#unwritten, 0, io);
+    for (let g = 0; g < this.#shape.groups; g++) this.#group(g);
+    this.#absorb(first, selectors.input);
+    return { small: this.#small, sums: this.#sums, revealed: this.#reveal(first, selectors.reveal) };
+  }
+
+  /** The output reads, which are what an input step writes. */
+  #absorb(first: number, isInput: boolean): void {
+    const { io, constants } = this.#shape;
+    const at = this.#trace.io;
+    for (let v = 0; v < io; v++) {
+      this.#read(this.#entries[this.#model.io + v]!, first + slotsPerStep(this.#shape), at + v * VECTOR);
+    }
+    const { vectors } = this.#memory;
+    for (let i = 0; i < io * VECTOR; i++) {
+      const x = this.#small[at + i]!;
+      if (x < -HALF || x >= HALF) throw this.#range(`number ${i} that is absorbed`, x, -HALF, HALF - 1);
+      const own = vectors[(first + constants) * VECTOR + i]!;
+      invariant(!isInput || x === own, `step ${this.#step} absorbs an input that it does not write`);
+    }
+  }
+
+  #reveal(first: number, on: boolean): number | undefined {
+    const at = this.#trace.reveal;
+    this.#read(this.#entries[this.#model.reveal]!, first + slotsPerStep(this.#shape), at);
+    const x = this.#small[at]!;
+    if (x < 0 || x >= 2 * HALF) throw this.#range('the revealed number', x, 0, 2 * HALF - 1);
+    return on ? x + 1 : undefined;
+  }
+
+  #group(g: number): void {
+    const { rows, lookups } = this.#shape;
+    const model = this.#model.groups[g]!;
+    const trace = this.#trace.groups[g]!;
+    const start = this.#step * slotsPerStep(this.#shape) + groupStart(this.#shape, g);
+    const reads = groupReads(this.#shape, g);
+    for (let n = 0; n < reads; n++) this.#read(this.#entries[model.bank + n]!, start, trace.reads + n * VECTOR);
+    this.#lanes.run(this.#step, g, this.#entries);
+    this.#lookUps(g, model, trace, start);
+    this.#write(start, this.#small, trace.out, rows);
+    this.#write(start + rows, this.#small, trace.entries, 2 * lookups);
+  }
+
+  /** Look-up (v, l) reads (value, slope) at base[v][l] + index[v] x, x lane l of index vector v. */
+  #lookUps(g: number, model: GroupLayout, trace: GroupTrace, bound: number): void {
+    const { rows, rowVectors, lookups } = this.#shape;
+    const { vectors } = this.#memory;
+    for (let v = 0; v < lookups; v++) {
+      const read = rows * rowVectors - lookups + v;
+      for (let l = 0; l < VECTOR; l++) {
+        const x = this.#small[trace.reads + read * VECTOR + l]!;
+        const at = this.#entries[model.base + v * VECTOR + l]! + this.#entries[model.index + v]! * x;
+        if (!(at >= 0 && at < bound && isEntry(vectors, at))) {
+          const node = this.#nodeOf(this.#step, g, Math.floor(read / rowVectors));
+          throw this.#range(`the index of look-up ${v}, lane ${l} of group ${g}`, x, 0, 'the end of its table', node);
+        }
+        if (!this.#again) this.#memory.reads[at]!++;
+        this.#small[trace.entries + 2 * v * VECTOR + l] = vectors[at * VECTOR]!;
+        this.#small[trace.entries + (2 * v + 1) * VECTOR + l] = vectors[at * VECTOR + 1]!;
+      }
+    }
+  }
+
+  /** The vector at an address below `bound` goes to `to` of the trace. */
+  #read(address: number, bound: number, to: number): void {
+    const { vectors, reads } = this.#memory;
+    invariant(Number.isInteger(address) && address >= 0 && address < bound, `step ${this.#step} reads ${address}`);
+    const from = address * VECTOR;
+    invariant(!Number.isNaN(vectors[from]!), `step ${this.#step} reads ${address}, which is not written`);
+    for (let k = 0; k < VECTOR; k++) this.#small[to + k] = vectors[from + k]!;
+    if (!this.#again) reads[address]!++;
+  }
+
+  #write(address: number, from: Float64Array, at: number, n: number): void {
+    if (this.#again) return;
+    const to = address * VECTOR;
+    const { vectors } = this.#memory;
+    for (let k = 0; k < n * VECTOR; k++) vectors[to + k] = from[at + k]!;
+  }
+
+  #range(what: string, got: number | string, low: number, high: number | string, node = ''): FoldError {
+    return outOfRange({ node, what, step: this.#step }, got, low, high);
+  }
+}
+
+/** Is the vector a table's entry: two numbers, then zeros? One that is not written is none. */
+function isEntry(vectors: Float64Array, address: number): boolean {
+  for (let k = 2; k < VECTOR; k++) if (vectors[address * VECTOR + k] !== 0) return false;
+  return true;
+}
+
+/** Doubles in shared memory, so that threads hand them on without copying. */
+export function sharedDoubles(n: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(n * Float64Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,87 @@
+/**
+ * The sizes of a tensor machine: what one step has of everything, and where its write slots stand. One set of sizes is one step
+ * circuit, one key and one contract for every network (docs/protocol.md, the tensor machine).
+ */
+
+/** Numbers in a vector of the memory. */
+export const VECTOR = 16;
+
+/** An accumulator is 2^SHIFT y + rem, y a signed integer of VALUE_BITS bits. */
+export const SHIFT = 15;
+export const VALUE_BITS = 17;
+
+/** A read shows that it goes backwards by so many bits. */
+export const BACK_BITS = 24;
+
+/** Numbers in one absorbed element. */
+export const PER_ELEMENT = 8;
+
+/** What one step has of everything. */
+export interface MachineShape {
+  /** Constant vectors written in a step from the model. */
+  readonly constants: number;
+  /** Vectors of a step's input or output. */
+  readonly io: number;
+  /** Parts of a step that run one after another: each may read what those before it wrote. */
+  readonly groups: number;
+  /** Rows of a group's bank, and its lane vectors: one each. */
+  readonly rows: number;
+  /** Vectors in a row of the bank. */
+  readonly rowVectors: number;
+  /** The dense unit: lane vectors that it feeds, and bank rows that it sums over. */
+  readonly dense: { readonly vectors: number; readonly rows: number };
+  /** Index vectors of a group: the last ones of its bank. Each looks up VECTOR entries. */
+  readonly lookups: number;
+  /** Groups, counted from the last one, whose shared weights have a computed part. */
+  readonly computed: number;
+}
+
+/** The machine that keys are made for. */
+export const STANDARD: MachineShape = {
+  constants: 64,
+  io: 8,
+  groups: 4,
+  rows: 16,
+  rowVectors: 8,
+  dense: { vectors: 2, rows: 2 },
+  lookups: 4,
+  computed: 1,
+};
+
+/** The smallest machine with everything in it, for tests. */
+export const TOY: MachineShape = {
+  constants: 4,
+  io: 2,
+  groups: 2,
+  rows: 2,
+  rowVectors: 2,
+  dense: { vectors: 1, rows: 1 },
+  lookups: 1,
+  computed: 1,
+};
+
+/** Vectors that a group writes: its lane vectors, then for each index vector the values and the slopes. */
+function groupSlots({ rows, lookups }: MachineShape): number {
+  return rows + 2 * lookups;
+}
+
+/** A: write slots of a step. Slot s of step j writes address j A + s. */
+export function slotsPerStep(shape: MachineShape): number {
+  return shape.constants + shape.io + shape.groups * groupSlots(shape);
+}
+
+/** First write slot of a group: the bound of all its reads. */
+export function groupStart(shape: MachineShape, group: number): number {
+  return shape.constants + shape.io + group * groupSlots(shape);
+}
+
+/** Has the shared unit of this group computed weights? */
+export function isComputed({ groups, computed }: MachineShape, group: number): boolean {
+  return group >= groups - computed;
+}
+
+/** Reads of a group at addresses of the model: bank, Y, Z and computed weights. Look-ups are not among them. */
+export function groupReads(shape: MachineShape, group: number): number {
+  const { rows, rowVectors } = shape;
+  return rows * rowVectors + 2 * rows + (isComputed(shape, group) ? VECTOR * rowVectors : 0);
+}

@@ -1,0 +1,115 @@
+/** Reduce*: sums are linear maps, the largest and the product trees. */
+
+import { numberAttribute } from '../layers/node.ts';
+import { entryCount } from '../layers/tensor-shape.ts';
+import type { TensorBuilder } from '../tensor/builder.ts';
+import type { Value } from '../tensor/graph.ts';
+import { axesOf, requiredInput, unsupported } from './arguments.ts';
+import { truncatedQuotient } from './division.ts';
+import { isInteger, tree } from './elementwise.ts';
+import { applyFinite, log, squareRoot } from './finite.ts';
+import type { NodeCall, Operator } from './operator.ts';
+
+interface Reduction {
+  readonly b: TensorBuilder;
+  readonly call: NodeCall;
+  readonly x: Value;
+  readonly axes: readonly number[];
+  readonly keep: boolean;
+}
+
+const sum = ({ b, axes, keep }: Reduction, x: Value): Value => b.sum(x, axes, keep);
+const square = (b: TensorBuilder, x: Value): Value => b.multiply(x, x);
+const negative = (b: TensorBuilder, x: Value): Value => b.as(b.scale(x, -1), x.kind);
+/** The root; of integers rounded down, half a unit off the squares. */
+function root(b: TensorBuilder, x: Value): Value {
+  if (!isInteger(x)) return applyFinite(b, x, 'sqrt', squareRoot);
+  return b.as(b.floor(applyFinite(b, b.scale(b.as(x, 'real'), 1, 0.5), 'sqrt', squareRoot)), 'integer');
+}
+
+const logarithm = (b: TensorBuilder, x: Value): Value => applyFinite(b, b.as(x, 'real'), 'log', log);
+
+/** `empty` over no numbers at all. */
+function overSome(reduction: Reduction, empty: number, form: () => Value): Value {
+  const { b, call, x, axes, keep } = reduction;
+  if (axes.every((axis) => x.shape[axis] !== 0)) return form();
+  if (!Number.isFinite(empty) && isInteger(x))
+    throw unsupported(call.node, 'has no numbers to choose from', 'Give shapes without dimensions of 0.');
+  const kept = x.shape.map((dim, k) => (axes.includes(k) ? 1 : dim));
+  const shape = keep ? kept : x.shape.filter((_, k) => !axes.includes(k));
+  return b.broadcast(b.constant([], [empty], x.kind), shape);
+}
+
+function mean({ b, call, x, axes, keep }: Reduction): Value {
+  const count = entryCount(axes.map((axis) => x.shape[axis]!));
+  if (!isInteger(x)) return b.sum(x, axes, keep, 1 / count);
+  return truncatedQuotient(b, call, b.sum(x, axes, keep), b.constant([], [count], 'integer'));
+}
+
+/** exp is taken of numbers that are not above zero, and log of a sum from 1 to their number. */
+function logSumExp(reduction: Reduction): Value {
+  const { b, axes } = reduction;
+  const x = b.as(reduction.x, 'real');
+  const top = b.max(x, axes, true);
+  const total = logarithm(b, sum(reduction, applyFinite(b, b.sub(x, top), 'exp', Math.exp)));
+  return b.add(total, b.reshape(top, total.shape));
+}
+
+/** Halves of an axis times each other. */
+function product({ b, x, axes, keep }: Reduction): Value {
+  let result = x;
+  for (const axis of axes) {
+    const slices = Array.from({ length: result.shape[axis]! }, (_, i) =>
+      b.slice(
+        result,
+        result.shape.map((_, k) => (k === axis ? i : 0)),
+        result.shape.map((dim, k) => (k === axis ? i + 1 : dim)),
+      ),
+    );
+    result = tree(slices, (p, q) => b.multiply(p, q));
+  }
+  return keep
+    ? result
+    : b.reshape(
+        result,
+        x.shape.filter((_, k) => !axes.includes(k)),
+      );
+}
+
+function reduce(op: string, form: (reduction: Reduction) => Value): Operator {
+  return {
+    op,
+    inputs: [1, 2],
+    attributes: ['axes', 'keepdims', 'noop_with_empty_axes'],
+    expand: (b, call) => {
+      const x = requiredInput(call, 0);
+      const rank = x.shape.length;
+      const given = axesOf(call, 1, rank);
+      const none = given === undefined && numberAttribute(call.node, 'noop_with_empty_axes', 0) === 1;
+      const keep = numberAttribute(call.node, 'keepdims', 1) === 1;
+      // Over no axes each number is reduced by itself: its size, its square.
+      const axes = given ?? (none ? [] : [...x.shape.keys()]);
+      if (rank > 0) return [form({ b, call, x, axes, keep })];
+      return [b.reshape(form({ b, call, x: b.reshape(x, [1]), axes: [0], keep }), [])];
+    },
+  };
+}
+
+export const REDUCTIONS: readonly Operator[] = [
+  reduce('ReduceSum', (r) => sum(r, r.x)),
+  reduce('ReduceMean', mean),
+  reduce('ReduceSumSquare', (r) => sum(r, square(r.b, r.x))),
+  reduce('ReduceL1', (r) => sum(r, r.b.abs(r.x))),
+  reduce('ReduceL2', (r) => root(r.b, sum(r, square(r.b, r.x)))),
+  reduce('ReduceLogSum', (r) => overSome(r, Number.NEGATIVE_INFINITY, () => logarithm(r.b, sum(r, r.x)))),
+  reduce('ReduceLogSumExp', (r) => overSome(r, Number.NEGATIVE_INFINITY, () => logSumExp(r))),
+  reduce('ReduceMax', (r) =>
+    overSome(r, r.x.kind === 'boolean' ? 0 : Number.NEGATIVE_INFINITY, () => r.b.max(r.x, r.axes, r.keep)),
+  ),
+  reduce('ReduceMin', (r) =>
+    overSome(r, r.x.kind === 'boolean' ? 1 : Number.POSITIVE_INFINITY, () =>
+      negative(r.b, r.b.max(negative(r.b, r.x), r.axes, r.keep)),
+    ),
+  ),
+  reduce('ReduceProd', (r) => overSome(r, 1, () => product(r))),
+];

@@ -1,0 +1,110 @@
+/**
+ * Ranges of a network's tensors on samples, and the error that the integers make on them: the plan of a quantization.
+ */
+import { FoldError } from '../errors.ts';
+import { evaluate } from './evaluate.ts';
+import type { TensorGraph } from './graph.ts';
+import { partialSums } from './partial-sums.ts';
+import { checkHeadroom, DEFAULT_HEADROOM, type Range, type TensorPlan } from './plan.ts';
+import { evaluateIntegers, portValues } from './quantize/evaluate.ts';
+import type { IntegerGraph } from './quantize/integer.ts';
+import { quantize } from './quantize/quantize.ts';
+
+/** The numbers of all inputs. */
+export type Sample = readonly Float64Array[];
+
+export interface CalibrationOptions {
+  readonly headroom?: number;
+}
+
+/** Measured errors are taken this many times, for inputs that are no samples. */
+const ERROR_MARGIN = 3;
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float64Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** By operation. @throws FoldError E_PLAN without a sample, or where a number is not finite */
+function measureRanges(graph: TensorGraph, samples: readonly Sample[]): Range[] {
+  if (samples.length === 0)
+    throw new FoldError('E_PLAN', 'A plan needs samples to measure ranges on.', {
+      expected: 'at least one input',
+      got: 'none',
+      hint: 'fold calibrate MODEL --data FILES',
+    });
+  const ranges = graph.operations.map(() => ({ low: Infinity, high: -Infinity }));
+  const partial = graph.operations.map(() => ({ low: 0, high: 0 }));
+  for (const sample of samples) {
+    const computed = new Map<number, Float64Array>();
+    evaluate(graph, sample, ({ operation, result, node }, data) => {
+      const range = ranges[result.id]!;
+      computed.set(result.id, data);
+      if (operation.op === 'linear') {
+        let { low, high } = partial[result.id]!;
+        const sums = partialSums(operation, joined(operation.sources.map(({ id }) => computed.get(id)!)));
+        low = Math.min(low, sums.low);
+        high = Math.max(high, sums.high);
+        partial[result.id] = { low, high };
+      }
+      for (const x of data) {
+        if (!Number.isFinite(x)) throw new FoldError('E_PLAN', `Node '${node}' gives ${x} on a sample.`);
+        if (x < range.low) range.low = x;
+        if (x > range.high) range.high = x;
+      }
+    });
+  }
+  return ranges.map(({ low, high }, id) => {
+    const reach = Math.max(-low, high, 0);
+    const sums = partial[id]!;
+    if (!(low <= high)) return { low: 0, high: 0 };
+    // only where they need it: a function of the result is tabulated over the range, and may not be made for 0
+    return { low: sums.low < -reach ? sums.low : low, high: sums.high > reach ? sums.high : high };
+  });
+}
+
+/** A sample as integers of the graph's inputs. */
+export function quantizeInputs(graph: IntegerGraph, sample: Sample): Float64Array[] {
+  return graph.inputs.map(({ scale }, p) => sample[p]!.map((x) => Math.round(x * scale)));
+}
+
+/** Outputs of the integer graph in units of the network. */
+export function integerOutputs(graph: IntegerGraph, sample: Sample): Float64Array[] {
+  const numbers = evaluateIntegers(graph, quantizeInputs(graph, sample));
+  return graph.outputs.map(({ codes, scale }) => portValues(graph, codes, numbers).map((q) => q / scale));
+}
+
+/** Largest error of each output on the samples, with a margin and the last place of the output. */
+function predictErrors(graph: TensorGraph, integers: IntegerGraph, samples: readonly Sample[]): number[] {
+  const errors = graph.outputs.map(() => 0);
+  for (const sample of samples) {
+    const exact = evaluate(graph, sample);
+    integerOutputs(integers, sample).forEach((output, p) => {
+      output.forEach((x, i) => {
+        errors[p] = Math.max(errors[p]!, Math.abs(x - exact[p]![i]!));
+      });
+    });
+  }
+  return errors.map((error, p) => ERROR_MARGIN * error + 1 / integers.outputs[p]!.scale);
+}
+
+/**
+ * @throws FoldError E_PLAN for bad options or no samples, E_UNSUPPORTED for what the machine cannot do, E_RANGE where the
+ * integers leave their range even on the samples
+ */
+export function calibrate(
+  graph: TensorGraph,
+  samples: readonly Sample[],
+  options: CalibrationOptions = {},
+): TensorPlan {
+  const headroom = checkHeadroom(options.headroom ?? DEFAULT_HEADROOM);
+  const ranges = measureRanges(graph, samples);
+  const plan: TensorPlan = { version: 1, headroom, ranges, errors: graph.outputs.map(() => 0) };
+  return { ...plan, errors: predictErrors(graph, quantize(graph, plan), samples) };
+}

@@ -1,0 +1,236 @@
+/**
+ * From a tensor graph over real numbers and its plan to the integer graph that the machine computes (integer.ts): a scale for
+ * every tensor (scales.ts), integer weights, tables of functions.
+ */
+import { FoldError } from '../../errors.ts';
+import { entryCount } from '../../layers/tensor-shape.ts';
+import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
+import type { TensorGraph } from '../graph.ts';
+import type { Range, TensorPlan } from '../plan.ts';
+import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
+import { integerLinear, wholeScale } from './linear.ts';
+import { Numbers } from './numbers.ts';
+import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
+import { isExact, LARGEST, Scales } from './scales.ts';
+import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
+
+/** An operand that uses less than this part of the integers that a product has room for is spread over them. */
+const COARSE = 1 / 8;
+
+interface Quantized {
+  readonly operation: IntegerOperation;
+  readonly scale: number;
+}
+
+class Quantizer {
+  readonly numbers: Numbers;
+  readonly tables: IntegerTable[] = [];
+  readonly #tableNumbers = new Map<string, number>();
+  readonly #scales: Scales;
+  readonly #measured: readonly Range[];
+
+  constructor(
+    private readonly graph: ResolvedGraph,
+    plan: TensorPlan,
+  ) {
+    this.numbers = new Numbers(graph.elements, graph.constants);
+    this.#measured = graph.tensors.map(({ result }) => plan.ranges[result.id]!);
+    const wide = this.#measured.map(({ low, high }) => ({ low: low * plan.headroom, high: high * plan.headroom }));
+    this.#scales = new Scales(graph, wide, plan.headroom);
+  }
+
+  run(): void {
+    this.graph.tensors.forEach((tensor, t) => {
+      const { start, size, node, result } = tensor;
+      const { operation, scale } = this.#quantize(tensor, t);
+      this.numbers.push(operation, { shape: result.shape, size, kind: result.kind, scale, node }, start);
+    });
+  }
+
+  /** An operand at one scale: its own where it has one, else that of its class. */
+  operand(codes: Codes, node: string, want = this.numbers.uniformScale(codes)): { codes: Codes; scale: number } {
+    const scale = want ?? this.#scales.common([codes]);
+    return { codes: this.numbers.at(codes, scale, node), scale };
+  }
+
+  #quantize(tensor: ResolvedTensor, t: number): Quantized {
+    const { operation, node } = tensor;
+    switch (operation.op) {
+      case 'input':
+        return { operation, scale: this.#scales.preferred(t) };
+      case 'linear': {
+        const most = this.#scales.preferred(t);
+        const scale = isExact(tensor) ? most : wholeScale(operation, this.numbers, most);
+        return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
+      }
+      case 'multiply':
+      case 'matmul':
+        return this.#product(tensor, t, operation);
+      case 'maximum':
+        return this.#maximum(tensor, t, operation.leaves);
+      case 'function':
+        return this.#function(tensor, t, operation);
+      case 'step':
+        return { operation: { op: 'step', x: this.operand(operation.x, node).codes }, scale: 1 };
+      case 'floor':
+        return this.#floor(tensor, operation.x);
+      case 'take':
+        return this.#take(tensor, t, operation);
+    }
+  }
+
+  #product(
+    tensor: ResolvedTensor,
+    t: number,
+    operation: Extract<ResolvedOperation, { op: 'multiply' | 'matmul' }>,
+  ): Quantized {
+    const [wantA, wantB] = isExact(tensor)
+      ? this.#exactShares(operation.a, operation.b)
+      : this.#shares(t, operation.a, operation.b);
+    const a = this.operand(operation.a, tensor.node, wantA);
+    const b = this.operand(operation.b, tensor.node, wantB);
+    const scale = (a.scale * b.scale) / 2 ** SHIFT;
+    if (operation.op === 'multiply') return { operation: { op: 'product', a: a.codes, b: b.codes }, scale };
+    return { operation: { ...operation, a: a.codes, b: b.codes }, scale };
+  }
+
+  /** Scales of a product's operands: what they have where that fits and is not much less than it could be, else their caps. */
+  #shares(t: number, a: Codes, b: Codes): readonly [number, number] {
+    const caps = this.#scales.productCaps(t, a, b);
+    const share = (codes: Codes, cap: number): number => {
+      const scale = this.numbers.uniformScale(codes);
+      return scale !== undefined && scale <= cap * (1 + 1e-9) && scale >= cap * COARSE ? scale : cap;
+    };
+    return [share(a, caps[0]), share(b, caps[1])];
+  }
+
+  /** Integers a, b: a b = (a s)(b t) / 2^SHIFT where s t = 2^SHIFT. */
+  #exactShares(a: Codes, b: Codes): readonly [number, number] {
+    const room = (codes: Codes): number => Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
+    const bits = Math.min(Math.max(Math.floor(SHIFT / 2), SHIFT - room(b)), room(a), SHIFT);
+    return [2 ** bits, 2 ** (SHIFT - bits)];
+  }
+
+  #maximum({ node }: ResolvedTensor, t: number, leaves: readonly Codes[]): Quantized {
+    const scales = new Set(
+      leaves.flatMap((leaf) => (leaf.some((c) => c >= 0) ? [this.numbers.uniformScale(leaf)] : [])),
+    );
+    const [only] = scales;
+    const scale = scales.size === 1 && only !== undefined ? only : this.#scales.common(leaves);
+    // a constant beyond the range of what it is compared with acts as the end of that range does
+    const range = this.#scales.classRange(t);
+    return {
+      operation: { op: 'maximum', leaves: leaves.map((leaf) => this.numbers.at(leaf, scale, node, range)) },
+      scale,
+    };
+  }
+
+  #function(tensor: ResolvedTensor, t: number, operation: Extract<ResolvedOperation, { op: 'function' }>): Quantized {
+    const { f, name } = operation;
+    const scale = this.#scales.preferred(t);
+    const bits = this.#exactBits(operation.x);
+    const x = this.operand(
+      operation.x,
+      tensor.node,
+      bits === undefined ? this.#functionScale(operation.x) : 2 ** (VALUE_BITS - bits),
+    );
+    const key = [name, x.scale, scale, bits].join(' ');
+    let table = this.#tableNumbers.get(key);
+    if (table === undefined) {
+      const spec = { f, scaleX: x.scale, scaleY: scale };
+      table =
+        this.tables.push(
+          bits === undefined ? chooseTable(spec, this.#rangeOf(operation.x)) : makeExactTable(f, scale, bits),
+        ) - 1;
+      this.#tableNumbers.set(key, table);
+    }
+    return { operation: { op: 'table', x: x.codes, table }, scale };
+  }
+
+  /** Bits of a table that has a cell for each integer of an operand; undefined where it is real or too wide. */
+  #exactBits(x: Codes): number | undefined {
+    if (!x.every((code) => code < 0 || isExact(this.graph.tensors[this.#scales.ownerOf(code)]!))) return undefined;
+    const bits = Math.ceil(Math.log2(this.#scales.reach(x) + 1)) + 1;
+    return bits <= MOST_BITS ? Math.max(bits, LEAST_BITS) : undefined;
+  }
+
+  /** The scale that spreads an operand over the table; undefined: the one that it has. */
+  #functionScale(x: Codes): number | undefined {
+    const scale = this.numbers.uniformScale(x);
+    const best = LARGEST / this.#scales.reach(x);
+    return scale !== undefined && scale > best / 8 ? scale : best;
+  }
+
+  #rangeOf(x: Codes): Range {
+    const owners = [
+      ...new Set(
+        Array.from(
+          x.filter((code) => code >= 0),
+          (code) => this.#scales.ownerOf(code),
+        ),
+      ),
+    ];
+    return {
+      low: Math.min(...owners.map((t) => this.#measured[t]!.low)),
+      high: Math.max(...owners.map((t) => this.#measured[t]!.high)),
+    };
+  }
+
+  #floor({ node }: ResolvedTensor, codes: Codes): Quantized {
+    const own = this.numbers.uniformScale(codes);
+    const isPower = own !== undefined && own >= 1 && own <= 2 ** SHIFT && Number.isInteger(Math.log2(own));
+    const room = Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
+    const x = this.operand(codes, node, isPower ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
+    return { operation: { op: 'shift', x: x.codes, bits: Math.log2(x.scale) }, scale: 1 };
+  }
+
+  #take(
+    tensor: ResolvedTensor,
+    t: number,
+    { index, rows, table }: Extract<ResolvedOperation, { op: 'take' }>,
+  ): Quantized {
+    if (table.some((code) => code >= 0))
+      throw new FoldError('E_UNSUPPORTED', `Node '${tensor.node}' looks up computed numbers by a computed index.`, {
+        expected: 'a table that is constant',
+        got: 'a computed table',
+        hint: 'write the look-up as a product with the one-hot index',
+      });
+    const scale = this.#scales.preferred(t);
+    const rounded = Float64Array.from(table, (code) => Math.round(this.numbers.real(code) * scale));
+    return { operation: { op: 'take', index: this.operand(index, tensor.node, 1).codes, rows, table: rounded }, scale };
+  }
+}
+
+/** Scale of an output that is wholly constant. */
+function constantScale(value: { readonly kind: string }, codes: Codes, constants: readonly number[]): number {
+  if (value.kind !== 'real') return 1;
+  const most = codes.reduce((m, code) => Math.max(m, Math.abs(constants[-1 - code]!)), 0);
+  return LARGEST / 2 / (most || 1);
+}
+
+/** @throws FoldError E_UNSUPPORTED for what the machine cannot do yet */
+export function quantize(graph: TensorGraph, plan: TensorPlan): IntegerGraph {
+  const resolved = resolve(graph);
+  const quantizer = new Quantizer(resolved, plan);
+  quantizer.run();
+  const { numbers, tables } = quantizer;
+  const outputs = resolved.outputs.map(({ name, value, codes }): IntegerPort => {
+    const known = codes.every((code) => code < 0) ? constantScale(value, codes, resolved.constants) : undefined;
+    const operand = quantizer.operand(codes, name, value.kind === 'real' ? known : 1);
+    return { name, shape: value.shape, ...operand };
+  });
+  const inputs = graph.inputs.map(({ name, value }): IntegerPort => {
+    const tensor = resolved.tensors.find(({ result }) => result.id === value.id)!;
+    const codes = Int32Array.from({ length: entryCount(value.shape) }, (_, i) => tensor.start + i);
+    return { name, shape: value.shape, scale: codes.length === 0 ? 1 : numbers.scaleOf(tensor.start), codes };
+  });
+  return {
+    name: graph.name,
+    tensors: numbers.tensors,
+    constants: numbers.constants.values,
+    tables,
+    elements: numbers.elements,
+    inputs,
+    outputs,
+  };
+}

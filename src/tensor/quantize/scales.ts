@@ -1,0 +1,229 @@
+/**
+ * Which scale suits a tensor. Tensors that meet in one operand (of a maximum, a product, a function) form a class and want the
+ * same scale: the largest with which the range of all of them, the differences of a maximum and the products fit. What cannot
+ * have it (a product's scale follows from its operands') is rescaled where it meets the others (quantize.ts).
+ */
+import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
+import type { Range } from '../plan.ts';
+import { type Codes, ZERO_CODE } from './integer.ts';
+import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
+
+/** Largest integer of a tensor. */
+export const LARGEST = 2 ** (VALUE_BITS - 1) - 1;
+
+/** Bits of an accumulator's absolute value. */
+const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
+
+/** Ranges of which the larger one is at most so many times the smaller one share a table. */
+const ALIKE = 2;
+
+/** Whether its numbers are integers, which keep the scale 1. */
+export function isExact({ result, operation }: ResolvedTensor): boolean {
+  return result.kind !== 'real' || operation.op === 'floor' || operation.op === 'step';
+}
+
+export class Scales {
+  readonly #parent: number[];
+  readonly #owner: Int32Array;
+  readonly #low: number[];
+  readonly #high: number[];
+  readonly #cap: number[];
+  readonly #spread: boolean[];
+  readonly #powers: boolean[];
+  /** Read by something that is no product. */
+  readonly #plain: boolean[];
+
+  /** @param ranges of each tensor, headroom included */
+  constructor(
+    private readonly graph: ResolvedGraph,
+    private readonly ranges: readonly Range[],
+    private readonly headroom: number,
+  ) {
+    const { tensors } = graph;
+    this.#parent = tensors.map((_, t) => t);
+    this.#owner = new Int32Array(graph.elements);
+    tensors.forEach(({ start, size }, t) => {
+      this.#owner.fill(t, start, start + size);
+    });
+    this.#low = ranges.map(({ low }) => low);
+    this.#high = ranges.map(({ high }) => high);
+    this.#cap = tensors.map(() => Infinity);
+    this.#spread = tensors.map(() => false);
+    this.#powers = tensors.map(() => false);
+    this.#plain = tensors.map(() => false);
+    this.#unite();
+    tensors.forEach((_, t) => {
+      this.#limit(t);
+    });
+  }
+
+  /** Tensor of a code that is no constant. */
+  ownerOf(code: number): number {
+    return this.#owner[code]!;
+  }
+
+  /** Scale that tensor t should have. */
+  preferred(t: number): number {
+    if (isExact(this.graph.tensors[t]!)) return 1;
+    const root = this.#find(t);
+    const { low, high } = this.classRange(t);
+    const widest = this.#spread[root] ? high - low : Math.max(-low, high);
+    const scale = Math.min(LARGEST / (widest > 0 ? widest : 1), this.#plain[root] ? Infinity : this.#cap[root]!);
+    return this.#powers[root] ? 2 ** Math.min(Math.floor(Math.log2(scale)), SHIFT) : scale;
+  }
+
+  /** A scale that holds all numbers of some operands, though they are of several classes. */
+  common(operands: readonly Codes[]): number {
+    const tensors = new Set(operands.flatMap((codes) => this.#tensorsOf(codes)));
+    let scale = Infinity;
+    let [low, high] = [0, 0];
+    for (const t of tensors) {
+      if (!isExact(this.graph.tensors[t]!)) scale = Math.min(scale, this.preferred(t));
+      low = Math.min(low, this.ranges[t]!.low);
+      high = Math.max(high, this.ranges[t]!.high);
+    }
+    const widest = this.#compares(operands) ? high - low : Math.max(-low, high);
+    return Math.min(scale, LARGEST / (widest > 0 ? widest : 1));
+  }
+
+  /** Least and greatest number of the class, at least 0 and at most 0. */
+  classRange(t: number): Range {
+    const root = this.#find(t);
+    return { low: Math.min(this.#low[root]!, 0), high: Math.max(this.#high[root]!, 0) };
+  }
+
+  /** Largest absolute number of an operand, headroom included. */
+  reach(codes: Codes): number {
+    return (
+      this.#tensorsOf(codes).reduce((most, t) => Math.max(most, -this.ranges[t]!.low, this.ranges[t]!.high), 0) || 1
+    );
+  }
+
+  /** The largest scale of either operand of product t: both get as many bits, and their product fits. */
+  productCaps(t: number, a: Codes, b: Codes): readonly [number, number] {
+    const [reachA, reachB] = [this.reach(a), this.reach(b)];
+    const { low, high } = this.ranges[t]!;
+    // both operands may grow by the headroom, so the product by its square
+    const reach = Math.max(-low, high) * this.headroom || reachA * reachB;
+    const operation = this.graph.tensors[t]!.operation;
+    const most = operation.op === 'multiply' ? Math.min(reach, reachA * reachB) : reach;
+    const bits = Math.min(Math.sqrt((ACCUMULATOR * reachA * reachB) / most), LARGEST);
+    return [bits / reachA, bits / reachB];
+  }
+
+  #find(t: number): number {
+    let root = t;
+    while (this.#parent[root] !== root) root = this.#parent[root]!;
+    this.#parent[t] = root;
+    return root;
+  }
+
+  #tensorsOf(codes: Codes): readonly number[] {
+    const found = new Set<number>();
+    let last = -1;
+    for (const code of codes) {
+      if (code < 0) continue;
+      const t = this.#owner[code]!;
+      if (t !== last) found.add(t);
+      last = t;
+    }
+    return [...found];
+  }
+
+  /** Exact tensors have their scale and join no class. */
+  #join(members: readonly number[]): number | undefined {
+    const free = members.filter((t) => !isExact(this.graph.tensors[t]!));
+    if (free.length === 0) return undefined;
+    const root = this.#find(free[0]!);
+    for (const t of free) {
+      const other = this.#find(t);
+      if (other === root) continue;
+      this.#parent[other] = root;
+      this.#low[root] = Math.min(this.#low[root]!, this.#low[other]!);
+      this.#high[root] = Math.max(this.#high[root]!, this.#high[other]!);
+      this.#spread[root] ||= this.#spread[other]!;
+    }
+    return root;
+  }
+
+  /** Whether a maximum takes differences: it has more than one leaf that is not zero. */
+  #compares(leaves: readonly Codes[]): boolean {
+    return leaves.filter((leaf) => leaf.some((code) => code !== ZERO_CODE)).length > 1;
+  }
+
+  #unite(): void {
+    const { tensors, outputs } = this.graph;
+    tensors.forEach(({ operation }, t) => {
+      switch (operation.op) {
+        case 'maximum': {
+          const members = operation.leaves.map((leaf) => this.#tensorsOf(leaf));
+          const root = this.#join([...members.flat(), t]);
+          if (root !== undefined && this.#compares(operation.leaves)) this.#spread[root] = true;
+          break;
+        }
+        case 'multiply':
+        case 'matmul':
+          this.#join(this.#tensorsOf(operation.a));
+          this.#join(this.#tensorsOf(operation.b));
+          break;
+        case 'function':
+          this.#join(this.#tensorsOf(operation.x));
+          this.#shareTable(t, operation.name, this.#tensorsOf(operation.x));
+          break;
+        case 'step':
+        case 'floor':
+          this.#join(this.#tensorsOf(operation.x));
+      }
+    });
+    for (const { codes } of outputs) this.#join(this.#tensorsOf(codes));
+  }
+
+  /** Gives equal functions over ranges that are much alike one scale, and so one table. */
+  #shareTable(t: number, name: string, x: readonly number[]): void {
+    const reachOf = (members: readonly number[]): number =>
+      members.reduce((most, u) => Math.max(most, -this.ranges[u]!.low, this.ranges[u]!.high), 0);
+    const others = this.#functions.get(name) ?? [];
+    this.#functions.set(name, others);
+    const [reachX, reachY] = [reachOf(x), reachOf([t])];
+    const isAlike = (a: number, b: number): boolean => Math.max(a, b) <= ALIKE * Math.min(a, b);
+    const like = others.find((other) => isAlike(other.reachX, reachX) && isAlike(other.reachY, reachY));
+    if (like === undefined) {
+      others.push({ reachX, reachY, x, y: t });
+      return;
+    }
+    this.#join([...like.x, ...x]);
+    this.#join([like.y, t]);
+  }
+  readonly #functions = new Map<string, { reachX: number; reachY: number; x: readonly number[]; y: number }[]>();
+
+  /** Writes down what the readers of tensors ask of their classes. */
+  #limit(t: number): void {
+    const { operation } = this.graph.tensors[t]!;
+    const mark = (flags: boolean[], codes: Codes): void => {
+      for (const u of this.#tensorsOf(codes)) flags[this.#find(u)] = true;
+    };
+    switch (operation.op) {
+      case 'linear':
+        mark(this.#plain, operation.taps);
+        break;
+      case 'function':
+      case 'step':
+        mark(this.#plain, operation.x);
+        break;
+      case 'floor':
+        mark(this.#plain, operation.x);
+        mark(this.#powers, operation.x);
+        break;
+      case 'multiply':
+      case 'matmul': {
+        const caps = this.productCaps(t, operation.a, operation.b);
+        [operation.a, operation.b].forEach((codes, side) => {
+          for (const u of this.#tensorsOf(codes)) {
+            const root = this.#find(u);
+            this.#cap[root] = Math.min(this.#cap[root]!, caps[side]!);
+          }
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/** A network that is no chain of layers on the command line: its steps are those of the tensor machine. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../src/store/digest.ts';
+import { SMALL_NETWORKS } from '../helpers/small-networks.ts';
+import { fold, type Json, lines, type Outcome, useFolder } from './harness.ts';
+
+const folder = useFolder();
+const { onnx, input } = SMALL_NETWORKS.find(({ name }) => name === 'two inputs and two outputs')!;
+let model: readonly string[] = [];
+let proved: Outcome;
+
+const json = (...path: string[]): Json => JSON.parse(readFileSync(folder.path(...path), 'utf8'));
+const prove = (out: string, ...more: string[]): Promise<Outcome> =>
+  fold(['prove', ...model, '--no-wrap', '--workers', '1', '--out', folder.path(out), ...more]);
+
+beforeAll(async () => {
+  writeFileSync(folder.path('model.onnx'), onnx);
+  writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: input }));
+  model = [folder.path('model.onnx'), '--input', folder.path('input.json')];
+  proved = await prove('run', '--json');
+}, 300_000);
+
+describe('a network on the tensor machine', () => {
+  it('is run in integers, near its floats', async () => {
+    const { code, out } = await fold(['run', ...model, '--compare-float', '--json']);
+    expect(code).toBe(0);
+    const told = lines(out).at(-1)! as unknown as { values: number[]; float: { output: { max: number } } };
+    expect(told.values).toHaveLength(8);
+    expect(told.values[0]).toBeCloseTo(input[0]![0]! * input[1]![0]!, 2);
+    expect(told.float.output.max).toBeLessThan(1e-2);
+  });
+
+  it('is inspected', async () => {
+    const { code, out } = await fold(['inspect', ...model]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/program: .* of the tensor machine/);
+    expect(out).toContain('"x" [2, 3]');
+    expect(out).toContain('"sum" [2]');
+  });
+
+  it('is proven and verified', async () => {
+    expect([proved.code, proved.err]).toEqual([0, '']);
+    const digest: string = lines(proved.out).at(-1)!.modelDigest!;
+    const { code, out } = await fold(['verify', folder.path('run'), '--model-digest', digest]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/VERIFIED: \d+\/\d+ steps of the tensor machine/);
+  });
+
+  it.each<[string, (program: Json) => object]>([
+    ['another scale of an input', (p) => scaled(p, 'inputs')],
+    ['another scale of an output', (p) => scaled(p, 'outputs')],
+    ['another chain of commitments', () => ({ chain: `0x${'0'.repeat(63)}1` })],
+    ['another number of steps', (p) => ({ steps: Number(p.steps) + 1 })],
+  ])('is refused where its plan tells %s', async (what, change) => {
+    const name = what.replaceAll(' ', '-');
+    cpSync(folder.path('run'), folder.path(name), { recursive: true });
+    const plan = json(name, 'plan.json');
+    Object.assign(plan.program as object, change(plan.program as Json));
+    const content = Buffer.from(JSON.stringify(plan));
+    writeFileSync(folder.path(name, 'plan.json'), content);
+    const run = json(name, 'run.json') as unknown as { files: { path: string; sha256: string; bytes?: number }[] };
+    const listed = run.files.find(({ path }) => path === 'plan.json')!;
+    Object.assign(listed, { sha256: sha256Hex(content), ...(listed.bytes && { bytes: content.length }) });
+    writeFileSync(folder.path(name, 'run.json'), JSON.stringify(run));
+    const { code, err } = await fold(['verify', folder.path(name)]);
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("check 'interface' failed") });
+  });
+
+  it('has no slots, and is told which of its nodes are why', async () => {
+    const { code, err } = await fold(['run', ...model, '--circuit', 'slots']);
+    expect(code).not.toBe(0);
+    expect(err).toContain('E_UNSUPPORTED');
+    expect(err).toMatch(/Mul|ReduceSum/);
+  });
+
+  it('tells no range of a private input', async () => {
+    expect((await prove('hidden', '--private', 'input')).code).toBe(0);
+    const { quantization } = json('hidden', 'plan.json') as { quantization?: unknown };
+    expect(quantization).toBeUndefined();
+    expect((await fold(['verify', folder.path('hidden')])).code).toBe(0);
+  });
+});
+
+function scaled(program: Json, kind: 'inputs' | 'outputs'): object {
+  const ports = program.interface as unknown as Record<typeof kind, { scale: number }[]>;
+  ports[kind][0]!.scale *= 2;
+  return { interface: ports };
+}

@@ -1,0 +1,148 @@
+/**
+ * The machine's step circuit on the values of its writers: every row is zero, and with one entry of trace or challenge share
+ * changed some row is not. Sizes are pinned.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
+import { firstViolation } from '../../src/circuit/check.ts';
+import { accessLayout, challengeLayout, ENTERED } from '../../src/machine/challenge-layout.ts';
+import { modelLayout } from '../../src/machine/program.ts';
+import { groupReads, type MachineShape, STANDARD, TOY, VECTOR } from '../../src/machine/shape.ts';
+import { traceLayout } from '../../src/machine/trace-layout.ts';
+import { undetermined } from '../folding/attacks/propagation.ts';
+import { RowIndex } from '../folding/attacks/row-index.ts';
+import { randomProgram } from '../helpers/random-program.ts';
+import { type MachineSystem, machineSystem, writeRun } from './system.ts';
+
+describe("the machine's step circuit", () => {
+  let engine: Engine;
+  let toy: MachineSystem;
+  beforeAll(async () => {
+    engine = await createEngine();
+    toy = machineSystem(engine, TOY);
+  });
+
+  const check = (shape: MachineShape, system: MachineSystem, seed: number, steps: number): void => {
+    const run = writeRun(engine, randomProgram(shape, seed, steps));
+    run.steps.forEach((z, j) => {
+      expect(z.length / 32).toBe(system.matrix.matrix.variables);
+      expect(firstViolation(engine.fr, system.rows, system.matrix, z), `step ${j}`).toBeUndefined();
+    });
+    expect(run.states[0]!.sum).toBe(0n);
+    expect(run.states[1]!.sum).not.toBe(0n);
+    expect(run.states.at(-1)!.sum).toBe(0n);
+  };
+
+  it.each([1, 2, 3, 4, 5, 6])('holds on random program %i of the toy, and all sums are zero at its end', (seed) => {
+    check(TOY, toy, seed, 4);
+  });
+  it.each<[string, MachineShape]>([
+    [
+      'more of everything',
+      {
+        constants: 5,
+        io: 4,
+        groups: 3,
+        rows: 3,
+        rowVectors: 2,
+        dense: { vectors: 2, rows: 2 },
+        lookups: 2,
+        computed: 2,
+      },
+    ],
+    [
+      'one row, no look-ups and no computed weights',
+      {
+        constants: 4,
+        io: 1,
+        groups: 1,
+        rows: 1,
+        rowVectors: 1,
+        dense: { vectors: 1, rows: 1 },
+        lookups: 0,
+        computed: 0,
+      },
+    ],
+  ])('holds on a machine with %s', (_name, shape) => {
+    check(shape, machineSystem(engine, shape), 2, 4);
+  });
+  it('holds on a random program of the standard machine', () => {
+    const system = machineSystem(engine, STANDARD);
+    check(STANDARD, system, 1, 3);
+  });
+
+  it.each([0, 2, 3])(
+    'determines every variable of trace and challenge share: none can change alone in step %i',
+    (j) => {
+      const { steps } = writeRun(engine, randomProgram(TOY, 7, 4));
+      const index = new RowIndex(engine, toy);
+      const { offsets, sizes } = toy.matrix;
+      const operands = index.operands(engine, steps[j]!);
+      const free: number[] = [];
+      for (let k = offsets.traceBits; k < offsets.fields + sizes.fields; k++) {
+        const isBit = k < offsets.traceFields;
+        if (index.isFree(k, operands, isBit ? 1n - 2n * operands[k]! : undefined)) free.push(k);
+      }
+      // the multiplicity of an input slot that is not written says nothing; neither does k where another number is revealed
+      const first = offsets.traceFields + traceLayout(TOY).multiplicities + TOY.constants;
+      const unwritten = j === 0 ? [] : Array.from({ length: TOY.io }, (_, n) => first + n);
+      expect(free).toEqual([...unwritten, ...(j === 3 ? [offsets.fields + ENTERED.indexOf('k')] : [])]);
+    },
+  );
+
+  it('determines, from model, bits, what is read and what enters, all other variables one by one', () => {
+    const { steps } = writeRun(engine, randomProgram(TOY, 8, 4));
+    const { offsets } = toy.matrix;
+    const trace = traceLayout(TOY);
+    const given = [
+      [trace.multiplicities, trace.groups[0]!.reads],
+      ...trace.groups.flatMap(({ reads, relu }) => [[reads, relu]]),
+    ] as [number, number][];
+    const known = (k: number): boolean =>
+      k < offsets.traceFields ||
+      given.some(([from, to]) => k >= offsets.traceFields + from && k < offsets.traceFields + to) ||
+      (k >= offsets.fields && k < offsets.fields + ENTERED.length);
+    steps.forEach((z) => {
+      expect(undetermined(engine, toy, z, known)).toEqual([]);
+    });
+  });
+
+  it('refers to every variable in some row', () => {
+    const { matrix } = toy.matrix;
+    const met = new Uint8Array(matrix.variables);
+    for (const list of [matrix.prodA, matrix.prodB, matrix.boxIn, matrix.boxOut, matrix.formVar])
+      for (const operand of list) if (operand < matrix.variables) met[operand] = 1;
+    expect(met.indexOf(0)).toBe(-1);
+  });
+
+  it.each([
+    ['toy', TOY],
+    ['standard', STANDARD],
+  ] as const)('allocates what the layouts of the %s say', (_name, shape) => {
+    const { sizes } = machineSystem(engine, shape).matrix;
+    const { bits, small } = traceLayout(shape);
+    expect(sizes).toMatchObject({
+      model: modelLayout(shape).size,
+      traceBits: bits,
+      traceFields: small,
+      bits: 0,
+      fields: challengeLayout(shape).size,
+    });
+    const reads = Array.from({ length: shape.groups }, (_, g) => groupReads(shape, g) + shape.lookups * VECTOR);
+    const { accesses, writes } = accessLayout(shape);
+    expect(writes).toBe(reads.reduce((n, count) => n + count, shape.io + 1));
+    expect(accesses).toBeGreaterThan(writes);
+  });
+
+  it.each([
+    ['toy', TOY],
+    ['standard', STANDARD],
+  ] as const)('keeps the sizes of the %s', (_name, shape) => {
+    const { scopes, scopeSizes, sizes } = machineSystem(engine, shape).matrix;
+    expect({
+      sizes,
+      scopes: Object.fromEntries(scopes.map((name, k) => [name, scopeSizes[k]])),
+    }).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,188 @@
+/**
+ * For every program, also a hostile one, the output is one function of program and input (docs/protocol.md, section 11): a search for a
+ * second output among what a lying prover can easily make. Without the bits that show reads to go backwards it finds some.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../src/algebra/engine.ts';
+import { createEngine } from '../../src/algebra/index.ts';
+import { R } from '../../src/algebra/params.ts';
+import { modelLayout } from '../../src/machine/program.ts';
+import { groupReads, groupStart, SHIFT, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
+import { seeded } from '../helpers/chains.ts';
+import { addresses } from '../helpers/machine-program.ts';
+import { accepted } from './forged-run.ts';
+import { type Cheats, challengesOf, type ForgedModel, type ForgedTrace, forgeTraces } from './forger.ts';
+import { type MachineSystem, machineSystem, START } from './system.ts';
+
+const STEPS = 2;
+const UNIT = 2n ** BigInt(SHIFT);
+const layout = modelLayout(TOY);
+const slots = slotsPerStep(TOY);
+
+class Random {
+  readonly #next: () => number;
+  constructor(seed: number) {
+    this.#next = seeded(seed);
+  }
+  below = (n: number): number => Math.floor(this.#next() * n);
+  chance = (p: number): boolean => this.#next() < p;
+  pick = <T>(list: readonly T[]): T => list[this.below(list.length)]!;
+  within = (most: number): bigint => BigInt(this.below(2 * most + 1) - most);
+  element = (): bigint =>
+    Array.from({ length: 8 }, () => BigInt(this.below(2 ** 32))).reduce((s, w) => (s << 32n) + w) % R;
+  vector = (most: number): bigint[] => Array.from({ length: VECTOR }, () => this.within(most));
+}
+
+/** Two steps; addresses backward or, with some chance, own, forward, unwritten, negative or huge; some huge weights. */
+function hostileModels(random: Random): ForgedModel[] {
+  const [bad, wild] = [random.pick([0, 0.003, 0.003, 0.02]), random.pick([0, 0, 0, 0.1])];
+  const value = (): bigint =>
+    random.chance(wild) ? random.element() : random.pick([0n, 1n, -1n, UNIT, -UNIT, random.within(999)]);
+  const itself: number[] = [];
+  return Array.from({ length: STEPS }, (_, j) => {
+    const M = new Array<bigint>(layout.size).fill(0n);
+    const first = j * slots;
+    const written = (below: number): number[] =>
+      Array.from({ length: below }, (_, a) => a).filter(
+        (a) => a < slots + TOY.constants || a >= slots + TOY.constants + TOY.io,
+      );
+    const address = (top: number): bigint => {
+      if (random.chance(bad)) {
+        const far = BigInt(top + random.below(STEPS * slots));
+        return random.pick([far, BigInt(top), BigInt(slots + TOY.constants), -1n, random.element()]);
+      }
+      return random.chance(0.3) ? 0n : BigInt(random.pick(written(top)));
+    };
+    for (let n = 0; n < TOY.constants; n++) {
+      const length = n < 2 ? VECTOR : 2;
+      for (let k = 0; k < length && n + j > 0; k++)
+        M[layout.constants + n * VECTOR + k] = random.pick([0n, 1n, random.within(50)]);
+    }
+    for (let g = 0; g < TOY.groups; g++) {
+      const at = layout.groups[g]!;
+      const top = first + groupStart(TOY, g);
+      for (let n = 0; n < groupReads(TOY, g); n++) {
+        const computed = at.computed !== undefined && at.bank + n >= at.computed;
+        M[at.bank + n] = address(computed ? TOY.constants : top);
+      }
+      for (let l = 0; l < TOY.lookups * VECTOR; l++) M[at.base + l] = BigInt(random.pick([2, 3, first + 2, first + 3]));
+      M[at.index] = random.pick([0n, 0n, 0n, value()]);
+      for (let n = 0; n < 8; n++) M[at.shared + random.below(at.m - at.shared)] = value();
+      for (let r = 0; r < TOY.rows; r++) {
+        const free = [value(), value(), value(), value(), value()];
+        const tame = [
+          [1n, 0n, 0n, 0n, 0n],
+          [0n, 0n, 1n, 1n, 0n],
+          [0n, 0n, 0n, 1n, 0n],
+        ];
+        const m = random.pick(wild > 0 ? [...tame, [UNIT, 1n, 0n, 0n, 0n], free] : tame);
+        if (random.chance(0.7)) M[at.z + r] = 0n;
+        const own = bad > 0 && random.chance(0.1);
+        if (own) M[at.y + r] = BigInt(addresses(TOY, j).lane(g, r));
+        if (own) itself.push(addresses(TOY, j).lane(g, r));
+        (own ? [0n, 0n, 0n, 1n, 0n] : m).forEach((k, n) => {
+          M[at.m + 5 * r + n] = k;
+        });
+      }
+    }
+    const selectors = random.chance(bad) ? [value(), value(), value()] : [1n - BigInt(j), BigInt(j), BigInt(j)];
+    selectors.forEach((s, n) => {
+      M[layout.selectors + n] = s;
+    });
+    for (let n = 0; n < TOY.io; n++) {
+      M[layout.io + n] = BigInt(
+        j === 0 ? addresses(TOY, 0).input(n) : random.pick([...itself, random.pick(written(STEPS * slots))]),
+      );
+    }
+    M[layout.reveal] = BigInt(j === 0 ? 0 : random.pick([0, 0, random.pick(written(STEPS * slots))]));
+    return M.map((v) => ((v % R) + R) % R);
+  });
+}
+
+/** Honest; guesses at what is read before it is written; one value changed and what follows; one entry changed. */
+function* candidates(random: Random, models: readonly ForgedModel[], inputs: Inputs): Generator<ForgedTrace[]> {
+  const keys: string[] = [];
+  const run = (cheats: Cheats): ForgedTrace[] => forgeTraces(TOY, models, inputs, cheats);
+  const noting = (key: string, v: readonly bigint[]): readonly bigint[] => {
+    keys.push(key);
+    return v;
+  };
+  const honest = run({ tamper: noting });
+  yield honest;
+  const met = new Set([...Array(STEPS * slots).keys()].map(BigInt).concat(models.flatMap((M) => addressesIn(M))));
+  for (const passes of [2, 3, 3]) yield run({ memory: new Map([...met].map((a) => [a, random.vector(9)])), passes });
+  for (let n = 0; n < 3; n++) {
+    const [changed, at] = [random.pick(keys), random.below(VECTOR)];
+    const by = random.pick([1n, -1n, UNIT, random.element()]);
+    const split = random.pick([
+      [1n, -UNIT],
+      [-1n, UNIT],
+      [0n, 1n],
+      [1n, 0n],
+    ]);
+    yield run({
+      tamper: (key, v) => {
+        if (key !== changed) return v;
+        return v.map((x, k) => (key.includes('split') ? x + split[k]! : k === at % v.length ? x + by : x));
+      },
+    });
+  }
+  const raw = honest.map(({ bits, small }) => ({ bits: [...bits], small: [...small] }));
+  const list = random.pick(raw)[random.pick(['bits', 'small'] as const)];
+  const at = random.below(list.length);
+  list[at] = (list[at]! + random.pick([1n, R - 1n, random.element()])) % R;
+  yield raw;
+}
+
+type Inputs = ReadonlyMap<number, readonly (readonly bigint[])[]>;
+
+const addressesIn = (M: ForgedModel): bigint[] =>
+  layout.groups
+    .flatMap(({ bank }, g) => M.slice(bank, bank + groupReads(TOY, g)))
+    .concat(M.slice(layout.io, layout.reveal + 1));
+
+describe('hostile programs', () => {
+  let engine: Engine;
+  let system: MachineSystem;
+  beforeAll(async () => {
+    engine = await createEngine();
+    system = machineSystem(engine, TOY);
+  });
+
+  /** How many programs have an accepted trace, and how many two outputs of one input; `skip` is a check left out. */
+  function search(
+    programs: number,
+    seed: number,
+    skip?: string,
+  ): { accepted: number; ambiguous: number; traces: number } {
+    const random = new Random(seed);
+    const count = { accepted: 0, ambiguous: 0, traces: 0 };
+    for (let n = 0; n < programs; n++) {
+      const models = hostileModels(random);
+      const inputs: Inputs = new Map(
+        [...Array(STEPS).keys()].map((j) => [j, [...Array(TOY.io)].map(() => random.vector(50))]),
+      );
+      const seen = new Map<bigint, Set<string>>();
+      for (const traces of candidates(random, models, inputs)) {
+        count.traces++;
+        const start = { ...START, ...challengesOf(traces) };
+        const end = accepted({ engine, system, shape: TOY, models, traces, start }, skip);
+        if (end) seen.set(end.hIn, (seen.get(end.hIn) ?? new Set()).add(`${end.o} ${end.k}`));
+      }
+      if (seen.size > 0) count.accepted++;
+      if ([...seen.values()].some((outputs) => outputs.size > 1)) count.ambiguous++;
+    }
+    return count;
+  }
+
+  it('have no second output that a search finds', () => {
+    const found = search(40, 1);
+    expect(found.ambiguous).toBe(0);
+    expect(found.accepted).toBeGreaterThan(10);
+  });
+
+  it('have some without the bits that show reads to go backwards', () => {
+    const found = search(40, 2, 'bit back');
+    expect(found.ambiguous).toBeGreaterThan(0);
+  });
+});

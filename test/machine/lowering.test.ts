@@ -1,0 +1,81 @@
+/** Programs against integer graphs: what the interpreter computes is what the integer graph says, number by number. */
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../../src/machine/interpreter.ts';
+import { compile } from '../../src/machine/lowering/compile.ts';
+import { type MachineShape, STANDARD, TOY } from '../../src/machine/shape.ts';
+import { calibrate, quantizeInputs } from '../../src/tensor/calibrate.ts';
+import type { TensorGraph } from '../../src/tensor/graph.ts';
+import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
+import { evaluateIntegers, portValues } from '../../src/tensor/quantize/evaluate.ts';
+import { quantize } from '../../src/tensor/quantize/quantize.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+import { Dice, GROWTHS, leNet, perceptron, randomGraph, randomSample } from '../helpers/tensor-graphs.ts';
+
+function expectSame(graph: TensorGraph, shape: MachineShape, seed = 1) {
+  const dice = new Dice(seed);
+  const samples = Array.from({ length: 2 }, () => randomSample(graph, dice));
+  const integers = quantize(graph, calibrate(graph, samples));
+  const program = compile(integers, shape);
+  for (const sample of samples) {
+    const inputs = quantizeInputs(integers, sample);
+    const run = runProgram(program, Object.fromEntries(integers.inputs.map(({ name }, p) => [name, inputs[p]!])));
+    const numbers = evaluateIntegers(integers, inputs);
+    for (const { name, codes } of integers.outputs)
+      expect([...run.outputs[name]!], `${graph.name}, ${name}`).toEqual([...portValues(integers, codes, numbers)]);
+  }
+  return program;
+}
+
+describe('programs of the tensor machine', () => {
+  it('compute a perceptron and LeNet', () => {
+    expectSame(perceptron([50, 40, 10]), STANDARD);
+    expectSame(perceptron([20, 17, 5]), TOY);
+    const program = expectSame(leNet(), STANDARD);
+    expect(program.steps).toBeLessThanOrEqual(22);
+  });
+
+  it.each(GROWTHS)('compute %s on graphs of its own and with sums around it', (name) => {
+    for (let seed = 0; seed < 6; seed++) {
+      expectSame(randomGraph(seed, 3, [name]), STANDARD);
+      expectSame(randomGraph(seed, 5, [name, 'dense', 'relu', 'concat']), seed % 2 === 0 ? STANDARD : TOY);
+    }
+  });
+
+  it('compute random graphs over all operations', () => {
+    for (let seed = 0; seed < 60; seed++) expectSame(randomGraph(seed, 7), seed % 4 === 0 ? TOY : STANDARD);
+  });
+
+  it('are the same for the same graph', () => {
+    const models = [1, 2].map(() => {
+      const program = expectSame(randomGraph(17, 7), STANDARD);
+      return Array.from({ length: program.steps }, (_, j) => program.model(j).join());
+    });
+    expect(models[0]).toEqual(models[1]);
+  });
+
+  it('reveal one integer, and nothing else', () => {
+    const b = new GraphBuilder();
+    const x = b.input('x', [4], 'real');
+    const count = b.sum(b.as(b.step(x), 'integer'), [0], true);
+    const graph = b.finish('count', [
+      { name: 'count', value: count },
+      { name: 'x', value: b.relu(x) },
+    ]);
+    const sample = [Float64Array.of(0.5, -0.5, 0.25, 0.75)];
+    const integers = quantize(graph, calibrate(graph, [sample]));
+    const program = compile(integers, STANDARD, { reveal: 'count' });
+    expect(program.reveals).toBe('class');
+    expect(runProgram(program, { x: quantizeInputs(integers, sample)[0]! }).k).toBe(3 + 1);
+    expect(foldErrorOf(() => compile(integers, STANDARD, { reveal: 'x' })).code).toBe('E_PLAN');
+    expect(foldErrorOf(() => compile(integers, STANDARD, { reveal: 'none' })).code).toBe('E_PLAN');
+  });
+
+  it('name the node of a row', () => {
+    const program = expectSame(perceptron([16, 16, 4]), STANDARD);
+    const names = new Set<string>();
+    for (let step = 0; step < program.steps; step++)
+      for (let g = 0; g < STANDARD.groups; g++)
+        for (let r = 0; r < STANDARD.rows; r++) names.add(program.nodeOf(step, g, r));
+    expect(names).toEqual(new Set(['', 'dense 1', 'dense 2']));
+  });
+});
