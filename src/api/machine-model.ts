@@ -69,6 +69,7 @@ export interface MachinePlanChoice {
   readonly headroom?: number | undefined;
 }
 
+/** A plan, and where it came from. */
 export interface ChosenMachinePlan {
   readonly plan: MachinePlan;
   readonly origin: 'given' | 'cache' | 'made';
