@@ -13,7 +13,7 @@ export async function loadOptional<T>(what: string, packages: readonly string[],
     throw new FoldError('E_QUEUE', `A package for ${what} is not installed.`, {
       expected: packages.join(' and '),
       got: (cause as Error).message.slice(0, 200),
-      hint: `npm install ${packages.join(' ')}`,
+      hint: ['npm install', ...packages].join(' '),
       cause,
     });
   }

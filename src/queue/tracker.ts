@@ -129,4 +129,4 @@ const interrupted = (signal: AbortSignal): FoldError =>
   });
 
 const cancelled = ({ batch }: JobPayload): FoldError =>
-  new FoldError('E_ABORTED', 'The job was cancelled.', { got: `fold jobs cancel, of it or of the batch ${batch}` });
+  new FoldError('E_ABORTED', 'The job was cancelled.', { got: `a cancellation of it or of the batch ${batch}` });

@@ -21,13 +21,26 @@ describe.skipIf(sharedMissing('cases'))('the cases beside the project', () => {
     ['add-broadcast-nan', 3, 'E_UNSUPPORTED: The node "c" (Add)', 'got: [1, 4] and [4, 1]'],
     ['bias-wrong-channel-after-reshape', 3, 'E_UNSUPPORTED: The node "d" (Add)', 'got: a constant [1, 2, 1, 1]'],
     ['declared-output-shape', 2, 'E_FORMAT: The tensor "y" is declared', 'expected: [1, 3]\n  got: [1, 10]'],
-  ])('%s is refused', async (name, exit, what, got) => {
-    const { code, err } = await run(name);
+  ])('%s is refused as a chain of layers', async (name, exit, what, got) => {
+    const { code, err } = await run(name, '--circuit', 'slots');
     expect(code).toBe(exit);
     expect(err).toContain(`error ${what}`);
     expect(err).toContain(got);
     expect(err).not.toMatch(/hint: .*bits/);
   });
+
+  it.each(['add-broadcast-residual', 'bias-wrong-channel-after-reshape'])(
+    '%s is right on the machine',
+    async (name) => {
+      const { code, out } = await run(name, '--compare-float', '--json');
+      expect(code).toBe(0);
+      const [result] = lines(out).filter((line) => line.type === 'result') as unknown as [
+        { readonly values: readonly number[]; readonly float: { readonly output: { readonly max: number } } },
+      ];
+      const range = Math.max(...result.values.map(Math.abs));
+      expect(result.float.output.max).toBeLessThan(1e-2 * range);
+    },
+  );
 
   it.each([
     ['floor-real-input', ['W_ONE_SAMPLE', 'W_ROUNDED_INPUT', 'W_OTHER_CLASS']],

@@ -31,7 +31,7 @@ hostile('run.json, parsed', 'E_FORMAT', {
 hostile('run.json', 'E_TOO_LARGE', {
   megabytes: () => listed('[HOLE]', '{}'),
 });
-for (const name of ['plan.json', 'output.json', 'proof.json', 'salts.json'] as const)
+for (const name of ['proof.json', 'salts.json'] as const)
   hostile(name, 'E_TOO_LARGE', {
     megabytes: () => listed('[HOLE]', '{}'),
   });

@@ -25,6 +25,9 @@ const FOLD_MEMORY = 1e9;
 /** Constraints of a bundled network's final proof: of the larger of the two, the synthetic one. */
 const WRAP_CONSTRAINTS = 305_132;
 
+const OF_CEREMONY = 'of a ceremony, kept by fold key verify';
+const OF_PUBLIC_SECRETS = 'INSECURE development key, made here from public secrets';
+
 export const doctorVerb: Verb = {
   name: 'doctor',
   about: 'Look at this machine: Node, cores, memory and its limits, SIMD, disk, cache and keys.',
@@ -117,7 +120,7 @@ function keys(entries: readonly CacheEntry[], needed: number): Finding[] {
       ({ path, bytes: size, keep }): Finding => ({
         name: 'proving key',
         state: 'ok',
-        found: `${bytes(size)}, ${keep ? 'of a ceremony, kept by fold key verify' : 'INSECURE development key, made here from public secrets'}: ${path}`,
+        found: `${bytes(size)}, ${keep ? OF_CEREMONY : OF_PUBLIC_SECRETS}: ${path}`,
       }),
     ),
   ];
