@@ -1,6 +1,7 @@
 /** What a plan costs, before anything is proven: sizes of the step circuit by part, and of the wrap. */
 import { FIELD_BYTES } from '../algebra/engine.ts';
 import type { StepSystem } from '../folding/step-system.ts';
+import { slotsPerStep, VECTOR } from '../machine/shape.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { inTurns } from '../turns.ts';
 import { wrapKeyLength } from '../wrap/circuit.ts';
@@ -80,9 +81,9 @@ export function memoryEstimate({ layout }: StepSystem, model: ProvableModel, wor
   return BASE_BYTES + workers * WORKER_BYTES + ROW_VECTORS * rows + 24 * numbersOf(model);
 }
 
-/** Weights of the network, or what stands for them in its program. */
+/** Weights of the network; of a program the numbers of its memory. */
 function numbersOf(model: ProvableModel): number {
-  if (isMachineModel(model)) return model.steps * model.stepModel(0).length;
+  if (isMachineModel(model)) return model.steps * slotsPerStep(model.program.shape) * VECTOR;
   const { layers, readout } = model.network;
   return [...layers, readout].reduce((n, { linear }) => n + linear.weights.length, 0);
 }

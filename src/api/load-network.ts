@@ -4,7 +4,6 @@ import type { Graph } from '../ir/graph.ts';
 import { importNetwork } from '../ir/import.ts';
 import { loadNetwork } from '../ir/onnx/load-network.ts';
 import type { TensorGraph } from '../tensor/graph.ts';
-import { simplify } from '../tensor/simplify.ts';
 
 /** Which circuit a network's steps are proven in. */
 export const CIRCUITS = ['slots', 'machine'] as const;
@@ -26,8 +25,7 @@ export type Dimensions = ReadonlyMap<string, number>;
 /** @throws E_FILE, E_TOO_LARGE, E_FORMAT, E_INPUT; E_UNSUPPORTED naming every node that is not supported */
 export async function loadTensors(path: string, dims: Dimensions = new Map()): Promise<LoadedTensors> {
   const { network, sha256 } = await loadNetwork(path);
-  const { graph: imported, notices } = importNetwork(network, { dims });
-  const tensors = simplify(imported);
+  const { graph: tensors, notices } = importNetwork(network, { dims });
   if (tensors.outputs.length === 0)
     throw new FoldError('E_FORMAT', 'The network has no output.', { expected: 'at least one output' });
   const graph: Graph = {

@@ -49,7 +49,7 @@ export function planMachine(
     });
   const inputs = samples.map((sample) => splitInputs(tensors, sample));
   const quantization = calibrate(tensors, inputs, headroom === undefined ? {} : { headroom });
-  return { format: 'layerfold/plan', version: 2, machine: STANDARD, quantization };
+  return { format: 'layerfold/plan', version: 2, machine: STANDARD, quantization, samples: samples.length };
 }
 
 /** The network as a program under a plan. @throws E_PLAN for the plan of another network; E_UNSUPPORTED, E_TOO_LARGE */
@@ -109,7 +109,7 @@ const CACHE = 'machine-plan';
 const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): string =>
   sha256Json({
     model: sha256,
-    version: 2,
+    version: 3,
     operations: tensors.operations.length,
     ...(headroom === undefined ? {} : { headroom }),
   });

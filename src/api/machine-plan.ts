@@ -35,6 +35,8 @@ export interface MachinePlan {
   readonly machine: MachineShape;
   /** How tensors become integers, as src/tensor writes it; absent where the model is private. */
   readonly quantization?: unknown;
+  /** Sample inputs that the ranges are from, where the integers are told. */
+  readonly samples?: number;
   /** Of a run. */
   readonly program?: ProvenProgram;
 }
@@ -54,14 +56,20 @@ const planSchema = z.strictObject({
   version: z.literal(2),
   machine: z.unknown(),
   quantization: z.unknown().optional(),
+  samples: z
+    .int()
+    .min(1)
+    .max(2 ** 31)
+    .optional(),
   program: openingSchema.optional(),
 });
 
 /** As its file has it. */
-export function machinePlanToJson({ format, version, machine, quantization, program }: MachinePlan): unknown {
+export function machinePlanToJson({ format, version, machine, quantization, samples, program }: MachinePlan): unknown {
   return {
     ...{ format, version, machine },
     ...(quantization === undefined ? {} : { quantization }),
+    ...(samples === undefined ? {} : { samples }),
     ...(program && {
       program: {
         steps: program.steps,
@@ -84,10 +92,11 @@ export function parseMachinePlan(json: unknown): MachinePlan {
       hint: 'Make a new one: fold calibrate MODEL.onnx --data FILES',
     });
   }
-  const { format, version, machine, quantization, program } = parsed.data;
+  const { format, version, machine, quantization, samples, program } = parsed.data;
   return {
     ...{ format, version, machine: parseShape(machine) },
     ...(quantization === undefined ? {} : { quantization }),
+    ...(samples === undefined ? {} : { samples }),
     ...(program && {
       program: {
         steps: program.steps,

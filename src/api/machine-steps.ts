@@ -61,16 +61,13 @@ export class MachineSteps {
   constructor(run: ProgramRun, from: number) {
     this.#run = run;
     this.#steps = run.items.length * run.planned.model.steps;
-    const { steps } = run.planned.model;
-    // what enters a step follows from the steps before it in its network: they are written again
-    this.#at = from - (from % steps);
-    this.#skip = from - this.#at;
+    this.#at = from;
+    if (from % run.planned.model.steps !== 0) this.#begin(from);
   }
-  #skip: number;
 
   /** Starts work on further steps; to be called while this thread would only wait for others. Never throws. */
   fill(): void {
-    while (this.#at < this.#steps && this.#queue.length < 2 * this.#run.pool.workers + this.#skip) {
+    while (this.#at < this.#steps && this.#queue.length < 2 * this.#run.pool.workers) {
       const next = this.#start(this.#at++);
       // a failure is met when the step's turn comes; until then it must not count as unhandled
       next.catch(() => {});
@@ -80,23 +77,33 @@ export class MachineSteps {
 
   /** The next step; undefined after the last. */
   async next(): Promise<PreparedStep | undefined> {
-    for (;;) {
-      if (this.#queue.length === 0) this.fill();
-      const next = this.#queue.shift();
-      const prepared = next && (await this.#run.pool.waitFor(next));
-      if (this.#skip === 0) return prepared;
-      this.#skip -= 1;
-    }
+    if (this.#queue.length === 0) this.fill();
+    const next = this.#queue.shift();
+    return next && this.#run.pool.waitFor(next);
+  }
+
+  /** The item of a step of the chain. What enters that step follows from those before it in its network: they are written again. */
+  #begin(step: number): void {
+    const { pool, planned } = this.#run;
+    const { model } = planned;
+    const item = traceItem(this.#run, Math.floor(step / model.steps));
+    const entering = async (): Promise<MachineState<bigint>> => {
+      const { memory, start } = await item;
+      let state = start;
+      for (let j = 0; j < step % model.steps; j++)
+        state = (await pool.run('machineStep', { memory, j, model: model.stepModel(j), state }, 'later', step)).next;
+      return state;
+    };
+    this.#item = item;
+    this.#state = entering();
+    this.#state.catch(() => {});
   }
 
   #start(step: number): Promise<PreparedStep> {
     const { pool, planned } = this.#run;
     const { model } = planned;
     const j = step % model.steps;
-    if (j === 0) {
-      this.#item = traceItem(this.#run, Math.floor(step / model.steps));
-      this.#state = this.#item.then(({ start }) => start);
-    }
+    if (j === 0) this.#begin(step);
     const [item, state] = [this.#item, this.#state];
     invariant(item && state, 'a step of no item');
     const entries = model.stepModel(j);

@@ -21,13 +21,20 @@ const warning = (code: WarningCode, message: string, facts: Facts): WarningEvent
   return { type: 'warning', code, message, ...facts };
 };
 
+/** Of a program: its scales are from the ranges of the sample, and everyone sees those of inputs and outputs. */
+const oneSample = ({ path, name }: LoadedModel): WarningEvent =>
+  warning('W_ONE_SAMPLE', 'The plan rests on one sample, and the public scales tell how large its numbers are.', {
+    expected: 'a plan made from many inputs: another input may leave the ranges of this one',
+    hint: command`fold calibrate ${path ?? name} --data FILES`,
+  });
+
 /** Bits that the largest weight of a layer should keep. */
 const WEIGHT_BITS = 7;
 const MOST_WEIGHT_FRACTION = 30;
 
 /** Of a network under its plan, whatever the input. */
 export function modelWarnings(loaded: LoadedModel, model: ProvableModel): WarningEvent[] {
-  if (isMachineModel(model)) return [];
+  if (isMachineModel(model)) return model.plan.samples === 1 ? [oneSample(loaded)] : [];
   const { plan, vanished } = model;
   const warnings: WarningEvent[] = [];
   if (plan.calibration.samples === 1)

@@ -59,6 +59,9 @@ export const LAYER_STATE: StateSpec = {
   ],
 };
 
+/** Domains of the digests with which a network on the machine begins. */
+export const STARTS = { inputs: 'in-start', outputs: 'out-start' } as const;
+
 /**
  * Of the tensor machine: digests of what was read in and given out, the revealed number, the memory's sum, its three challenges, and
  * the chain of the trace commitments that these are squeezed from.
@@ -66,8 +69,8 @@ export const LAYER_STATE: StateSpec = {
 export const MACHINE_STATE: StateSpec = {
   kind: 'machine',
   elements: [
-    { name: 'hIn', enter: true, start: { salted: 'in-start' }, next: 'leave' },
-    { name: 'o', enter: true, start: { salted: 'out-start' }, next: 'leave' },
+    { name: 'hIn', enter: true, start: { salted: STARTS.inputs }, next: 'leave' },
+    { name: 'o', enter: true, start: { salted: STARTS.outputs }, next: 'leave' },
     { name: 'k', enter: true, start: 'zero', next: 'leave' },
     { name: 'sum', enter: true, start: 'zero', next: 'leave' },
     { name: 'alpha', enter: true, start: 'free', next: 'enter' },

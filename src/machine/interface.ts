@@ -7,13 +7,14 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import * as z from 'zod';
 import { hash, plainSponge, type SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError, invariant } from '../errors.ts';
+import { STARTS, saltedStart } from '../folding/state.ts';
 import { listOf, numbers } from '../store/bounded.ts';
 import { canonicalJson } from '../store/canonical-json.ts';
 import { modelLayout, type Program, type ProgramPort } from './program.ts';
 import { type MachineShape, PER_ELEMENT, VALUE_BITS, VECTOR } from './shape.ts';
 
-/** Domains of the digests (docs/protocol.md): a start is none of an absorbed block. */
-const DOMAINS = { inputs: 'in-start', outputs: 'out-start', block: 'absorb' } as const;
+/** Domain of an absorbed block's digest: none of a start (`STARTS`). */
+const BLOCK = 'absorb';
 
 /** Numbers of a port, and of all ports of one kind together. */
 const MOST_NUMBERS = 2 ** 22;
@@ -80,7 +81,11 @@ export function parseInterface(json: unknown): MachineInterface {
   }
   const typed = (ports: typeof inputs): ProgramPort[] =>
     ports.map((port) => ({ ...port, places: Int32Array.from(port.places) }));
-  return { io, inputs: typed(inputs), outputs: typed(outputs), reveals };
+  const parsedPorts = { io, inputs: typed(inputs), outputs: typed(outputs), reveals };
+  // each block is hashed: one that holds no number of a port costs its reader time and its maker nothing
+  for (const ports of [parsedPorts.inputs, parsedPorts.outputs])
+    if (portBlocks(ports, io) > Math.max(1, portLength(ports))) throw wrong('blocks without a number');
+  return parsedPorts;
 }
 
 /** I: SHA-256 of the canonical JSON, its low 248 bits. */
@@ -126,12 +131,12 @@ export function blockElements(numbers: Float64Array): bigint[] {
 
 /** h before the first block. */
 export function startDigest<E>(f: SpongeArithmetic<E>, kind: PortKind, salt: E): E {
-  return hash(f, DOMAINS[kind], [salt]);
+  return saltedStart(f, STARTS[kind], salt);
 }
 
 /** h after one more block. */
 export function absorbBlock<E>(f: SpongeArithmetic<E>, h: E, elements: readonly E[]): E {
-  return hash(f, DOMAINS.block, [h, ...elements]);
+  return hash(f, BLOCK, [h, ...elements]);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What the threads of a fold do for the tensor machine: a step's trace and its share of the block P. A thread keeps the writers
- * of the run that it works for; the run's memory is shared.
+ * What the threads of a fold do for the tensor machine: a step's trace and its share of the block P. The run's memory is shared and
+ * comes with each task.
  */
 import type { Engine, Points } from '../algebra/engine.ts';
 import type { Affine } from '../algebra/params.ts';
@@ -37,7 +37,6 @@ export class MachineTasks {
   readonly #layout: Pick<Layout, 'blocks'>;
   readonly #shape: MachineShape;
   readonly #challenges: ChallengeWriter;
-  #traces: { readonly memory: SharedArrayBuffer | ArrayBufferLike; readonly writer: TraceWriter } | undefined;
 
   constructor(engine: Engine, key: Points, layout: Pick<Layout, 'blocks'>, shape: MachineShape) {
     this.#engine = engine;
@@ -59,11 +58,7 @@ export class MachineTasks {
   }
 
   #trace({ memory, j, model }: MachineTask): BlockValues {
-    const { buffer } = memory.vectors;
-    if (this.#traces?.memory !== buffer) {
-      const program = { shape: this.#shape, nodeOf: () => '' };
-      this.#traces = { memory: buffer, writer: new TraceWriter(program, memory) };
-    }
-    return { ...this.#traces.writer.write(j, model), fields: NO_FIELDS };
+    const writer = new TraceWriter({ shape: this.#shape, nodeOf: () => '' }, memory);
+    return { ...writer.write(j, model), fields: NO_FIELDS };
   }
 }

@@ -67,7 +67,7 @@ export async function proveTogether(
 export async function resumeTogether(context: CommandContext, record: ResumeRecord): Promise<number> {
   const loaded = await openModel(context);
   const key = openKey(context.options);
-  const model = resumedModel(context, loaded, record);
+  const model = await resumedModel(context, loaded, record);
   const planned = await plan(model, key, context.report.on);
   const runs = record.items.map((item) => {
     const { id, source } = item;

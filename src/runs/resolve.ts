@@ -8,6 +8,7 @@ import {
 } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
 import { isTensorModel, type LoadedTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
+import type { MachinePlan } from '../api/machine-plan.ts';
 import {
   type AnyPlan,
   isMachinePlan,
@@ -31,10 +32,11 @@ import { warnOfModel } from '../show/warnings.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
 import type { ResumeRecord } from '../store/resume-file.ts';
+import { MOST_BYTES, PLAN_FILE } from '../store/run-record.ts';
 import type { CommandContext } from './context.ts';
 import type { OptionValues } from './options.ts';
 
-const MAX_PLAN_BYTES = 2 ** 25;
+const MAX_PLAN_BYTES = MOST_BYTES[PLAN_FILE];
 
 type Asked = Pick<CommandContext, 'options' | 'argument'>;
 
@@ -145,6 +147,7 @@ async function openProgram(
       expected: 'a chain of equal layers, or --headroom, of a plan for the tensor machine',
       got: 'a network on the tensor machine',
     });
+  if (options.reveal === 'class') throw noClass();
   const given = await openPlan(options);
   if (given && !isMachinePlan(given)) throw otherCircuit('slots');
   const { plan, origin, kept } = await machinePlanFor(loaded, { plan: given, sample, headroom: options.headroom });
@@ -155,7 +158,17 @@ async function openProgram(
         ? `plan: ranges from this input with headroom${kept ? ', kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
         : 'plan: the one kept for this model',
     ]);
-  return stage(report.on, 'program', async () => machineModel(loaded, plan));
+  return toldProgram(report, loaded, plan);
+}
+
+async function toldProgram(
+  report: CommandContext['report'],
+  loaded: LoadedTensorModel,
+  plan: MachinePlan,
+): Promise<MachineModel> {
+  const model = await stage(report.on, 'program', async () => machineModel(loaded, plan));
+  warnOfModel(report, loaded, model);
+  return model;
 }
 
 const ofMachine = (option: string): FoldError =>
@@ -172,13 +185,13 @@ const otherCircuit = (of: string): FoldError =>
   });
 
 /** The network in integers under the plan of an unfinished run. */
-export function resumedModel(
+export async function resumedModel(
   { report }: Pick<CommandContext, 'report'>,
   loaded: LoadedModel,
   { plan }: Pick<ResumeRecord, 'plan'>,
-): ProvableModel {
+): Promise<ProvableModel> {
   const parsed = parseAnyPlan(plan);
-  if (isTensorModel(loaded) && isMachinePlan(parsed)) return machineModel(loaded, parsed);
+  if (isTensorModel(loaded) && isMachinePlan(parsed)) return toldProgram(report, loaded, parsed);
   if (isTensorModel(loaded) || isMachinePlan(parsed)) throw otherCircuit('another circuit');
   const model = quantize(loaded, { plan: parsed });
   warnOfModel(report, loaded, model);
@@ -220,3 +233,10 @@ export function keyOfRun(options: OptionValues, { name }: Pick<KeySource, 'name'
 export function keyName({ name, insecure }: Pick<KeySource, 'name' | 'insecure'>): string {
   return insecure && !name.includes('INSECURE') ? `${name} (INSECURE)` : name;
 }
+
+/** Programs reveal nothing beside their outputs. */
+export const noClass = (): FoldError =>
+  new FoldError('E_USAGE', 'The proof of a network on the tensor machine reveals no class.', {
+    expected: 'its output, where that is public',
+    got: '--reveal class',
+  });

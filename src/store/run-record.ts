@@ -39,11 +39,11 @@ export type RunFileName = (typeof FILES)[number];
 
 /** Bytes that a file of that name may have. */
 export const MOST_BYTES: Readonly<Record<RunFileName, number>> = {
-  [PLAN_FILE]: 2 ** 25,
-  [OUTPUT_FILE]: 2 ** 26,
+  [PLAN_FILE]: 2 ** 22,
+  [OUTPUT_FILE]: 2 ** 22,
   [PROOF_FILE]: MAX_PROOF_BYTES,
   [INPUT_FILE]: 2 ** 28,
-  [PRIVATE_OUTPUT_FILE]: 2 ** 26,
+  [PRIVATE_OUTPUT_FILE]: 2 ** 22,
   [SALTS_FILE]: 2 ** 12,
   [PRIVATE_ITEMS_FILE]: 2 ** 28,
   [FINAL_FILE]: 2 ** 20,

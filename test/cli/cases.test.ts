@@ -29,7 +29,13 @@ describe.skipIf(sharedMissing('cases'))('the cases beside the project', () => {
     expect(err).not.toMatch(/hint: .*bits/);
   });
 
-  it.each(['add-broadcast-residual', 'bias-wrong-channel-after-reshape'])(
+  it('declared-output-shape is refused on the machine too', async () => {
+    const { code, err } = await run('declared-output-shape', '--circuit', 'machine');
+    expect(code).toBe(2);
+    expect(err).toContain('error E_FORMAT: The tensor "y" is declared');
+  });
+
+  it.each(['add-broadcast-residual', 'add-broadcast-nan', 'bias-wrong-channel-after-reshape'])(
     '%s is right on the machine',
     async (name) => {
       const { code, out } = await run(name, '--compare-float', '--json');

@@ -47,6 +47,30 @@ describe('a network on the tensor machine', () => {
     expect(out).toMatch(/VERIFIED: \d+\/\d+ steps of the tensor machine/);
   });
 
+  it('goes on where it was interrupted, while its input is being read', async () => {
+    const stop = new AbortController();
+    const args = ['prove', ...model, '--no-wrap', '--workers', '1', '--out', folder.path('stopped')];
+    const heard = (text: string): void => {
+      if (text.includes('step 1/')) stop.abort();
+    };
+    const stopped = await fold([...args, '--private', 'input'], { signal: stop.signal, heard });
+    expect(stopped.code).toBe(130);
+    const { code, out } = await fold(['resume', folder.path('stopped')]);
+    expect(code).toBe(0);
+    expect(out).toContain('PROVEN AND VERIFIED');
+    expect((await fold(['verify', folder.path('stopped')])).code).toBe(0);
+  }, 300_000);
+
+  it('says each time that its plan rests on one sample', async () => {
+    for (const { out } of [proved, await fold(['run', ...model, '--json'])])
+      expect(lines(out).flatMap((line) => (line.type === 'warning' ? [line.code] : []))).toContain('W_ONE_SAMPLE');
+  });
+
+  it('refuses to reveal a class, which no program does', async () => {
+    const { code, err } = await fold(['prove', ...model, '--insecure-dev', '--reveal', 'class']);
+    expect([code, err]).toEqual([2, expect.stringContaining('reveals no class')]);
+  });
+
   it.each<[string, (program: Json) => object]>([
     ['another scale of an input', (p) => scaled(p, 'inputs')],
     ['another scale of an output', (p) => scaled(p, 'outputs')],

@@ -2,6 +2,8 @@
  * Every reader of our own file formats against counts that the file does not hold, and against small items that become large
  * values: it refuses, or passes over, and its memory stays within a few times the file's length.
  */
+import { STANDARD } from '../../src/machine/shape.ts';
+import { hex } from '../../src/units.ts';
 import { bytesOf, cborArray, container, listed, repeated, SIZE } from './bytes.ts';
 import { hostile } from './check.ts';
 import { proofBody } from './proof-body.ts';
@@ -35,6 +37,18 @@ for (const name of ['proof.json', 'salts.json'] as const)
   hostile(name, 'E_TOO_LARGE', {
     megabytes: () => listed('[HOLE]', '{}'),
   });
+const ofProgram = (ports: string): string => {
+  const opening = { steps: 1, parameters: hex(1n), chain: hex(2n) };
+  const program = { ...opening, interface: { io: 8, inputs: 'PORTS', outputs: [], reveals: 'nothing' } };
+  const plan = { format: 'layerfold/plan', version: 2, machine: STANDARD, program };
+  return JSON.stringify(plan).replace('"PORTS"', ports);
+};
+hostile('plan.json of a program, parsed', 'E_FORMAT', {
+  'places taken twice': () => listed(ofProgram('[{"name":"x","shape":[1],"scale":1,"places":[HOLE]}]'), '0'),
+  ports: () => listed(ofProgram('[HOLE]'), '{}'),
+  dimensions: () => listed(ofProgram('[{"name":"x","shape":[HOLE],"scale":1,"places":[0]}]'), '1'),
+  'blocks without a number': () => bytesOf(ofProgram('[{"name":"x","shape":[1],"scale":1,"places":[4194303]}]')),
+});
 hostile('output.json, parsed', 'E_FORMAT', {
   logits: () => listed('{"integers":[HOLE]}', '{}'),
   values: () => listed('{"values":[HOLE]}', '""'),

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { parseExperiment } from '../../src/api/experiment-spec.ts';
+import { parseAnyPlan } from '../../src/api/model.ts';
 import { readBatch } from '../../src/ir/batch-inputs.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import { parseInput, parseShapedInput } from '../../src/ir/input.ts';
@@ -60,6 +61,7 @@ export const READERS = {
   'run.json, parsed': (b) => parseJson(b, 'run.json', runSchema),
   'plan.json': listed('plan.json'),
   'plan.json, parsed': (b) => parsePlan(json(b)),
+  'plan.json of a program, parsed': (b) => parseAnyPlan(json(b)),
   'output.json': listed('output.json'),
   'output.json, parsed': parseOutput,
   'input.json, parsed': parseRunInput,

@@ -48,7 +48,7 @@ describe('run folder', () => {
     ]);
     expect(await readRunFile(folder, 'folded.cbor')).toEqual(bytes);
     expect(await readRunFile(folder, 'plan.json')).toBeUndefined();
-    writeFileSync(join(folder, 'plan.json'), new Uint8Array(2 ** 25 + 1));
+    writeFileSync(join(folder, 'plan.json'), new Uint8Array(2 ** 22 + 1));
     expect((await foldErrorOfAsync(() => readRunFile(folder, 'plan.json'))).code).toBe('E_TOO_LARGE');
   });
 

@@ -66,7 +66,7 @@ export async function runProve(context: CommandContext, resuming: ResumeRecord |
   const loaded = await openModel(context);
   const key = openKey(options);
   const input = resuming ? resumedInput(resuming.items[0]!, loaded) : await needInput(context, loaded);
-  const model = resuming ? resumedModel(context, loaded, resuming) : await openQuantized(context, loaded, input);
+  const model = resuming ? await resumedModel(context, loaded, resuming) : await openQuantized(context, loaded, input);
   const output = runModel(model, input);
   warnOfRun(report, loaded, model, input, output);
   report.fact('prediction', { class: output.class, logits: [...output.logits], values: [...output.values] }, [
