@@ -7,15 +7,19 @@ import { stringAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import { isConstant, type Value } from '../tensor/graph.ts';
 import { malformed, requiredInput } from './arguments.ts';
-import { byParameter, commonShape, foldTwo } from './elementwise.ts';
+import { byParameter, commonShape, foldTwo, ofTwo } from './elementwise.ts';
 import { type IntegerType, integerTypeOr64 } from './integer-types.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 /** Bits of a number that is taken apart whole: the machine's integers are shorter. */
 const MAX_BITS = 32;
 
+/** Bits of one shift: its quotients have one fractional bit more, which the machine's numbers must hold beside the integer. */
+const SHIFT_BITS = 8;
+
 /** floor(x / 2^n): half a unit up, so that no rounding reaches an integer. */
 function shiftRight(b: TensorBuilder, x: Value, bits: number): Value {
+  if (bits > SHIFT_BITS) return shiftRight(b, shiftRight(b, x, SHIFT_BITS), bits - SHIFT_BITS);
   return bits === 0 ? x : b.as(b.floor(b.scale(b.as(x, 'real'), 2 ** -bits, 2 ** (-bits - 1))), 'integer');
 }
 
@@ -93,21 +97,15 @@ function andOfBits(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value 
 
 /** From x AND y all others: x OR y = x + y - AND, x XOR y = x + y - 2 AND. */
 function bitwise(op: string, ands: number, sums: 0 | 1, exact: (x: bigint, y: bigint) => bigint): Operator {
-  return {
-    op,
-    inputs: [2, 2],
-    attributes: [],
-    expand: (b, call) => {
-      const [x, y] = [requiredInput(call, 0), requiredInput(call, 1)];
-      const folded = foldTwo(b, call, [x, y], 'integer', (p, q) => Number(exact(BigInt(p), BigInt(q))));
-      if (folded !== undefined) return [folded];
-      const [value, mask] = isConstant(x) ? [y, x] : [x, y];
-      const and = isConstant(mask)
-        ? byParameter(b, call, value, mask, (v, m) => maskedBy(b, v, m))
-        : andOfBits(b, call, x, y);
-      return [sums === 0 ? and : b.add(b.scale(and, ands), b.add(x, y))];
-    },
-  };
+  return ofTwo(op, (b, call, x, y) => {
+    const folded = foldTwo(b, call, [x, y], 'integer', (p, q) => Number(exact(BigInt(p), BigInt(q))));
+    if (folded !== undefined) return folded;
+    const [value, mask] = isConstant(x) ? [y, x] : [x, y];
+    const and = isConstant(mask)
+      ? byParameter(b, call, value, mask, (v, m) => maskedBy(b, v, m))
+      : andOfBits(b, call, x, y);
+    return sums === 0 ? and : b.add(b.scale(and, ands), b.add(x, y));
+  });
 }
 
 export const BITWISE: readonly Operator[] = [

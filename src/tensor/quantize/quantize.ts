@@ -7,6 +7,7 @@ import { entryCount } from '../../layers/tensor-shape.ts';
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { TensorGraph } from '../graph.ts';
 import type { Range, TensorPlan } from '../plan.ts';
+import { fractionalBits } from './floors.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
 import { integerLinear, wholeScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
@@ -181,6 +182,13 @@ class Quantizer {
     const isPower = own !== undefined && own >= 1 && own <= 2 ** SHIFT && Number.isInteger(Math.log2(own));
     const room = Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
     const x = this.operand(codes, node, isPower ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
+    const bits = fractionalBits(codes, (code) => this.graph.tensors[this.#scales.ownerOf(code)]!);
+    if (bits !== undefined && x.scale < 2 ** bits)
+      throw new FoldError('E_RANGE', `Node '${node}' shifts integers that are too large to be exact.`, {
+        expected: `numbers below 2^${VALUE_BITS - 1} with ${bits} fractional bits, headroom included`,
+        got: `numbers up to ${this.#scales.reach(codes)}`,
+        hint: 'Calibrate with smaller integers, or with less room: fold calibrate MODEL.onnx --data FILES --headroom 1',
+      });
     return { operation: { op: 'shift', x: x.codes, bits: Math.log2(x.scale) }, scale: 1 };
   }
 
