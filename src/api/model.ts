@@ -2,6 +2,7 @@
  * A network in integers, whatever circuit its steps are: what the life of a run asks of it. A chain of equal layers in slots
  * (src/ir/model.ts), or a program of the tensor machine.
  */
+import { concatNumbers } from '../algebra/concat.ts';
 import type { Engine } from '../algebra/engine.ts';
 import { nativeSponge } from '../algebra/sponge.ts';
 import { openModelDigest } from '../folding/member.ts';
@@ -89,16 +90,6 @@ export function perPort(ports: readonly ProgramPort[], integers: Float64Array): 
   );
 }
 
-function concat(parts: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(parts.reduce((n, { length }) => n + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 /**
  * Runs a model on a real input, exactly as it is proven.
  * @throws E_INPUT for a wrong length, E_RANGE naming place, index and value where a number leaves its range
@@ -107,7 +98,7 @@ export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
   if (!isMachineModel(model)) return runInteger(model, input);
   const { ports } = model;
   const run = runProgram(model.program, perPort(ports.inputs, machineInput(ports, input)));
-  const outputs = concat(ports.outputs.map(({ name }) => run.outputs[name]!));
+  const outputs = concatNumbers(ports.outputs.map(({ name }) => run.outputs[name]!));
   const [first] = model.ports.outputs;
   return {
     logits: outputs,

@@ -6,6 +6,7 @@
  * checked before it is believed: numbers only (a NaN written as a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
  */
 import * as z from 'zod';
+import { concatNumbers } from '../algebra/concat.ts';
 import { FoldError } from '../errors.ts';
 import { issueText, listOf } from '../store/bounded.ts';
 import type { Graph, GraphValue, Tensor } from './graph.ts';
@@ -69,12 +70,7 @@ export function parseShapedInput(json: unknown, most: number): Tensor {
 /** All inputs of a network, one after another, as what a run is of; of a network with one it is that. */
 export function joinInputs(tensors: readonly Tensor[]): Tensor {
   if (tensors.length === 1) return tensors[0]!;
-  const data = new Float64Array(tensors.reduce((n, tensor) => n + tensor.data.length, 0));
-  let at = 0;
-  for (const tensor of tensors) {
-    data.set(tensor.data, at);
-    at += tensor.data.length;
-  }
+  const data = concatNumbers(tensors.map((tensor) => tensor.data));
   return { shape: [data.length], data };
 }
 

@@ -2,21 +2,11 @@
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
 import { requiredInput } from './arguments.ts';
-import { commonKind, commonShape } from './elementwise.ts';
+import { commonKind, commonShape, ofTwo } from './elementwise.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 function binary(op: string, form: (b: TensorBuilder, x: Value, y: Value) => Value): Operator {
-  return {
-    op,
-    inputs: [2, 2],
-    attributes: [],
-    expand: (b, call) => {
-      const x = requiredInput(call, 0);
-      const y = requiredInput(call, 1);
-      commonShape(call, [x, y]);
-      return [b.as(form(b, x, y), commonKind(x, y))];
-    },
-  };
+  return ofTwo(op, (b, _, x, y) => b.as(form(b, x, y), commonKind(x, y)));
 }
 
 export const ADD = binary('Add', (b, x, y) => b.add(x, y));

@@ -7,7 +7,7 @@ import { numberAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import { isConstant, type Value } from '../tensor/graph.ts';
 import { requiredInput } from './arguments.ts';
-import { commonShape, foldTwo, isInteger } from './elementwise.ts';
+import { foldTwo, isInteger, ofTwo } from './elementwise.ts';
 import type { Operator } from './operator.ts';
 
 export const not = (b: TensorBuilder, x: Value): Value => b.as(b.scale(x, -1, 1), 'boolean');
@@ -30,17 +30,10 @@ function comparison(
   form: (b: TensorBuilder, x: Value, y: Value) => Value,
   exact: (x: number, y: number) => boolean,
 ): Operator {
-  return {
+  return ofTwo(
     op,
-    inputs: [2, 2],
-    attributes: [],
-    expand: (b, call) => {
-      const x = requiredInput(call, 0);
-      const y = requiredInput(call, 1);
-      commonShape(call, [x, y]);
-      return [foldTwo(b, call, [x, y], 'boolean', (p, q) => Number(exact(p, q))) ?? form(b, x, y)];
-    },
-  };
+    (b, call, x, y) => foldTwo(b, call, [x, y], 'boolean', (p, q) => Number(exact(p, q))) ?? form(b, x, y),
+  );
 }
 
 export const COMPARISONS: readonly Operator[] = [

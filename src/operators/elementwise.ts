@@ -3,8 +3,8 @@
 import { broadcastShape } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import { type Constant, isConstant, type NumberKind, type Shape, type Value } from '../tensor/graph.ts';
-import { malformed } from './arguments.ts';
-import type { NodeCall } from './operator.ts';
+import { malformed, requiredInput } from './arguments.ts';
+import type { NodeCall, Operator } from './operator.ts';
 
 export const isInteger = (value: Value): boolean => value.kind !== 'real';
 
@@ -24,6 +24,20 @@ export function commonShape({ node }: NodeCall, values: readonly Value[]): Shape
       );
     return both;
   }, []);
+}
+
+/** An operator of two inputs that broadcast, without attributes. */
+export function ofTwo(op: string, expand: (b: TensorBuilder, call: NodeCall, x: Value, y: Value) => Value): Operator {
+  return {
+    op,
+    inputs: [2, 2],
+    attributes: [],
+    expand: (b, call) => {
+      const [x, y] = [requiredInput(call, 0), requiredInput(call, 1)];
+      commonShape(call, [x, y]);
+      return [expand(b, call, x, y)];
+    },
+  };
 }
 
 /** One value of many by an associative operation, in a tree: its depth is the logarithm. */

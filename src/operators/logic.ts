@@ -3,20 +3,11 @@ import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
 import { requiredInput } from './arguments.ts';
 import { not } from './comparison.ts';
-import { commonShape } from './elementwise.ts';
+import { ofTwo } from './elementwise.ts';
 import type { Operator } from './operator.ts';
 
 function logical(op: string, form: (b: TensorBuilder, x: Value, y: Value) => Value): Operator {
-  return {
-    op,
-    inputs: [2, 2],
-    attributes: [],
-    expand: (b, call) => {
-      const [x, y] = [requiredInput(call, 0), requiredInput(call, 1)];
-      commonShape(call, [x, y]);
-      return [b.as(form(b, b.as(x, 'integer'), b.as(y, 'integer')), 'boolean')];
-    },
-  };
+  return ofTwo(op, (b, _, x, y) => b.as(form(b, b.as(x, 'integer'), b.as(y, 'integer')), 'boolean'));
 }
 
 export const LOGIC: readonly Operator[] = [

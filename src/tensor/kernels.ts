@@ -2,24 +2,13 @@
  * The operations of the tensor graph in doubles, over flat row-major arrays: what evaluate.ts runs and what the builder
  * computes constants with.
  */
+import { concatNumbers } from '../algebra/concat.ts';
 import type { Operation } from './graph.ts';
 
 type Arrays = readonly Float64Array[];
 
-/** All sources one after another. */
-function joined(sources: Arrays): Float64Array {
-  if (sources.length === 1) return sources[0]!;
-  const all = new Float64Array(sources.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const source of sources) {
-    all.set(source, at);
-    at += source.length;
-  }
-  return all;
-}
-
 export function arrangeKernel(sources: Arrays, index: Int32Array, fill: number): Float64Array {
-  const x = joined(sources);
+  const x = concatNumbers(sources);
   const y = new Float64Array(index.length);
   for (let i = 0; i < y.length; i++) y[i] = index[i]! < 0 ? fill : x[index[i]!]!;
   return y;
@@ -37,7 +26,7 @@ interface LinearMap {
 
 function linearKernel(sources: Arrays, map: LinearMap): Float64Array {
   const { width, taps, weights, position, kernel, bias } = map;
-  const x = joined(sources);
+  const x = concatNumbers(sources);
   const y = new Float64Array(position.length);
   for (let i = 0; i < y.length; i++) {
     const first = position[i]! * width;
