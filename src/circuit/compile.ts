@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { RowMatrix } from '../algebra/engine.ts';
 import { invariant } from '../errors.ts';
+import { copiesOf, type Family, familyOf } from './families.ts';
 import { BLOCK, type LinearForm } from './linear-form.ts';
 import type { ScopeSize, ShapeBuilder } from './shape.ts';
 
@@ -38,6 +39,8 @@ export interface ConstraintMatrix {
   /** First index in z of each part; x starts at 1. */
   readonly offsets: { readonly [part in (typeof PARTS)[number]]: number };
   readonly matrix: RowMatrix;
+  /** Patterns whose copies are the first quadratic rows, those of most copies first. */
+  readonly families: readonly Family[];
   /** Scope name of each quadratic row, then of each S-box, for messages: an index into `scopes`. */
   readonly rowScope: Uint32Array;
   readonly scopes: readonly string[];
@@ -65,13 +68,15 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
   const operand = (f: LinearForm): [number, bigint] =>
     f.vars.length === 1 ? [position(f.vars[0]!), f.coefs[0]!] : [variables + forms.index(f), 1n];
 
-  const rowStart = new Uint32Array(shape.rows.length + 1);
-  const productCount = shape.rows.reduce((n, row) => n + row.length, 0);
+  const { order, families } = orderRows(shape, position);
+  const rows = order.map((i) => shape.rows[i]!);
+  const rowStart = new Uint32Array(rows.length + 1);
+  const productCount = rows.reduce((n, row) => n + row.length, 0);
   const prodA = shared(productCount);
   const prodB = shared(productCount);
   const prodCoef = shared(productCount);
   let p = 0;
-  shape.rows.forEach((row, i) => {
+  rows.forEach((row, i) => {
     for (const [a, b] of row) {
       const [oa, ca] = operand(a);
       const [ob, cb] = operand(b);
@@ -118,7 +123,7 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
   };
   const sizes: SystemSizes = {
     ...counts,
-    rows: shape.rows.length,
+    rows: rows.length,
     boxes: shape.boxes.length,
     products: productCount,
     forms: forms.items.length,
@@ -129,11 +134,37 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
     sizes,
     offsets,
     matrix,
-    rowScope: Uint32Array.from([...shape.rowScope, ...shape.boxScope]),
+    families,
+    rowScope: Uint32Array.from([...order.map((i) => shape.rowScope[i]!), ...shape.boxScope]),
     scopes: shape.scopes,
     scopeSizes: shape.sizes,
-    digest: digest(modulus, sizes, matrix),
+    digest: digest(modulus, sizes, matrix, families),
   };
+}
+
+/**
+ * The order of the quadratic rows: families first, those of most copies before the others, so that each is aligned to its copies; row i of
+ * copy c at i 2^log + c.
+ */
+function orderRows(
+  { rows, families, modulus }: ShapeBuilder,
+  position: (v: number) => number,
+): { readonly order: readonly number[]; readonly families: readonly Family[] } {
+  const order: number[] = [];
+  const made: Family[] = [];
+  for (const replicated of [...families].sort((a, b) => b.log - a.log)) {
+    const { log, from, to } = replicated;
+    made.push(familyOf(copiesOf(rows, replicated), { log, row: order.length }, position, modulus));
+    const each = (to - from) / 2 ** log;
+    for (let i = 0; i < each; i++) for (let c = 0; c < 2 ** log; c++) order.push(from + c * each + i);
+  }
+  let next = 0;
+  for (const { from, to } of families) {
+    while (next < from) order.push(next++);
+    next = to;
+  }
+  while (next < rows.length) order.push(next++);
+  return { order, families: made };
 }
 
 /** Gives equal items one index each, in order of first use. */
@@ -175,11 +206,19 @@ function encodeCoefficients(values: readonly bigint[]): Uint8Array {
   return bytes;
 }
 
-function digest(modulus: bigint, { traceBits, traceFields, ...others }: SystemSizes, matrix: RowMatrix): Uint8Array {
+function digest(
+  modulus: bigint,
+  { traceBits, traceFields, ...others }: SystemSizes,
+  matrix: RowMatrix,
+  families: readonly Family[],
+): Uint8Array {
   // a circuit without a trace is digested as if there were none in the language
   const sizes = traceBits + traceFields > 0 ? { ...others, traceBits, traceFields } : others;
   const hash = createHash('sha256');
   hash.update(`layerfold/constraints/v2 ${modulus} ${JSON.stringify(sizes)} ${matrix.variables}\n`);
+  // what a pattern says is in the rows; where the final proof's products stand follows from these
+  if (families.length > 0)
+    hash.update(`families ${JSON.stringify(families.map(({ log, row, pattern }) => [log, row, pattern.length]))}\n`);
   const parts = [
     matrix.formStart,
     matrix.formVar,

@@ -5,6 +5,7 @@
 import { R } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
 import type { Product } from './constraint-system.ts';
+import type { ReplicatedRows } from './families.ts';
 import { FormSystem, type Term } from './form-system.ts';
 import { type LinearForm, singleton, VAR_U, variable } from './linear-form.ts';
 import { poseidonTemplate } from './poseidon-template.ts';
@@ -38,7 +39,10 @@ export class ShapeBuilder extends FormSystem {
   /** Of the Poseidon permutations. */
   readonly widths = new Set<number>();
   readonly counts = { x: 0, model: 0, traceBits: 0, traceFields: 0, bits: 0, fields: 0 };
+  /** Of `replicate`, in the order of their rows. */
+  readonly families: ReplicatedRows[] = [];
   #scope = 0;
+  #copy: Copy | undefined;
 
   publicInputs(_values: () => readonly bigint[], count: number): LinearForm[] {
     invariant(this.counts.x === 0, 'public inputs are allocated once');
@@ -66,10 +70,37 @@ export class ShapeBuilder extends FormSystem {
     this.sizes[this.#scope]!.fields += 1;
     return this.#allocate('fields', 1)[0]!;
   }
-  #allocate(block: keyof ShapeBuilder['counts'], n: number): LinearForm[] {
+  #allocate(block: Part, n: number): LinearForm[] {
+    if (this.#copy) return this.#copy.allocate(this.counts, block, n);
     const start = this.counts[block];
     this.counts[block] += n;
     return Array.from({ length: n }, (_, i) => singleton(variable(block, start + i)));
+  }
+
+  /**
+   * Runs `body` for 2^log copies of one pattern, which become a family of rows (families.ts). Its variables stand as arrays, one for each
+   * variable of the pattern: variable i of copy c has the index base + i 2^log + c, base the block's next multiple of 2^log.
+   * Rows of families come before all others in the compiled list. No S-boxes, no nesting.
+   * @throws E_BUG where the copies differ; `compile` throws it where they are not copies of one pattern
+   */
+  replicate<T>(log: number, body: (copy: number) => T): T[] {
+    invariant(!this.#copy, 'replicated patterns do not nest');
+    const from = this.rows.length;
+    const copy = new Copy(2 ** log);
+    this.#copy = copy;
+    try {
+      const out = Array.from({ length: 2 ** log }, (_, c) => {
+        copy.begin(c);
+        return body(c);
+      });
+      copy.end(this.counts);
+      const to = this.rows.length;
+      invariant((to - from) % 2 ** log === 0, 'replicated patterns differ in their number of rows');
+      if (to > from && log > 0) this.families.push({ log, from, to });
+      return out;
+    } finally {
+      this.#copy = undefined;
+    }
   }
 
   row(...products: readonly Product<LinearForm>[]): void {
@@ -89,6 +120,7 @@ export class ShapeBuilder extends FormSystem {
   }
 
   fifthPower(input: LinearForm): LinearForm {
+    invariant(!this.#copy, 'replicated patterns have no S-boxes');
     const output = this.field();
     this.boxes.push({ input, output });
     this.boxScope.push(this.#scope);
@@ -122,6 +154,48 @@ export class ShapeBuilder extends FormSystem {
     } finally {
       this.#scope = outer;
     }
+  }
+}
+
+type Part = keyof ShapeBuilder['counts'];
+
+/** Variables of replicated patterns. */
+class Copy {
+  readonly #copies: number;
+  readonly #bases = new Map<Part, number>();
+  /** Variables of a copy; those of the first one say how many there are. */
+  readonly #used = new Map<Part, number>();
+  #sizes = '';
+  #copy = 0;
+
+  constructor(copies: number) {
+    this.#copies = copies;
+  }
+
+  begin(copy: number): void {
+    if (copy > 0) this.#compare(copy === 1);
+    this.#used.clear();
+    this.#copy = copy;
+  }
+
+  allocate(counts: Readonly<Record<Part, number>>, block: Part, n: number): LinearForm[] {
+    const base = this.#bases.get(block) ?? Math.ceil(counts[block] / this.#copies) * this.#copies;
+    this.#bases.set(block, base);
+    const used = this.#used.get(block) ?? 0;
+    this.#used.set(block, used + n);
+    const at = (i: number): number => base + (used + i) * this.#copies + this.#copy;
+    return Array.from({ length: n }, (_, i) => singleton(variable(block, at(i))));
+  }
+
+  end(counts: Record<Part, number>): void {
+    this.#compare(this.#copies === 1);
+    for (const [block, base] of this.#bases) counts[block] = base + this.#used.get(block)! * this.#copies;
+  }
+
+  #compare(first: boolean): void {
+    const sizes = JSON.stringify([...this.#used]);
+    if (first) this.#sizes = sizes;
+    invariant(sizes === this.#sizes, 'replicated patterns differ in their variables');
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Where everything stands inside the committed blocks, in z and in the row vector (protocol sections 2 and 3).
  *
- * A block is its bits from 0 (padded to a power of two), its other entries after them, and its blinding entries last of
+ * A block is its bits from 0 (padded to a power of two, and to the copies of a family), its other entries after them, and its blinding entries last of
  * 2^log. Rows: each block's bit rows, aligned to their padded number, then the listed rows, first the quadratic
  * ones, then the S-boxes, padded to 2^rowLog.
  */
@@ -44,8 +44,11 @@ export interface Layout {
   readonly keyLength: number;
 }
 
-/** @param sizes with `rows` the number of listed rows of all kinds */
-export function layoutOf(specs: readonly BlockSpec[], sizes: Pick<SystemSizes, PartName | 'rows'>): Layout {
+/**
+ * @param sizes with `rows` the number of listed rows of all kinds
+ * @param copies of the family that has most of them, a power of two: listed rows and entries of blocks begin at multiples of it
+ */
+export function layoutOf(specs: readonly BlockSpec[], sizes: Pick<SystemSizes, PartName | 'rows'>, copies = 1): Layout {
   let listed = 0;
   const blocks = specs.map(({ name, bits, fields, blinding }): BlockLayout => {
     let at = 0;
@@ -55,6 +58,7 @@ export function layoutOf(specs: readonly BlockSpec[], sizes: Pick<SystemSizes, P
       at = 2 ** log;
       ofBits = { part: bits, log, row: Math.ceil(listed / at) * at };
       listed = ofBits.row + at;
+      at = Math.max(at, copies);
     }
     const log = logOf(at + sizes[fields] + blinding);
     return {
@@ -66,6 +70,7 @@ export function layoutOf(specs: readonly BlockSpec[], sizes: Pick<SystemSizes, P
     };
   });
   const keyLength = 2 ** Math.max(...blocks.map(({ log }) => log));
+  listed = Math.ceil(listed / copies) * copies;
   return { blocks, listed, rowLog: logOf(listed + sizes.rows), keyLength };
 }
 

@@ -7,6 +7,7 @@ import type { Engine, Points, RowKernels } from '../algebra/engine.ts';
 import { POINT_BYTES } from '../algebra/engine.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { type ConstraintMatrix, compile, PARTS } from '../circuit/compile.ts';
+import { mostCopies } from '../circuit/families.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
@@ -77,7 +78,11 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     const carried = runPrologue(shape, layers, { defaults, state: step.state }, noAdvice);
     const prologue = afterLayers(step, shape.counts);
     foldStep(shape, layers, { defaults, state: step.state }, carried, noAdvice);
-    const actual = layoutOf(step.blocks, { ...shape.counts, rows: shape.rows.length + shape.boxes.length });
+    const actual = layoutOf(
+      step.blocks,
+      { ...shape.counts, rows: shape.rows.length + shape.boxes.length },
+      mostCopies(shape.families),
+    );
     // rho, and so the circuit, has one element per row variable: repeat until the guess is right
     if (JSON.stringify(actual) === JSON.stringify(layout)) {
       const matrix = compile(shape);
