@@ -13,7 +13,8 @@ import { counter, type EventListener, stage } from '../events.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type IntegerResult, quantizeInput, runInteger } from '../ir/run.ts';
-import { buildLayers, layerWitness } from '../layers/step.ts';
+import { buildLayers } from '../layers/step.ts';
+import { layerWitness } from '../layers/step-witness.ts';
 import { locate, type Place } from './locate.ts';
 
 /** Of `check`. */
@@ -62,10 +63,7 @@ export async function check(model: QuantizedModel, input: Tensor, options: Check
     const parts = [one, fr.fromSmall(entries), fr.fromBits(witness.bits), fr.fromSmall(witness.small), witness.fields];
     const z = concat(parts);
     const violation = firstViolation(fr, rows, matrix, z);
-    if (violation) {
-      const slotRows = matrix.scopeSizes[matrix.scopes.indexOf('layers/slot 0')]?.rows ?? 0;
-      return { ...result, violation: { ...violation, place: locate(model, j, violation, slotRows) } };
-    }
+    if (violation) return { ...result, violation: { ...violation, place: locate(model, j, violation, matrix) } };
     state = witness.output;
     told(j + 1, model.steps);
     if (j % 16 === 15) await new Promise((resolve) => setImmediate(resolve));

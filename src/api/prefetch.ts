@@ -11,7 +11,7 @@ import type { Layout } from '../folding/layout.ts';
 import { layerWires } from '../folding/state.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { quantizeInput } from '../ir/run.ts';
-import { stepOutput } from '../layers/step.ts';
+import { stepOutput } from '../layers/step-witness.ts';
 import { commitInBackground } from '../pool/compute.ts';
 import type { FoldPool } from '../pool/fold-pool.ts';
 import type { RunItem } from './items.ts';

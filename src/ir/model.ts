@@ -8,9 +8,9 @@
 import { FoldError, invariant } from '../errors.ts';
 import { accumulatorBound } from '../layers/linear.ts';
 import type { ConvShape, DenseShape, Linear } from '../layers/linear-shape.ts';
-import { writeReadoutModel } from '../layers/readout.ts';
-import { type SlotLayer, slotSizes, writeSlotModel } from '../layers/slot.ts';
-import { layerSizes } from '../layers/step.ts';
+import { modelBlock } from '../layers/model-block.ts';
+import { readoutModel } from '../layers/readout.ts';
+import { type SlotLayer, slotModel } from '../layers/slot.ts';
 import { activationRange } from '../layers/step-plan.ts';
 import type { Plan } from './plan.ts';
 
@@ -44,20 +44,16 @@ export interface QuantizedModel {
   readonly steps: number;
   /** Layers whose weights are all 0 in integers but not in the network, with the largest magnitude of one there. */
   readonly vanished: readonly { readonly name: string; readonly largest: number }[];
-  /** The model entries of step j < L, without blinding: integers, in the order of the model block (layers/step.ts). */
+  /** The model entries of step j < L, without blinding: integers, in the order of the model block (layers/step-layout.ts). */
   stepModel(j: number): Float64Array;
 }
 
 /** Model entries of step j of a network under a plan. */
 export function stepModel(network: IntegerNetwork, { step }: Plan, steps: number, j: number): Float64Array {
   invariant(Number.isInteger(j) && j >= 0 && j < steps, `step ${j} of ${steps}`);
-  const entries = new Float64Array(layerSizes(step).model);
-  const { model } = slotSizes(step);
-  for (let k = 0; k < step.slots; k++) {
-    writeSlotModel(step, network.layers[j * step.slots + k], entries.subarray(k * model, (k + 1) * model));
-  }
-  if (j === steps - 1) writeReadoutModel(step, network.readout.linear, entries.subarray(step.slots * model));
-  return entries;
+  const layers = Array.from({ length: step.slots }, (_, k) => network.layers[j * step.slots + k]);
+  const slots = layers.map((layer) => slotModel(step, layer));
+  return modelBlock(step, slots, j === steps - 1 ? readoutModel(step, network.readout.linear) : undefined);
 }
 
 /** Range of one layer's coefficients and the bound on its sums. */

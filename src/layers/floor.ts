@@ -26,30 +26,24 @@ export interface DroppedBits {
   readonly acc: LinearForm;
 }
 
-/** a + 1 + s bits, no row: the a low bits of y, its sign, the s bits of rem. */
-export function droppedBits(shape: ShapeBuilder, activationBits: number, shift: number): DroppedBits {
-  const number = (bits: readonly LinearForm[]): LinearForm =>
-    shape.sum(bits.map((b, k) => [1n << BigInt(k), b] as const));
-  const low = number(shape.bits(activationBits));
-  const sign = shape.bits(1)[0]!;
-  const rem = number(shape.bits(shift));
-  const y = shape.sum([
-    [1n, low],
-    [-(1n << BigInt(activationBits)), sign],
-  ]);
-  const acc = shape.sum([
-    [1n << BigInt(shift), y],
-    [1n, rem],
-  ]);
-  return { low, sign, y, acc };
-}
-
-/** Writes the bits of `droppedBits` for one value; returns the position after them. Needs -2^a <= y < 2^a. */
-export function writeDroppedBits(bits: Uint8Array, at: number, y: number, rem: number, a: number, s: number): number {
-  const negative = y < 0;
-  const after = writeBits(bits, at, negative ? y + 2 ** a : y, a);
-  bits[after] = negative ? 1 : 0;
-  return writeBits(bits, after + 1, rem, s);
+/** acc from its a + 1 + s bits in two's complement, no row: the s bits of rem, the a low bits of y, its sign. */
+export function droppedBits(
+  shape: ShapeBuilder,
+  bits: readonly LinearForm[],
+  activationBits: number,
+  shift: number,
+): DroppedBits {
+  const number = (from: number, to: number): LinearForm =>
+    shape.sum(bits.slice(from, to).map((b, k) => [1n << BigInt(k), b] as const));
+  const top = activationBits + shift;
+  const sign = bits[top]!;
+  const signed = (lower: LinearForm, n: number): LinearForm =>
+    shape.sum([
+      [1n, lower],
+      [-(1n << BigInt(n)), sign],
+    ]);
+  const low = number(shift, top);
+  return { low, sign, y: signed(low, activationBits), acc: signed(number(0, top), top) };
 }
 
 /** The n <= 53 bits of a non-negative integer, lowest first; returns the position after them. */

@@ -3,13 +3,10 @@
  *
  * It stands in every step with its own model entries (weights [outputs, n], then biases), zero outside the last step.
  * Nothing is dropped from the sum: a logit is `bits` signed bits, in the circuit as logit + 2^(bits-1).
+ * Its rows are in readout-rows.ts.
  */
-
-import type { LinearForm } from '../circuit/linear-form.ts';
-import type { ShapeBuilder, ShapeRow } from '../circuit/shape.ts';
 import { widenDense } from './dense.ts';
-import { writeBits } from './floor.ts';
-import { innerProducts, taps } from './linear.ts';
+import { innerProducts } from './linear.ts';
 import { type DenseShape, type Linear, weightCount } from './linear-shape.ts';
 import { checkRange } from './range.ts';
 import { type StepPlan, stateSize } from './step-plan.ts';
@@ -28,52 +25,21 @@ export function logitOffset(step: StepPlan): number {
   return 2 ** (step.readout.bits - 1);
 }
 
-/** Writes the last step's readout into `to` (readoutModelSize zeros). */
-export function writeReadoutModel(
-  step: StepPlan,
-  linear: Linear & { readonly shape: DenseShape },
-  to: Float64Array,
-): void {
+/** The readout's model entries: of the last step, elsewhere zeros. */
+export function readoutModel(step: StepPlan, linear: Linear & { readonly shape: DenseShape }): Float64Array {
+  const to = new Float64Array(readoutModelSize(step));
   const wide = readoutShape(step);
   widenDense(linear.shape, linear.weights, wide, to);
   to.set(linear.bias, weightCount(wide));
+  return to;
 }
 
-/** Bits and one row per output; returns the logits as forms. */
-export function buildReadout(
-  shape: ShapeBuilder,
-  step: StepPlan,
-  model: readonly LinearForm[],
-  x: readonly LinearForm[],
-): LinearForm[] {
-  const linear = readoutShape(step);
-  const biases = weightCount(linear);
-  const one = shape.constant(1n);
-  const offset = BigInt(logitOffset(step));
-  return Array.from({ length: linear.outputs }, (_, o) => {
-    const products: ShapeRow[number][] = [];
-    taps(linear, o, (weight, input) => products.push([model[weight]!, x[input]!]));
-    const bits = shape.bits(step.readout.bits).map((b, k) => [1n << BigInt(k), b] as const);
-    const logit = shape.sum([...bits, [-offset, one]]);
-    shape.row(...products, [shape.sub(model[biases + o]!, logit), one]);
-    return logit;
-  });
-}
-
-/** Logits of exact integers; writes their bits from `at`. @throws E_RANGE when one does not fit */
-export function writeReadout(
-  step: StepPlan,
-  model: Float64Array,
-  x: Float64Array,
-  bits: Uint8Array,
-  at: number,
-): Float64Array {
+/** Logits of exact integers. @param model the readout's entries. @throws E_RANGE when one does not fit */
+export function runReadout(step: StepPlan, model: Float64Array, x: Float64Array): Float64Array {
   const shape = readoutShape(step);
   const biases = weightCount(shape);
   const logits = innerProducts({ shape, weights: model.subarray(0, biases), bias: model.subarray(biases) }, x);
   const offset = logitOffset(step);
   checkRange(logits, [-offset, offset - 1], 'readout', 'a logit');
-  let position = at;
-  for (const logit of logits) position = writeBits(bits, position, logit + offset, step.readout.bits);
   return logits;
 }

@@ -14,27 +14,26 @@ export function relu(y: Float64Array): void {
   for (let i = 0; i < y.length; i++) if (y[i]! < 0) y[i] = 0;
 }
 
-/** One row and one field variable: out = (1 - sign) low. */
-export function reluRow(shape: ShapeBuilder, low: LinearForm, sign: LinearForm): LinearForm {
+/** out = (1 - sign) low. */
+export function clippedRow(shape: ShapeBuilder, low: LinearForm, sign: LinearForm, out: LinearForm): void {
   const one = shape.constant(1n);
-  const out = shape.field();
   shape.row([shape.sub(one, sign), low], [shape.scale(-1n, out), one]);
-  return out;
 }
 
-/** Two rows and two field variables, p first: p = sign y, out = y - selector p. */
-export function selectedReluRows(
+/** p = sign y. */
+export function signRow(shape: ShapeBuilder, y: LinearForm, sign: LinearForm, p: LinearForm): void {
+  shape.row([sign, y], [shape.scale(-1n, p), shape.constant(1n)]);
+}
+
+/** out = y - selector p. */
+export function selectedRow(
   shape: ShapeBuilder,
   y: LinearForm,
-  sign: LinearForm,
+  p: LinearForm,
   selector: LinearForm,
-): LinearForm {
-  const one = shape.constant(1n);
-  const p = shape.field();
-  const out = shape.field();
-  shape.row([sign, y], [shape.scale(-1n, p), one]);
-  shape.row([selector, p], [shape.sub(out, y), one]);
-  return out;
+  out: LinearForm,
+): void {
+  shape.row([selector, p], [shape.sub(out, y), shape.constant(1n)]);
 }
 
 export const bindRelu = elementwise({ kind: 'relu' });

@@ -1,23 +1,19 @@
 /**
- * A slot: the one layer shape that a step repeats K times (protocol section 6).
+ * A slot: the one layer shape that a step repeats K times (protocol section 6), in integers. Its rows are in slot-rows.ts.
  *
  * Model entries, in this order: weights, biases, the residual coefficient and, in signed steps, the ReLU selector.
- * Per activation: one row for the inner product with all its products, one (signed: two) for ReLU; a + 1 + s bits.
  * A narrower layer is padded with zeros, a slot that no layer uses is the identity (residual 2^s, all else 0).
  */
 
-import type { LinearForm } from '../circuit/linear-form.ts';
-import type { ShapeBuilder, ShapeRow } from '../circuit/shape.ts';
 import { invariant } from '../errors.ts';
 import { addResidual } from './add.ts';
 import { widenConv } from './conv.ts';
 import { widenDense } from './dense.ts';
-import { dropBits, droppedBits, writeDroppedBits } from './floor.ts';
-import { biasIndex, innerProducts, taps } from './linear.ts';
+import { dropBits } from './floor.ts';
+import { innerProducts } from './linear.ts';
 import { biasCount, type Linear, slotLinearShape, weightCount } from './linear-shape.ts';
 import { checkRange } from './range.ts';
-import { reluRow, selectedReluRows } from './relu.ts';
-import { type StepPlan, stateSize } from './step-plan.ts';
+import { type StepPlan, stateSize, sumBits } from './step-plan.ts';
 
 /** A layer in integers as a slot computes it. */
 export interface SlotLayer {
@@ -26,24 +22,27 @@ export interface SlotLayer {
   readonly relu: boolean;
 }
 
+type SlotScales = Omit<StepPlan, 'slots' | 'readout'>;
+
+export function slotModelSize(step: SlotScales): number {
+  const shape = slotLinearShape(step.slot);
+  return weightCount(shape) + biasCount(shape) + (step.signed ? 2 : 1);
+}
+
 export interface SlotSizes {
   readonly model: number;
   readonly bits: number;
   readonly small: number;
 }
 
-export function slotSizes(step: Omit<StepPlan, 'slots' | 'readout'>): SlotSizes {
-  const shape = slotLinearShape(step.slot);
+export function slotSizes(step: SlotScales): SlotSizes {
   const n = stateSize(step.slot);
-  return {
-    model: weightCount(shape) + biasCount(shape) + (step.signed ? 2 : 1),
-    bits: n * (step.activationBits + 1 + step.shift),
-    small: n * (step.signed ? 2 : 1),
-  };
+  return { model: slotModelSize(step), bits: n * sumBits(step), small: n * (step.signed ? 2 : 1) };
 }
 
-/** Writes a layer's model entries into `to` (slotSizes(step).model zeros); no layer: the identity. */
-export function writeSlotModel(step: StepPlan, layer: SlotLayer | undefined, to: Float64Array): void {
+/** A slot's model entries; no layer: the identity. */
+export function slotModel(step: StepPlan, layer: SlotLayer | undefined): Float64Array {
+  const to = new Float64Array(slotModelSize(step));
   const wide = slotLinearShape(step.slot);
   const biases = weightCount(wide);
   const residual = biases + biasCount(wide);
@@ -58,53 +57,23 @@ export function writeSlotModel(step: StepPlan, layer: SlotLayer | undefined, to:
   }
   to[residual] = !layer || layer.residual ? 2 ** step.shift : 0;
   if (step.signed) to[residual + 1] = layer?.relu ? 1 : 0;
+  return to;
+}
+
+/** What a slot computes of each activation. */
+export interface SlotValues {
+  readonly acc: Float64Array;
+  /** min(y, 0), what a slot with ReLU clips. */
+  readonly p: Float64Array;
+  readonly output: Float64Array;
 }
 
 /**
- * Bits, field variables and rows of one slot, activation after activation.
- * @param model the slot's model variables
- * @param x n forms
- * @returns n forms, the slot's output
- */
-export function buildSlot(
-  shape: ShapeBuilder,
-  step: StepPlan,
-  model: readonly LinearForm[],
-  x: readonly LinearForm[],
-): LinearForm[] {
-  const linear = slotLinearShape(step.slot);
-  const biases = weightCount(linear);
-  const residual = model[biases + biasCount(linear)]!;
-  const one = shape.constant(1n);
-  return x.map((own, o) => {
-    const products: ShapeRow[number][] = [];
-    taps(linear, o, (weight, input) => products.push([model[weight]!, x[input]!]));
-    const { low, sign, y, acc } = droppedBits(shape, step.activationBits, step.shift);
-    const bias = model[biases + biasIndex(linear, o)]!;
-    shape.row(...products, [residual, own], [shape.sub(bias, acc), one]);
-    return step.signed ? selectedReluRows(shape, y, sign, model[model.length - 1]!) : reluRow(shape, low, sign);
-  });
-}
-
-/** Where a slot's witness goes: whole blocks of the step and the positions of this slot in them. */
-export interface SlotTarget {
-  readonly bits: Uint8Array;
-  readonly bitAt: number;
-  readonly small: Float64Array;
-  readonly smallAt: number;
-}
-
-/**
- * Runs a slot on exact integers, writes its bits and small field values in the order of `buildSlot`, returns its output.
+ * Runs a slot on exact integers.
+ * @param model the slot's model entries
  * @throws E_RANGE for a y outside [-2^a, 2^a), naming `where`
  */
-export function writeSlot(
-  step: StepPlan,
-  model: Float64Array,
-  x: Float64Array,
-  target: SlotTarget,
-  where: string,
-): Float64Array {
+export function runSlot(step: StepPlan, model: Float64Array, x: Float64Array, where: string): SlotValues {
   const { activationBits: a, shift: s } = step;
   const shape = slotLinearShape(step.slot);
   const biases = weightCount(shape);
@@ -112,19 +81,11 @@ export function writeSlot(
   const linear: Linear = { shape, weights: model.subarray(0, biases), bias: model.subarray(biases, residualAt) };
   const acc = innerProducts(linear, x);
   addResidual(acc, model[residualAt]!, x);
-  const y = acc.slice();
-  dropBits(y, s);
-  checkRange(y, [-(2 ** a), 2 ** a - 1], where, 'a value before ReLU');
+  const output = acc.slice();
+  dropBits(output, s);
+  checkRange(output, [-(2 ** a), 2 ** a - 1], where, 'a value before ReLU');
   const selector = step.signed ? model[residualAt + 1]! : 1;
-  const out = new Float64Array(y.length);
-  let { bitAt, smallAt } = target;
-  for (let i = 0; i < y.length; i++) {
-    const v = y[i]!;
-    bitAt = writeDroppedBits(target.bits, bitAt, v, acc[i]! - v * 2 ** s, a, s);
-    const p = Math.min(v, 0);
-    out[i] = v - selector * p;
-    if (step.signed) target.small[smallAt++] = p;
-    target.small[smallAt++] = out[i]!;
-  }
-  return out;
+  const p = output.map((y) => Math.min(y, 0));
+  for (let i = 0; i < output.length; i++) output[i] = output[i]! - selector * p[i]!;
+  return { acc, p, output };
 }

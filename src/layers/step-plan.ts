@@ -65,6 +65,11 @@ export function packedBits(step: StepPlan): number {
   return step.activationBits + (step.signed ? 1 : 0);
 }
 
+/** Bits of a slot's sum acc in two's complement: the s that are dropped, the a of y, its sign. */
+export function sumBits(step: Pick<StepPlan, 'activationBits' | 'shift'>): number {
+  return step.shift + step.activationBits + 1;
+}
+
 /** Smallest and largest activation. */
 export function activationRange(step: Pick<StepPlan, 'signed' | 'activationBits'>): readonly [number, number] {
   const top = 2 ** step.activationBits;

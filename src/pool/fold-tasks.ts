@@ -25,7 +25,7 @@ import { type ErrorChunk, type Share, share } from '../folding/row-chunks.ts';
 import type { StepWires } from '../folding/state.ts';
 import type { Prologue, PrologueAdvice } from '../folding/step-circuit.ts';
 import { boxesPart, crossPart, lineChunk, termsPart, updatePart } from '../folding/sweeps.ts';
-import { type LayerWitness, layerWitness } from '../layers/step.ts';
+import { type LayerWitness, layerWitness } from '../layers/step-witness.ts';
 import type { MachineState } from '../machine/challenge-writer.ts';
 import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { type MachineTask, MachineTasks, type MachineWitness } from './machine-tasks.ts';

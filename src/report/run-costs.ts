@@ -60,7 +60,7 @@ export function time({ timeline }: RunReport): string {
 }
 
 export function budget(sizes: Budget): string {
-  const parts = slotsTogether(sizes.parts).sort((a, b) => b.rows + b.bits - a.rows - a.bits);
+  const parts = [...sizes.parts].sort((a, b) => b.rows + b.bits - a.rows - a.bits);
   const most = 12;
   const rest = parts
     .slice(most)
@@ -109,18 +109,6 @@ export function onChain({ final }: RunReport): string {
     rows.map(([name, value]) => ({ name, segments: [{ value, css: 'd' }], said: count(value) })),
   );
   return `${p(`About ${count(gas)} gas to verify the final proof; fold gas measures it.`)}${chart}`;
-}
-
-/** The slots of a step are equal: one bar for all of them. */
-function slotsTogether(parts: Budget['parts']): Budget['parts'][number][] {
-  const isSlot = ({ name }: { readonly name: string }): boolean => /^layers\/slot \d+$/.test(name);
-  const slots = parts.filter(isSlot);
-  if (slots.length < 2) return [...parts];
-  const sum = (key: 'rows' | 'bits'): number => slots.reduce((n, part) => n + part[key], 0);
-  return [
-    { name: `layers/${slots.length} slots`, rows: sum('rows'), bits: sum('bits') },
-    ...parts.filter((x) => !isSlot(x)),
-  ];
 }
 
 export function accuracy({ run }: RunReport): string {

@@ -6,7 +6,7 @@ import { pinInput } from '../../src/api/pin-input.ts';
 import { hex } from '../../src/api/statement.ts';
 import { quantize } from '../../src/ir/quantize.ts';
 import { quantizeInput } from '../../src/ir/run.ts';
-import { layerWitness } from '../../src/layers/step.ts';
+import { layerWitness } from '../../src/layers/step-witness.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 

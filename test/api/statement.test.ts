@@ -5,7 +5,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { inputDigest, outputDigest } from '../../src/api/statement.ts';
 import { quantize } from '../../src/ir/quantize.ts';
 import { quantizeInput } from '../../src/ir/run.ts';
-import { layerWitness } from '../../src/layers/step.ts';
+import { layerWitness } from '../../src/layers/step-witness.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 

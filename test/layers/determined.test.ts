@@ -7,7 +7,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { compile } from '../../src/circuit/compile.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
-import { reluRow, selectedReluRows } from '../../src/layers/relu.ts';
+import { clippedRow, selectedRow, signRow } from '../../src/layers/relu.ts';
 import { buildLayers, layerSizes } from '../../src/layers/step.ts';
 import { undetermined } from '../folding/attacks/propagation.ts';
 import { type SMALL_STEPS, signsOf, smallStep } from './small-step.ts';
@@ -63,8 +63,11 @@ describe('ReLU', () => {
       [1n, low],
       [-(1n << BigInt(A)), sign],
     ]);
-    if (signed) selectedReluRows(shape, y, sign, selector!);
-    else reluRow(shape, low, sign);
+    if (signed) {
+      const p = shape.field();
+      signRow(shape, y, sign, p);
+      selectedRow(shape, y, p, selector!, shape.field());
+    } else clippedRow(shape, low, sign, shape.field());
     const rows = engine.fr.rows(compile(shape).matrix);
     return (value: bigint, chosen: bigint, ...own: bigint[]): boolean => {
       const spelled = modulo(value < 0n ? value + (1n << BigInt(A)) : value);

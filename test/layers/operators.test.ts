@@ -3,9 +3,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { R } from '../../src/algebra/params.ts';
+import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
 import { widenConv } from '../../src/layers/conv.ts';
-import { dropBits, writeBits, writeDroppedBits } from '../../src/layers/floor.ts';
+import { dropBits, droppedBits, writeBits } from '../../src/layers/floor.ts';
 import { accumulatorBound, biasIndex, innerProducts, taps } from '../../src/layers/linear.ts';
 import {
   biasCount,
@@ -120,11 +121,18 @@ describe('rescaling', () => {
         const y = Float64Array.of(acc);
         dropBits(y, s);
         expect(BigInt(y[0]!)).toBe(BigInt(acc) >> BigInt(s));
-        const bits = new Uint8Array(a + 1 + s);
-        expect(writeDroppedBits(bits, 0, y[0]!, acc - y[0]! * 2 ** s, a, s)).toBe(a + 1 + s);
-        const number = (from: number, n: number): number =>
-          bits.slice(from, from + n).reduce((sum, b, k) => sum + b * 2 ** k, 0);
-        expect(2 ** s * (number(0, a) - 2 ** a * bits[a]!) + number(a + 1, s)).toBe(acc);
+        const shape = new ShapeBuilder(R);
+        const forms = droppedBits(shape, shape.bits(a + 1 + s), a, s);
+        const bits = Array.from({ length: a + 1 + s }, (_, k) => (BigInt(acc) >> BigInt(k)) & 1n);
+        const rows = new RowEvaluator(shape, { model: [], bits, fields: [] });
+        const signed = (form: LinearForm): bigint => {
+          const value = rows.form(form);
+          return value > R / 2n ? value - R : value;
+        };
+        expect(signed(forms.acc)).toBe(BigInt(acc));
+        expect(signed(forms.y)).toBe(BigInt(y[0]!));
+        expect(rows.form(forms.sign)).toBe(acc < 0 ? 1n : 0n);
+        expect(rows.form(forms.low)).toBe(BigInt.asUintN(a, BigInt(y[0]!)));
       }),
     );
   });

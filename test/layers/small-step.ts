@@ -3,9 +3,11 @@
  * are not, in signed steps under both values of the ReLU selector, and logits of both signs.
  */
 import type { Engine } from '../../src/algebra/engine.ts';
-import { slotSizes } from '../../src/layers/slot.ts';
-import { type LayerWitness, layerSizes, layerWitness } from '../../src/layers/step.ts';
+import { modelBlock, modelOfBlock } from '../../src/layers/model-block.ts';
+import { layerSizes } from '../../src/layers/step.ts';
+import { stepLayout } from '../../src/layers/step-layout.ts';
 import { activationRange, type StepPlan, stateSize } from '../../src/layers/step-plan.ts';
+import { type LayerWitness, layerWitness } from '../../src/layers/step-witness.ts';
 import { seeded } from '../helpers/chains.ts';
 
 export const SMALL_STEPS = {
@@ -34,11 +36,11 @@ export function smallStep(engine: Engine, kind: keyof typeof SMALL_STEPS, signed
   const random = seeded(seed);
   const within = (low: number, high: number): number => low + Math.floor(random() * (high - low + 1));
   const weight = (): number => within(1, 6) * (within(0, 1) ? 1 : -1);
-  const { model: perSlot } = slotSizes(step);
   const [lowest, highest] = activationRange(step);
   for (;;) {
-    const model = Float64Array.from({ length: layerSizes(step).model }, weight);
-    if (signed) for (const k of [0, 1]) model[(k + 1) * perSlot - 1] = 1 - k;
+    const { slots, readout } = modelOfBlock(step, Float64Array.from({ length: layerSizes(step).model }, weight));
+    if (signed) for (const [k, slot] of slots.entries()) slot[slot.length - 1] = 1 - (k % 2);
+    const model = modelBlock(step, slots, readout);
     const input = Float64Array.from({ length: stateSize(step.slot) }, () => within(lowest, highest) || 1);
     try {
       const witness = layerWitness(engine, step, model, input, [BigInt(seed), 5n, 7n]);
@@ -51,12 +53,13 @@ export function smallStep(engine: Engine, kind: keyof typeof SMALL_STEPS, signed
 
 /** Signs of the values before ReLU, slot by slot. */
 export function signsOf(step: StepPlan, { bits }: Pick<LayerWitness, 'bits'>): number[][] {
-  const n = stateSize(step.slot);
-  const width = step.activationBits + 1 + step.shift;
-  const from = layerSizes(step).bits - step.readout.outputs * step.readout.bits - step.slots * n * width;
-  return Array.from({ length: step.slots }, (_, slot) =>
-    Array.from({ length: n }, (_, k) => bits[from + (slot * n + k) * width + step.activationBits]!),
-  );
+  return stepLayout(step).groups.flatMap(({ slots, sums }) => {
+    // the sign is the last bit of the last piece
+    const { log, at } = sums.at(-1)!;
+    return Array.from({ length: 2 ** slots.log }, (_, k) =>
+      Array.from(at, (start) => bits[start + (k + 1) * 2 ** log - 1]!),
+    );
+  });
 }
 
 function isVaried(step: StepPlan, witness: LayerWitness): boolean {

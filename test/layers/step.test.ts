@@ -10,7 +10,9 @@ import { ShapeBuilder } from '../../src/circuit/shape.ts';
 import type { QuantizedModel } from '../../src/ir/model.ts';
 import { quantize } from '../../src/ir/quantize.ts';
 import { quantizeInput, runInteger } from '../../src/ir/run.ts';
-import { buildLayers, type LayerWitness, layerSizes, layerWitness, type StepDigests } from '../../src/layers/step.ts';
+import { modelBlock, modelOfBlock } from '../../src/layers/model-block.ts';
+import { buildLayers, layerSizes, type StepDigests } from '../../src/layers/step.ts';
+import { type LayerWitness, layerWitness } from '../../src/layers/step-witness.ts';
 import { type Blocks, RowEvaluator } from '../helpers/blocks.ts';
 import { type ChainOptions, randomChain } from '../helpers/chains.ts';
 import { variablesOf } from '../helpers/circuit.ts';
@@ -204,14 +206,14 @@ describe('cost', () => {
       );
     };
     const unsigned = count(plan);
-    expect(unsigned['layers/input']).toEqual([0, 32 * 8]);
-    expect(unsigned['layers/slot 2']).toEqual([2 * 32, 32 * (8 + 1 + 6)]);
+    expect(unsigned['layers/input']).toEqual([32, 32 * 8]);
+    expect(unsigned['layers/slots']).toEqual([3 * 2 * 32, 3 * 32 * (8 + 1 + 6)]);
     expect(unsigned['layers/readout']).toEqual([5, 100]);
     // Two hashes of 3 elements (width 4: 88 S-boxes), one of 2 (width 3: 81), a row each.
     expect(unsigned['layers/digests']).toEqual([88 + 88 + 81, 0]);
     const signed = count({ ...plan, signed: true });
-    expect(signed['layers/input']).toEqual([0, 32 * 9]);
-    expect(signed['layers/slot 2']).toEqual([3 * 32, 32 * (8 + 1 + 6)]);
+    expect(signed['layers/input']).toEqual([32, 32 * 9]);
+    expect(signed['layers/slots']).toEqual([3 * 3 * 32, 3 * 32 * (8 + 1 + 6)]);
   });
 });
 
@@ -219,10 +221,10 @@ describe('ranges', () => {
   it('an activation that does not fit is E_RANGE with slot, index, value and range', () => {
     const { model, steps } = make(2, { kind: 'dense', layers: 2 }, 1);
     const { step } = model.plan;
-    const entries = Float64Array.from(steps[0]!.entries);
-    entries[entries.length - 1] = 0;
+    const { slots, readout } = modelOfBlock(step, steps[0]!.entries);
     const size = (step.slot as { size: number }).size;
-    entries[size * size] = 2 ** (step.activationBits + step.shift);
+    slots[0]![size * size] = 2 ** (step.activationBits + step.shift);
+    const entries = modelBlock(step, slots, readout.fill(0));
     const error = foldErrorOf(() => layerWitness(engine, step, entries, new Float64Array(size), SALTS));
     expect(error).toMatchObject({ code: 'E_RANGE', got: `${2 ** step.activationBits}` });
     expect(error.message).toBe('slot 0: a value before ReLU is out of range at index 0.');
@@ -241,8 +243,9 @@ describe('ranges', () => {
   it('a logit beyond its bits is E_RANGE', () => {
     const { model, steps } = make(2, { kind: 'dense', layers: 2 }, 2);
     const { step } = model.plan;
-    const entries = Float64Array.from(steps[0]!.entries);
-    entries[entries.length - 1] = 2 ** (step.readout.bits + 1);
+    const { slots, readout } = modelOfBlock(step, steps[0]!.entries);
+    readout[readout.length - 1] = 2 ** (step.readout.bits + 1);
+    const entries = modelBlock(step, slots, readout);
     const input = new Float64Array((step.slot as { size: number }).size);
     expect(foldErrorOf(() => layerWitness(engine, step, entries, input, SALTS)).message).toMatch(/^readout: a logit/);
   });

@@ -13,7 +13,7 @@ import { ROW_KINDS, type RowKind } from '../../src/folding/row-chunks.ts';
 import { idleItem, layerWires } from '../../src/folding/state.ts';
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
 import { developmentKeySource, loadModel, type PlannedSlots, plan, quantize } from '../../src/index.ts';
-import { layerWitness } from '../../src/layers/step.ts';
+import { layerWitness } from '../../src/layers/step-witness.ts';
 import { stateSize } from '../../src/layers/step-plan.ts';
 import { commitInBackground } from '../../src/pool/compute.ts';
 import { FoldPool } from '../../src/pool/fold-pool.ts';

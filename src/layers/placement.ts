@@ -1,0 +1,45 @@
+/**
+ * Arrays in a block of variables, each of a power of two or a multiple of one.
+ *
+ * The final proof evaluates copies of a row in closed form where every variable's index is affine in the bits of the copy's
+ * number (protocol section 2). So what differs between copies stands in arrays whose lengths and places are multiples of powers
+ * of two. Those with the larger unit come first: each array is then aligned to its unit, and no variable is left unused.
+ */
+
+/** Numbers from .. from + 2^log - 1. */
+export interface PowerRange {
+  readonly from: number;
+  readonly log: number;
+}
+
+/** 0 .. n - 1 cut into powers of two, the largest first: each begins at a multiple of its length. */
+export function powersOf(n: number): readonly PowerRange[] {
+  const ranges: PowerRange[] = [];
+  for (let from = 0; from < n; ) {
+    const log = 31 - Math.clz32(n - from);
+    ranges.push({ from, log });
+    from += 2 ** log;
+  }
+  return ranges;
+}
+
+/** count times 2^log variables in a row, at a multiple of 2^log. */
+export interface PlacedArray {
+  readonly log: number;
+  readonly count: number;
+  /** Whose they are; a name for budgets. */
+  readonly scope: string;
+  /** Is told where they begin. */
+  readonly put: (start: number) => void;
+}
+
+/** Settles all arrays of a block, those of the larger unit first, else in the order given. Returns them in their order. */
+export function place(arrays: readonly PlacedArray[]): readonly PlacedArray[] {
+  const order = [...arrays].sort((a, b) => b.log - a.log);
+  let start = 0;
+  for (const { log, count, put } of order) {
+    put(start);
+    start += count * 2 ** log;
+  }
+  return order;
+}
