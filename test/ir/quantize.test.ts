@@ -7,6 +7,7 @@ import { truncateLayers } from '../../src/ir/networks.ts';
 import { stepPlanBytes } from '../../src/ir/plan.ts';
 import { quantize } from '../../src/ir/quantize.ts';
 import { quantizeInput, runInteger } from '../../src/ir/run.ts';
+import { modelOfBlock } from '../../src/layers/model-block.ts';
 import { layerSizes } from '../../src/layers/step.ts';
 import { GraphBuilder, randomChain } from '../helpers/chains.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
@@ -97,20 +98,21 @@ describe('a model', () => {
     const { graph, input } = wideChain(4);
     const { plan, model } = quantize(graph, { samples: [input], layersPerStep: 2 });
     expect(model.steps).toBe(2);
-    const slot = 9 + 3 + 1;
     const [first, last] = [model.stepModel(0), model.stepModel(1)];
     expect(first).toHaveLength(layerSizes(plan.step).model);
+    const { slots, readout } = modelOfBlock(plan.step, first!);
     // Gemm stores [in, out]: output 0 meets 0.1, 0.2, 0.5.
-    expect([...first.subarray(0, 3)]).toEqual([102, 205, 512]);
-    expect([...first.subarray(9, 13)]).toEqual([
+    expect([...slots[0]!.subarray(0, 3)]).toEqual([102, 205, 512]);
+    expect([...slots[0]!.subarray(9)]).toEqual([
       Math.round(0.1 * 2 ** 17) + 512,
       Math.round(0.2 * 2 ** 17) + 512,
       512,
       0,
     ]);
-    expect([...last.subarray(slot, 2 * slot)]).toEqual([...new Array(12).fill(0), 1024]);
-    expect(first.subarray(2 * slot).every((v) => v === 0)).toBe(true);
-    expect([...last.subarray(2 * slot)]).toEqual([1024, 3072, 5120, 2048, 4096, 6144, 65536, -65536]);
+    expect(readout.every((v) => v === 0)).toBe(true);
+    const end = modelOfBlock(plan.step, last!);
+    expect([...end.slots[1]!]).toEqual([...new Array(12).fill(0), 1024]);
+    expect([...end.readout]).toEqual([1024, 3072, 5120, 2048, 4096, 6144, 65536, -65536]);
     expect(foldErrorOf(() => model.stepModel(2)).code).toBe('E_BUG');
   });
 
