@@ -9,7 +9,7 @@ import { FoldError } from '../errors.ts';
 import { slotLinearShape, weightCount } from '../layers/linear-shape.ts';
 import { slotSizes } from '../layers/slot.ts';
 import { layerSizes } from '../layers/step.ts';
-import { MOST_ACTIVATION_BITS, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
+import { MOST_ACTIVATION_BITS, packedBits, type SlotShape, type StepPlan, stateSize } from '../layers/step-plan.ts';
 import { canonicalJson } from '../store/canonical-json.ts';
 
 /** How a network becomes integers and steps. */
@@ -124,16 +124,20 @@ function productsOfSlot(slot: SlotShape): number {
   return weightCount(slotLinearShape(slot)) * perPixel;
 }
 
+/** Of a step's bits those that are left to the chain. */
+const CHAIN_BITS = 2 ** 13;
+
 /**
- * Layers per step unless the user says otherwise: the largest power of two whose slots have fewer than 2^12
- * activations, 2^17 bits and 2^17 products. Each step costs the fold some 12,000 rows by itself, so more layers
- * share it; each activation costs rows and bits again in the final proof, so a step stays small.
+ * Layers per step unless the user says otherwise: the largest power of two with which a step has fewer than 2^18 bits and its slots
+ * fewer than 2^18 products. The final proof costs the same for any number, and each step costs the fold some 12,000 rows by itself, so
+ * that more layers share it. Beyond these sizes longer blocks, a longer commitment key and the building of the circuit take back what
+ * is left to save.
  */
 export function defaultLayersPerStep(step: Omit<StepPlan, 'slots' | 'readout'>): number {
-  const n = stateSize(step.slot);
+  const input = stateSize(step.slot) * packedBits(step);
   const { bits } = slotSizes(step);
   const fits = (k: number): boolean =>
-    k * n < 2 ** 12 && k * bits < 2 ** 17 && k * productsOfSlot(step.slot) < 2 ** 17 && k <= 512;
+    k * bits + input + CHAIN_BITS < 2 ** 18 && k * productsOfSlot(step.slot) < 2 ** 18 && k <= 512;
   let slots = 1;
   while (fits(2 * slots)) slots *= 2;
   return slots;

@@ -61,7 +61,7 @@ export function stateSize(slot: SlotShape): number {
 }
 
 /** Bits of a packed activation; a signed one is packed as value + 2^a. */
-export function packedBits(step: StepPlan): number {
+export function packedBits(step: Pick<StepPlan, 'signed' | 'activationBits'>): number {
   return step.activationBits + (step.signed ? 1 : 0);
 }
 
