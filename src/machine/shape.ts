@@ -30,7 +30,7 @@ export interface MachineShape {
   readonly rowVectors: number;
   /** The dense unit: lane vectors that it feeds, and bank rows that it sums over. */
   readonly dense: { readonly vectors: number; readonly rows: number };
-  /** Index vectors of a group: the last ones of its bank. Each looks up VECTOR entries. */
+  /** Index vectors of a group, in the last row of its bank (`indexPosition`). Each looks up VECTOR entries. */
   readonly lookups: number;
   /** Groups, counted from the last one, whose shared weights have a computed part. */
   readonly computed: number;
@@ -80,8 +80,11 @@ export function isComputed({ groups, computed }: MachineShape, group: number): b
   return group >= groups - computed;
 }
 
-/** Reads of a group at addresses of the model: bank, Y, Z and computed weights. Look-ups are not among them. */
-export function groupReads(shape: MachineShape, group: number): number {
-  const { rows, rowVectors } = shape;
-  return rows * rowVectors + 2 * rows + (isComputed(shape, group) ? VECTOR * rowVectors : 0);
+/**
+ * Position of the first index vector: they are vectors of the last row of a bank, one after another from a multiple of their number
+ * on, the last ones that do.
+ */
+export function indexPosition({ rowVectors, lookups }: MachineShape): number {
+  const aligned = 2 ** Math.ceil(Math.log2(Math.max(1, lookups)));
+  return Math.floor((rowVectors - lookups) / aligned) * aligned;
 }

@@ -7,8 +7,9 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { firstViolation } from '../../src/circuit/check.ts';
 import { accessLayout, challengeLayout, ENTERED } from '../../src/machine/challenge-layout.ts';
+import type { Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import { groupReads, type MachineShape, STANDARD, TOY, VECTOR } from '../../src/machine/shape.ts';
+import { type MachineShape, STANDARD, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { traceLayout } from '../../src/machine/trace-layout.ts';
 import { undetermined } from '../folding/attacks/propagation.ts';
 import { RowIndex } from '../folding/attacks/row-index.ts';
@@ -85,9 +86,10 @@ describe("the machine's step circuit", () => {
         if (index.isFree(k, operands, isBit ? 1n - 2n * operands[k]! : undefined)) free.push(k);
       }
       // the multiplicity of an input slot that is not written says nothing; neither does k where another number is revealed
-      const first = offsets.traceFields + traceLayout(TOY).multiplicities + TOY.constants;
-      const unwritten = j === 0 ? [] : Array.from({ length: TOY.io }, (_, n) => first + n);
-      expect(free).toEqual([...unwritten, ...(j === 3 ? [offsets.fields + ENTERED.indexOf('k')] : [])]);
+      const slots = traceLayout(TOY).multiplicities.io;
+      const unwritten = j === 0 ? [] : slots.indices().map((at) => offsets.traceFields + slots.at(...at));
+      const k = offsets.fields + challengeLayout(TOY).entered + ENTERED.indexOf('k');
+      expect(free).toEqual([...unwritten, ...(j === 3 ? [k] : [])]);
     },
   );
 
@@ -95,14 +97,14 @@ describe("the machine's step circuit", () => {
     const { steps } = writeRun(engine, randomProgram(TOY, 8, 4));
     const { offsets } = toy.matrix;
     const trace = traceLayout(TOY);
-    const given = [
-      [trace.multiplicities, trace.groups[0]!.reads],
-      ...trace.groups.flatMap(({ reads, relu }) => [[reads, relu]]),
-    ] as [number, number][];
+    const { bank, residual, computed, entries, io, reveal, acc, multiplicities } = trace;
+    const arrays: Place[] = [bank, residual, computed, entries, io, reveal, acc, ...Object.values(multiplicities)];
+    const given = new Set(
+      arrays.flatMap((place) => place.indices().map((at) => offsets.traceFields + place.at(...at))),
+    );
+    const entered = offsets.fields + challengeLayout(TOY).entered;
     const known = (k: number): boolean =>
-      k < offsets.traceFields ||
-      given.some(([from, to]) => k >= offsets.traceFields + from && k < offsets.traceFields + to) ||
-      (k >= offsets.fields && k < offsets.fields + ENTERED.length);
+      k < offsets.traceFields || given.has(k) || (k >= entered && k < entered + ENTERED.length);
     steps.forEach((z) => {
       expect(undetermined(engine, toy, z, known)).toEqual([]);
     });
@@ -129,10 +131,11 @@ describe("the machine's step circuit", () => {
       bits: 0,
       fields: challengeLayout(shape).size,
     });
-    const reads = Array.from({ length: shape.groups }, (_, g) => groupReads(shape, g) + shape.lookups * VECTOR);
-    const { accesses, writes } = accessLayout(shape);
-    expect(writes).toBe(reads.reduce((n, count) => n + count, shape.io + 1));
-    expect(accesses).toBeGreaterThan(writes);
+    const { groups, rows, rowVectors, lookups, computed, io } = shape;
+    const reads = groups * (rows * (rowVectors + 2) + lookups * VECTOR) + computed * rowVectors * VECTOR + io + 1;
+    const { count, unused } = accessLayout(shape);
+    expect(unused).toEqual([]);
+    expect(count).toBe(reads + slotsPerStep(shape));
   });
 
   it.each([
