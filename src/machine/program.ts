@@ -39,7 +39,7 @@ export interface ModelLayout {
 }
 
 /** Multipliers of a lane vector. */
-export const MULTIPLIERS = 5;
+const MULTIPLIERS = 5;
 
 export function modelLayout(shape: MachineShape): ModelLayout {
   const { constants, io, groups, rows, rowVectors, dense, lookups, computed } = shape;
