@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { RowMatrix } from '../algebra/engine.ts';
 import { invariant } from '../errors.ts';
-import { copiesOf, type Family, familyOf } from './families.ts';
+import { type Family, familiesOf, rowOrder } from './families.ts';
 import { BLOCK, type LinearForm } from './linear-form.ts';
 import type { ScopeSize, ShapeBuilder } from './shape.ts';
 
@@ -68,8 +68,9 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
   const operand = (f: LinearForm): [number, bigint] =>
     f.vars.length === 1 ? [position(f.vars[0]!), f.coefs[0]!] : [variables + forms.index(f), 1n];
 
-  const { order, families } = orderRows(shape, position);
+  const order = rowOrder(shape.rows.length, shape.families);
   const rows = order.map((i) => shape.rows[i]!);
+  const families = familiesOf(rows, shape.families, position, modulus);
   const rowStart = new Uint32Array(rows.length + 1);
   const productCount = rows.reduce((n, row) => n + row.length, 0);
   const prodA = shared(productCount);
@@ -140,31 +141,6 @@ export function compile(shape: ShapeBuilder): ConstraintMatrix {
     scopeSizes: shape.sizes,
     digest: digest(modulus, sizes, matrix, families),
   };
-}
-
-/**
- * The order of the quadratic rows: families first, those of most copies before the others, so that each is aligned to its copies; row i of
- * copy c at i 2^log + c.
- */
-function orderRows(
-  { rows, families, modulus }: ShapeBuilder,
-  position: (v: number) => number,
-): { readonly order: readonly number[]; readonly families: readonly Family[] } {
-  const order: number[] = [];
-  const made: Family[] = [];
-  for (const replicated of [...families].sort((a, b) => b.log - a.log)) {
-    const { log, from, to } = replicated;
-    made.push(familyOf(copiesOf(rows, replicated), { log, row: order.length }, position, modulus));
-    const each = (to - from) / 2 ** log;
-    for (let i = 0; i < each; i++) for (let c = 0; c < 2 ** log; c++) order.push(from + c * each + i);
-  }
-  let next = 0;
-  for (const { from, to } of families) {
-    while (next < from) order.push(next++);
-    next = to;
-  }
-  while (next < rows.length) order.push(next++);
-  return { order, families: made };
 }
 
 /** Gives equal items one index each, in order of first use. */

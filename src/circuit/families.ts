@@ -3,7 +3,7 @@
  *
  * The fold sweeps the copies as it does all rows. The final proof evaluates a family in closed form (section 9.2), at the cost of its pattern,
  * and for that every index of a copy must be affine in the bits of the copy's number: v(c) = v(0) + sum over the bits b of c of a stride,
- * which is 0 or a power of two. `familyOf` reads that off the rows as they were built, and compares every copy with it: a family says
+ * which is 0 or a power of two. `familiesOf` reads that off the rows as they were built, and compares every copy with it: a family says
  * nothing that the rows do not say.
  */
 import { FoldError, invariant } from '../errors.ts';
@@ -44,31 +44,46 @@ export interface ReplicatedRows {
   readonly to: number;
 }
 
-/** The copies' numbers of a row in the order of the copies. */
-export function copiesOf(
-  rows: readonly ShapeRow[],
-  { log, from, to }: ReplicatedRows,
-): readonly (readonly ShapeRow[])[] {
-  const copies = 2 ** log;
-  const each = (to - from) / copies;
-  return Array.from({ length: each }, (_, i) => Array.from({ length: copies }, (_, c) => rows[from + c * each + i]!));
+/**
+ * The order of the compiled rows, as indices of those that were built: families first, those of most copies before the others, so that
+ * each is aligned to its copies; row i of copy c at i 2^log + c.
+ */
+export function rowOrder(rows: number, families: readonly ReplicatedRows[]): number[] {
+  const order: number[] = [];
+  for (const { log, from, to } of byCopies(families)) {
+    const each = (to - from) / 2 ** log;
+    for (let i = 0; i < each; i++) for (let c = 0; c < 2 ** log; c++) order.push(from + c * each + i);
+  }
+  const replicated = new Set(order);
+  for (let i = 0; i < rows; i++) if (!replicated.has(i)) order.push(i);
+  return order;
 }
 
-/**
- * @param copies for each row of the pattern its copies
- * @param row first listed row of the family
- * @param position index in z of a variable of a form
- * @throws E_BUG where a copy is not what the others make of it
- */
-export function familyOf(
-  copies: readonly (readonly ShapeRow[])[],
-  { log, row }: { readonly log: number; readonly row: number },
+/** The families of compiled rows. @param rows in their compiled order */
+export function familiesOf(
+  rows: readonly ShapeRow[],
+  families: readonly ReplicatedRows[],
   position: (v: number) => number,
   modulus: bigint,
-): Family {
-  return { log, row, pattern: copies.map((rows) => patternRow(rows, log, position, modulus)) };
+): Family[] {
+  let row = 0;
+  return byCopies(families).map(({ log, from, to }) => {
+    const copies = 2 ** log;
+    const each = (to - from) / copies;
+    const first = row;
+    row += to - from;
+    const pattern = Array.from({ length: each }, (_, i) =>
+      patternRow(rows.slice(first + i * copies, first + (i + 1) * copies), log, position, modulus),
+    );
+    return { log, row: first, pattern };
+  });
 }
 
+function byCopies(families: readonly ReplicatedRows[]): readonly ReplicatedRows[] {
+  return families.toSorted((a, b) => b.log - a.log);
+}
+
+/** @throws E_BUG where a copy is not what the others make of it */
 function patternRow(
   rows: readonly ShapeRow[],
   log: number,

@@ -87,7 +87,7 @@ export function rangeOf({ sizes, offsets }: Matrix, part: PartName): readonly [n
 }
 
 /** Bits of one block that neighbour each other. */
-export interface BitRange {
+interface BitRange {
   readonly part: PartName;
   /** First of them in z. */
   readonly variable: number;

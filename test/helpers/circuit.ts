@@ -10,6 +10,7 @@ import type { Affine, CurveParams } from '../../src/algebra/params.ts';
 import { firstViolation, type Violation } from '../../src/circuit/check.ts';
 import { type ConstraintMatrix, compile, PARTS, type SystemSizes } from '../../src/circuit/compile.ts';
 import type { ConstraintSystem } from '../../src/circuit/constraint-system.ts';
+import { rowOrder } from '../../src/circuit/families.ts';
 import { BLOCK, type LinearForm } from '../../src/circuit/linear-form.ts';
 import { type ShapeBox, ShapeBuilder, type ShapeRow } from '../../src/circuit/shape.ts';
 import type { ValueSystem } from '../../src/circuit/value-system.ts';
@@ -73,9 +74,10 @@ export class TestSystem {
     });
   }
 
-  /** The listed rows: quadratic ones, then S-boxes. */
+  /** The listed rows in their compiled order: quadratic ones, then S-boxes. */
   get #listed(): readonly (ShapeRow | ShapeBox)[] {
-    return [...this.shape.rows, ...this.shape.boxes];
+    const { rows, boxes, families } = this.shape;
+    return [...rowOrder(rows.length, families).map((i) => rows[i]!), ...boxes];
   }
 
   /** Index in z of a tagged variable. */

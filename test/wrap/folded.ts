@@ -3,6 +3,8 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
+import { mostCopies } from '../../src/circuit/families.ts';
+import type { ShapeBuilder } from '../../src/circuit/shape.ts';
 import { SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { type BlockLayout, layoutOf } from '../../src/folding/layout.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
@@ -21,6 +23,8 @@ export interface FoldedSizes {
   readonly rows: number;
   readonly boxes: number;
   readonly seed: number;
+  /** Logarithms of the copies of replicated patterns. */
+  readonly families?: readonly number[];
 }
 
 export interface Folded {
@@ -62,6 +66,49 @@ function randomRows<E>(cs: ConstraintSystem<E>, model: readonly E[], { bits, row
   }
 }
 
+/** Patterns over shared variables, arrays by the copy's number in several orders, own bits and fields, and constants that grow with it. */
+function randomFamilies(shape: ShapeBuilder, { families = [], seed }: FoldedSizes): void {
+  const random = seeded(seed + 1);
+  const coefficient = (): bigint => BigInt(1 + Math.floor(random() * 1e9));
+  for (const log of families) {
+    const n = 2 ** log;
+    // aligned to n^2: entry c n + i of `grid` is one of copy c, or of copy i
+    const grid = shape.replicate(2 * log, () => shape.model(1)[0]!);
+    const row = shape.replicate(log, () => shape.model(1)[0]!);
+    const [shared] = shape.model(1);
+    const k = Array.from({ length: 8 }, coefficient);
+    shape.replicate(log, (c) => {
+      const bits = shape.bits(5);
+      const [a, b] = [shape.field(), shape.field()];
+      const number = shape.sum(bits.map((x, j) => [1n << BigInt(j), x] as const));
+      const mixed = shape.sum([
+        [k[0]!, grid[c * n]!],
+        [k[1]!, row[c]!],
+        [k[2]!, bits[3]!],
+        [k[3]!, shared!],
+        [k[4]!, shape.constant(1n)],
+      ]);
+      const address = shape.constant(k[5]! + k[6]! * BigInt(c));
+      const one = shape.constant(1n);
+      shape.row(
+        [number, mixed],
+        [shape.scale(k[7]!, a), grid[c * n + 1]!],
+        [row[c]!, shared!],
+        [shape.sub(b, address), one],
+      );
+      shape.row([
+        shape.sum([
+          [1n, a],
+          [-1n, number],
+          [BigInt(c), one],
+        ]),
+        one,
+      ]);
+      shape.row([mixed, shape.sub(b, a)], [b, a]);
+    });
+  }
+}
+
 /** Q(z) at degree five: bit rows, listed rows after their padding, zero padding. */
 function rowValues(system: TestSystem, listed: number, rowLog: number, z: readonly bigint[]): bigint[] {
   const { bits, rows } = system.matrix.sizes;
@@ -74,14 +121,21 @@ function rowValues(system: TestSystem, listed: number, rowLog: number, z: readon
 }
 
 export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
-  const small = new TestSystem(engine, 'fr', (cs) => randomRows(cs, cs.model(sizes.model), sizes));
+  const small = new TestSystem(engine, 'fr', (cs) => {
+    randomFamilies(cs, sizes);
+    randomRows(cs, cs.model(sizes.model), sizes);
+  });
   return foldedOf(engine, small, sizes.seed);
 }
 
 /** Of any small system. */
 export function foldedOf(engine: Engine, small: TestSystem, seed: number): Folded {
   const { matrix, kernels } = small;
-  const layout = layoutOf(SLOT_BLOCKS, { ...matrix.sizes, rows: matrix.sizes.rows + matrix.sizes.boxes });
+  const layout = layoutOf(
+    SLOT_BLOCKS,
+    { ...matrix.sizes, rows: matrix.sizes.rows + matrix.sizes.boxes },
+    mostCopies(small.shape.families),
+  );
   const next = elementsFrom(seed);
   const many = (n: number): bigint[] => Array.from({ length: n }, next);
   const z = many(matrix.matrix.variables);
@@ -100,9 +154,9 @@ export function foldedOf(engine: Engine, small: TestSystem, seed: number): Folde
       [...z.slice(model, bits), ...zeros(2 ** M.log - matrix.sizes.model - 1), ...blinding[0]!],
       [
         ...B,
-        ...zeros(2 ** P.bits!.log - B.length),
+        ...zeros(P.fields.at - B.length),
         ...F,
-        ...zeros(2 ** P.log - 2 ** P.bits!.log - F.length - 4),
+        ...zeros(2 ** P.log - P.fields.at - F.length - 4),
         ...blinding[1]!,
       ],
     ],

@@ -54,6 +54,11 @@ export class EqTree<E> {
     return this.#node(2 ** this.#point.length + i);
   }
 
+  /** root * sum_{k < 2^t} eq(point, i + k) for i a multiple of 2^t. */
+  over(i: number, t: number): E {
+    return this.#node(2 ** (this.#point.length - t) + i / 2 ** t);
+  }
+
   /**
    * root * sum_{k < 2^t} 2^k eq(point, i + k) for i a multiple of 2^t: the value at `point` of bits packed into an
    * integer. The sum is the node over them times prod_{j < t} ((1 - point_j) + 2^(2^j) point_j): one multiplication.

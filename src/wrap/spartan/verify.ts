@@ -14,8 +14,9 @@ import {
 } from '../../circuit/constraint-system.ts';
 import type { Interruptible } from '../../turns.ts';
 import { EqTree, scaledAt, scaledEq, scaledZero } from './eq.ts';
-import { type Assignment, type Evaluate, operandSum, weightExtension } from './evaluate.ts';
+import { type Evaluate, operandSum, weightExtension } from './evaluate.ts';
 import type { JoinedVector } from './joined.ts';
+import { twiceZero, type Values, valuesAt } from './operands.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
 import {
   INNER_DEGREE,
@@ -77,17 +78,18 @@ export function* verifySpartan<E>(
   cs.scope('transcript', () => transcript.absorb(rounds.squeeze()));
 
   // gamma^3 is the root of the row tree, so that it serves W~(r) and the linear parts at once (gamma = 0: 1 / r)
-  const rows = new EqTree(cs, root, claim.rho);
-  const leaves = new EqTree(cs, cs.constant(1n), outer.point);
+  const sides = {
+    rows: { tree: new EqTree(cs, root, claim.rho), point: claim.rho },
+    positions: { tree: new EqTree(cs, cs.constant(1n), outer.point), point: outer.point },
+  };
   const at = { root, rho: claim.rho, r: outer.point };
   const evaluated = system.evaluate?.({ ...at, gamma, ry: inner.point, u: claim.u, x: claim.x, claims });
-  const weight = evaluated?.weight ?? (yield* inScope(cs, 'weights', weightExtension(cs, list, at, rows, leaves)));
+  const weight = evaluated?.weight ?? (yield* inScope(cs, 'weights', weightExtension(cs, list, root, sides)));
   const products = cs.add(multiply(cs, cube, multiply(cs, a, b)), cs.fifthPower(l));
   cs.row([weight, products], [cs.scale(-1n, root), outer.claim]);
 
-  const z = assignment(cs, system, claim, inner.point, claims);
-  const listed =
-    evaluated?.listed ?? (yield* inScope(cs, 'operands', operandSum(cs, system, list, { rows, leaves }, gamma, z)));
+  const z = valuesAt(cs, system, claim, inner.point, claims);
+  const listed = evaluated?.listed ?? (yield* inScope(cs, 'operands', operandSum(cs, system, list, sides, gamma, z)));
   const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
   const others = yield* inScope(
     cs,
@@ -112,55 +114,6 @@ function* joinedSum<E>(
     shares.push(multiply(cs, weight, twiceZero(cs, claims[k]!, ry.slice(vector.log))));
   }
   return shares;
-}
-
-/** value times all zero coordinates, twice: once of the vector, once of the weights. */
-function twiceZero<E>(cs: ConstraintSystem<E>, value: E, coordinates: readonly E[]): E {
-  return scaledZero(cs, scaledZero(cs, value, coordinates), coordinates);
-}
-
-interface Values<E> extends Assignment<E> {
-  readonly u: E;
-  /** Each block's claim times what its extension takes twice (weights and vector) from coordinates beyond its length. */
-  readonly roots: readonly E[];
-}
-
-/**
- * At the end of the second sum-check the claim is a sum over the vectors of weight extension times vector
- * extension. A weight's extension is sum_y weight(y) eq(ry, y), so with z(y) = eq(ry, y) * (extension of y's vector) it
- * is the same sum over operands as at any z: the vectors' extensions are the roots of the eq trees.
- */
-function assignment<E>(
-  cs: ConstraintSystem<E>,
-  { matrix, layout }: Pick<SpartanSystem, 'matrix' | 'layout'>,
-  { u, x }: SpartanClaim<E>,
-  ry: readonly E[],
-  claims: readonly E[],
-): Values<E> {
-  const root = (value: E, log: number): E => twiceZero(cs, value, ry.slice(log));
-  const roots = layout.blocks.map(({ log }, k) => root(claims[k]!, log));
-  const trees = layout.blocks.map(({ log }, k) => new EqTree(cs, roots[k]!, ry.slice(0, log)));
-  const head = new EqTree(cs, root(cs.add(u, multiply(cs, ry[0]!, cs.sub(x, u))), 1), ry.slice(0, 1));
-  /** The parts of z in their order: the first variable, the tree and the place in the block. */
-  const parts = [{ from: 0, tree: head, at: 0 }];
-  for (const [k, { bits, fields }] of layout.blocks.entries()) {
-    const tree = trees[k]!;
-    if (bits) parts.push({ from: matrix.offsets[bits.part], tree, at: 0 });
-    parts.push({ from: matrix.offsets[fields.part], tree, at: fields.at });
-  }
-  const placeOf = (v: number) => parts.findLast(({ from }) => from <= v)!;
-  return {
-    u: head.leaf(0),
-    roots,
-    variable: (v) => {
-      const { from, tree, at } = placeOf(v);
-      return tree.leaf(v - from + at);
-    },
-    packedBits: (v, t) => {
-      const { from, tree } = placeOf(v);
-      return tree.packed(v - from, t);
-    },
-  };
 }
 
 /** The bit rows' share: B_k on the left and B_k - u on the right, weight eq(r, row of k), each block's in closed form. */

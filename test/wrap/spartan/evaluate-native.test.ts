@@ -21,6 +21,7 @@ it.each([
   { model: 1, bits: 1, rows: 1, boxes: 1, seed: 3 },
   { model: 9, bits: 64, rows: 3, boxes: 0, seed: 4 },
   { model: 2, bits: 4, rows: 0, boxes: 7, seed: 9 },
+  { model: 2, bits: 4, rows: 3, boxes: 2, seed: 10, families: [3, 1] },
 ])('ends where the circuit ends, and refuses what it refuses: %o', (sizes) => {
   const { system, claim, witness } = foldedInstance(engine, sizes);
   const fresh = () => new Transcript(nativeSponge(engine), 'test');
@@ -47,21 +48,25 @@ class Residues extends PlainSystem {
   }
 }
 
-it('gives the same sums as the circuit at points where no proof ends', () => {
-  const { system, claim, witness } = foldedInstance(engine, { model: 5, bits: 20, rows: 30, boxes: 12, seed: 6 });
-  const fresh = () => new Transcript(nativeSponge(engine), 'test');
-  const { proof } = atOnce(proveSpartan(engine, fresh(), system, claim, witness));
-  const residues = (changed: SpartanProof, evaluate?: Evaluate<bigint>): bigint[] => {
-    const cs = new Residues(nativeSponge(engine));
-    atOnce(verifySpartan(cs, fresh(), { ...system, ...(evaluate && { evaluate }) }, claim, () => changed));
-    return cs.found;
-  };
-  proof.inner.forEach((round, k) => {
-    const changed = { ...proof, inner: proof.inner.with(k, [round[0]! + 1n, round[1]!]) };
-    expect(residues(changed)).toHaveLength(1);
-    expect(residues(changed, nativeEvaluation(engine, system))).toEqual(residues(changed));
-  });
-  const outer = proof.outer.with(0, proof.outer[0]!.with(0, proof.outer[0]![0]! + 1n));
-  expect(residues({ ...proof, outer })).toHaveLength(2);
-  expect(residues({ ...proof, outer }, nativeEvaluation(engine, system))).toEqual(residues({ ...proof, outer }));
-});
+it.each([[], [2, 3]])(
+  'gives the same sums as the circuit at points where no proof ends: families %o',
+  (...families) => {
+    const sizes = { model: 5, bits: 20, rows: 30, boxes: 12, seed: 6, families };
+    const { system, claim, witness } = foldedInstance(engine, sizes);
+    const fresh = () => new Transcript(nativeSponge(engine), 'test');
+    const { proof } = atOnce(proveSpartan(engine, fresh(), system, claim, witness));
+    const residues = (changed: SpartanProof, evaluate?: Evaluate<bigint>): bigint[] => {
+      const cs = new Residues(nativeSponge(engine));
+      atOnce(verifySpartan(cs, fresh(), { ...system, ...(evaluate && { evaluate }) }, claim, () => changed));
+      return cs.found;
+    };
+    proof.inner.forEach((round, k) => {
+      const changed = { ...proof, inner: proof.inner.with(k, [round[0]! + 1n, round[1]!]) };
+      expect(residues(changed)).toHaveLength(1);
+      expect(residues(changed, nativeEvaluation(engine, system))).toEqual(residues(changed));
+    });
+    const outer = proof.outer.with(0, proof.outer[0]!.with(0, proof.outer[0]![0]! + 1n));
+    expect(residues({ ...proof, outer })).toHaveLength(2);
+    expect(residues({ ...proof, outer }, nativeEvaluation(engine, system))).toEqual(residues({ ...proof, outer }));
+  },
+);

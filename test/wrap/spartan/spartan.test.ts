@@ -163,3 +163,54 @@ describe('Spartan', () => {
     `);
   });
 });
+
+describe('families', () => {
+  const FAMILIES = [
+    { model: 3, bits: 8, rows: 6, boxes: 4, seed: 21, families: [2] },
+    { model: 3, bits: 8, rows: 0, boxes: 0, seed: 22, families: [1] },
+    { model: 1, bits: 1, rows: 2, boxes: 1, seed: 23, families: [1, 3, 2] },
+  ];
+
+  it.each(FAMILIES)('are evaluated as their copies are: %o', (sizes) => {
+    const folded = foldedInstance(engine, sizes);
+    expect(folded.system.matrix.families.map(({ log }) => log)).toEqual(sizes.families.toSorted((a, b) => b - a));
+    const { proof, ry } = prove(folded);
+    const verified = verify(new CheckingSystem(engine), folded, folded.claim, () => proof);
+    expect(verified.outcome).toEqual({ ry, claims: proof.claims });
+    for (let k = 0; k < proof.claims.length; k++) {
+      const claims = proof.claims.with(k, (proof.claims[k]! + 1n) % R);
+      expect(() => verify(new CheckingSystem(engine), folded, folded.claim, () => ({ ...proof, claims }))).toThrow(
+        RowViolated,
+      );
+    }
+  });
+
+  it('refuse a value of any copy that breaks a row', () => {
+    const folded = foldedInstance(engine, FAMILIES[0]!);
+    const { offsets, sizes } = folded.system.matrix;
+    const z = engine.fr.decode(folded.witness.z);
+    for (let at = offsets.bits; at < offsets.fields + sizes.fields; at++) {
+      const witness = { ...folded.witness, z: engine.fr.encode(z.with(at, (z[at]! + 1n) % R)) };
+      expect(() => prove({ ...folded, witness }), `variable ${at}`).toThrow('does not satisfy its claim');
+    }
+  });
+
+  it('cost what their pattern does', () => {
+    const cost = (log: number): number => {
+      const folded = foldedInstance(engine, { model: 3, bits: 8, rows: 6, boxes: 4, seed: 21, families: [log] });
+      const cs = new CountingSystem();
+      const { rho } = folded.claim;
+      verify(cs, folded, { u: true, x: true, v: true, rho: rho.map(() => true) }, () => {
+        throw new Error('a count asks for no proof');
+      });
+      return [...cs.costs].reduce((sum, [scope, n]) => (scope.startsWith('operands') ? sum + n : sum), 0);
+    };
+    expect([2, 4, 6].map(cost)).toMatchInlineSnapshot(`
+      [
+        133,
+        159,
+        187,
+      ]
+    `);
+  });
+});
