@@ -89,6 +89,14 @@ describe('attacks on the rows of a step', () => {
     expect(violated(honest, { tamper: bump('0 acc 0') })).toEqual(['shared']);
   });
 
+  it.each([0, 1].flatMap((g) => [3, VECTOR + 9].map((n) => [g, n] as const)))(
+    'another rectified number or another result of lane vectors fails its row: group %i, lane %i',
+    (g, n) => {
+      expect(violated(honest, { tamper: bump(`1 out ${g} ${n}`) })).toEqual(['lanes']);
+      expect(violated(honest, { tamper: bump(`1 relu ${g} ${n}`) })).toEqual(['lanes']);
+    },
+  );
+
   it.each([
     ['of another step, before the first', -1],
     ['of an input slot that is not written', at[1]!.input(0)],

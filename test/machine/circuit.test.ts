@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { firstViolation } from '../../src/circuit/check.ts';
-import { accessLayout, challengeLayout, ENTERED } from '../../src/machine/challenge-layout.ts';
+import { accessLayout, challengeLayout, ENTERED, PARTIAL_SUMS } from '../../src/machine/challenge-layout.ts';
 import type { Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
 import { type MachineShape, STANDARD, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
@@ -92,6 +92,36 @@ describe("the machine's step circuit", () => {
       expect(free).toEqual([...unwritten, ...(j === 3 ? [k] : [])]);
     },
   );
+
+  it('determines them in copies of all families of the standard machine: first, last and some between', () => {
+    const system = machineSystem(engine, STANDARD);
+    const { steps } = writeRun(engine, randomProgram(STANDARD, 1, 3));
+    const index = new RowIndex(engine, system);
+    const operands = index.operands(engine, steps[0]!);
+    const { offsets } = system.matrix;
+    const { bitsOf, multiplicities, small: _, bits: __, ...numbers } = traceLayout(STANDARD);
+    const some = (place: Place): number[] => {
+      const all = place.indices();
+      const chosen = Array.from({ length: 9 }, (_, n) => all[Math.floor((n * (all.length - 1)) / 8)]!);
+      return chosen.flatMap((at) =>
+        Array.from({ length: place.elements }, (_, e) => place.at(...at) + e * place.step[at[0]]!),
+      );
+    };
+    const { io, reveal, back, lanes } = bitsOf;
+    const bits = [io, reveal, lanes, ...Object.values(back)].flatMap(some).map((k) => offsets.traceBits + k);
+    const ofTrace = [...Object.values(numbers), ...Object.values(multiplicities)].flatMap(some);
+    const { gaps, inverses, combined, sums } = challengeLayout(STANDARD);
+    const ofShare = [
+      ...[gaps, inverses].flatMap((list) => [...list]),
+      ...some(combined),
+      sums,
+      sums + PARTIAL_SUMS - 1,
+    ];
+    const fields = [...ofTrace.map((k) => offsets.traceFields + k), ...ofShare.map((k) => offsets.fields + k)];
+    expect(bits.filter((k) => index.isFree(k, operands, 1n - 2n * operands[k]!))).toEqual([]);
+    expect(fields.filter((k) => index.isFree(k, operands))).toEqual([]);
+    expect(system.matrix.families.length).toBeGreaterThan(15);
+  });
 
   it('determines, from model, bits, what is read and what enters, all other variables one by one', () => {
     const { steps } = writeRun(engine, randomProgram(TOY, 8, 4));
