@@ -5,6 +5,7 @@
  *   accesses    two of each of the arrays of `accessLayout`: the gap gamma - fingerprint of every read and write, and an inverse that
  *                                      times the gap is -1 for a read, the multiplicity for a write
  *   combined    [V][G][16]             the bank's rows, weighted by powers of rho
+ *   extra       [G][16]                what the computed weights add to the weighted sums of the shared unit; 0 without them
  *   sums        [PARTIAL_SUMS]         of inverses, every so manieth of `runs`
  *   alphaPowers [15]                   alpha^2 .. alpha^16
  *   rhoPowers   [rows - 2]             rho^2 .. rho^(rows - 1)
@@ -29,6 +30,7 @@ export interface ChallengeLayout {
   readonly gaps: Int32Array;
   readonly inverses: Int32Array;
   readonly combined: Place;
+  readonly extra: Place;
   readonly sums: number;
   /** Where PARTIAL_SUMS inverses begin that are one after another, aligned: what is summed up in parts. `rest` are the others. */
   readonly runs: readonly number[];
@@ -52,6 +54,7 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
   const to = new Arrangement();
   const accesses = arraysOf(access).map((numbers) => [numbers, to.elements(2, ...numbers.counts)] as const);
   const combined = to.array(shape.rowVectors, shape.groups, VECTOR);
+  const extra = to.array(shape.groups, VECTOR);
   const sums = to.array(1, PARTIAL_SUMS);
   const one = (n: number): Place => to.elements(n, 1);
   const [alphaPowers, ofRho, entered, sumNext] = [one(VECTOR - 1), one(rhoPowers(shape)), one(ENTERED.length), one(1)];
@@ -78,6 +81,7 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
     gaps,
     inverses,
     combined,
+    extra,
     sums: sums.at(0),
     runs,
     rest: [...all].filter((n) => !isInRun.has(n - (n % PARTIAL_SUMS))),
@@ -102,7 +106,7 @@ export function rhoPowers({ rows }: MachineShape): number {
 
 /** S-boxes of the hash over h and the elements of a step's i/o vectors. */
 function absorbBoxes({ io }: MachineShape): number {
-  const inputs = 1 + (io * VECTOR) / PER_ELEMENT;
+  const inputs = 1 + Math.ceil((io * VECTOR) / PER_ELEMENT);
   const rate = Math.min(16, inputs);
   return poseidonSboxes(rate + 1) * Math.ceil(inputs / rate);
 }

@@ -112,6 +112,7 @@ export class ChallengeWriter {
     put(layout.alphaPowers, fr.encode(alphas.slice(1)));
     put(layout.rhoPowers, fr.encode(rhos.slice(1, 1 + rhoPowers(this.#shape))));
     this.#putCombined(fields, small, fr.encode([1n, ...rhos]));
+    this.#putExtra(fields, small);
 
     const selectors = selectorsOf(this.#model, model);
     this.#collect(j, model, small, selectors.input);
@@ -154,6 +155,29 @@ export class ChallengeWriter {
           for (let k = 0; k < VECTOR; k++) numbers[g * VECTOR + k] = small[at + k]!;
         }
         fr.axpy(own, element(rhos, r), fr.fromSmall(numbers));
+      }
+    }
+  }
+
+  /** What the computed weights make of these sums. */
+  #putExtra(fields: Vec, small: Float64Array): void {
+    const { fr } = this.#engine;
+    const { rowVectors, groups, computed } = this.#shape;
+    const combined = this.#layout.combined;
+    const [weights, sums] = [new Float64Array(rowVectors * VECTOR), new Uint8Array(rowVectors * VECTOR * FIELD_BYTES)];
+    for (let c = 0; c < computed; c++) {
+      const g = groups - computed + c;
+      for (let v = 0; v < rowVectors; v++) {
+        const from = combined.at(v, g) * FIELD_BYTES;
+        sums.set(fields.subarray(from, from + VECTOR * FIELD_BYTES), v * VECTOR * FIELD_BYTES);
+      }
+      for (let l = 0; l < VECTOR; l++) {
+        for (let v = 0; v < rowVectors; v++) {
+          const from = this.#trace.computed.at(v, c, l);
+          weights.set(small.subarray(from, from + VECTOR), v * VECTOR);
+        }
+        if (weights.every((w) => w === 0)) continue;
+        fields.set(fr.dot(fr.fromSmall(weights), sums), this.#layout.extra.at(g, l) * FIELD_BYTES);
       }
     }
   }

@@ -13,8 +13,8 @@ export const VALUE_BITS = 17;
 /** A read shows that it goes backwards by so many bits. */
 export const BACK_BITS = 24;
 
-/** Numbers in one absorbed element. */
-export const PER_ELEMENT = 8;
+/** Numbers in one absorbed element: as many as fit below the field's modulus. */
+export const PER_ELEMENT = 14;
 
 /** What one step has of everything. */
 export interface MachineShape {
@@ -39,13 +39,13 @@ export interface MachineShape {
 /** The machine that keys are made for. */
 export const STANDARD: MachineShape = {
   constants: 64,
-  io: 8,
-  groups: 4,
-  rows: 16,
-  rowVectors: 8,
+  io: 12,
+  groups: 16,
+  rows: 8,
+  rowVectors: 9,
   dense: { vectors: 2, rows: 2 },
-  lookups: 4,
-  computed: 1,
+  lookups: 2,
+  computed: 2,
 };
 
 /** The smallest machine with everything in it, for tests. */

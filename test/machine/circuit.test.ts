@@ -110,10 +110,11 @@ describe("the machine's step circuit", () => {
     const { io, reveal, back, lanes } = bitsOf;
     const bits = [io, reveal, lanes, ...Object.values(back)].flatMap(some).map((k) => offsets.traceBits + k);
     const ofTrace = [...Object.values(numbers), ...Object.values(multiplicities)].flatMap(some);
-    const { gaps, inverses, combined, sums } = challengeLayout(STANDARD);
+    const { gaps, inverses, combined, extra, sums } = challengeLayout(STANDARD);
     const ofShare = [
       ...[gaps, inverses].flatMap((list) => [...list]),
       ...some(combined),
+      ...some(extra),
       sums,
       sums + PARTIAL_SUMS - 1,
     ];

@@ -97,6 +97,15 @@ function forgeShare(
           rhos.reduce((s, p, r) => s + p * small[trace.bank.at(v, g, r, k)]!, 0n),
         );
       }
+  const plain = shape.groups - shape.computed;
+  for (let c = 0; c < shape.computed; c++)
+    for (let l = 0; l < VECTOR; l++) {
+      let extra = 0n;
+      for (let v = 0; v < rowVectors; v++)
+        for (let k = 0; k < VECTOR; k++)
+          extra += small[trace.computed.at(v, c, l, k)]! * fields[combined.at(v, plain + c, k)]!;
+      fields[to.extra.at(plain + c, l)] = F.create(extra);
+    }
   for (let c = 0; c < PARTIAL_SUMS; c++)
     fields[to.sums + c] = F.create(to.runs.reduce((s, n) => s + fields[n + c]!, 0n));
   const sum = F.create(inverses.reduce((s, x) => s + x, state.sum));
@@ -106,8 +115,8 @@ function forgeShare(
   const choose = (s: bigint, a: bigint, b: bigint): bigint => F.create(b + s * (a - b));
   const h = choose(sIn, state.hIn, state.o);
   const absorbs = small.slice(trace.io.at(0), trace.io.at(0) + shape.io * VECTOR);
-  const elements = Array.from({ length: absorbs.length / 8 }, (_, e) =>
-    F.create(absorbs.slice(8 * e, 8 * e + 8).reduce((s, x, k) => s + ((x + HALF) << BigInt(VALUE_BITS * k)), 0n)),
+  const elements = Array.from({ length: Math.ceil(absorbs.length / 14) }, (_, e) =>
+    F.create(absorbs.slice(14 * e, 14 * e + 14).reduce((s, x, k) => s + ((x + HALF) << BigInt(VALUE_BITS * k)), 0n)),
   );
   const writer = new WitnessWriter(engine, 'fr', { bits: 0, fields: to.hInNext - to.hash });
   const absorbed = hash(writer, 'absorb', [h, ...elements]);

@@ -43,7 +43,7 @@ export function buildAbsorption(
   const h = choose(cs, selectors.input, hIn, o);
   const half = cs.constant(1n << BigInt(VALUE_BITS - 1));
   const numbers = Array.from({ length: wires.shape.io }, (_, n) => wires.numbers(wires.trace.io, [n])).flat();
-  const elements = Array.from({ length: numbers.length / PER_ELEMENT }, (_, e) =>
+  const elements = Array.from({ length: Math.ceil(numbers.length / PER_ELEMENT) }, (_, e) =>
     cs.sum(
       numbers
         .slice(e * PER_ELEMENT, (e + 1) * PER_ELEMENT)

@@ -79,16 +79,19 @@ export function buildShared(cs: ShapeBuilder, wires: MachineWires, powers: Forms
     cs.row(...weighted, [cs.scale(-1n, wires.combined(v, g, k)), one]);
   });
   const first = groups - computed;
-  const row = (g: number, l: number): void => {
-    const weighted: Product<LinearForm>[] = [];
-    const weigh = (of: (v: number) => Forms): void => {
-      for (let v = 0; v < rowVectors; v++)
-        weighted.push(...of(v).map((weight, k) => [weight, wires.combined(v, g, k)] as const));
-    };
-    weigh((v) => wires.entries(wires.model.shared, [v, g, l]));
-    if (g >= first) weigh((v) => wires.numbers(trace.computed, [v, g - first, l]));
-    cs.row(...weighted, ...negated.map((power, r) => [power, wires.number(trace.acc, g, r, l)] as const));
-  };
-  overCopies(cs, [[0, first], VECTOR], (g, l) => row(g, l));
-  overCopies(cs, [[first, groups], VECTOR], (g, l) => row(g, l));
+  const extra = (g: number, l: number): LinearForm => wires.share[wires.challenge.extra.at(g, l)]!;
+  const weigh = (g: number, of: (v: number) => Forms): Product<LinearForm>[] =>
+    Array.from({ length: rowVectors }, (_, v) =>
+      of(v).map((weight, k): Product<LinearForm> => [weight, wires.combined(v, g, k)]),
+    ).flat();
+  // with computed weights in a row of their own the other rows are one pattern for all groups
+  overCopies(cs, [groups, VECTOR], (g, l) => {
+    const sums = negated.map((power, r) => [power, wires.number(trace.acc, g, r, l)] as const);
+    cs.row(...weigh(g, (v) => wires.entries(wires.model.shared, [v, g, l])), [extra(g, l), one], ...sums);
+  });
+  overCopies(cs, [[0, first], VECTOR], (g, l) => cs.row([extra(g, l), one]));
+  overCopies(cs, [[first, groups], VECTOR], (g, l) => {
+    const weights = (v: number): Forms => wires.numbers(trace.computed, [v, g - first, l]);
+    cs.row(...weigh(g, weights), [cs.scale(-1n, extra(g, l)), one]);
+  });
 }
