@@ -1,31 +1,46 @@
 /**
- * The machine's share of the block P: what depends on challenges or on the state, and in which order it stands. All of it are
- * field elements.
+ * The machine's share of the block P: what depends on challenges or on the state. All of it are field elements. First arrays,
+ * arranged by places.ts (V rowVectors, G groups):
  *
- *   position, hIn, o, k, sum, alpha, gamma, rho   as they come in
+ *   accesses    two of each of the arrays of `accessLayout`: the gap gamma - fingerprint of every read and write, and an inverse that
+ *                                      times the gap is -1 for a read, the multiplicity for a write
+ *   combined    [V][G][16]             the bank's rows, weighted by powers of rho
+ *   extra       [G][16]                what the computed weights add to the weighted sums of the shared unit; 0 without them
+ *   sums        [PARTIAL_SUMS]         of inverses, every so manieth of `runs`
  *   alphaPowers [15]                   alpha^2 .. alpha^16
  *   rhoPowers   [rows - 2]             rho^2 .. rho^(rows - 1)
- *   combined    [groups][rowVectors 16]  the bank's rows, weighted by powers of rho
- *   gaps        [accesses]             gamma - fingerprint of every read and write (order: `accessLayout`)
- *   inverses    [accesses]             times that: -1 for a read, the multiplicity for a write
+ *   entered     [8]                    position, hIn, o, k, sum, alpha, gamma, rho, as they come in
  *   sumNext
- *   h                                  what is absorbed into: hIn or o
- *   hash        [S-boxes]              of the absorption
- *   hInNext, oNext, kNext
+ *
+ * then, in this order, what is absorbed into (hIn or o), the S-boxes of the absorption, hInNext, oNext, kNext.
  */
 import { poseidonSboxes } from '../circuit/witness.ts';
-import { groupReads, type MachineShape, PER_ELEMENT, slotsPerStep, VECTOR } from './shape.ts';
+import { Arrangement, type Place } from './places.ts';
+import { type MachineShape, PER_ELEMENT, VECTOR } from './shape.ts';
+import { type OfReads, type OfSlots, slotArrays } from './trace-layout.ts';
 
 /** What a step takes over, in this order. */
 export const ENTERED = ['position', 'hIn', 'o', 'k', 'sum', 'alpha', 'gamma', 'rho'] as const;
 
+/** The sum of all inverses is taken in so many sums of every so manieth one: copies of one pattern. */
+export const PARTIAL_SUMS = 32;
+
 export interface ChallengeLayout {
+  /** By number of an access. */
+  readonly gaps: Int32Array;
+  readonly inverses: Int32Array;
+  readonly combined: Place;
+  readonly extra: Place;
+  readonly sums: number;
+  /** Where PARTIAL_SUMS inverses begin that are one after another, aligned: what is summed up in parts. `rest` are the others. */
+  readonly runs: readonly number[];
+  readonly rest: readonly number[];
   readonly alphaPowers: number;
   readonly rhoPowers: number;
-  readonly combined: number;
-  readonly gaps: number;
-  readonly inverses: number;
+  readonly entered: number;
   readonly sumNext: number;
+  /** Entries of the arrays. */
+  readonly arrays: number;
   readonly h: number;
   readonly hash: number;
   readonly hInNext: number;
@@ -35,19 +50,46 @@ export interface ChallengeLayout {
 }
 
 export function challengeLayout(shape: MachineShape): ChallengeLayout {
-  let at: number = ENTERED.length;
+  const access = accessLayout(shape);
+  const to = new Arrangement();
+  const accesses = arraysOf(access).map((numbers) => [numbers, to.elements(2, ...numbers.counts)] as const);
+  const combined = to.array(shape.rowVectors, shape.groups, VECTOR);
+  const extra = to.array(shape.groups, VECTOR);
+  const sums = to.array(1, PARTIAL_SUMS);
+  const one = (n: number): Place => to.elements(n, 1);
+  const [alphaPowers, ofRho, entered, sumNext] = [one(VECTOR - 1), one(rhoPowers(shape)), one(ENTERED.length), one(1)];
+  const arrays = to.arrange();
+  const [gaps, inverses] = [new Int32Array(access.count), new Int32Array(access.count)];
+  for (const [numbers, place] of accesses)
+    for (const at of numbers.indices()) {
+      const n = numbers.at(...at);
+      gaps[n] = place.at(...at);
+      inverses[n] = gaps[n] + place.step[at[0]]!;
+    }
+  const all = new Set(accesses.flatMap(([numbers]) => numbers.indices().map((at) => inverses[numbers.at(...at)]!)));
+  const runs = [...all].filter(
+    (from) =>
+      from % PARTIAL_SUMS === 0 && Array.from({ length: PARTIAL_SUMS }, (_, c) => from + c).every((n) => all.has(n)),
+  );
+  const isInRun = new Set(runs);
+  let at = arrays;
   const take = (n: number): number => {
     at += n;
     return at - n;
   };
-  const { accesses } = accessLayout(shape);
   return {
-    alphaPowers: take(VECTOR - 1),
-    rhoPowers: take(rhoPowers(shape)),
-    combined: take(shape.groups * shape.rowVectors * VECTOR),
-    gaps: take(accesses),
-    inverses: take(accesses),
-    sumNext: take(1),
+    gaps,
+    inverses,
+    combined,
+    extra,
+    sums: sums.at(0),
+    runs,
+    rest: [...all].filter((n) => !isInRun.has(n - (n % PARTIAL_SUMS))),
+    alphaPowers: alphaPowers.at(0),
+    rhoPowers: ofRho.at(0),
+    entered: entered.at(0),
+    sumNext: sumNext.at(0),
+    arrays,
     h: take(1),
     hash: take(absorbBoxes(shape)),
     hInNext: take(1),
@@ -64,31 +106,42 @@ export function rhoPowers({ rows }: MachineShape): number {
 
 /** S-boxes of the hash over h and the elements of a step's i/o vectors. */
 function absorbBoxes({ io }: MachineShape): number {
-  const inputs = 1 + (io * VECTOR) / PER_ELEMENT;
+  const inputs = 1 + Math.ceil((io * VECTOR) / PER_ELEMENT);
   const rate = Math.min(16, inputs);
   return poseidonSboxes(rate + 1) * Math.ceil(inputs / rate);
 }
 
-/** Order of a step's accesses to the memory: first number of each kind. */
-export interface AccessLayout {
-  /** Each group's reads at addresses of the model, then its look-ups. */
-  readonly groups: readonly { readonly reads: number; readonly lookups: number }[];
-  readonly io: number;
-  readonly reveal: number;
-  /** In the order of the write slots. */
-  readonly writes: number;
-  readonly accesses: number;
+/** Numbers of a step's accesses to the memory: arranged as the arrays of a block. */
+export interface AccessLayout extends OfReads {
+  readonly lookups: Place;
+  readonly io: Place;
+  readonly reveal: Place;
+  readonly writes: OfSlots;
+  /** Numbers below are those of accesses, but for `unused`. */
+  readonly count: number;
+  readonly unused: readonly number[];
 }
 
 export function accessLayout(shape: MachineShape): AccessLayout {
-  let at = 0;
-  const take = (n: number): number => {
-    at += n;
-    return at - n;
+  const { io, groups, rows, rowVectors, lookups, computed } = shape;
+  const to = new Arrangement();
+  const places = {
+    bank: to.array(rowVectors, groups, rows),
+    residual: to.array(2, groups, rows),
+    computed: to.array(rowVectors, computed, VECTOR),
+    lookups: to.array(groups, lookups, VECTOR),
+    io: to.array(io),
+    reveal: to.array(1),
+    writes: slotArrays(shape, to),
   };
-  const groups = Array.from({ length: shape.groups }, (_, g) => ({
-    reads: take(groupReads(shape, g)),
-    lookups: take(shape.lookups * VECTOR),
-  }));
-  return { groups, io: take(shape.io), reveal: take(1), writes: take(slotsPerStep(shape)), accesses: at };
+  const count = to.arrange();
+  const isUsed = new Uint8Array(count);
+  for (const place of arraysOf(places)) for (const at of place.indices()) isUsed[place.at(...at)] = 1;
+  return { ...places, count, unused: [...isUsed.keys()].filter((n) => !isUsed[n]) };
+}
+
+/** Everything that has accesses. */
+function arraysOf(access: Omit<AccessLayout, 'count' | 'unused'>): Place[] {
+  const { bank, residual, computed, lookups, io, reveal, writes } = access;
+  return [bank, residual, computed, lookups, io, reveal, ...Object.values(writes)];
 }

@@ -6,20 +6,21 @@
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import { R } from '../algebra/params.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
-import { invariant } from '../errors.ts';
 import {
   type AccessLayout,
   accessLayout,
   type ChallengeLayout,
   challengeLayout,
   ENTERED,
+  PARTIAL_SUMS,
   rhoPowers,
 } from './challenge-layout.ts';
 import { absorbBlock, blockElements } from './interface.ts';
+import type { Indices, Place } from './places.ts';
 import { type ModelLayout, modelLayout, selectorsOf } from './program.ts';
-import { groupReads, type MachineShape, slotsPerStep, VECTOR } from './shape.ts';
+import { groupStart, type MachineShape, slotsPerStep, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
-import { lookupAddresses } from './trace-writer.ts';
+import { LookupAddresses } from './trace-writer.ts';
 
 /** What a step takes over but its position. */
 export interface MachineState<E> {
@@ -39,6 +40,14 @@ export interface ChallengeShare {
   readonly next: MachineState<bigint>;
 }
 
+/** Accesses from a number on, and where their gaps and inverses begin. */
+interface Neighbours {
+  readonly from: number;
+  readonly gap: number;
+  readonly inverse: number;
+  length: number;
+}
+
 export class ChallengeWriter {
   readonly #engine: Engine;
   readonly #shape: MachineShape;
@@ -46,10 +55,13 @@ export class ChallengeWriter {
   readonly #trace: TraceLayout;
   readonly #layout: ChallengeLayout;
   readonly #access: AccessLayout;
+  readonly #lookups: LookupAddresses;
   /** Of every access its address, its numbers lane by lane, and what its inverse is multiplied by. */
   readonly #addresses: Float64Array;
   readonly #lanes: Float64Array[];
   readonly #factors: Float64Array;
+  /** Accesses that neighbour each other also in P. */
+  readonly #runs: Neighbours[] = [];
 
   constructor(engine: Engine, shape: MachineShape) {
     this.#engine = engine;
@@ -58,10 +70,29 @@ export class ChallengeWriter {
     this.#trace = traceLayout(shape);
     this.#layout = challengeLayout(shape);
     this.#access = accessLayout(shape);
-    const { accesses, writes } = this.#access;
-    this.#addresses = new Float64Array(accesses);
-    this.#lanes = Array.from({ length: VECTOR }, () => new Float64Array(accesses));
-    this.#factors = new Float64Array(accesses).fill(-1, 0, writes);
+    this.#lookups = new LookupAddresses(shape);
+    const { count } = this.#access;
+    this.#addresses = new Float64Array(count);
+    this.#lanes = Array.from({ length: VECTOR }, () => new Float64Array(count));
+    this.#factors = new Float64Array(count).fill(-1);
+    for (const n of this.#access.unused) this.#factors[n] = 0;
+    this.#findRuns();
+  }
+
+  #findRuns(): void {
+    const { gaps, inverses } = this.#layout;
+    const unused = new Set(this.#access.unused);
+    let last: Neighbours | undefined;
+    gaps.forEach((gap, from) => {
+      if (unused.has(from)) {
+        last = undefined;
+      } else if (last && last.gap + last.length === gap && last.inverse + last.length === inverses[from]) {
+        last.length++;
+      } else {
+        last = { from, gap, inverse: inverses[from]!, length: 1 };
+        this.#runs.push(last);
+      }
+    });
   }
 
   /**
@@ -77,28 +108,33 @@ export class ChallengeWriter {
 
     const alphas = powers(state.alpha, VECTOR);
     const rhos = powers(state.rho, this.#shape.rows);
-    put(0, fr.encode(ENTERED.map((name) => (name === 'position' ? BigInt(j) : state[name]))));
+    put(layout.entered, fr.encode(ENTERED.map((name) => (name === 'position' ? BigInt(j) : state[name]))));
     put(layout.alphaPowers, fr.encode(alphas.slice(1)));
     put(layout.rhoPowers, fr.encode(rhos.slice(1, 1 + rhoPowers(this.#shape))));
-    put(layout.combined, this.#combined(small, fr.encode([1n, ...rhos])));
+    this.#putCombined(fields, small, fr.encode([1n, ...rhos]));
+    this.#putExtra(fields, small);
 
     const selectors = selectorsOf(this.#model, model);
     this.#collect(j, model, small, selectors.input);
     const gaps = this.#gaps(fr.encode([...alphas, state.gamma]));
     const inverses = fr.mul(fr.inverse(gaps), fr.fromSmall(this.#factors));
-    put(layout.gaps, gaps);
-    put(layout.inverses, inverses);
-    const ones = fr.fromSmall(new Float64Array(this.#access.accesses).fill(1));
-    const sum = (state.sum + fr.decode(fr.dot(inverses, ones))[0]!) % R;
+    for (const { from, gap, inverse, length } of this.#runs) {
+      const own = (values: Vec): Vec => values.subarray(from * FIELD_BYTES, (from + length) * FIELD_BYTES);
+      put(gap, own(gaps));
+      put(inverse, own(inverses));
+    }
+    const sum = (state.sum + this.#total(inverses)) % R;
+    put(layout.sums, this.#partialSums(fields));
 
     const h = selectors.input ? state.hIn : state.o;
-    const io = small.subarray(this.#trace.io, this.#trace.io + this.#shape.io * VECTOR);
+    const from = this.#trace.io.at(0);
+    const io = small.subarray(from, from + this.#shape.io * VECTOR);
     const hash = new WitnessWriter(this.#engine, 'fr', { bits: 0, fields: layout.hInNext - layout.hash });
     const absorbed = absorbBlock(hash, h, blockElements(io));
     put(layout.hash, hash.finish().fields);
     const hIn = selectors.input ? absorbed : state.hIn;
     const o = selectors.output ? absorbed : state.o;
-    const k = selectors.reveal ? BigInt(small[this.#trace.reveal]! + 1) : state.k;
+    const k = selectors.reveal ? BigInt(small[this.#trace.reveal.at(0)]! + 1) : state.k;
     put(layout.sumNext, fr.encode([sum]));
     put(layout.h, fr.encode([h]));
     put(layout.hInNext, fr.encode([hIn, o, k]));
@@ -106,19 +142,44 @@ export class ChallengeWriter {
   }
 
   /** For each number of a row of the bank: the sum over the rows, weighted by powers of rho. */
-  #combined(small: Float64Array, rhos: Vec): Vec {
+  #putCombined(fields: Vec, small: Float64Array, rhos: Vec): void {
     const { fr } = this.#engine;
-    const { rows, rowVectors } = this.#shape;
-    const width = rowVectors * VECTOR;
-    const out = new Uint8Array(this.#trace.groups.length * width * FIELD_BYTES);
-    this.#trace.groups.forEach(({ reads }, g) => {
-      const bank = fr.fromSmall(small.slice(reads, reads + rows * width));
-      const own = out.subarray(g * width * FIELD_BYTES, (g + 1) * width * FIELD_BYTES);
+    const { rows, rowVectors, groups } = this.#shape;
+    const [bank, combined] = [this.#trace.bank, this.#layout.combined];
+    const numbers = new Float64Array(combined.inner);
+    for (let v = 0; v < rowVectors; v++) {
+      const own = fields.subarray(combined.at(v) * FIELD_BYTES, (combined.at(v) + combined.inner) * FIELD_BYTES);
       for (let r = 0; r < rows; r++) {
-        fr.axpy(own, element(rhos, r), bank.subarray(r * width * FIELD_BYTES, (r + 1) * width * FIELD_BYTES));
+        for (let g = 0; g < groups; g++) {
+          const at = bank.at(v, g, r);
+          for (let k = 0; k < VECTOR; k++) numbers[g * VECTOR + k] = small[at + k]!;
+        }
+        fr.axpy(own, element(rhos, r), fr.fromSmall(numbers));
       }
-    });
-    return out;
+    }
+  }
+
+  /** What the computed weights make of these sums. */
+  #putExtra(fields: Vec, small: Float64Array): void {
+    const { fr } = this.#engine;
+    const { rowVectors, groups, computed } = this.#shape;
+    const combined = this.#layout.combined;
+    const [weights, sums] = [new Float64Array(rowVectors * VECTOR), new Uint8Array(rowVectors * VECTOR * FIELD_BYTES)];
+    for (let c = 0; c < computed; c++) {
+      const g = groups - computed + c;
+      for (let v = 0; v < rowVectors; v++) {
+        const from = combined.at(v, g) * FIELD_BYTES;
+        sums.set(fields.subarray(from, from + VECTOR * FIELD_BYTES), v * VECTOR * FIELD_BYTES);
+      }
+      for (let l = 0; l < VECTOR; l++) {
+        for (let v = 0; v < rowVectors; v++) {
+          const from = this.#trace.computed.at(v, c, l);
+          weights.set(small.subarray(from, from + VECTOR), v * VECTOR);
+        }
+        if (weights.every((w) => w === 0)) continue;
+        fields.set(fr.dot(fr.fromSmall(weights), sums), this.#layout.extra.at(g, l) * FIELD_BYTES);
+      }
+    }
   }
 
   /** gamma - address - sum over k of alpha^(k+1) x_k, of every access. */
@@ -133,45 +194,58 @@ export class ChallengeWriter {
     return fr.sub(gamma, fingerprints);
   }
 
+  #total(inverses: Vec): bigint {
+    const { fr } = this.#engine;
+    const ones = fr.fromSmall(new Float64Array(inverses.length / FIELD_BYTES).fill(1));
+    return fr.decode(fr.dot(inverses, ones))[0]!;
+  }
+
+  #partialSums(fields: Vec): Vec {
+    const { fr } = this.#engine;
+    const one = fr.encode([1n]);
+    const sums = new Uint8Array(PARTIAL_SUMS * FIELD_BYTES);
+    for (const n of this.#layout.runs)
+      fr.axpy(sums, one, fields.subarray(n * FIELD_BYTES, (n + PARTIAL_SUMS) * FIELD_BYTES));
+    return sums;
+  }
+
   /** Addresses, numbers and factors of all accesses, in their order. */
   #collect(j: number, model: Float64Array, small: Float64Array, isInput: boolean): void {
-    const { rows, lookups, constants, io } = this.#shape;
     const [access, trace] = [this.#access, this.#trace];
-    this.#trace.groups.forEach(({ reads, entries }, g) => {
-      const own = this.#model.groups[g]!;
-      const at = access.groups[g]!;
-      const count = groupReads(this.#shape, g);
-      this.#addresses.set(model.subarray(own.bank, own.bank + count), at.reads);
-      this.#vectors(at.reads, small, reads, count);
-      this.#addresses.set(lookupAddresses(this.#shape, own, model, small.subarray(reads)), at.lookups);
-      for (let v = 0; v < lookups; v++) {
-        for (const k of [0, 1]) {
-          const from = entries + (2 * v + k) * VECTOR;
-          this.#lanes[k]!.set(small.subarray(from, from + VECTOR), at.lookups + v * VECTOR);
-        }
-      }
-    });
-    this.#addresses.set(model.subarray(this.#model.io, this.#model.io + io), access.io);
-    this.#vectors(access.io, small, trace.io, io);
-    this.#addresses.set(model.subarray(this.#model.reveal, this.#model.reveal + 1), access.reveal);
-    this.#vectors(access.reveal, small, trace.reveal, 1);
-
-    const slots = slotsPerStep(this.#shape);
-    for (let s = 0; s < slots; s++) this.#addresses[access.writes + s] = j * slots + s;
-    let at = access.writes;
-    const write = (from: Float64Array, first: number, n: number): void => {
-      this.#vectors(at, from, first, n);
-      at += n;
-    };
-    write(model, this.#model.constants, constants);
-    write(small, trace.io, io);
-    for (const { out, entries } of trace.groups) {
-      write(small, out, rows);
-      write(small, entries, 2 * lookups);
+    for (const kind of ['bank', 'residual', 'computed', 'io', 'reveal'] as const) {
+      const [to, addresses] = [access[kind], this.#model[kind]];
+      to.first.forEach((at, i) => {
+        const from = addresses.at(i);
+        this.#addresses.set(model.subarray(from, from + to.inner), at);
+        this.#vectors(at, small, trace[kind].at(i), to.inner);
+      });
     }
-    invariant(at === access.accesses, 'accesses of a step');
-    this.#factors.set(small.subarray(trace.multiplicities, trace.multiplicities + slots), access.writes);
-    if (!isInput) this.#factors.fill(0, access.writes + constants, access.writes + constants + io);
+    this.#lookups.each(model, small, (address, g, v, l) => {
+      const at = access.lookups.at(g, v, l);
+      this.#addresses[at] = address;
+      for (const k of [0, 1]) this.#lanes[k]![at] = small[trace.entries.at(g, v, k, l)]!;
+    });
+
+    const { constants, io, groups, rows, lookups } = this.#shape;
+    const first = j * slotsPerStep(this.#shape);
+    const { writes } = access;
+    const write = (kind: keyof typeof writes, slot: number, from: Float64Array, vector: Place, ...n: Indices): void => {
+      const at = writes[kind].at(...n);
+      this.#addresses[at] = first + slot;
+      this.#vectors(at, from, vector.at(...n), 1);
+      this.#factors[at] = small[trace.multiplicities[kind].at(...n)]!;
+    };
+    for (let s = 0; s < constants; s++) write('constants', s, model, this.#model.constants, s);
+    for (let n = 0; n < io; n++) {
+      write('io', constants + n, small, trace.io, n);
+      if (!isInput) this.#factors[writes.io.at(n)] = 0;
+    }
+    for (let g = 0; g < groups; g++) {
+      const start = groupStart(this.#shape, g);
+      for (let r = 0; r < rows; r++) write('lanes', start + r, small, trace.out, g, r);
+      for (let v = 0; v < lookups; v++)
+        for (const k of [0, 1]) write('entries', start + rows + 2 * v + k, small, trace.entries, g, v, k);
+    }
   }
 
   /** n vectors from `first` on as accesses `to` and following. */

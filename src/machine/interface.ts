@@ -118,14 +118,12 @@ function absorbedNumbers(
   return out;
 }
 
-/** PER_ELEMENT numbers in range become one element: sum 2^(VALUE_BITS k) (x_k + 2^(VALUE_BITS - 1)). */
+/** PER_ELEMENT numbers in range, at the end fewer, become one element: sum 2^(VALUE_BITS k) (x_k + 2^(VALUE_BITS - 1)). */
 export function blockElements(numbers: Float64Array): bigint[] {
   const offset = 2 ** (VALUE_BITS - 1);
-  return Array.from({ length: numbers.length / PER_ELEMENT }, (_, e) => {
-    let element = 0n;
-    for (let k = PER_ELEMENT - 1; k >= 0; k--)
-      element = (element << BigInt(VALUE_BITS)) | BigInt(numbers[e * PER_ELEMENT + k]! + offset);
-    return element;
+  return Array.from({ length: Math.ceil(numbers.length / PER_ELEMENT) }, (_, e) => {
+    const own = numbers.subarray(e * PER_ELEMENT, (e + 1) * PER_ELEMENT);
+    return own.reduceRight((element, x) => (element << BigInt(VALUE_BITS)) | BigInt(x + offset), 0n);
   });
 }
 
@@ -195,5 +193,5 @@ const shapeSchema: z.ZodType<MachineShape> = z
   })
   .refine((s) => s.dense.vectors <= s.rows && s.dense.rows <= s.rows, 'the dense unit has more rows than the bank')
   .refine((s) => s.lookups <= s.rowVectors, 'more index vectors than a row has')
-  .refine((s) => s.computed <= s.groups && (s.io * VECTOR) % PER_ELEMENT === 0, 'groups or i/o vectors')
+  .refine((s) => s.computed <= s.groups, 'more groups with computed weights than groups')
   .refine((s) => modelLayout(s).size <= MOST_ENTRIES, `a step of more than ${MOST_ENTRIES} model entries`);

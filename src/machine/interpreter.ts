@@ -41,7 +41,7 @@ export function runProgram(program: Program, inputs: PortValues): MachineRun {
     const selectors = selectorsOf(layout, model);
     const input = selectors.input ? (given[block++] ?? new Float64Array(size)) : undefined;
     const { small, revealed } = runner.run(j, { model, input });
-    if (selectors.output) absorbed.push(small.slice(io, io + size));
+    if (selectors.output) absorbed.push(small.slice(io.at(0), io.at(0) + size));
     k = revealed ?? k;
   }
   invariant(block >= given.length, `a program with ${block} blocks of input whose ports need ${given.length}`);

@@ -6,8 +6,15 @@
 /** Integers up to here are exact in a double, and so is every sum of products whose absolute values stay below it. */
 export const EXACT = 2 ** 53;
 
+/** Where the numbers of a vector stand that is in several runs: run n at starts[n]. */
+export interface Runs {
+  readonly starts: ArrayLike<number>;
+  readonly length: number;
+}
+
 /** The entries of a vector that are not zero. */
 export class SparseVector {
+  /** Where the operands stand that the entries are multiplied by, less the first one's place. */
   readonly indices: Int32Array;
   readonly values: Float64Array;
   count = 0;
@@ -20,26 +27,40 @@ export class SparseVector {
     this.values = new Float64Array(length);
   }
 
-  /** Takes the entries of `from` at [at, at + length), `more` added where given. */
-  take(from: Float64Array, at: number, length: number, more?: Float64Array, moreAt = 0): void {
+  /**
+   * Takes the entries of `from` in these runs, each moved by `at`, `more` added where given.
+   * @param operands where operands stand: as many runs
+   */
+  take(
+    from: Float64Array,
+    { starts, length }: Runs,
+    at: number,
+    operands: ArrayLike<number>,
+    more?: { readonly from: Float64Array; readonly starts: ArrayLike<number>; readonly at: number },
+  ): void {
     let count = 0;
     let norm = 0;
     let most = 0;
-    for (let i = 0; i < length; i++) {
-      const v = more ? from[at + i]! + more[moreAt + i]! : from[at + i]!;
-      if (v === 0) continue;
-      this.indices[count] = i;
-      this.values[count++] = v;
-      const size = Math.abs(v);
-      norm += size;
-      if (size > most) most = size;
+    for (let n = 0; n < starts.length; n++) {
+      const start = starts[n]! + at;
+      const operand = operands[n]!;
+      const other = more ? more.starts[n]! + more.at : 0;
+      for (let i = 0; i < length; i++) {
+        const v = more ? from[start + i]! + more.from[other + i]! : from[start + i]!;
+        if (v === 0) continue;
+        this.indices[count] = operand + i;
+        this.values[count++] = v;
+        const size = Math.abs(v);
+        norm += size;
+        if (size > most) most = size;
+      }
     }
     this.count = count;
     this.norm = norm;
     this.most = most;
   }
 
-  /** Inner product with the vector at `at`. */
+  /** Inner product with the operands, of which the first stands at `at`. */
   dot(other: Float64Array, at: number): number {
     const { indices, values, count } = this;
     let s = 0;

@@ -2,76 +2,64 @@
  * A program of the tensor machine: the model entries of each of its steps (what is committed), and how a network's inputs
  * and outputs stand in the vectors that it absorbs.
  *
- * The model entries of a step, in this order (sizes: `modelLayout`):
+ * The model entries of a step are the arrays of `modelLayout`, arranged by places.ts (V rowVectors, G groups, R rows):
  *   constants  [constants][16]             vectors that are written
  *   io, reveal [io], 1                     addresses of the output reads and of the reveal
  *   selectors  s_in, s_out, s_k            booleans
- *   group after group:
- *     bank     [rows][rowVectors]          addresses
- *     y, z     [rows], [rows]              addresses of the residual reads and of the second operands of lane products
- *     computed [16][rowVectors]            only in the last `computed` groups: addresses of the computed weights
- *     index    [lookups]                   multipliers of the index vectors
- *     base     [lookups][16]               addresses to which they are added
- *     shared   [16][rowVectors 16]         weights of the unit whose weights all rows share: [output lane][number of the row]
- *     dense    [dense.vectors 16][dense.rows rowVectors 16]
- *     bias     [rows][16]
- *     m        [rows][5]                   out = m1 y + m2 rem + m3 relu(y) + m4 Y; the accumulator has m5 Y
+ *   bank       [V][G][R]                   addresses of the bank's vectors
+ *   residual   [2][G][R]                   addresses of Y, and of Z: the second operands of lane products
+ *   computed   [V][computed groups][16]    addresses of the computed weights: of vector v of each output lane
+ *   index      [G][lookups]                multipliers of the index vectors
+ *   base       [G][lookups][16]            addresses to which they are added
+ *   shared     [V][G][16][16]              weights of the unit whose weights all rows share: [output lane][lane]
+ *   dense      [V][G][dense.vectors][16][dense.rows][16]
+ *   bias       [G][R][16]
+ *   m          [G][R] five times           out = m1 y + m2 rem + m3 relu(y) + m4 Y; the accumulator has m5 Y
  */
 import { invariant } from '../errors.ts';
-import { isComputed, type MachineShape, VECTOR } from './shape.ts';
-
-/** Where the parts of a group's model entries begin. */
-export interface GroupLayout {
-  readonly bank: number;
-  readonly y: number;
-  readonly z: number;
-  /** Undefined in a group without computed weights. */
-  readonly computed: number | undefined;
-  readonly index: number;
-  readonly base: number;
-  readonly shared: number;
-  readonly dense: number;
-  readonly bias: number;
-  readonly m: number;
-}
+import { Arrangement, type Place } from './places.ts';
+import { type MachineShape, VECTOR } from './shape.ts';
 
 export interface ModelLayout {
-  readonly constants: number;
-  readonly io: number;
-  readonly reveal: number;
-  readonly selectors: number;
-  readonly groups: readonly GroupLayout[];
+  readonly constants: Place;
+  readonly io: Place;
+  readonly reveal: Place;
+  readonly selectors: Place;
+  readonly bank: Place;
+  readonly residual: Place;
+  readonly computed: Place;
+  readonly index: Place;
+  readonly base: Place;
+  readonly shared: Place;
+  readonly dense: Place;
+  readonly bias: Place;
+  readonly m: Place;
   /** Model entries of a step. */
   readonly size: number;
 }
 
+/** Multipliers of a lane vector. */
+const MULTIPLIERS = 5;
+
 export function modelLayout(shape: MachineShape): ModelLayout {
-  let at = 0;
-  const take = (n: number): number => {
-    at += n;
-    return at - n;
+  const { constants, io, groups, rows, rowVectors, dense, lookups, computed } = shape;
+  const to = new Arrangement();
+  const places = {
+    constants: to.whole(constants, VECTOR),
+    io: to.whole(io),
+    reveal: to.array(1),
+    selectors: to.whole(3),
+    bank: to.array(rowVectors, groups, rows),
+    residual: to.array(2, groups, rows),
+    computed: to.array(rowVectors, computed, VECTOR),
+    index: to.array(groups, lookups),
+    base: to.array(groups, lookups, VECTOR),
+    shared: to.array(rowVectors, groups, VECTOR, VECTOR),
+    dense: to.array(rowVectors, groups, dense.vectors, VECTOR, dense.rows, VECTOR),
+    bias: to.array(groups, rows, VECTOR),
+    m: to.elements(MULTIPLIERS, groups, rows),
   };
-  const { rows, rowVectors, dense, lookups } = shape;
-  const constants = take(shape.constants * VECTOR);
-  const io = take(shape.io);
-  const reveal = take(1);
-  const selectors = take(3);
-  const groups = Array.from(
-    { length: shape.groups },
-    (_, g): GroupLayout => ({
-      bank: take(rows * rowVectors),
-      y: take(rows),
-      z: take(rows),
-      computed: isComputed(shape, g) ? take(VECTOR * rowVectors) : undefined,
-      index: take(lookups),
-      base: take(lookups * VECTOR),
-      shared: take(VECTOR * rowVectors * VECTOR),
-      dense: take(dense.vectors * VECTOR * dense.rows * rowVectors * VECTOR),
-      bias: take(rows * VECTOR),
-      m: take(rows * 5),
-    }),
-  );
-  return { constants, io, reveal, selectors, groups, size: at };
+  return { ...places, size: to.arrange() };
 }
 
 export interface Selectors {
@@ -82,7 +70,7 @@ export interface Selectors {
 
 /** What a step absorbs and reveals. @throws E_BUG for selectors that no step can have */
 export function selectorsOf({ selectors }: ModelLayout, model: Float64Array): Selectors {
-  const [input, output, reveal] = [model[selectors], model[selectors + 1], model[selectors + 2]];
+  const [input, output, reveal] = [0, 1, 2].map((n) => model[selectors.at(n)]);
   const good = [input, output, reveal].every((s) => s === 0 || s === 1) && !(input === 1 && output === 1);
   invariant(good, `a step with the selectors ${input}, ${output}, ${reveal}`);
   return { input: input === 1, output: output === 1, reveal: reveal === 1 };

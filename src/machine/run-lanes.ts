@@ -6,7 +6,7 @@ import type { FoldError } from '../errors.ts';
 import { EXACT, SparseVector } from './products.ts';
 import { type ModelLayout, modelLayout, type Program } from './program.ts';
 import { outOfRange, type Place } from './range.ts';
-import { isComputed, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from './shape.ts';
+import { type MachineShape, SHIFT, VALUE_BITS, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
@@ -52,50 +52,53 @@ export class LaneRunner {
 
   /** acc[r][l] = sum over i of W[l][i] bank[r][i], W the weights and what is read as weights. */
   #sharedUnit(g: number, entries: Float64Array): void {
-    const [model, trace] = [this.#model.groups[g]!, this.#trace.groups[g]!];
-    const { rows, rowVectors } = this.#shape;
-    const width = rowVectors * VECTOR;
-    const computed = isComputed(this.#shape, g) ? trace.reads + (rows * rowVectors + 2 * rows) * VECTOR : undefined;
+    const { shared } = this.#model;
+    const { bank, computed, acc } = this.#trace;
+    const { rows, groups } = this.#shape;
+    const small = this.#small;
+    const c = g - (groups - this.#shape.computed);
+    const weightRuns = { starts: shared.first, length: VECTOR };
     this.#weights.forEach((weights, l) => {
-      const from = model.shared + l * width;
-      if (computed === undefined) weights.take(entries, from, width);
-      else weights.take(entries, from, width, this.#small, computed + l * width);
+      const more = { from: small, starts: computed.first, at: computed.offset(c, l) };
+      weights.take(entries, weightRuns, shared.offset(g, l), bank.first, c >= 0 ? more : undefined);
     });
+    const runs = { starts: bank.first, length: VECTOR };
     for (let r = 0; r < rows; r++) {
-      const at = trace.reads + r * width;
-      this.#operand.take(this.#small, at, width);
+      const at = bank.offset(g, r);
+      this.#operand.take(small, runs, at, bank.first);
       const { count, most } = this.#operand;
+      const to = acc.at(g, r);
       for (let l = 0; l < VECTOR; l++) {
         const weights = this.#weights[l]!;
-        const sum = count === 0 ? 0 : weights.dot(this.#small, at);
+        const sum = count === 0 ? 0 : weights.dot(small, at);
         // the bound by norms is cheap; only where it fails are the products summed up
-        if (weights.norm * most >= EXACT && weights.size(this.#small, at) >= EXACT) throw this.#inexact(g, r, l);
-        this.#small[trace.acc + r * VECTOR + l] = sum;
+        if (weights.norm * most >= EXACT && weights.size(small, at) >= EXACT) throw this.#inexact(g, r, l);
+        small[to + l] = sum;
       }
     }
   }
 
   #splitLanes(g: number, entries: Float64Array): void {
-    const [model, trace] = [this.#model.groups[g]!, this.#trace.groups[g]!];
-    const { rows, rowVectors, dense } = this.#shape;
+    const [model, trace] = [this.#model, this.#trace];
+    const { rows, dense } = this.#shape;
     const small = this.#small;
-    const width = rowVectors * VECTOR;
-    const flat = dense.rows * width;
-    const y0 = trace.reads + rows * width;
-    const z0 = y0 + rows * VECTOR;
-    this.#denseRow.take(small, trace.reads, flat);
+    const denseRuns = { starts: trace.bank.first, length: dense.rows * VECTOR };
+    this.#denseRow.take(small, denseRuns, trace.bank.offset(g), model.dense.first);
     for (let r = 0; r < rows; r++) {
-      const m = model.m + 5 * r;
+      const [lanes, y0, z0] = [trace.acc.offset(r), trace.residual.at(0, g, r), trace.residual.at(1, g, r)];
+      const [acc, relus, out] = [trace.acc.at(g), trace.relu.at(g), trace.out.at(g)];
+      const [first, biases] = [trace.bank.at(0, g, r), model.bias.at(g, r)];
+      const [m1, m2, m3, m4, m5] = this.#multipliers(entries, g, r);
       for (let l = 0; l < VECTOR; l++) {
-        const lane = r * VECTOR + l;
-        const read = small[y0 + lane]!;
-        const weights = model.dense + lane * flat;
+        const lane = lanes + l;
+        const read = small[y0 + l]!;
+        const weights = model.dense.offset(g, r, l);
         const terms: Terms = [
-          small[trace.acc + lane]!,
+          small[acc + lane]!,
           r < dense.vectors ? this.#denseRow.dot(entries, weights) : 0,
-          small[trace.reads + r * width + l]! * small[z0 + lane]!,
-          entries[model.bias + lane]!,
-          entries[m + 4]! * read,
+          small[first + l]! * small[z0 + l]!,
+          entries[biases + l]!,
+          m5 * read,
         ];
         const size = r < dense.vectors ? this.#denseRow.size(entries, weights) : 0;
         if (!isExact(terms, size)) throw this.#inexact(g, r, l);
@@ -105,19 +108,25 @@ export class LaneRunner {
           throw outOfRange(this.#placeOf(g, r, l), y, -HALF, HALF - 1);
         }
         const relu = Math.max(y, 0);
-        const parts: Terms = [
-          entries[m]! * y,
-          entries[m + 1]! * (sum - UNIT * y),
-          entries[m + 2]! * relu,
-          entries[m + 3]! * read,
-          0,
-        ];
+        const parts: Terms = [m1 * y, m2 * (sum - UNIT * y), m3 * relu, m4 * read, 0];
         if (!isExact(parts, 0)) throw this.#inexact(g, r, l);
         this.#sums[(g * rows + r) * VECTOR + l] = sum;
-        small[trace.relu + lane] = relu;
-        small[trace.out + lane] = total(parts);
+        small[relus + lane] = relu;
+        small[out + lane] = total(parts);
       }
     }
+  }
+
+  #multipliers(entries: Float64Array, g: number, r: number): Terms {
+    const { m } = this.#model;
+    const [at, step] = [m.at(g, r), m.step[g]!];
+    return [
+      entries[at]!,
+      entries[at + step]!,
+      entries[at + 2 * step]!,
+      entries[at + 3 * step]!,
+      entries[at + 4 * step]!,
+    ];
   }
 
   #inexact(g: number, r: number, l: number): FoldError {

@@ -8,11 +8,11 @@
  */
 import { type FoldError, invariant } from '../errors.ts';
 import type { Memory } from './memory.ts';
-import { type GroupLayout, type ModelLayout, modelLayout, type Program, selectorsOf } from './program.ts';
+import { type ModelLayout, modelLayout, type Program, selectorsOf } from './program.ts';
 import { outOfRange } from './range.ts';
 import { LaneRunner } from './run-lanes.ts';
-import { groupReads, groupStart, type MachineShape, slotsPerStep, VALUE_BITS, VECTOR } from './shape.ts';
-import { type GroupTrace, type TraceLayout, traceLayout } from './trace-layout.ts';
+import { groupStart, indexPosition, type MachineShape, slotsPerStep, VALUE_BITS, VECTOR } from './shape.ts';
+import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
 
@@ -76,7 +76,7 @@ export class StepRunner {
     const first = j * slotsPerStep(this.#shape);
     const selectors = selectorsOf(this.#model, model);
 
-    this.#write(first, model, this.#model.constants, constants);
+    this.#write(first, model, this.#model.constants.at(0), constants);
     this.#write(first + constants, (selectors.input && input) || this.#unwritten, 0, io);
     for (let g = 0; g < this.#shape.groups; g++) this.#group(g);
     this.#absorb(first, selectors.input);
@@ -86,9 +86,9 @@ export class StepRunner {
   /** The output reads, which are what an input step writes. */
   #absorb(first: number, isInput: boolean): void {
     const { io, constants } = this.#shape;
-    const at = this.#trace.io;
+    const at = this.#trace.io.at(0);
     for (let v = 0; v < io; v++) {
-      this.#read(this.#entries[this.#model.io + v]!, first + slotsPerStep(this.#shape), at + v * VECTOR);
+      this.#read(this.#entries[this.#model.io.at(v)]!, first + slotsPerStep(this.#shape), at + v * VECTOR);
     }
     const { vectors } = this.#memory;
     for (let i = 0; i < io * VECTOR; i++) {
@@ -100,42 +100,52 @@ export class StepRunner {
   }
 
   #reveal(first: number, on: boolean): number | undefined {
-    const at = this.#trace.reveal;
-    this.#read(this.#entries[this.#model.reveal]!, first + slotsPerStep(this.#shape), at);
+    const at = this.#trace.reveal.at(0);
+    this.#read(this.#entries[this.#model.reveal.at(0)]!, first + slotsPerStep(this.#shape), at);
     const x = this.#small[at]!;
     if (x < 0 || x >= 2 * HALF) throw this.#range('the revealed number', x, 0, 2 * HALF - 1);
     return on ? x + 1 : undefined;
   }
 
   #group(g: number): void {
-    const { rows, lookups } = this.#shape;
-    const model = this.#model.groups[g]!;
-    const trace = this.#trace.groups[g]!;
+    const { rows, rowVectors, lookups, groups, computed } = this.#shape;
+    const trace = this.#trace;
     const start = this.#step * slotsPerStep(this.#shape) + groupStart(this.#shape, g);
-    const reads = groupReads(this.#shape, g);
-    for (let n = 0; n < reads; n++) this.#read(this.#entries[model.bank + n]!, start, trace.reads + n * VECTOR);
+    for (let v = 0; v < rowVectors; v++) this.#readVectors('bank', v, g, rows, start);
+    for (const n of [0, 1]) this.#readVectors('residual', n, g, rows, start);
+    const c = g - (groups - computed);
+    if (c >= 0) for (let v = 0; v < rowVectors; v++) this.#readVectors('computed', v, c, VECTOR, start);
     this.#lanes.run(this.#step, g, this.#entries);
-    this.#lookUps(g, model, trace, start);
-    this.#write(start, this.#small, trace.out, rows);
-    this.#write(start + rows, this.#small, trace.entries, 2 * lookups);
+    this.#lookUps(g, start);
+    this.#write(start, this.#small, trace.out.at(g), rows);
+    if (lookups > 0) this.#write(start + rows, this.#small, trace.entries.at(g), 2 * lookups);
+  }
+
+  /** n vectors one after another, whose addresses stand one after another in the model. */
+  #readVectors(kind: 'bank' | 'residual' | 'computed', i: number, g: number, n: number, bound: number): void {
+    const [from, to] = [this.#model[kind].at(i, g), this.#trace[kind].at(i, g)];
+    for (let k = 0; k < n; k++) this.#read(this.#entries[from + k]!, bound, to + k * VECTOR);
   }
 
   /** Look-up (v, l) reads (value, slope) at base[v][l] + index[v] x, x lane l of index vector v. */
-  #lookUps(g: number, model: GroupLayout, trace: GroupTrace, bound: number): void {
-    const { rows, rowVectors, lookups } = this.#shape;
+  #lookUps(g: number, bound: number): void {
+    const { rows, lookups } = this.#shape;
+    const { base, index } = this.#model;
+    const { bank, entries } = this.#trace;
     const { vectors } = this.#memory;
+    const position = indexPosition(this.#shape);
     for (let v = 0; v < lookups; v++) {
-      const read = rows * rowVectors - lookups + v;
+      const numbers = bank.at(position + v, g, rows - 1);
       for (let l = 0; l < VECTOR; l++) {
-        const x = this.#small[trace.reads + read * VECTOR + l]!;
-        const at = this.#entries[model.base + v * VECTOR + l]! + this.#entries[model.index + v]! * x;
+        const x = this.#small[numbers + l]!;
+        const at = this.#entries[base.at(g, v, l)]! + this.#entries[index.at(g, v)]! * x;
         if (!(at >= 0 && at < bound && isEntry(vectors, at))) {
-          const node = this.#nodeOf(this.#step, g, Math.floor(read / rowVectors));
+          const node = this.#nodeOf(this.#step, g, rows - 1);
           throw this.#range(`the index of look-up ${v}, lane ${l} of group ${g}`, x, 0, 'the end of its table', node);
         }
         if (!this.#again) this.#memory.reads[at]!++;
-        this.#small[trace.entries + 2 * v * VECTOR + l] = vectors[at * VECTOR]!;
-        this.#small[trace.entries + (2 * v + 1) * VECTOR + l] = vectors[at * VECTOR + 1]!;
+        this.#small[entries.at(g, v, 0, l)] = vectors[at * VECTOR]!;
+        this.#small[entries.at(g, v, 1, l)] = vectors[at * VECTOR + 1]!;
       }
     }
   }

@@ -13,8 +13,8 @@ export const VALUE_BITS = 17;
 /** A read shows that it goes backwards by so many bits. */
 export const BACK_BITS = 24;
 
-/** Numbers in one absorbed element. */
-export const PER_ELEMENT = 8;
+/** Numbers in one absorbed element: as many as fit below the field's modulus. */
+export const PER_ELEMENT = 14;
 
 /** What one step has of everything. */
 export interface MachineShape {
@@ -30,7 +30,7 @@ export interface MachineShape {
   readonly rowVectors: number;
   /** The dense unit: lane vectors that it feeds, and bank rows that it sums over. */
   readonly dense: { readonly vectors: number; readonly rows: number };
-  /** Index vectors of a group: the last ones of its bank. Each looks up VECTOR entries. */
+  /** Index vectors of a group, in the last row of its bank (`indexPosition`). Each looks up VECTOR entries. */
   readonly lookups: number;
   /** Groups, counted from the last one, whose shared weights have a computed part. */
   readonly computed: number;
@@ -39,13 +39,13 @@ export interface MachineShape {
 /** The machine that keys are made for. */
 export const STANDARD: MachineShape = {
   constants: 64,
-  io: 8,
-  groups: 4,
-  rows: 16,
-  rowVectors: 8,
+  io: 12,
+  groups: 16,
+  rows: 8,
+  rowVectors: 9,
   dense: { vectors: 2, rows: 2 },
-  lookups: 4,
-  computed: 1,
+  lookups: 2,
+  computed: 2,
 };
 
 /** The smallest machine with everything in it, for tests. */
@@ -80,8 +80,11 @@ export function isComputed({ groups, computed }: MachineShape, group: number): b
   return group >= groups - computed;
 }
 
-/** Reads of a group at addresses of the model: bank, Y, Z and computed weights. Look-ups are not among them. */
-export function groupReads(shape: MachineShape, group: number): number {
-  const { rows, rowVectors } = shape;
-  return rows * rowVectors + 2 * rows + (isComputed(shape, group) ? VECTOR * rowVectors : 0);
+/**
+ * Position of the first index vector: they are vectors of the last row of a bank, one after another from a multiple of their number
+ * on, the last ones that do.
+ */
+export function indexPosition({ rowVectors, lookups }: MachineShape): number {
+  const aligned = 2 ** Math.ceil(Math.log2(Math.max(1, lookups)));
+  return Math.floor((rowVectors - lookups) / aligned) * aligned;
 }

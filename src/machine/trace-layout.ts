@@ -1,47 +1,58 @@
 /**
- * The trace block T of a step: what of the machine's witness depends on no challenge, and in which order it stands.
+ * The trace block T of a step: what of the machine's witness depends on no challenge, in arrays arranged by places.ts
+ * (V rowVectors, G groups, R rows).
  *
- * Small integers, in this order:
- *   multiplicities [A]                     of the write slots
+ * Small integers:
+ *   multiplicities of the write slots: of constants, of i/o vectors, [G][R] of lane vectors, [G][lookups][2] of values and slopes
  *   io             [io][16]                the vectors that are absorbed: output reads, and what the input slots write
  *   reveal         [16]
- *   group after group:
- *     reads        [reads][16]             bank, Y, Z and computed weights, as their addresses stand in the model
- *     entries      [lookups][2][16]        for each index vector the values that it looks up, then the slopes
- *     acc          [rows][16]              sums of the shared unit
- *     relu         [rows][16]
- *     out          [rows][16]              what the lane vectors write
+ *   bank, residual, computed, 16 each      what is read, as the addresses stand in the model
+ *   entries        [G][lookups][2][16]     for each index vector the values that it looks up, then the slopes
+ *   acc            [G][R][16]              sums of the shared unit
+ *   relu           [G][R][16]
+ *   out            [G][R][16]              what the lane vectors write
  *
- * Bits, lowest first, in this order:
- *   io             [io][16][VALUE_BITS]    of x + 2^(VALUE_BITS - 1)
- *   reveal         [VALUE_BITS]            of lane 0
- *   group after group:
- *     back         [reads + lookups 16][BACK_BITS]  of groupStart + j A - 1 - address, of the reads and then of the look-ups
- *     lanes        [rows][16][SUM_BITS]    of accumulator + 2^(SUM_BITS - 1): rem has the low SHIFT ones, y + 2^(VALUE_BITS - 1) the others
+ * Bits, the elements of their arrays, lowest first:
+ *   io             VALUE_BITS              of x + 2^(VALUE_BITS - 1)
+ *   reveal         VALUE_BITS              of lane 0
+ *   back           BACK_BITS               of groupStart + j A - 1 - address, of each read and look-up
+ *   lanes          SUM_BITS                of accumulator + 2^(SUM_BITS - 1): rem has the low SHIFT ones, y + 2^(VALUE_BITS - 1) the others
  */
-import { BACK_BITS, groupReads, type MachineShape, SHIFT, slotsPerStep, VALUE_BITS, VECTOR } from './shape.ts';
+import { Arrangement, type Place } from './places.ts';
+import { BACK_BITS, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from './shape.ts';
 
 /** Bits of an accumulator. */
 export const SUM_BITS = SHIFT + VALUE_BITS;
 
-/** Where the parts of a group begin: among the small integers, and among the bits. */
-export interface GroupTrace {
-  readonly reads: number;
-  readonly entries: number;
-  readonly acc: number;
-  readonly relu: number;
-  readonly out: number;
-  readonly backBits: number;
-  readonly laneBits: number;
+/** One array for each kind of read that a group makes. */
+export interface OfReads {
+  readonly bank: Place;
+  readonly residual: Place;
+  readonly computed: Place;
 }
 
-export interface TraceLayout {
-  readonly multiplicities: number;
-  readonly io: number;
-  readonly reveal: number;
-  readonly ioBits: number;
-  readonly revealBits: number;
-  readonly groups: readonly GroupTrace[];
+/** One array for each kind of write slot. */
+export interface OfSlots {
+  readonly constants: Place;
+  readonly io: Place;
+  readonly lanes: Place;
+  readonly entries: Place;
+}
+
+export interface TraceLayout extends OfReads {
+  readonly multiplicities: OfSlots;
+  readonly io: Place;
+  readonly reveal: Place;
+  readonly entries: Place;
+  readonly acc: Place;
+  readonly relu: Place;
+  readonly out: Place;
+  readonly bitsOf: {
+    readonly io: Place;
+    readonly reveal: Place;
+    readonly back: OfReads & { readonly lookups: Place };
+    readonly lanes: Place;
+  };
   /** Small integers of a step. */
   readonly small: number;
   /** Bits of a step. */
@@ -49,35 +60,42 @@ export interface TraceLayout {
 }
 
 export function traceLayout(shape: MachineShape): TraceLayout {
-  const { rows, lookups } = shape;
-  let small = 0;
-  let bits = 0;
-  const take = (n: number): number => {
-    small += n;
-    return small - n;
+  const { io, groups, rows, rowVectors, lookups, computed } = shape;
+  const small = new Arrangement();
+  const ofLanes = () => small.array(groups, rows, VECTOR);
+  const places = {
+    multiplicities: slotArrays(shape, small),
+    io: small.whole(io, VECTOR),
+    reveal: small.array(1, VECTOR),
+    bank: small.array(rowVectors, groups, rows, VECTOR),
+    residual: small.array(2, groups, rows, VECTOR),
+    computed: small.array(rowVectors, computed, VECTOR, VECTOR),
+    entries: small.array(groups, lookups, 2, VECTOR),
+    acc: ofLanes(),
+    relu: ofLanes(),
+    out: ofLanes(),
   };
-  const takeBits = (n: number): number => {
-    bits += n;
-    return bits - n;
+  const bits = new Arrangement();
+  const bitsOf = {
+    io: bits.elements(VALUE_BITS, io, VECTOR),
+    reveal: bits.elements(VALUE_BITS, 1),
+    back: {
+      bank: bits.elements(BACK_BITS, rowVectors, groups, rows),
+      residual: bits.elements(BACK_BITS, 2, groups, rows),
+      computed: bits.elements(BACK_BITS, rowVectors, computed, VECTOR),
+      lookups: bits.elements(BACK_BITS, groups, lookups, VECTOR),
+    },
+    lanes: bits.elements(SUM_BITS, groups, rows, VECTOR),
   };
-  const head = {
-    multiplicities: take(slotsPerStep(shape)),
-    io: take(shape.io * VECTOR),
-    reveal: take(VECTOR),
-    ioBits: takeBits(shape.io * VECTOR * VALUE_BITS),
-    revealBits: takeBits(VALUE_BITS),
+  return { ...places, bitsOf, small: small.arrange(), bits: bits.arrange() };
+}
+
+/** An entry for each write slot. */
+export function slotArrays({ constants, io, groups, rows, lookups }: MachineShape, to: Arrangement): OfSlots {
+  return {
+    constants: to.array(constants),
+    io: to.array(io),
+    lanes: to.array(groups, rows),
+    entries: to.array(groups, lookups, 2),
   };
-  const groups = Array.from({ length: shape.groups }, (_, g): GroupTrace => {
-    const reads = groupReads(shape, g);
-    return {
-      reads: take(reads * VECTOR),
-      entries: take(lookups * 2 * VECTOR),
-      acc: take(rows * VECTOR),
-      relu: take(rows * VECTOR),
-      out: take(rows * VECTOR),
-      backBits: takeBits((reads + lookups * VECTOR) * BACK_BITS),
-      laneBits: takeBits(rows * VECTOR * SUM_BITS),
-    };
-  });
-  return { ...head, groups, small, bits };
 }

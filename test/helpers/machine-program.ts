@@ -1,5 +1,5 @@
 /** Programs of the tensor machine written by hand: a step's model entries by name, and addresses of what a step writes. */
-import { modelLayout, type Program, type ProgramPort } from '../../src/machine/program.ts';
+import { type ModelLayout, modelLayout, type Program, type ProgramPort } from '../../src/machine/program.ts';
 import { groupStart, type MachineShape, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
 
 /** Addresses of the vectors that step j writes. */
@@ -20,7 +20,7 @@ export class StepBuilder {
   readonly entries: Float64Array;
   readonly at: ReturnType<typeof addresses>;
   readonly #shape: MachineShape;
-  readonly #layout: ReturnType<typeof modelLayout>;
+  readonly #layout: ModelLayout;
 
   constructor(shape: MachineShape, j: number) {
     this.#shape = shape;
@@ -29,15 +29,9 @@ export class StepBuilder {
     this.at = addresses(shape, j);
   }
 
-  /** Entries of the model by name: where they stand, the group's where one is given. */
-  place(name: 'constants' | 'io' | 'reveal' | 'selectors'): number;
-  place(
-    name: 'bank' | 'y' | 'z' | 'computed' | 'index' | 'base' | 'shared' | 'dense' | 'bias' | 'm',
-    g: number,
-  ): number;
-  place(name: string, g?: number): number {
-    const from = g === undefined ? this.#layout : this.#layout.groups[g]!;
-    return (from as unknown as Record<string, number>)[name]!;
+  /** Where the arrays of the model stand. */
+  get layout(): ModelLayout {
+    return this.#layout;
   }
   #set(at: number, values: ArrayLike<number>): this {
     this.entries.set(Array.from(values), at);
@@ -45,55 +39,75 @@ export class StepBuilder {
   }
 
   constant(n: number, values: ArrayLike<number>): this {
-    return this.#set(this.place('constants') + n * VECTOR, values);
+    return this.#set(this.#layout.constants.at(n), values);
   }
   /** Absorbs its own input slots as the network's input. */
   input(): this {
-    this.entries[this.place('selectors')] = 1;
+    this.entries[this.#layout.selectors.at(0)] = 1;
     return this.io(Array.from({ length: this.#shape.io }, (_, n) => this.at.input(n)));
   }
   /** Absorbs the vectors at these addresses as the network's output. */
   output(addresses: readonly number[]): this {
-    this.entries[this.place('selectors') + 1] = 1;
+    this.entries[this.#layout.selectors.at(1)] = 1;
     return this.io(addresses);
   }
   io(addresses: readonly number[]): this {
-    return this.#set(this.place('io'), addresses);
+    return this.#set(this.#layout.io.at(0), addresses);
   }
   reveal(address: number, on = true): this {
-    this.entries[this.place('selectors') + 2] = on ? 1 : 0;
-    return this.#set(this.place('reveal'), [address]);
+    this.entries[this.#layout.selectors.at(2)] = on ? 1 : 0;
+    return this.#set(this.#layout.reveal.at(0), [address]);
   }
   /** Vectors of a row of the bank, from its first on or from another. */
   bank(g: number, row: number, addresses: readonly number[], from = 0): this {
-    return this.#set(this.place('bank', g) + row * this.#shape.rowVectors + from, addresses);
+    addresses.forEach((address, n) => {
+      this.entries[this.#layout.bank.at(from + n, g, row)] = address;
+    });
+    return this;
   }
   y(g: number, row: number, address: number): this {
-    return this.#set(this.place('y', g) + row, [address]);
+    return this.#set(this.#layout.residual.at(0, g, row), [address]);
   }
   z(g: number, row: number, address: number): this {
-    return this.#set(this.place('z', g) + row, [address]);
+    return this.#set(this.#layout.residual.at(1, g, row), [address]);
   }
   computed(g: number, lane: number, addresses: readonly number[]): this {
-    return this.#set(this.place('computed', g) + lane * this.#shape.rowVectors, addresses);
+    const c = g - (this.#shape.groups - this.#shape.computed);
+    addresses.forEach((address, v) => {
+      this.entries[this.#layout.computed.at(v, c, lane)] = address;
+    });
+    return this;
   }
   lookup(g: number, v: number, index: number, base: number | readonly number[]): this {
     const bases = typeof base === 'number' ? new Array<number>(VECTOR).fill(base) : base;
-    return this.#set(this.place('index', g) + v, [index]).#set(this.place('base', g) + v * VECTOR, bases);
+    return this.#set(this.#layout.index.at(g, v), [index]).#set(this.#layout.base.at(g, v), bases);
   }
   /** Weights of an output lane of the shared unit, from number `from` of a row on. */
   shared(g: number, lane: number, weights: ArrayLike<number>, from = 0): this {
-    return this.#set(this.place('shared', g) + lane * this.#shape.rowVectors * VECTOR + from, weights);
+    Array.from(weights).forEach((weight, n) => {
+      const i = from + n;
+      this.entries[this.#layout.shared.at(Math.floor(i / VECTOR), g, lane, i % VECTOR)] = weight;
+    });
+    return this;
   }
   dense(g: number, output: number, weights: ArrayLike<number>, from = 0): this {
-    const width = this.#shape.dense.rows * this.#shape.rowVectors * VECTOR;
-    return this.#set(this.place('dense', g) + output * width + from, weights);
+    const width = this.#shape.rowVectors * VECTOR;
+    Array.from(weights).forEach((weight, n) => {
+      const [row, i] = [Math.floor((from + n) / width), (from + n) % width];
+      const [r, l] = [Math.floor(output / VECTOR), output % VECTOR];
+      this.entries[this.#layout.dense.at(Math.floor(i / VECTOR), g, r, l, row, i % VECTOR)] = weight;
+    });
+    return this;
   }
   bias(g: number, row: number, values: ArrayLike<number>): this {
-    return this.#set(this.place('bias', g) + row * VECTOR, values);
+    return this.#set(this.#layout.bias.at(g, row), values);
   }
   m(g: number, row: number, multipliers: readonly number[]): this {
-    return this.#set(this.place('m', g) + row * 5, multipliers);
+    const { m } = this.#layout;
+    multipliers.forEach((multiplier, n) => {
+      this.entries[m.at(g, row) + n * m.step[g]!] = multiplier;
+    });
+    return this;
   }
 }
 

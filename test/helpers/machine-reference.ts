@@ -1,6 +1,7 @@
 /** The integer semantics of the tensor machine (docs/protocol.md) once more, in BigInt and as plainly as it can be said. */
+import type { Place } from '../../src/machine/places.ts';
 import { modelLayout, type Program } from '../../src/machine/program.ts';
-import { groupStart, isComputed, SHIFT, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
+import { groupStart, indexPosition, isComputed, SHIFT, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
 
 export interface ReferenceRun {
   readonly memory: ReadonlyMap<number, readonly bigint[]>;
@@ -34,57 +35,66 @@ export function referenceRun(program: Program, blocks: readonly (readonly bigint
     const write = (slot: number, vector: bigint[]): void => {
       memory.set(first + slot, vector);
     };
-    const [sIn, sOut, sReveal] = model(layout.selectors, 3) as [bigint, bigint, bigint];
+    const [sIn, sOut, sReveal] = model(layout.selectors.at(0), 3) as [bigint, bigint, bigint];
 
-    for (let n = 0; n < shape.constants; n++) write(n, model(layout.constants + VECTOR * n, VECTOR));
+    for (let n = 0; n < shape.constants; n++) write(n, model(layout.constants.at(n), VECTOR));
     if (sIn === 1n) {
       const numbers = blocks[block++] ?? new Array<bigint>(shape.io * VECTOR).fill(0n);
       for (let n = 0; n < shape.io; n++) write(shape.constants + n, numbers.slice(VECTOR * n, VECTOR * (n + 1)));
     }
     for (let g = 0; g < shape.groups; g++) {
-      const at = layout.groups[g]!;
-      const bank = model(at.bank, rows * rowVectors).map(read);
-      const Y = model(at.y, rows).map(read);
-      const Z = model(at.z, rows).map(read);
-      const width = rowVectors * VECTOR;
-      const row = (r: number): bigint[] => bank.slice(r * rowVectors, (r + 1) * rowVectors).flat();
-      const computed = isComputed(shape, g) ? model(at.computed!, VECTOR * rowVectors).map(read) : undefined;
-      const weight = (l: number, i: number): bigint =>
-        entries[at.shared + l * width + i]! +
-        (computed ? computed[l * rowVectors + Math.floor(i / VECTOR)]![i % VECTOR]! : 0n);
+      const found = (place: Place, i: number, h: number, n: number): bigint[] => read(entries[place.at(i, h, n)]!);
+      const vectors = (n: number): number[] => [...Array(n).keys()];
+      // [row][vector]
+      const bank = vectors(rows).map((r) => vectors(rowVectors).map((v) => found(layout.bank, v, g, r)));
+      const [Y, Z] = [0, 1].map((n) => vectors(rows).map((r) => found(layout.residual, n, g, r)));
+      const c = g - (shape.groups - shape.computed);
+      const computed = vectors(isComputed(shape, g) ? VECTOR : 0).map((l) =>
+        vectors(rowVectors).map((v) => found(layout.computed, v, c, l)),
+      );
+      const weight = (l: number, v: number, i: number): bigint =>
+        entries[layout.shared.at(v, g, l, i)]! + (computed[l]?.[v]?.[i] ?? 0n);
       for (let r = 0; r < rows; r++) {
-        const [m1, m2, m3, m4, m5] = model(at.m + 5 * r, 5) as [bigint, bigint, bigint, bigint, bigint];
-        const out = Array.from({ length: VECTOR }, (_, l) => {
-          let sum = row(r).reduce((s, x, i) => s + weight(l, i) * x, 0n);
-          if (r < dense.vectors) {
-            const flat = bank.slice(0, dense.rows * rowVectors).flat();
-            const weights = model(at.dense + (VECTOR * r + l) * flat.length, flat.length);
-            sum += flat.reduce((s, x, i) => s + weights[i]! * x, 0n);
-          }
-          sum += bank[r * rowVectors]![l]! * Z[r]![l]! + entries[at.bias + r * VECTOR + l]! + m5 * Y[r]![l]!;
+        const m = vectors(5).map((n) => entries[layout.m.at(g, r) + n * layout.m.step[g]!]!);
+        const [m1, m2, m3, m4, m5] = m as [bigint, bigint, bigint, bigint, bigint];
+        const out = vectors(VECTOR).map((l) => {
+          let sum = 0n;
+          bank[r]!.forEach((vector, v) => {
+            vector.forEach((x, i) => {
+              sum += weight(l, v, i) * x;
+            });
+          });
+          if (r < dense.vectors)
+            bank.slice(0, dense.rows).forEach((row, n) => {
+              row.forEach((vector, v) => {
+                vector.forEach((x, i) => {
+                  sum += entries[layout.dense.at(v, g, r, l, n, i)]! * x;
+                });
+              });
+            });
+          sum += bank[r]![0]![l]! * Z![r]![l]! + entries[layout.bias.at(g, r, l)]! + m5 * Y![r]![l]!;
           const y = sum >> BigInt(SHIFT);
           const rem = sum - (y << BigInt(SHIFT));
           const s = y >= 0n ? 1n : 0n;
-          return m1 * y + m2 * rem + m3 * s * y + m4 * Y[r]![l]!;
+          return m1 * y + m2 * rem + m3 * s * y + m4 * Y![r]![l]!;
         });
         write(groupStart(shape, g) + r, out);
       }
       for (let v = 0; v < lookups; v++) {
-        const index = bank[rows * rowVectors - lookups + v]!;
-        const found = index.map((x, l) => read(entries[at.base + v * VECTOR + l]! + entries[at.index + v]! * x));
-        write(
-          groupStart(shape, g) + rows + 2 * v,
-          found.map((entry) => entry[0]!),
+        const index = bank[rows - 1]![indexPosition(shape) + v]!;
+        const entry = index.map((x, l) =>
+          read(entries[layout.base.at(g, v, l)]! + entries[layout.index.at(g, v)]! * x),
         );
-        write(
-          groupStart(shape, g) + rows + 2 * v + 1,
-          found.map((entry) => entry[1]!),
-        );
+        for (const n of [0, 1])
+          write(
+            groupStart(shape, g) + rows + 2 * v + n,
+            entry.map((numbers) => numbers[n]!),
+          );
       }
     }
-    const io = model(layout.io, shape.io).map(read);
+    const io = model(layout.io.at(0), shape.io).map(read);
     if (sOut === 1n) outputs.push(io.flat());
-    const x = read(entries[layout.reveal]!)[0]!;
+    const x = read(entries[layout.reveal.at(0)]!)[0]!;
     if (sReveal === 1n) k = x + 1n;
   }
   return { memory, reads, outputs, k };

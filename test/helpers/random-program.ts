@@ -1,6 +1,6 @@
 /** Random programs of the tensor machine that use every unit and stay in range on every input. One seed gives one program everywhere. */
 import type { Program } from '../../src/machine/program.ts';
-import { isComputed, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
+import { indexPosition, isComputed, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
 import { seeded } from './chains.ts';
 import { port, programOf, StepBuilder } from './machine-program.ts';
 
@@ -76,7 +76,7 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
       gives.push(kind);
     }
     for (let v = 0; v < lookups; v++) {
-      const last = rowVectors - lookups + v;
+      const last = indexPosition(shape) + v;
       const table = tables[below(tables.length)]!;
       if (random() < 0.7) {
         step.bank(g, rows - 1, [pick(['index'])], last).lookup(g, v, 1, table);

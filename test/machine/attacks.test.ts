@@ -49,10 +49,11 @@ describe('attacks on the rows of a step', () => {
     for (const [j, place, value] of changes) models[j]![place] = F.create(BigInt(value));
     return models;
   };
+  const multipliers = (j: number, g: number, row: number, m: readonly number[]): [number, number, number][] =>
+    m.map((k, n) => [j, layout.m.at(g, row) + n * layout.m.step[g]!, k]);
   /** A lane vector that is a copy of the vector at an address. */
   const copies = (j: number, g: number, row: number, address: number): [number, number, number][] => {
-    const { y, m } = layout.groups[g]!;
-    return [[j, y + row, address], ...[0, 0, 0, 1, 0].map((k, n): [number, number, number] => [j, m + 5 * row + n, k])];
+    return [[j, layout.residual.at(0, g, row), address], ...multipliers(j, g, row, [0, 0, 0, 1, 0])];
   };
   const bump =
     (key: string, by: bigint[] = [1n]) =>
@@ -75,7 +76,7 @@ describe('attacks on the rows of a step', () => {
   });
 
   it.each([
-    ['a read differing in one lane', '0 read 1 0'],
+    ['a read differing in one lane', '0 bank 1 0 0'],
     ['a look-up of another entry', '1 look 0 3'],
     ['an output that is not what is written', '2 io 0'],
     ['a reveal of what is not there', '2 reveal'],
@@ -88,16 +89,24 @@ describe('attacks on the rows of a step', () => {
     expect(violated(honest, { tamper: bump('0 acc 0') })).toEqual(['shared']);
   });
 
+  it.each([0, 1].flatMap((g) => [3, VECTOR + 9].map((n) => [g, n] as const)))(
+    'another rectified number or another result of lane vectors fails its row: group %i, lane %i',
+    (g, n) => {
+      expect(violated(honest, { tamper: bump(`1 out ${g} ${n}`) })).toEqual(['lanes']);
+      expect(violated(honest, { tamper: bump(`1 relu ${g} ${n}`) })).toEqual(['lanes']);
+    },
+  );
+
   it.each([
     ['of another step, before the first', -1],
     ['of an input slot that is not written', at[1]!.input(0)],
   ])('a read of an address %s, leaves a sum', (_name, address) => {
-    const models = edited([1, layout.groups[0]!.bank, address]);
+    const models = edited([1, layout.bank.at(0, 0, 0), address]);
     expect(violated(models, { memory: new Map([[F.create(BigInt(address)), vector(7)]]) })).toEqual(['sum']);
   });
 
   it('an index beyond its table leaves a sum, whatever it is said to find', () => {
-    const beyond = edited([1, layout.groups[0]!.index, 3]);
+    const beyond = edited([1, layout.index.at(0, 0), 3]);
     expect(violated(beyond, { memory: new Map([[BigInt(at[0]!.constant(2) + 3), [5n, 6n]]]) })).toEqual(['sum']);
   });
 
@@ -110,7 +119,6 @@ describe('attacks on the rows of a step', () => {
     expect(violated(edited(...copies(1, 0, 1, at[1]!.lane(1, 0))), { passes: 3 })).toEqual(['bit back']);
   });
 
-  const through = layout.groups[1]!;
   it.each([
     ['its own result', at[1]!.lane(1, 1), copies(1, 1, 1, at[1]!.lane(1, 1))],
     [
@@ -124,12 +132,12 @@ describe('attacks on the rows of a step', () => {
       // row 0 reads row 1's vector into the shared unit, which turns it by a lane; row 1 copies row 0's
       [
         ...copies(1, 1, 1, at[1]!.lane(1, 0)),
-        [1, through.bank, at[1]!.lane(1, 1)],
-        ...[1, 0, 0, 0, 0].map((k, n): [number, number, number] => [1, through.m + n, k]),
+        [1, layout.bank.at(0, 1, 0), at[1]!.lane(1, 1)],
+        ...multipliers(1, 1, 0, [1, 0, 0, 0, 0]),
       ] as [number, number, number][],
     ],
   ])('a read of %s fails its bits: without them one input has two outputs', (_name, address, changes) => {
-    const models = edited(...changes, [2, layout.io + 1, address]);
+    const models = edited(...changes, [2, layout.io.at(1), address]);
     const ends = [6, 7].map((n) => {
       const memory = new Map([0, 1].flatMap((j) => [0, 1].map((r) => [BigInt(at[j]!.lane(1, r)), vector(n)] as const)));
       const { violated: by, end } = verdict(models, traces(models, { memory, passes: 3 }));
@@ -147,13 +155,13 @@ describe('attacks on the rows of a step', () => {
     ['1, 0, 2', [1n, 0n, 2n]],
     ['1, 0, -1', [1n, 0n, -1n]],
   ])('selectors %s fail their rows', (_name, values) => {
-    const models = edited(...values.map((s, n) => [0, layout.selectors + n, s] as const));
+    const models = edited(...values.map((s, n) => [0, layout.selectors.at(n), s] as const));
     expect(violated(models)).toEqual(['selectors']);
   });
 
   it('a free value through an input slot with its selector off fails the rows of the memory', () => {
     const slot = at[1]!.input(0);
-    const models = edited([1, layout.groups[0]!.bank, slot], [1, layout.io, slot]);
+    const models = edited([1, layout.bank.at(0, 0, 0), slot], [1, layout.io.at(0), slot]);
     const forged = traces(models, { memory: new Map([[BigInt(slot), vector(7)]]) });
     expect([...verdict(models, forged).violated]).toEqual(['sum']);
     const outputs = [7, 70].map((n) => {
@@ -167,14 +175,14 @@ describe('attacks on the rows of a step', () => {
   });
 
   it('a negative number revealed fails its bits', () => {
-    const shows = edited([0, layout.constants + VECTOR, -1], [2, layout.reveal, at[0]!.constant(1)]);
+    const shows = edited([0, layout.constants.at(1), -1], [2, layout.reveal.at(0), at[0]!.constant(1)]);
     expect(violated(shows)).toEqual(['bit reveal']);
-    const off = shows.map((model, j) => (j === 2 ? model.with(layout.selectors + 2, 0n) : model));
+    const off = shows.map((model, j) => (j === 2 ? model.with(layout.selectors.at(2), 0n) : model));
     expect(violated(off)).toEqual(['bit reveal']);
   });
 
   it('numbers out of range fail their bits where they are absorbed', () => {
-    const wide = edited([0, layout.constants + VECTOR, 2 ** (VALUE_BITS - 1)], [2, layout.io, at[0]!.constant(1)]);
+    const wide = edited([0, layout.constants.at(1), 2 ** (VALUE_BITS - 1)], [2, layout.io.at(0), at[0]!.constant(1)]);
     expect(violated(wide)).toContain('bit io');
   });
 
@@ -190,11 +198,10 @@ describe('attacks on the rows of a step', () => {
   it('fingerprints hold nothing that a prover may choose after the challenges', () => {
     const { matrix, offsets, rowScope, scopes } = system.matrix;
     const share = challengeLayout(TOY);
-    const { accesses } = accessLayout(TOY);
+    const { count: accesses } = accessLayout(TOY);
     const chosenBefore = new Set(
-      [...ENTERED.keys()].filter((n) => ['position', 'alpha', 'gamma'].includes(ENTERED[n]!)),
+      ENTERED.flatMap((name, n) => (['position', 'alpha', 'gamma'].includes(name) ? [share.entered + n] : [])),
     );
-    const first = rowScope.indexOf(scopes.indexOf('machine/memory'));
     const entriesOf = (row: number): number[] => {
       const operands = [matrix.prodA, matrix.prodB].flatMap((list) => [
         ...list.subarray(matrix.rowStart[row], matrix.rowStart[row + 1]),
@@ -205,24 +212,36 @@ describe('attacks on the rows of a step', () => {
       });
       return [...new Set(variables.filter((k) => k >= offsets.fields).map((k) => k - offsets.fields))];
     };
-    for (let n = 0; n < accesses; n++) {
-      const own = [share.gaps + n, share.inverses + n];
-      const ofGap = entriesOf(first + n).filter(
-        (k) => !chosenBefore.has(k) && !(k >= share.alphaPowers && k < share.rhoPowers),
-      );
-      expect(ofGap).toEqual([own[0]]);
-      expect(entriesOf(first + accesses + n).sort((a, b) => a - b)).toEqual(own);
+    const isOf = (list: Int32Array) => (k: number) => list.includes(k);
+    const rows = [...rowScope.keys()].filter((row) => scopes[rowScope[row]!] === 'machine/memory').map(entriesOf);
+    const met: number[] = [];
+    for (const entries of rows.filter((own) => own.some(isOf(share.gaps)))) {
+      if (!entries.some(isOf(share.inverses))) {
+        // a fingerprint: its gap and nothing else of the share but what was there before
+        const others = entries.filter(
+          (k) => !chosenBefore.has(k) && !(k >= share.alphaPowers && k < share.alphaPowers + VECTOR - 1),
+        );
+        expect(others).toHaveLength(1);
+        met.push(share.gaps.indexOf(others[0]!));
+      } else {
+        const n = share.gaps.findIndex((gap) => entries.includes(gap));
+        expect(entries.sort((a, b) => a - b)).toEqual([share.gaps[n], share.inverses[n]]);
+        met.push(accesses + n);
+      }
     }
+    expect(met.sort((a, b) => a - b)).toEqual([...Array(2 * accesses).keys()]);
   });
 
   it('a trace that is changed after the challenges passes: they must come from its commitments', () => {
     const forged = traces();
     const small = forged[2]!.small;
     const inverse = F.inv(START.alpha);
-    small[trace.reveal] = F.create(small[trace.reveal]! + 1n);
-    small[trace.reveal + 1] = F.create(small[trace.reveal + 1]! - inverse);
-    const shown = small[trace.reveal]!;
-    for (let k = 0; k < VALUE_BITS; k++) forged[2]!.bits[trace.revealBits + k] = (shown >> BigInt(k)) & 1n;
+    const from = trace.reveal.at(0);
+    small[from] = F.create(small[from]! + 1n);
+    small[from + 1] = F.create(small[from + 1]! - inverse);
+    const bits = trace.bitsOf.reveal;
+    for (let k = 0; k < VALUE_BITS; k++)
+      forged[2]!.bits[bits.at(0) + k * bits.step[0]!] = (small[from]! >> BigInt(k)) & 1n;
     const { violated: by, end } = verdict(honest, forged);
     expect(by).toEqual(new Set());
     expect(end.k).toBe(verdict(honest, traces()).end.k + 1n);

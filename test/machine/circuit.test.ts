@@ -6,9 +6,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { firstViolation } from '../../src/circuit/check.ts';
-import { accessLayout, challengeLayout, ENTERED } from '../../src/machine/challenge-layout.ts';
+import { accessLayout, challengeLayout, ENTERED, PARTIAL_SUMS } from '../../src/machine/challenge-layout.ts';
+import type { Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import { groupReads, type MachineShape, STANDARD, TOY, VECTOR } from '../../src/machine/shape.ts';
+import { type MachineShape, STANDARD, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { traceLayout } from '../../src/machine/trace-layout.ts';
 import { undetermined } from '../folding/attacks/propagation.ts';
 import { RowIndex } from '../folding/attacks/row-index.ts';
@@ -85,24 +86,56 @@ describe("the machine's step circuit", () => {
         if (index.isFree(k, operands, isBit ? 1n - 2n * operands[k]! : undefined)) free.push(k);
       }
       // the multiplicity of an input slot that is not written says nothing; neither does k where another number is revealed
-      const first = offsets.traceFields + traceLayout(TOY).multiplicities + TOY.constants;
-      const unwritten = j === 0 ? [] : Array.from({ length: TOY.io }, (_, n) => first + n);
-      expect(free).toEqual([...unwritten, ...(j === 3 ? [offsets.fields + ENTERED.indexOf('k')] : [])]);
+      const slots = traceLayout(TOY).multiplicities.io;
+      const unwritten = j === 0 ? [] : slots.indices().map((at) => offsets.traceFields + slots.at(...at));
+      const k = offsets.fields + challengeLayout(TOY).entered + ENTERED.indexOf('k');
+      expect(free).toEqual([...unwritten, ...(j === 3 ? [k] : [])]);
     },
   );
+
+  it('determines them in copies of all families of the standard machine: first, last and some between', () => {
+    const system = machineSystem(engine, STANDARD);
+    const { steps } = writeRun(engine, randomProgram(STANDARD, 1, 3));
+    const index = new RowIndex(engine, system);
+    const operands = index.operands(engine, steps[0]!);
+    const { offsets } = system.matrix;
+    const { bitsOf, multiplicities, small: _, bits: __, ...numbers } = traceLayout(STANDARD);
+    const some = (place: Place): number[] => {
+      const all = place.indices();
+      const chosen = Array.from({ length: 9 }, (_, n) => all[Math.floor((n * (all.length - 1)) / 8)]!);
+      return chosen.flatMap((at) =>
+        Array.from({ length: place.elements }, (_, e) => place.at(...at) + e * place.step[at[0]]!),
+      );
+    };
+    const { io, reveal, back, lanes } = bitsOf;
+    const bits = [io, reveal, lanes, ...Object.values(back)].flatMap(some).map((k) => offsets.traceBits + k);
+    const ofTrace = [...Object.values(numbers), ...Object.values(multiplicities)].flatMap(some);
+    const { gaps, inverses, combined, extra, sums } = challengeLayout(STANDARD);
+    const ofShare = [
+      ...[gaps, inverses].flatMap((list) => [...list]),
+      ...some(combined),
+      ...some(extra),
+      sums,
+      sums + PARTIAL_SUMS - 1,
+    ];
+    const fields = [...ofTrace.map((k) => offsets.traceFields + k), ...ofShare.map((k) => offsets.fields + k)];
+    expect(bits.filter((k) => index.isFree(k, operands, 1n - 2n * operands[k]!))).toEqual([]);
+    expect(fields.filter((k) => index.isFree(k, operands))).toEqual([]);
+    expect(system.matrix.families.length).toBeGreaterThan(15);
+  });
 
   it('determines, from model, bits, what is read and what enters, all other variables one by one', () => {
     const { steps } = writeRun(engine, randomProgram(TOY, 8, 4));
     const { offsets } = toy.matrix;
     const trace = traceLayout(TOY);
-    const given = [
-      [trace.multiplicities, trace.groups[0]!.reads],
-      ...trace.groups.flatMap(({ reads, relu }) => [[reads, relu]]),
-    ] as [number, number][];
+    const { bank, residual, computed, entries, io, reveal, acc, multiplicities } = trace;
+    const arrays: Place[] = [bank, residual, computed, entries, io, reveal, acc, ...Object.values(multiplicities)];
+    const given = new Set(
+      arrays.flatMap((place) => place.indices().map((at) => offsets.traceFields + place.at(...at))),
+    );
+    const entered = offsets.fields + challengeLayout(TOY).entered;
     const known = (k: number): boolean =>
-      k < offsets.traceFields ||
-      given.some(([from, to]) => k >= offsets.traceFields + from && k < offsets.traceFields + to) ||
-      (k >= offsets.fields && k < offsets.fields + ENTERED.length);
+      k < offsets.traceFields || given.has(k) || (k >= entered && k < entered + ENTERED.length);
     steps.forEach((z) => {
       expect(undetermined(engine, toy, z, known)).toEqual([]);
     });
@@ -129,10 +162,11 @@ describe("the machine's step circuit", () => {
       bits: 0,
       fields: challengeLayout(shape).size,
     });
-    const reads = Array.from({ length: shape.groups }, (_, g) => groupReads(shape, g) + shape.lookups * VECTOR);
-    const { accesses, writes } = accessLayout(shape);
-    expect(writes).toBe(reads.reduce((n, count) => n + count, shape.io + 1));
-    expect(accesses).toBeGreaterThan(writes);
+    const { groups, rows, rowVectors, lookups, computed, io } = shape;
+    const reads = groups * (rows * (rowVectors + 2) + lookups * VECTOR) + computed * rowVectors * VECTOR + io + 1;
+    const { count, unused } = accessLayout(shape);
+    expect(unused).toEqual([]);
+    expect(count).toBe(reads + slotsPerStep(shape));
   });
 
   it.each([

@@ -7,20 +7,13 @@ import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { hash } from '../../src/algebra/sponge.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
-import { challengeLayout } from '../../src/machine/challenge-layout.ts';
+import { accessLayout, challengeLayout, PARTIAL_SUMS } from '../../src/machine/challenge-layout.ts';
 import type { MachineState } from '../../src/machine/challenge-writer.ts';
+import type { Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import {
-  BACK_BITS,
-  groupReads,
-  groupStart,
-  type MachineShape,
-  slotsPerStep,
-  VALUE_BITS,
-  VECTOR,
-} from '../../src/machine/shape.ts';
+import { BACK_BITS, groupStart, type MachineShape, slotsPerStep, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
 import { traceLayout } from '../../src/machine/trace-layout.ts';
-import { dot, type ForgedModel, type ForgedTrace, packed } from './forger.ts';
+import { dot, type ForgedModel, type ForgedTrace, packed, slotPlaces } from './forger.ts';
 import { entryOf, type MachineSystem } from './system.ts';
 
 const F = field(R);
@@ -34,11 +27,10 @@ function forgeShare(
   M: ForgedModel,
   { bits, small }: ForgedTrace,
   state: MachineState<bigint>,
-  weight = M[modelLayout(shape).selectors]!,
+  weight = M[modelLayout(shape).selectors.at(0)]!,
 ): { readonly fields: bigint[]; readonly next: MachineState<bigint> } {
   const [layout, trace, to] = [modelLayout(shape), traceLayout(shape), challengeLayout(shape)];
   const { rows, rowVectors, lookups } = shape;
-  const width = rowVectors * VECTOR;
   const powers = (e: bigint, n: number): bigint[] => {
     const out = [1n];
     while (out.length <= n) out.push(F.mul(out.at(-1)!, e));
@@ -48,52 +40,83 @@ function forgeShare(
   const rhos = powers(state.rho, rows - 1);
   const first = j * slotsPerStep(shape);
   const fingerprint = (a: bigint, x: readonly bigint[]): bigint => F.create(a + dot(x, alphas));
-  const vector = (from: readonly bigint[], at: number, n = 0): bigint[] =>
-    from.slice(at + n * VECTOR, at + (n + 1) * VECTOR);
+  const vector = (from: readonly bigint[], at: number): bigint[] => from.slice(at, at + VECTOR);
 
-  const prints: bigint[] = [];
-  const combined: bigint[] = [];
-  trace.groups.forEach((own, g) => {
-    const count = groupReads(shape, g);
-    for (let n = 0; n < count; n++)
-      prints.push(fingerprint(M[layout.groups[g]!.bank + n]!, vector(small, own.reads, n)));
-    for (let n = 0; n < lookups * VECTOR; n++) {
-      const at = own.backBits + BACK_BITS * (count + n);
-      const address = BigInt(first + groupStart(shape, g) - 1) - packed(bits.slice(at, at + BACK_BITS));
-      const entry = own.entries + 2 * VECTOR * Math.floor(n / VECTOR) + (n % VECTOR);
-      prints.push(fingerprint(address, [small[entry]!, small[entry + VECTOR]!]));
-    }
-    for (let i = 0; i < width; i++) {
-      combined.push(F.create(rhos.reduce((s, p, r) => s + p * small[own.reads + r * width + i]!, 0n)));
-    }
-  });
-  for (let n = 0; n < shape.io; n++) prints.push(fingerprint(M[layout.io + n]!, vector(small, trace.io, n)));
-  prints.push(fingerprint(M[layout.reveal]!, vector(small, trace.reveal)));
-  const factors = prints.map(() => -1n);
-
-  const written = [
-    ...Array.from({ length: shape.constants }, (_, n) => vector(M, layout.constants, n)),
-    ...Array.from({ length: shape.io }, (_, n) => vector(small, trace.io, n)),
-    ...trace.groups.flatMap(({ out, entries }) => [
-      ...Array.from({ length: rows }, (_, r) => vector(small, out, r)),
-      ...Array.from({ length: 2 * lookups }, (_, n) => vector(small, entries, n)),
-    ]),
+  const access = accessLayout(shape);
+  /** By number of access. */
+  const prints = new Array<bigint | undefined>(access.count).fill(undefined);
+  const factors = new Array<bigint>(access.count).fill(-1n);
+  for (const kind of ['bank', 'residual', 'computed', 'io', 'reveal'] as const) {
+    for (const at of access[kind].indices())
+      prints[access[kind].at(...at)] = fingerprint(M[layout[kind].at(...at)]!, vector(small, trace[kind].at(...at)));
+  }
+  const { back } = trace.bitsOf;
+  for (let g = 0; g < shape.groups; g++)
+    for (let v = 0; v < lookups; v++)
+      for (let l = 0; l < VECTOR; l++) {
+        const at = back.lookups.at(g, v, l);
+        const own = Array.from({ length: BACK_BITS }, (_, k) => bits[at + k * back.lookups.step[g]!]!);
+        const address = BigInt(first + groupStart(shape, g) - 1) - packed(own);
+        const entry = [0, 1].map((k) => small[trace.entries.at(g, v, k, l)]!);
+        prints[access.lookups.at(g, v, l)] = fingerprint(address, entry);
+      }
+  const combined = to.combined;
+  const [numbers, multiplicities] = [slotPlaces(shape, access.writes), slotPlaces(shape, trace.multiplicities)];
+  const written: (readonly bigint[])[] = [
+    ...Array.from({ length: shape.constants }, (_, n) => vector(M, layout.constants.at(n))),
+    ...Array.from({ length: shape.io }, (_, n) => vector(small, trace.io.at(n))),
   ];
+  for (let g = 0; g < shape.groups; g++) {
+    for (let r = 0; r < rows; r++) written.push(vector(small, trace.out.at(g, r)));
+    for (let v = 0; v < lookups; v++) for (const k of [0, 1]) written.push(vector(small, trace.entries.at(g, v, k)));
+  }
   written.forEach((x, s) => {
-    prints.push(fingerprint(BigInt(first + s), x));
     const isInput = s >= shape.constants && s < shape.constants + shape.io;
-    factors.push(F.mul(small[trace.multiplicities + s]!, isInput ? F.create(weight) : 1n));
+    prints[numbers[s]!] = fingerprint(BigInt(first + s), x);
+    factors[numbers[s]!] = F.mul(small[multiplicities[s]!]!, isInput ? F.create(weight) : 1n);
   });
-  const gaps = prints.map((f) => F.sub(state.gamma, f));
-  const inverses = F.batchInv(gaps).map((inverse, n) => F.mul(F.create(factors[n]!), inverse));
+  const fields = new Array<bigint>(to.size).fill(0n);
+  const put = (at: number, values: readonly bigint[]): void => {
+    values.forEach((x, k) => {
+      fields[at + k] = x;
+    });
+  };
+  const gaps = prints.map((f) => (f === undefined ? 1n : F.sub(state.gamma, f)));
+  const inverses = F.batchInv(gaps).map((inverse, n) =>
+    prints[n] === undefined ? 0n : F.mul(F.create(factors[n]!), inverse),
+  );
+  gaps.forEach((gap, n) => {
+    if (prints[n] === undefined) return;
+    fields[to.gaps[n]!] = gap;
+    fields[to.inverses[n]!] = inverses[n]!;
+  });
+  for (let v = 0; v < rowVectors; v++)
+    for (let g = 0; g < shape.groups; g++)
+      for (let k = 0; k < VECTOR; k++) {
+        fields[combined.at(v, g, k)] = F.create(
+          rhos.reduce((s, p, r) => s + p * small[trace.bank.at(v, g, r, k)]!, 0n),
+        );
+      }
+  const plain = shape.groups - shape.computed;
+  for (let c = 0; c < shape.computed; c++)
+    for (let l = 0; l < VECTOR; l++) {
+      let extra = 0n;
+      for (let v = 0; v < rowVectors; v++)
+        for (let k = 0; k < VECTOR; k++)
+          extra += small[trace.computed.at(v, c, l, k)]! * fields[combined.at(v, plain + c, k)]!;
+      fields[to.extra.at(plain + c, l)] = F.create(extra);
+    }
+  for (let c = 0; c < PARTIAL_SUMS; c++)
+    fields[to.sums + c] = F.create(to.runs.reduce((s, n) => s + fields[n + c]!, 0n));
   const sum = F.create(inverses.reduce((s, x) => s + x, state.sum));
 
-  const [sIn, sOut, sReveal] = M.slice(layout.selectors, layout.selectors + 3) as [bigint, bigint, bigint];
+  const from = layout.selectors.at(0);
+  const [sIn, sOut, sReveal] = M.slice(from, from + 3) as [bigint, bigint, bigint];
   const choose = (s: bigint, a: bigint, b: bigint): bigint => F.create(b + s * (a - b));
   const h = choose(sIn, state.hIn, state.o);
-  const numbers = small.slice(trace.io, trace.io + shape.io * VECTOR);
-  const elements = Array.from({ length: numbers.length / 8 }, (_, e) =>
-    F.create(numbers.slice(8 * e, 8 * e + 8).reduce((s, x, k) => s + ((x + HALF) << BigInt(VALUE_BITS * k)), 0n)),
+  const absorbs = small.slice(trace.io.at(0), trace.io.at(0) + shape.io * VECTOR);
+  const elements = Array.from({ length: Math.ceil(absorbs.length / 14) }, (_, e) =>
+    F.create(absorbs.slice(14 * e, 14 * e + 14).reduce((s, x, k) => s + ((x + HALF) << BigInt(VALUE_BITS * k)), 0n)),
   );
   const writer = new WitnessWriter(engine, 'fr', { bits: 0, fields: to.hInNext - to.hash });
   const absorbed = hash(writer, 'absorb', [h, ...elements]);
@@ -101,24 +124,15 @@ function forgeShare(
     ...state,
     hIn: choose(sIn, absorbed, state.hIn),
     o: choose(sOut, absorbed, state.o),
-    k: choose(sReveal, small[trace.reveal]! + 1n, state.k),
+    k: choose(sReveal, small[trace.reveal.at(0)]! + 1n, state.k),
     sum,
   };
   const { hIn, o, k, alpha, gamma, rho } = state;
-  const fields = [
-    ...[BigInt(j), hIn, o, k, state.sum, alpha, gamma, rho],
-    ...alphas.slice(1),
-    ...rhos.slice(2),
-    ...combined,
-    ...gaps,
-    ...inverses,
-    sum,
-    h,
-    ...engine.fr.decode(writer.finish().fields),
-    next.hIn,
-    next.o,
-    next.k,
-  ];
+  put(to.alphaPowers, alphas.slice(1));
+  put(to.rhoPowers, rhos.slice(2));
+  put(to.entered, [BigInt(j), hIn, o, k, state.sum, alpha, gamma, rho]);
+  put(to.sumNext, [sum]);
+  put(to.h, [h, ...engine.fr.decode(writer.finish().fields), next.hIn, next.o, next.k]);
   return { fields, next };
 }
 
@@ -192,9 +206,11 @@ function violations(engine: Engine, { matrix, rows }: MachineSystem, shape: Mach
 }
 
 function familyOfBit(shape: MachineShape, k: number): string {
-  const { revealBits, groups } = traceLayout(shape);
-  if (k < revealBits) return 'bit io';
-  if (k < groups[0]!.backBits) return 'bit reveal';
-  const own = groups.findLast(({ backBits }) => k >= backBits)!;
-  return k < own.laneBits ? 'bit back' : 'bit lane';
+  const { io, reveal, lanes } = traceLayout(shape).bitsOf;
+  const isOf = (place: Place): boolean =>
+    place.indices().some((at) => {
+      const [far, step] = [k - place.at(...at), place.step[at[0]]!];
+      return far >= 0 && far % step === 0 && far / step < place.elements;
+    });
+  return isOf(io) ? 'bit io' : isOf(reveal) ? 'bit reveal' : isOf(lanes) ? 'bit lane' : 'bit back';
 }

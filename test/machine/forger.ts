@@ -7,11 +7,12 @@ import { createHash } from 'node:crypto';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import type { MachineState } from '../../src/machine/challenge-writer.ts';
+import type { Indices, Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
 import {
   BACK_BITS,
-  groupReads,
   groupStart,
+  indexPosition,
   isComputed,
   type MachineShape,
   SHIFT,
@@ -19,7 +20,7 @@ import {
   VALUE_BITS,
   VECTOR,
 } from '../../src/machine/shape.ts';
-import { SUM_BITS, traceLayout } from '../../src/machine/trace-layout.ts';
+import { type OfSlots, traceLayout } from '../../src/machine/trace-layout.ts';
 
 const F = field(R);
 const HALF = 1n << BigInt(VALUE_BITS - 1);
@@ -86,98 +87,135 @@ export function forgeTraces(
         hits.set(a, (hits.get(a) ?? 0n) + 1n);
         return tamper(`${j} ${key}`, (memory.get(a) ?? ZERO).slice(0, length));
       };
-      const sIn = M[layout.selectors]!;
-      for (let n = 0; n < shape.constants; n++) {
-        write(n, M.slice(layout.constants + VECTOR * n, layout.constants + VECTOR * (n + 1)));
-      }
+      const sIn = M[layout.selectors.at(0)]!;
+      const up = (n: number): number[] => [...Array(n).keys()];
+      for (const n of up(shape.constants)) write(n, M.slice(layout.constants.at(n), layout.constants.at(n) + VECTOR));
       const given = inputs.get(j);
       if (sIn !== 0n) for (let n = 0; n < shape.io; n++) write(shape.constants + n, given![n]!);
+      const putBits = (place: Place, at: Indices, values: readonly bigint[]): void => {
+        values.forEach((b, k) => {
+          bits[place.at(...at) + k * place.step[at[0]]!] = F.create(b);
+        });
+      };
 
       for (let g = 0; g < shape.groups; g++) {
-        const [at, to] = [layout.groups[g]!, trace.groups[g]!];
         const last = BigInt(first + groupStart(shape, g) - 1);
-        const count = groupReads(shape, g);
-        const back = (n: number, address: bigint): void =>
-          put(bits, to.backBits + BACK_BITS * n, bitsOf(last - address, BACK_BITS));
-        const vectors = Array.from({ length: count }, (_, n) => {
-          const vector = read(`read ${g} ${n}`, M[at.bank + n]!);
-          back(n, M[at.bank + n]!);
-          put(small, to.reads + VECTOR * n, vector);
+        const back = (place: Place, at: Indices, address: bigint): void =>
+          putBits(place, at, bitsOf(last - address, BACK_BITS));
+        const find = (kind: 'bank' | 'residual' | 'computed', ...at: Indices): readonly bigint[] => {
+          const address = M[layout[kind].at(...at)]!;
+          const vector = read(`${kind} ${g} ${at[0]} ${at[2]}`, address);
+          back(trace.bitsOf.back[kind], at, address);
+          put(small, trace[kind].at(...at), vector);
           return vector;
-        });
-        const bank = Array.from({ length: rows }, (_, r) => vectors.slice(r * rowVectors, (r + 1) * rowVectors).flat());
-        const [Y, Z] = [vectors.slice(rows * rowVectors), vectors.slice(rows * rowVectors + rows)];
-        const computed = isComputed(shape, g) ? vectors.slice(rows * rowVectors + 2 * rows).flat() : undefined;
-        const weights = Array.from({ length: VECTOR }, (_, l) =>
-          Array.from({ length: width }, (_, i) => M[at.shared + l * width + i]! + (computed?.[l * width + i] ?? 0n)),
+        };
+        const vectorsOf = up(rows).map((r) => up(rowVectors).map((v) => find('bank', v, g, r)));
+        const bank = vectorsOf.map((vectors) => vectors.flat());
+        const [Y, Z] = [0, 1].map((n) => up(rows).map((r) => find('residual', n, g, r))) as Vectors[] as [
+          Vectors,
+          Vectors,
+        ];
+        const c = g - (shape.groups - shape.computed);
+        const weights = up(VECTOR).map((l) =>
+          up(rowVectors).flatMap((v) => {
+            const computed = isComputed(shape, g) ? find('computed', v, c, l) : ZERO;
+            return computed.map((x, k) => M[layout.shared.at(v, g, l, k)]! + x);
+          }),
         );
         const acc = tamper(
           `${j} acc ${g}`,
           bank.flatMap((row) => weights.map((w) => dot(w, row))),
         );
-        put(small, to.acc, acc);
-        const flat = bank.slice(0, dense.rows).flat();
+        acc.forEach((x, n) => {
+          small[trace.acc.at(g, Math.floor(n / VECTOR), n % VECTOR)] = F.create(x);
+        });
         const out = bank.map((row, r) =>
-          Array.from({ length: VECTOR }, (_, l): bigint => {
+          up(VECTOR).map((l): bigint => {
             const n = r * VECTOR + l;
-            const m = M.slice(at.m + 5 * r, at.m + 5 * r + 5);
-            const own = M.slice(at.dense + n * flat.length, at.dense + (n + 1) * flat.length);
-            const ofDense = r < dense.vectors ? dot(own, flat) : 0n;
-            const sum = signed(acc[n]! + ofDense + row[l]! * Z[r]![l]! + M[at.bias + n]! + m[4]! * Y[r]![l]!);
+            const m = up(5).map((k) => M[layout.m.at(g, r) + k * layout.m.step[g]!]!);
+            const weigh = (of: number): bigint =>
+              dot(
+                up(width).map((i) => M[layout.dense.at(Math.floor(i / VECTOR), g, r, l, of, i % VECTOR)]!),
+                bank[of]!,
+              );
+            const ofDense = r < dense.vectors ? up(dense.rows).reduce((s, of) => s + weigh(of), 0n) : 0n;
+            const sum = signed(
+              acc[n]! + ofDense + row[l]! * Z[r]![l]! + M[layout.bias.at(g, r, l)]! + m[4]! * Y[r]![l]!,
+            );
             const [y, rem] = tamper(`${j} split ${g} ${n}`, [sum >> BigInt(SHIFT), BigInt.asUintN(SHIFT, sum)]) as [
               bigint,
               bigint,
             ];
             const [low, high] = [bitsOf(rem, SHIFT), bitsOf(y + HALF, VALUE_BITS)];
-            put(bits, to.laneBits + SUM_BITS * n, [...low, ...high]);
+            putBits(trace.bitsOf.lanes, [g, r, l], [...low, ...high]);
             const relu = F.create(high[VALUE_BITS - 1]! * y);
-            small[to.relu + n] = relu;
-            return F.create(m[0]! * y + m[1]! * rem + m[2]! * relu + m[3]! * Y[r]![l]!);
+            const [shown] = tamper(`${j} relu ${g} ${n}`, [relu]) as [bigint];
+            small[trace.relu.at(g, r, l)] = F.create(shown);
+            const made = m[0]! * y + m[1]! * rem + m[2]! * shown + m[3]! * Y[r]![l]!;
+            return F.create((tamper(`${j} out ${g} ${n}`, [made]) as [bigint])[0]);
           }),
         );
-        put(small, to.out, out.flat());
+        out.forEach((vector, r) => {
+          put(small, trace.out.at(g, r), vector);
+        });
         for (let v = 0; v < lookups; v++) {
-          const index = vectors[rows * rowVectors - lookups + v]!;
-          const found = index.map((x, l) => {
+          const found = vectorsOf[rows - 1]![indexPosition(shape) + v]!.map((x, l) => {
             const n = v * VECTOR + l;
-            const [address] = tamper(`${j} index ${g} ${n}`, [M[at.base + n]! + M[at.index + v]! * x]) as [bigint];
-            back(count + n, address);
+            const at = M[layout.base.at(g, v, l)]! + M[layout.index.at(g, v)]! * x;
+            const [address] = tamper(`${j} index ${g} ${n}`, [at]) as [bigint];
+            back(trace.bitsOf.back.lookups, [g, v, l], address);
             return read(`look ${g} ${n}`, address, 2);
           });
-          const [values, slopes] = [0, 1].map((k) => found.map((entry) => entry[k]!)) as [bigint[], bigint[]];
-          put(small, to.entries + 2 * v * VECTOR, [...values, ...slopes]);
-          write(groupStart(shape, g) + rows + 2 * v, values);
-          write(groupStart(shape, g) + rows + 2 * v + 1, slopes);
+          for (const k of [0, 1]) {
+            const vector = found.map((entry) => entry[k]!);
+            put(small, trace.entries.at(g, v, k), vector);
+            write(groupStart(shape, g) + rows + 2 * v + k, vector);
+          }
         }
         out.forEach((vector, r) => {
           write(groupStart(shape, g) + r, vector);
         });
       }
       for (let n = 0; n < shape.io; n++) {
-        const found = read(`io ${n}`, M[layout.io + n]!);
+        const found = read(`io ${n}`, M[layout.io.at(n)]!);
         const vector = sIn !== 0n ? given![n]! : found;
-        put(small, trace.io + VECTOR * n, vector);
+        put(small, trace.io.at(n), vector);
         vector.forEach((x, l) => {
-          put(bits, trace.ioBits + VALUE_BITS * (VECTOR * n + l), bitsOf(x + HALF, VALUE_BITS));
+          putBits(trace.bitsOf.io, [n, l], bitsOf(x + HALF, VALUE_BITS));
         });
       }
-      const shown = read('reveal', M[layout.reveal]!);
-      put(small, trace.reveal, shown);
-      put(bits, trace.revealBits, bitsOf(shown[0]!, VALUE_BITS));
+      const shown = read('reveal', M[layout.reveal.at(0)]!);
+      put(small, trace.reveal.at(0), shown);
+      putBits(trace.bitsOf.reveal, [0], bitsOf(shown[0]!, VALUE_BITS));
       return { bits, small };
     });
   }
+  const slots = slotPlaces(shape, trace.multiplicities);
   traces.forEach(({ small }, j) => {
-    const sIn = models[j]![layout.selectors]!;
+    const sIn = models[j]![layout.selectors.at(0)]!;
     const counts = Array.from({ length: A }, (_, s) => {
       const isInput = s >= shape.constants && s < shape.constants + shape.io;
       return F.create((hits.get(BigInt(j * A + s)) ?? 0n) * (isInput && sIn !== 0n ? F.inv(sIn) : 1n));
     });
     tamper(`${j} mult`, counts).forEach((count, s) => {
-      small[trace.multiplicities + s] = F.create(count);
+      small[slots[s]!] = F.create(count);
     });
   });
   return traces;
+}
+
+type Vectors = readonly (readonly bigint[])[];
+
+/** By write slot its entry of an array for each kind of slot. */
+export function slotPlaces({ constants, io, groups, rows, lookups }: MachineShape, of: OfSlots): number[] {
+  const slots: number[] = [];
+  for (let s = 0; s < constants; s++) slots.push(of.constants.at(s));
+  for (let n = 0; n < io; n++) slots.push(of.io.at(n));
+  for (let g = 0; g < groups; g++) {
+    for (let r = 0; r < rows; r++) slots.push(of.lanes.at(g, r));
+    for (let n = 0; n < 2 * lookups; n++) slots.push(of.entries.at(g, Math.floor(n / 2), n % 2));
+  }
+  return slots;
 }
 
 /** Challenges as a hash of all traces: what a commitment to each and a sponge are in the chain. */

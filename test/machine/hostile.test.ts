@@ -6,8 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
+import type { Indices, Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import { groupReads, groupStart, SHIFT, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
+import { groupStart, SHIFT, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { seeded } from '../helpers/chains.ts';
 import { addresses } from '../helpers/machine-program.ts';
 import { accepted } from './forged-run.ts';
@@ -33,6 +34,20 @@ class Random {
   vector = (most: number): bigint[] => Array.from({ length: VECTOR }, () => this.within(most));
 }
 
+/** Where weights and biases of a group stand. */
+function weightsOf(g: number): number[] {
+  const of = (place: Place, group: (at: Indices) => number | undefined): number[] =>
+    place
+      .indices()
+      .filter((at) => group(at) === g)
+      .map((at) => place.at(...at));
+  return [
+    ...of(layout.shared, ([, group]) => group),
+    ...of(layout.dense, ([, group]) => group),
+    ...of(layout.bias, ([group]) => group),
+  ];
+}
+
 /** Two steps; addresses backward or, with some chance, own, forward, unwritten, negative or huge; some huge weights. */
 function hostileModels(random: Random): ForgedModel[] {
   const [bad, wild] = [random.pick([0, 0.003, 0.003, 0.02]), random.pick([0, 0, 0, 0.1])];
@@ -56,18 +71,23 @@ function hostileModels(random: Random): ForgedModel[] {
     for (let n = 0; n < TOY.constants; n++) {
       const length = n < 2 ? VECTOR : 2;
       for (let k = 0; k < length && n + j > 0; k++)
-        M[layout.constants + n * VECTOR + k] = random.pick([0n, 1n, random.within(50)]);
+        M[layout.constants.at(n, k)] = random.pick([0n, 1n, random.within(50)]);
     }
     for (let g = 0; g < TOY.groups; g++) {
-      const at = layout.groups[g]!;
       const top = first + groupStart(TOY, g);
-      for (let n = 0; n < groupReads(TOY, g); n++) {
-        const computed = at.computed !== undefined && at.bank + n >= at.computed;
-        M[at.bank + n] = address(computed ? TOY.constants : top);
+      const c = g - (TOY.groups - TOY.computed);
+      for (let r = 0; r < TOY.rows; r++) {
+        for (let v = 0; v < TOY.rowVectors; v++) M[layout.bank.at(v, g, r)] = address(top);
+        for (const n of [0, 1]) M[layout.residual.at(n, g, r)] = address(top);
       }
-      for (let l = 0; l < TOY.lookups * VECTOR; l++) M[at.base + l] = BigInt(random.pick([2, 3, first + 2, first + 3]));
-      M[at.index] = random.pick([0n, 0n, 0n, value()]);
-      for (let n = 0; n < 8; n++) M[at.shared + random.below(at.m - at.shared)] = value();
+      for (let l = 0; l < VECTOR && c >= 0; l++)
+        for (let v = 0; v < TOY.rowVectors; v++) M[layout.computed.at(v, c, l)] = address(TOY.constants);
+      for (let v = 0; v < TOY.lookups; v++) {
+        for (let l = 0; l < VECTOR; l++) M[layout.base.at(g, v, l)] = BigInt(random.pick([2, 3, first + 2, first + 3]));
+        M[layout.index.at(g, v)] = random.pick([0n, 0n, 0n, value()]);
+      }
+      const weights = weightsOf(g);
+      for (let n = 0; n < 8; n++) M[random.pick(weights)] = value();
       for (let r = 0; r < TOY.rows; r++) {
         const free = [value(), value(), value(), value(), value()];
         const tame = [
@@ -76,25 +96,25 @@ function hostileModels(random: Random): ForgedModel[] {
           [0n, 0n, 0n, 1n, 0n],
         ];
         const m = random.pick(wild > 0 ? [...tame, [UNIT, 1n, 0n, 0n, 0n], free] : tame);
-        if (random.chance(0.7)) M[at.z + r] = 0n;
+        if (random.chance(0.7)) M[layout.residual.at(1, g, r)] = 0n;
         const own = bad > 0 && random.chance(0.1);
-        if (own) M[at.y + r] = BigInt(addresses(TOY, j).lane(g, r));
+        if (own) M[layout.residual.at(0, g, r)] = BigInt(addresses(TOY, j).lane(g, r));
         if (own) itself.push(addresses(TOY, j).lane(g, r));
         (own ? [0n, 0n, 0n, 1n, 0n] : m).forEach((k, n) => {
-          M[at.m + 5 * r + n] = k;
+          M[layout.m.at(g, r) + n * layout.m.step[g]!] = k;
         });
       }
     }
     const selectors = random.chance(bad) ? [value(), value(), value()] : [1n - BigInt(j), BigInt(j), BigInt(j)];
     selectors.forEach((s, n) => {
-      M[layout.selectors + n] = s;
+      M[layout.selectors.at(n)] = s;
     });
     for (let n = 0; n < TOY.io; n++) {
-      M[layout.io + n] = BigInt(
+      M[layout.io.at(n)] = BigInt(
         j === 0 ? addresses(TOY, 0).input(n) : random.pick([...itself, random.pick(written(STEPS * slots))]),
       );
     }
-    M[layout.reveal] = BigInt(j === 0 ? 0 : random.pick([0, 0, random.pick(written(STEPS * slots))]));
+    M[layout.reveal.at(0)] = BigInt(j === 0 ? 0 : random.pick([0, 0, random.pick(written(STEPS * slots))]));
     return M.map((v) => ((v % R) + R) % R);
   });
 }
@@ -137,9 +157,9 @@ function* candidates(random: Random, models: readonly ForgedModel[], inputs: Inp
 type Inputs = ReadonlyMap<number, readonly (readonly bigint[])[]>;
 
 const addressesIn = (M: ForgedModel): bigint[] =>
-  layout.groups
-    .flatMap(({ bank }, g) => M.slice(bank, bank + groupReads(TOY, g)))
-    .concat(M.slice(layout.io, layout.reveal + 1));
+  [layout.bank, layout.residual, layout.computed, layout.io, layout.reveal].flatMap((place) =>
+    place.indices().map((at) => M[place.at(...at)]!),
+  );
 
 describe('hostile programs', () => {
   let engine: Engine;

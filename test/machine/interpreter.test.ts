@@ -130,7 +130,7 @@ describe('the interpreter', () => {
     expect(() => run([step().reveal(at.values(1, 0))])).not.toThrow();
     expect(() => run([step().input().io([0, 0])], [1])).toThrow(bug);
     const selectors = step();
-    selectors.entries[selectors.place('selectors')] = 2;
+    selectors.entries[selectors.layout.selectors.at(0)] = 2;
     expect(() => run([selectors])).toThrow(bug);
   });
 });

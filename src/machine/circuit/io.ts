@@ -7,37 +7,43 @@ import { pack } from '../../circuit/gadgets/bits.ts';
 import type { LinearForm } from '../../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../circuit/shape.ts';
 import { absorbBlock } from '../interface.ts';
-import { PER_ELEMENT, VALUE_BITS } from '../shape.ts';
+import { PER_ELEMENT, VALUE_BITS, VECTOR } from '../shape.ts';
+import { overCopies } from './copies.ts';
 import type { MachineWires } from './wires.ts';
 
 /** The selectors are booleans, and not both on: no row else relies on what an entry of the model is. */
-export function buildSelectors(cs: ShapeBuilder, { selectors }: MachineWires): void {
-  const { input, output, reveal } = selectors;
+export function buildSelectors(cs: ShapeBuilder, wires: MachineWires): void {
+  const { input, output, reveal } = selectorsOf(wires);
   for (const s of [input, output, reveal]) cs.row([s, cs.sub(s, cs.constant(1n))]);
   cs.row([input, output]);
 }
 
+function selectorsOf(wires: MachineWires): Readonly<Record<'input' | 'output' | 'reveal', LinearForm>> {
+  const [input, output, reveal] = [0, 1, 2].map((n) => wires.entry(wires.model.selectors, n));
+  return { input: input!, output: output!, reveal: reveal! };
+}
+
 /** All values that may be absorbed have VALUE_BITS bits, and what may be revealed is not negative. */
-export function buildRanges(cs: ShapeBuilder, { io, reveal }: MachineWires): void {
+export function buildRanges(cs: ShapeBuilder, wires: MachineWires): void {
+  const { io, reveal, bitsOf } = wires.trace;
   const half = cs.constant(1n << BigInt(VALUE_BITS - 1));
-  for (const { numbers, bits } of io) {
-    numbers.forEach((x, l) => {
-      assertEqual(cs, pack(cs, bits[l]!), cs.add(x, half));
-    });
-  }
-  assertEqual(cs, pack(cs, reveal.bits), reveal.numbers[0]!);
+  overCopies(cs, [wires.shape.io, VECTOR], (n, l) => {
+    assertEqual(cs, pack(cs, wires.bits(bitsOf.io, n, l)), cs.add(wires.number(io, n, l), half));
+  });
+  assertEqual(cs, pack(cs, wires.bits(bitsOf.reveal, 0)), wires.number(reveal, 0));
 }
 
 /** h_in and o after the step: the one whose selector is on has absorbed the vectors. */
 export function buildAbsorption(
   cs: ShapeBuilder,
-  { io, selectors }: MachineWires,
+  wires: MachineWires,
   { hIn, o }: { readonly hIn: LinearForm; readonly o: LinearForm },
 ): { readonly hIn: LinearForm; readonly o: LinearForm } {
+  const selectors = selectorsOf(wires);
   const h = choose(cs, selectors.input, hIn, o);
   const half = cs.constant(1n << BigInt(VALUE_BITS - 1));
-  const numbers = io.flatMap((vector) => vector.numbers);
-  const elements = Array.from({ length: numbers.length / PER_ELEMENT }, (_, e) =>
+  const numbers = Array.from({ length: wires.shape.io }, (_, n) => wires.numbers(wires.trace.io, [n])).flat();
+  const elements = Array.from({ length: Math.ceil(numbers.length / PER_ELEMENT) }, (_, e) =>
     cs.sum(
       numbers
         .slice(e * PER_ELEMENT, (e + 1) * PER_ELEMENT)
@@ -49,8 +55,9 @@ export function buildAbsorption(
 }
 
 /** k after the step: the revealed number plus one, where its selector is on. */
-export function buildReveal(cs: ShapeBuilder, { reveal, selectors }: MachineWires, k: LinearForm): LinearForm {
-  return choose(cs, selectors.reveal, cs.add(reveal.numbers[0]!, cs.constant(1n)), k);
+export function buildReveal(cs: ShapeBuilder, wires: MachineWires, k: LinearForm): LinearForm {
+  const next = cs.add(wires.number(wires.trace.reveal, 0), cs.constant(1n));
+  return choose(cs, selectorsOf(wires).reveal, next, k);
 }
 
 /** when ? a : b as a variable. One row. */

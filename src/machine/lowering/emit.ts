@@ -2,7 +2,7 @@
  * The model entries of a step from its groups: addresses, weights, biases, multipliers (program.ts has the order).
  */
 import { type ModelLayout, modelLayout } from '../program.ts';
-import { type MachineShape, VECTOR } from '../shape.ts';
+import { indexPosition, type MachineShape, VECTOR } from '../shape.ts';
 import type { Group, RowPlan, SharedChunk } from './group.ts';
 import { type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
 import type { Schedule } from './schedule.ts';
@@ -47,12 +47,12 @@ export class Emitter {
   model(step: number, io: StepIo): Float64Array {
     const model = new Float64Array(this.#layout.size);
     const layout = this.#layout;
-    for (const { slot, values } of this.#constants.get(step) ?? []) model.set(values, layout.constants + slot * VECTOR);
-    model.set(io.reads, layout.io);
-    model[layout.reveal] = io.reveal ?? 0;
-    model[layout.selectors] = io.selector === 'input' ? 1 : 0;
-    model[layout.selectors + 1] = io.selector === 'output' ? 1 : 0;
-    model[layout.selectors + 2] = io.reveal === undefined ? 0 : 1;
+    for (const { slot, values } of this.#constants.get(step) ?? []) model.set(values, layout.constants.at(slot));
+    model.set(io.reads, layout.io.at(0));
+    model[layout.reveal.at(0)] = io.reveal ?? 0;
+    model[layout.selectors.at(0)] = io.selector === 'input' ? 1 : 0;
+    model[layout.selectors.at(1)] = io.selector === 'output' ? 1 : 0;
+    model[layout.selectors.at(2)] = io.reveal === undefined ? 0 : 1;
     for (let g = 0; g < this.shape.groups; g++) {
       const group = this.schedule.groups[step * this.shape.groups + g];
       if (group) this.#group(model, g, group);
@@ -74,76 +74,63 @@ export class Emitter {
   }
 
   #shared(model: Float64Array, g: number, { weights, chunk, positions }: SharedChunk): void {
-    const { shared, computed } = this.#layout.groups[g]!;
+    const { shared, computed } = this.#layout;
     const { rowVectors } = this.shape;
+    const c = g - (this.shape.groups - this.shape.computed);
     positions.forEach((position, n) => {
       const block = chunk * rowVectors + n;
-      for (let l = 0; l < VECTOR; l++) {
-        if (weights.isComputed)
-          model[computed! + l * rowVectors + position] = this.#address(weights.computed[block]![l]!);
-        else
-          model.set(
-            weights.blocks[block]!.subarray(l * VECTOR, (l + 1) * VECTOR),
-            shared + (l * rowVectors + position) * VECTOR,
-          );
-      }
+      if (weights.isComputed)
+        for (let l = 0; l < VECTOR; l++)
+          model[computed.at(position, c, l)] = this.#address(weights.computed[block]![l]!);
+      // one output lane after another, as the block has them
+      else model.set(weights.blocks[block]!.subarray(0, VECTOR * VECTOR), shared.at(position, g));
     });
   }
 
   #row(model: Float64Array, g: number, r: number, { job, before, parts, isLast, shared, dense }: RowPlan): void {
-    const layout = this.#layout.groups[g]!;
-    const bank = layout.bank + r * this.shape.rowVectors;
+    const layout = this.#layout;
     if (shared)
       shared.positions.forEach((position, n) => {
-        model[bank + position] = this.#address(parts[0]!.vectors[n]!);
+        model[layout.bank.at(position, g, r)] = this.#address(parts[0]!.vectors[n]!);
       });
-    if (job.left !== ZERO_VECTOR) model[bank] = this.#address(job.left);
-    model[layout.z + r] = this.#address(job.right);
-    model[layout.y + r] = before ?? this.#address(job.y);
-    if (isLast && job.bias) model.set(job.bias, layout.bias + r * VECTOR);
-    model.set(multipliers(job.m, before !== undefined, isLast), layout.m + 5 * r);
+    if (job.left !== ZERO_VECTOR) model[layout.bank.at(0, g, r)] = this.#address(job.left);
+    model[layout.residual.at(0, g, r)] = before ?? this.#address(job.y);
+    model[layout.residual.at(1, g, r)] = this.#address(job.right);
+    if (isLast && job.bias) model.set(job.bias, layout.bias.at(g, r));
+    multipliers(job.m, before !== undefined, isLast).forEach((m, n) => {
+      model[layout.m.at(g, r) + n * layout.m.step[g]!] = m;
+    });
     dense?.forEach((bankRow, n) => {
       const { chunk, vectors } = parts[n]!;
       vectors.forEach((_, v) => {
         const block = job.weights!.blocks[chunk * this.shape.rowVectors + v]!;
         for (let l = 0; l < VECTOR; l++)
-          model.set(
-            block.subarray(l * VECTOR, (l + 1) * VECTOR),
-            this.#denseAt(g, r, l) + (bankRow * this.shape.rowVectors + v) * VECTOR,
-          );
+          model.set(block.subarray(l * VECTOR, (l + 1) * VECTOR), layout.dense.at(v, g, r, l, bankRow));
       });
     });
   }
 
-  /** Where the dense weights of a lane begin. */
-  #denseAt(g: number, r: number, l: number): number {
-    const { dense, rowVectors } = this.shape;
-    return this.#layout.groups[g]!.dense + (r * VECTOR + l) * dense.rows * rowVectors * VECTOR;
-  }
-
   /** Reads of a bank row for the dense unit; the lane of that row takes off what the shared weights make of them. */
   #dense(model: Float64Array, g: number, bankRow: number, vectors: Int32Array): void {
-    const { rowVectors } = this.shape;
-    const { bank, shared } = this.#layout.groups[g]!;
+    const { bank, shared, dense } = this.#layout;
     vectors.forEach((vector, v) => {
-      model[bank + bankRow * rowVectors + v] = this.#address(vector);
+      model[bank.at(v, g, bankRow)] = this.#address(vector);
+      for (let l = 0; l < VECTOR; l++) {
+        const [at, from] = [dense.at(v, g, bankRow, l, bankRow), shared.at(v, g, l)];
+        for (let k = 0; k < VECTOR; k++) model[at + k]! -= model[from + k]!;
+      }
     });
-    const width = rowVectors * VECTOR;
-    for (let l = 0; l < VECTOR; l++) {
-      const at = this.#denseAt(g, bankRow, l) + bankRow * width;
-      for (let i = 0; i < vectors.length * VECTOR; i++) model[at + i]! -= model[shared + l * width + i]!;
-    }
   }
 
   #lookup(model: Float64Array, g: number, { lookup, v }: Group['lookups'][number]): void {
-    const layout = this.#layout.groups[g]!;
-    const { rows, rowVectors, lookups } = this.shape;
-    model[layout.bank + rows * rowVectors - lookups + v] = this.#address(lookup.index);
-    model[layout.index + v] = 1;
+    const layout = this.#layout;
+    const position = indexPosition(this.shape) + v;
+    model[layout.bank.at(position, g, this.shape.rows - 1)] = this.#address(lookup.index);
+    model[layout.index.at(g, v)] = 1;
     lookup.tables.forEach((table, l) => {
       if (table === NO_TABLE) return;
       const { step, slot } = this.schedule.memory.tables[table]!;
-      model[layout.base + v * VECTOR + l] = step * this.slots + slot + lookup.base[l]!;
+      model[layout.base.at(g, v, l)] = step * this.slots + slot + lookup.base[l]!;
     });
   }
 }

@@ -5,7 +5,7 @@
  * All rows share the weights, so a row reads the zero vector wherever it does not mean to be multiplied; the bank rows of the
  * dense unit may read anything, its own weights take the shared ones off again (emit.ts).
  */
-import type { MachineShape } from '../shape.ts';
+import { indexPosition, type MachineShape } from '../shape.ts';
 import type { Job, Lookup } from './jobs.ts';
 import type { Part } from './parts.ts';
 import type { WeightClass } from './weights.ts';
@@ -46,10 +46,13 @@ export class Group {
   #free: number[];
 
   constructor(private readonly shape: MachineShape) {
-    const { rows, rowVectors } = shape;
+    const { rows, rowVectors, lookups } = shape;
     this.rows = new Array(rows).fill(undefined);
-    // the first position is needed by lane products, the last ones by look-ups
-    this.#positions = [...Array.from({ length: rowVectors - 1 }, (_, n) => n + 1), 0];
+    // the first position is needed by lane products, others by look-ups
+    const first = indexPosition(shape);
+    const isIndex = (p: number): boolean => p >= first && p < first + lookups;
+    const positions = Array.from({ length: rowVectors - 1 }, (_, n) => n + 1);
+    this.#positions = [...positions.filter((p) => !isIndex(p)), ...positions.filter(isIndex), 0];
     const dense = this.denseRows;
     this.#free = [
       ...Array.from({ length: rows - dense }, (_, n) => n + dense),
@@ -115,9 +118,9 @@ export class Group {
 
   /** Number of an index vector that can be used: nothing multiplies its place in the last row. */
   freeLookup(): number | undefined {
-    const { lookups, rowVectors } = this.shape;
-    for (let v = lookups - 1; v >= 0; v--) {
-      const position = rowVectors - lookups + v;
+    const first = indexPosition(this.shape);
+    for (let v = this.shape.lookups - 1; v >= 0; v--) {
+      const position = first + v;
       const isWeighted = this.#taken.has(position) && !this.#reserved.has(position);
       if (!isWeighted && !this.lookups.some((plan) => plan.v === v)) return v;
     }

@@ -1,7 +1,7 @@
 /**
  * What could be done in the next group: rows of sums by the weights that they share, rows without weights, look-ups.
  */
-import type { MachineShape } from '../shape.ts';
+import { indexPosition, type MachineShape } from '../shape.ts';
 import type { Group } from './group.ts';
 import { ZERO_VECTOR } from './jobs.ts';
 import { chunkSize, type Task } from './parts.ts';
@@ -116,7 +116,9 @@ export class ReadyQueues {
   }
 
   /** Positions of the bank to keep free of weights in the next group, because products or look-ups wait. */
-  reservations({ rows, rowVectors, lookups }: MachineShape): readonly number[] {
+  reservations(shape: MachineShape): readonly number[] {
+    const { rows, lookups } = shape;
+    const last = indexPosition(shape) + lookups - 1;
     const fullest = Math.max(0, ...Array.from(this.#open, ({ tasks }) => tasks.length));
     const isIdle = fullest < rows / 2;
     // not twice in a row where the shared unit has work
@@ -126,7 +128,7 @@ export class ReadyQueues {
       if (may) positions.push(0);
     if (this.#products.length > 0 && isIdle && positions.length === 0) positions.push(0);
     if (this.#lookups.length >= lookups ? may : this.#lookups.length > 0 && isIdle)
-      for (let v = 0; v < Math.min(lookups, this.#lookups.length); v++) positions.push(rowVectors - 1 - v);
+      for (let v = 0; v < Math.min(lookups, this.#lookups.length); v++) positions.push(last - v);
     this.#hasReserved = positions.length > 0;
     return positions;
   }
