@@ -6,7 +6,7 @@
 import { concat } from '../algebra/concat.ts';
 import type { Engine, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
-import { grumpkinGenerators } from '../algebra/grumpkin-generators.ts';
+import { grumpkinGenerators, prepareGenerators } from '../algebra/grumpkin-generators.ts';
 import { type Affine, Q } from '../algebra/params.ts';
 import { type ConstraintMatrix, compile } from '../circuit/compile.ts';
 import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
@@ -62,6 +62,8 @@ export class CycleFold {
     cycleFoldCircuit(shape, () => []);
     this.matrix = compile(shape);
     const { fields, rows } = this.matrix.sizes;
+    // one more: where the final proof's chain of additions starts
+    prepareGenerators(engine.fr, fields + rows + 2);
     this.generators = grumpkinGenerators(fields + rows + 1);
     this.#engine = engine;
     this.frame = { matrix: this.matrix.matrix, fields, key: engine.grumpkin.encodePoints(this.generators) };
