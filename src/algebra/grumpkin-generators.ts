@@ -9,30 +9,66 @@
  */
 import { Field } from '@noble/curves/abstract/modular.js';
 import { sha512 } from '@noble/hashes/sha2.js';
+import type { FieldKernels } from './engine.ts';
+import { field } from './field.ts';
 import { type Affine, GRUMPKIN_PARAMS } from './params.ts';
+import { squareRoots } from './square-roots.ts';
 
 const SEED = new TextEncoder().encode('layerfold/grumpkin/v1');
 
+const F = field(GRUMPKIN_PARAMS.base);
 const Fr = Field(GRUMPKIN_PARAMS.base);
 const known: Affine[] = [];
 
-/** The first n generators; about 0.4 ms each at the first call. Generator i does not depend on n. */
+/** The first n generators; about 0.3 ms each at the first call, where they were not prepared. Generator i does not depend on n. */
 export function grumpkinGenerators(n: number): readonly Affine[] {
   while (known.length < n) known.push(hashToCurve(known.length));
   return known.slice(0, n);
 }
 
+/** Makes the first n generators side by side on the engine's vectors, 0.03 ms each. */
+export function prepareGenerators(fr: FieldKernels, n: number): void {
+  const first = known.length;
+  const found = new Map<number, Affine>();
+  let waiting = Array.from({ length: Math.max(0, n - first) }, (_, k) => first + k);
+  for (let counter = 0; waiting.length > 0; counter++) {
+    const tried = waiting.map((index) => candidate(index, counter));
+    const roots = squareRoots(
+      fr,
+      tried.map(({ square }) => square),
+    );
+    for (const [k, index] of waiting.entries())
+      if (roots[k] !== undefined) found.set(index, pointOf(tried[k]!, roots[k]));
+    waiting = waiting.filter((index) => !found.has(index));
+  }
+  while (known.length < n) known.push(found.get(known.length)!);
+}
+
+interface Candidate {
+  readonly x: bigint;
+  /** x^3 - 17. */
+  readonly square: bigint;
+  readonly odd: boolean;
+}
+
 function hashToCurve(index: number): Affine {
   for (let counter = 0; ; counter++) {
-    const digest = sha512(message(index, counter));
-    const x = digest.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) % Fr.ORDER;
-    const square = Fr.add(Fr.mul(Fr.sqr(x), x), GRUMPKIN_PARAMS.b);
-    // Euler's criterion; y = 0 does not occur on a curve of odd order.
-    if (!Fr.eql(Fr.pow(square, (Fr.ORDER - 1n) / 2n), Fr.ONE)) continue;
-    const root = Fr.sqrt(square);
-    const wantOdd = (digest[digest.length - 1]! & 1) === 1;
-    return { x, y: ((root & 1n) === 1n) === wantOdd ? root : Fr.neg(root) };
+    const tried = candidate(index, counter);
+    // Euler's criterion
+    if (F.pow(tried.square, (Fr.ORDER - 1n) / 2n) === 1n) return pointOf(tried, Fr.sqrt(tried.square));
   }
+}
+
+function candidate(index: number, counter: number): Candidate {
+  const digest = sha512(message(index, counter));
+  const x = digest.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) % F.modulus;
+  const square = F.create(x * x * x + GRUMPKIN_PARAMS.b);
+  return { x, square, odd: (digest[digest.length - 1]! & 1) === 1 };
+}
+
+/** y = 0 does not occur on a curve of odd order. */
+function pointOf({ x, odd }: Candidate, root: bigint): Affine {
+  return { x, y: ((root & 1n) === 1n) === odd ? root : F.neg(root) };
 }
 
 function message(index: number, counter: number): Uint8Array {

@@ -15,7 +15,9 @@ import { logitOffset } from '../layers/readout.ts';
 import type { StepPlan } from '../layers/step-plan.ts';
 import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { makeFolder } from '../store/atomic.ts';
-import { cacheFolder, OTHER_CACHE, sweepCache } from '../store/cache.ts';
+import { cacheFolder, OTHER_CACHE, readCached, sweepCache, writeCached } from '../store/cache.ts';
+import { sha256Json } from '../store/digest.ts';
+import { programDigest } from '../store/program-digest.ts';
 import { inTurns } from '../turns.ts';
 import { wrapCircuit, wrapKeyLength } from '../wrap/circuit.ts';
 import { wrapConstraints } from '../wrap/count.ts';
@@ -29,6 +31,7 @@ import { groth16FromJson, verificationKeyOf } from '../wrap/proof-json.ts';
 import { encodeWtns } from '../wrap/r1cs/files.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import { R1csShape } from '../wrap/r1cs/shape.ts';
+import { decodeR1cs, encodeR1cs } from '../wrap/r1cs/stored.ts';
 import { R1csWitness } from '../wrap/r1cs/witness.ts';
 import { firstArgmax } from '../wrap/reveal.ts';
 import { digestSignals, publicInputs, signalsOf } from '../wrap/signals.ts';
@@ -54,20 +57,44 @@ export interface WrapOptions {
   readonly on?: EventListener | undefined;
 }
 
+type CircuitOptions = Pick<WrapOptions, 'signal' | 'on'>;
+
 /** The wrap circuit of a plan as an R1CS: some 230,000 constraints and more, built in seconds. @throws E_ABORTED */
-export async function buildWrap(
+export async function buildWrap(target: WrapTarget, options: CircuitOptions = {}): Promise<R1cs> {
+  return stage(options.on, 'wrap-circuit', () => builtCircuit(target, options));
+}
+
+/**
+ * The same to prove with: kept in the cache, and taken from there where this very program has built it before. Who makes or verifies a
+ * key builds it (`anew`); a proof is verified when it is made, so that nobody has to believe the cache.
+ */
+export async function openCircuit(
   target: WrapTarget,
-  { signal, on }: Pick<WrapOptions, 'signal' | 'on'> = {},
+  options: CircuitOptions & { readonly anew: boolean },
 ): Promise<R1cs> {
-  return stage(on, 'wrap-circuit', async () => {
-    const shape = new R1csShape();
-    const noAdvice = (): never => invariant(false, 'a shape has no advice') as never;
-    const plan = wrapPlan(target);
-    const total = await inTurns(wrapConstraints(plan), signal);
-    const told = counter(on, 'wrap-circuit', 'constraints');
-    await inTurns(wrapCircuit(shape, plan, noAdvice), signal, () => told(shape.constraints, total));
-    return shape.finish();
+  return stage(options.on, 'wrap-circuit', async () => {
+    const id = sha256Json({ parameters: hex(target.system.pp) });
+    const program = new TextEncoder().encode(programDigest());
+    const kept = options.anew ? undefined : await readCached(CIRCUIT, id);
+    const own = kept && Buffer.compare(kept.subarray(0, program.length), program) === 0;
+    const found = own && decodeR1cs(kept.subarray(program.length));
+    if (found) return found;
+    const r1cs = await builtCircuit(target, options);
+    await writeCached(CIRCUIT, id, Buffer.concat([program, encodeR1cs(r1cs)]));
+    return r1cs;
   });
+}
+
+const CIRCUIT = 'wrap-circuit';
+
+async function builtCircuit(target: WrapTarget, { signal, on }: CircuitOptions): Promise<R1cs> {
+  const shape = new R1csShape();
+  const noAdvice = (): never => invariant(false, 'a shape has no advice') as never;
+  const plan = wrapPlan(target);
+  const total = await inTurns(wrapConstraints(plan), signal);
+  const told = counter(on, 'wrap-circuit', 'constraints');
+  await inTurns(wrapCircuit(shape, plan, noAdvice), signal, () => told(shape.constraints, total));
+  return shape.finish();
 }
 
 const wrapPlan = ({ system, step }: WrapTarget) => ({ system, readout: readoutOf(step) });

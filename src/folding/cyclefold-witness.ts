@@ -1,6 +1,6 @@
 /**
- * The work in a fresh CycleFold instance, apart from the circuit's own building, so that a thread can do it: witness and
- * cross term, each with its share of the joint commitment Com(w || T) (protocol section 4).
+ * The work in a fresh CycleFold instance, apart from the circuit's own building: its witness, which is short, and the two shares of the joint
+ * commitment Com(w || T) (protocol section 4), which need nothing of each other, so that two threads can sum them side by side.
  */
 import { concat } from '../algebra/concat.ts';
 import { type Engine, FIELD_BYTES, type Points, type RowKernels, type RowMatrix, type Vec } from '../algebra/engine.ts';
@@ -23,17 +23,11 @@ export interface CycleFoldError {
   readonly sum: Affine | null;
 }
 
-/** A fresh instance's witness and the commitment to that; the cross term too where the running instance was known. */
-export interface BegunCycleFold extends CycleFoldValues {
-  readonly sum: Affine | null;
-  readonly error?: CycleFoldError;
-}
-
 /** Who does it: this thread or another one. */
 export interface CycleFoldWork {
-  /** `running`: what it is going to be folded into, if that is known already. */
-  begin(input: CycleFoldInput, running?: CycleFoldValues): Promise<BegunCycleFold>;
-  cross(running: CycleFoldValues, begun: CycleFoldValues): Promise<CycleFoldError>;
+  /** The share of w in the commitment. */
+  commit(w: Vec): Promise<Affine | null>;
+  cross(running: CycleFoldValues, fresh: CycleFoldValues): Promise<CycleFoldError>;
 }
 
 /** What the work needs to know; it can be sent to a thread. */
@@ -46,7 +40,7 @@ export interface CycleFoldFrame {
 }
 
 /** Blinding scalar of the fresh instance with these values. */
-export type CycleFoldBlinding = (begun: Pick<CycleFoldValues, 'z'>) => bigint;
+export type CycleFoldBlinding = (fresh: Pick<CycleFoldValues, 'z'>) => bigint;
 
 const drawn: CycleFoldBlinding = () => randomElements(Q, 1)[0]!;
 
@@ -64,18 +58,22 @@ export class CycleFoldWriter {
     this.rows = engine.fq.rows(frame.matrix);
   }
 
-  begin(input: CycleFoldInput, running?: CycleFoldValues): BegunCycleFold {
+  /** The values of a fresh instance, and w of them. */
+  write(input: CycleFoldInput): CycleFoldValues & { readonly w: Vec } {
     const writer = new WitnessWriter(this.#engine, 'fq', { bits: 0, fields: this.#frame.fields });
     cycleFoldCircuit(writer, () => input);
     const { x, fields } = writer.finish();
     const z = concat([this.#engine.fq.encode([1n, ...x]), fields]);
-    const begun = { z, forms: this.rows.forms(z), sum: this.#sum(0, fields) };
-    return running ? { ...begun, error: this.cross(running, begun) } : begun;
+    return { z, forms: this.rows.forms(z), w: fields };
   }
 
-  cross(running: CycleFoldValues, begun: CycleFoldValues): CycleFoldError {
-    const e = this.rows.cross(running.z, running.forms, begun.z, begun.forms);
-    const blinding = this.#engine.fq.encode([this.#blindingOf(begun)]);
+  commit(w: Vec): Affine | null {
+    return this.#sum(0, w);
+  }
+
+  cross(running: CycleFoldValues, fresh: CycleFoldValues): CycleFoldError {
+    const e = this.rows.cross(running.z, running.forms, fresh.z, fresh.forms);
+    const blinding = this.#engine.fq.encode([this.#blindingOf(fresh)]);
     return { e, blinding, sum: this.#sum(this.#frame.fields, concat([e, blinding])) };
   }
 

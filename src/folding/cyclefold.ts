@@ -6,7 +6,7 @@
 import { concat } from '../algebra/concat.ts';
 import type { Engine, Vec } from '../algebra/engine.ts';
 import { FIELD_BYTES } from '../algebra/engine.ts';
-import { grumpkinGenerators } from '../algebra/grumpkin-generators.ts';
+import { grumpkinGenerators, prepareGenerators } from '../algebra/grumpkin-generators.ts';
 import { type Affine, Q } from '../algebra/params.ts';
 import { type ConstraintMatrix, compile } from '../circuit/compile.ts';
 import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';
@@ -15,7 +15,6 @@ import { ShapeBuilder } from '../circuit/shape.ts';
 import { invariant } from '../errors.ts';
 import { type CycleFoldInput, cycleFoldCircuit } from './cyclefold-circuit.ts';
 import {
-  type BegunCycleFold,
   type CycleFoldBlinding,
   type CycleFoldFrame,
   type CycleFoldValues,
@@ -33,6 +32,11 @@ export interface CycleFoldWitness extends CycleFoldValues {
 export interface CycleFoldRunning {
   readonly instance: CycleFoldInstance<bigint>;
   readonly witness: CycleFoldWitness;
+}
+
+/** A fresh instance before it is known what it is folded into: its values, and the commitment to w, being summed. */
+export interface BegunCycleFold extends CycleFoldValues {
+  readonly sum: Promise<Affine | null>;
 }
 
 /** A fresh instance before its challenge: its commitment, and what folding will add. */
@@ -58,6 +62,8 @@ export class CycleFold {
     cycleFoldCircuit(shape, () => []);
     this.matrix = compile(shape);
     const { fields, rows } = this.matrix.sizes;
+    // one more: where the final proof's chain of additions starts
+    prepareGenerators(engine.fr, fields + rows + 2);
     this.generators = grumpkinGenerators(fields + rows + 1);
     this.#engine = engine;
     this.frame = { matrix: this.matrix.matrix, fields, key: engine.grumpkin.encodePoints(this.generators) };
@@ -98,33 +104,49 @@ export class CycleFold {
     return workOf(new CycleFoldWriter(this.#engine, this.frame, blindingOf));
   }
 
-  /** Witness and joint commitment of a fresh instance, the cross term taken against `running`. */
+  /** What of a fresh instance needs no running one. */
+  begin(input: CycleFoldInput, work: CycleFoldWork = this.work): BegunCycleFold {
+    const { w, ...values } = this.#writer.write(input);
+    const sum = work.commit(w);
+    // awaited later: should another part fail first, this failure must not stay unhandled
+    sum.catch(() => {});
+    return { ...values, sum };
+  }
+
+  /** Witness and joint commitment of a fresh instance, the cross term taken against the running `witness`. */
   async fresh(
-    running: CycleFoldRunning,
+    { witness }: Pick<CycleFoldRunning, 'witness'>,
     input: CycleFoldInput,
     work: CycleFoldWork = this.work,
-    begun: Promise<BegunCycleFold> = work.begin(input, valuesOf(running.witness)),
+    { z, forms, sum }: BegunCycleFold = this.begin(input, work),
   ): Promise<FreshCycleFold> {
-    const { z, forms, sum, error } = await begun;
-    const { e, blinding, sum: ofError } = error ?? (await work.cross(valuesOf(running.witness), { z, forms }));
-    const commitment = this.#engine.grumpkin.sum([sum, ofError]);
+    const { e, blinding, sum: ofError } = await work.cross(valuesOf(witness), { z, forms });
+    const commitment = this.#engine.grumpkin.sum([await sum, ofError]);
     invariant(commitment, 'a CycleFold commitment is infinity');
     return { input, commitment, added: { z, forms, e, blinding } };
   }
 
-  /** Folds with challenge s: n = n(s); C' = C + n C2, and everything else alike. Changes running's buffers. */
-  fold(running: CycleFoldRunning, fresh: FreshCycleFold, s: bigint): CycleFoldRunning {
+  /** Folds with challenge s, n = n(s): adds n times the fresh witness in the buffers of the running one. */
+  foldWitness(running: CycleFoldWitness, { added }: FreshCycleFold, s: bigint): void {
+    const { fq } = this.#engine;
+    const k = fq.encode([plainScalar(s) % Q]);
+    for (const part of ['z', 'forms', 'e', 'blinding'] as const) fq.axpy(running[part], k, added[part]);
+  }
+
+  /** The instance of that: C' = C + n C2, and u and x alike. */
+  foldInstance(
+    running: CycleFoldInstance<bigint>,
+    { commitment, input }: FreshCycleFold,
+    s: bigint,
+  ): CycleFoldInstance<bigint> {
     const { fq, grumpkin } = this.#engine;
     const n = plainScalar(s);
-    const k = fq.encode([n % Q]);
-    for (const part of ['z', 'forms', 'e', 'blinding'] as const) {
-      fq.axpy(running.witness[part], k, fresh.added[part]);
-    }
-    const product = grumpkin.msm(grumpkin.encodePoints([fresh.commitment]), { kind: 'full', values: k });
-    const c = grumpkin.sum([running.instance.c, product]);
+    const values = fq.encode([n % Q]);
+    const product = grumpkin.msm(grumpkin.encodePoints([commitment]), { kind: 'full', values });
+    const c = grumpkin.sum([running.c, product]);
     invariant(c, 'a folded CycleFold commitment is infinity');
-    const x = running.instance.x.map((limbs, j) => limbsOf((fqValue(limbs) + n * fresh.input[j]!) % Q));
-    return { instance: { c, u: running.instance.u + n, x }, witness: running.witness };
+    const x = running.x.map((limbs, j) => limbsOf((fqValue(limbs) + n * input[j]!) % Q));
+    return { c, u: running.u + n, x };
   }
 
   /** Form values of a witness. */
@@ -139,9 +161,9 @@ export class CycleFold {
 }
 
 const workOf = (writer: CycleFoldWriter): CycleFoldWork => ({
-  begin: async (input, running) => writer.begin(input, running),
-  cross: async (running, begun) => writer.cross(running, begun),
+  commit: async (w) => writer.commit(w),
+  cross: async (running, fresh) => writer.cross(running, fresh),
 });
 
 /** What of a running witness a cross term is taken against. */
-export const valuesOf = ({ z, forms }: CycleFoldWitness): CycleFoldValues => ({ z, forms });
+const valuesOf = ({ z, forms }: CycleFoldWitness): CycleFoldValues => ({ z, forms });

@@ -10,10 +10,10 @@ import { field } from '../algebra/field.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { nativeSponge, Transcript } from '../algebra/sponge.ts';
 import { lowChallenge } from '../circuit/gadgets/bits.ts';
-import { limbsOf } from '../circuit/gadgets/fq.ts';
 import { invariant } from '../errors.ts';
-import { type CycleFoldRunning, valuesOf } from './cyclefold.ts';
+import type { CycleFoldRunning } from './cyclefold.ts';
 import type { CycleFoldWork } from './cyclefold-witness.ts';
+import { foldCommitments } from './fold-commitments.ts';
 import { scalarOfChallenge } from './fold-verifier.ts';
 import { commitmentOf, limbsOfCommitment, type RunningInstance } from './instance.ts';
 import type { StepAdvice } from './step-circuit.ts';
@@ -88,55 +88,33 @@ export async function foldFresh(
   transcript.absorb(...t);
   const r = lowChallenge(transcript.squeeze());
   const scalar = scalarOfChallenge(r);
-  const updated = compute.update(scalar);
-  updated.catch(() => {});
 
   const start = performance.now();
-  const work = compute.cycleFold ?? circuit.work;
-  /** The new commitment, the input of its CycleFold instance, and that as far as it goes; the first one's running one is known. */
-  const begin = (cm1: Affine, cm2: Affine, running?: CycleFoldRunning) => {
-    const folded = foldPoint(engine, cm1, cm2, scalar);
-    const input = [r, ...[cm1, cm2, folded].flatMap(({ x, y }) => [x, y])];
-    const begun = work.begin(input, running && valuesOf(running.witness));
-    begun.catch(() => {});
-    return { folded, input, begun };
+  const pairs = primary.cms.map((cm, k) => [cm, fresh.cms[k]!] as const);
+  let updated: Promise<void> | undefined;
+  const update = (): void => {
+    updated = compute.update(scalar);
+    updated.catch(() => {});
   };
-  const sides = primary.cms.map((cm, k) => begin(cm, fresh.cms[k]!, k === 0 ? cycleFold : undefined));
-  let running = cycleFold;
-  const instances: Affine[] = [];
-  for (const { input, begun } of sides) {
-    const side = await circuit.fresh(running, input, work, begun);
-    const limbs = side.input.slice(1).flatMap((v) => [limbsOf(v).lo, limbsOf(v).hi]);
-    transcript.absorb(side.commitment.x, side.commitment.y, r, ...limbs);
-    running = circuit.fold(running, side, lowChallenge(transcript.squeeze()));
-    instances.push(side.commitment);
-  }
-  const cms = sides.map(({ folded }) => folded);
+  const work = compute.cycleFold ?? circuit.work;
+  const folded = await foldCommitments(engine, circuit, cycleFold, pairs, { r, scalar }, transcript, work, update);
   const cycleFoldSeconds = (performance.now() - start) / 1000;
   await updated;
 
   return {
     primary: {
-      cms,
+      cms: folded.cms,
       instance: {
-        cms: cms.map(commitmentOf),
+        cms: folded.cms.map(commitmentOf),
         u: F.add(U.u, scalar),
         x: F.add(U.x, F.mul(scalar, fresh.x)),
         rho,
         v: F.add(at([U.v, ...h], b), at([0n, ...t], scalar)),
       },
     },
-    cycleFold: running,
+    cycleFold: folded.running,
     scalar,
     cycleFoldSeconds,
-    messages: { h, t, cms, fresh: instances },
+    messages: { h, t, cms: folded.cms, fresh: folded.fresh },
   };
-}
-
-/** cm1 + R cm2. */
-function foldPoint(engine: Engine, cm1: Affine, cm2: Affine, scalar: bigint): Affine {
-  const product = engine.g1.msm(engine.g1.encodePoints([cm2]), { kind: 'full', values: engine.fr.encode([scalar]) });
-  const sum = engine.g1.sum([cm1, product]);
-  invariant(sum, 'a folded commitment is infinity');
-  return sum;
 }

@@ -9,17 +9,14 @@
  * roots the one whose parity is the lowest bit of the digest's last byte. G1 has prime order, so any point is a generator.
  */
 import { sha512 } from '@noble/hashes/sha2.js';
-import { type Engine, FIELD_BYTES, POINT_BYTES, type Vec } from '../algebra/engine.ts';
+import { type Engine, FIELD_BYTES, POINT_BYTES } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
 import { G1_PARAMS, Q } from '../algebra/params.ts';
+import { squareRoots } from '../algebra/square-roots.ts';
 
 /** Part of every parameter digest by way of the points. */
 export const TRANSPARENT_SEED = 'layerfold/g1/v1';
 
-/** q = 3 mod 4: the root of a square a is a^((q + 1) / 4). */
-const ROOT_EXPONENT = (Q + 1n) / 4n;
-/** Bits of the exponent that one multiplication takes. */
-const WINDOW = 5;
 /** Points that are worked on at once: few enough for the caches, enough for the kernels. */
 const BATCH = 1024;
 
@@ -44,7 +41,7 @@ function writeBatch(engine: Engine, seed: string, first: number, out: Uint8Array
   let waiting = Array.from({ length: out.length / POINT_BYTES }, (_, k) => k);
   for (let counter = 0; waiting.length > 0; counter++) {
     const tried = waiting.map((k) => candidate(seed, first + k, counter));
-    const roots = squareRoots(
+    const roots = ordinates(
       engine,
       tried.map(({ x }) => x),
     );
@@ -74,28 +71,8 @@ function candidate(name: string, index: number, counter: number): { readonly x: 
 }
 
 /** y with y^2 = x^3 + 3, undefined where there is none. y = 0 does not occur on a curve of odd order. */
-function squareRoots({ fq }: Engine, xs: readonly bigint[]): (bigint | undefined)[] {
+function ordinates({ fq }: Engine, xs: readonly bigint[]): (bigint | undefined)[] {
   const x = fq.encode(xs);
   const right = fq.add(fq.mul(fq.mul(x, x), x), fq.encode(xs.map(() => G1_PARAMS.b)));
-  const roots = power(fq, right, ROOT_EXPONENT);
-  const [squares, wanted] = [fq.decode(fq.mul(roots, roots)), fq.decode(right)];
-  return fq.decode(roots).map((root, k) => (squares[k] === wanted[k] ? root : undefined));
-}
-
-/** Every element to the same power, window by window from the highest. */
-function power(fq: Engine['fq'], base: Vec, exponent: bigint): Vec {
-  const digits: number[] = [];
-  for (let rest = exponent; rest > 0n; rest >>= BigInt(WINDOW))
-    digits.unshift(Number(rest & (2n ** BigInt(WINDOW) - 1n)));
-  const powers = [base];
-  while (powers.length < 2 ** WINDOW - 1) powers.push(fq.mul(powers.at(-1)!, base));
-  const [highest, ...lower] = digits as [number, ...number[]];
-  return lower.reduce(
-    (acc, digit) => {
-      let next = acc;
-      for (let k = 0; k < WINDOW; k++) next = fq.mul(next, next);
-      return digit === 0 ? next : fq.mul(next, powers[digit - 1]!);
-    },
-    powers[highest - 1]!,
-  );
+  return squareRoots(fq, fq.decode(right));
 }

@@ -66,8 +66,8 @@ export function chainCompute(
       return g1.sum(await Promise.all(tasks));
     },
     cycleFold: {
-      begin: (input, running) => pool.run('beginCycleFold', { input, ...(running && { running }) }, 'now'),
-      cross: (running, begun) => pool.run('crossCycleFold', { running, begun }, 'now'),
+      commit: (w) => pool.run('commitCycleFold', { w }, 'now'),
+      cross: (running, fresh) => pool.run('crossCycleFold', { running, fresh }, 'now'),
     },
   };
 }

@@ -1,12 +1,17 @@
 /** What the threads of a fold can do, on shared memory that they get at their start. */
-import { type Engine, type EngineImage, FIELD_BYTES, type Points, type RowMatrix } from '../algebra/engine.ts';
+import {
+  type Engine,
+  type EngineImage,
+  FIELD_BYTES,
+  type Points,
+  type RowMatrix,
+  type Vec,
+} from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import type { Affine } from '../algebra/params.ts';
 import { invariant } from '../errors.ts';
 import { type BlockValues, commitModel, commitRanges, type ScalarRange } from '../folding/commit.ts';
-import type { CycleFoldInput } from '../folding/cyclefold-circuit.ts';
 import {
-  type BegunCycleFold,
   type CycleFoldError,
   type CycleFoldFrame,
   type CycleFoldValues,
@@ -97,21 +102,15 @@ export async function foldTasks({ image, tables, ...data }: FoldData) {
       readonly messages: FoldMessageValues;
     }): bigint => writeFold(engine, frame, buffers, input.layers, input.prologue, input.messages),
 
-    beginCycleFold: ({
-      input,
-      running,
-    }: {
-      readonly input: CycleFoldInput;
-      readonly running?: CycleFoldValues;
-    }): BegunCycleFold => cycleFold.begin(input, running),
+    commitCycleFold: ({ w }: { readonly w: Vec }): Affine | null => cycleFold.commit(w),
 
     crossCycleFold: ({
       running,
-      begun,
+      fresh,
     }: {
       readonly running: CycleFoldValues;
-      readonly begun: CycleFoldValues;
-    }): CycleFoldError => cycleFold.cross(running, begun),
+      readonly fresh: CycleFoldValues;
+    }): CycleFoldError => cycleFold.cross(running, fresh),
 
     terms: (own: Share): void => termsPart(engine, rows, buffers, own),
 

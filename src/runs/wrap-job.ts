@@ -6,8 +6,8 @@ import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
 import { slotsOf } from '../api/specs.ts';
 import {
-  buildWrap,
   loadWrapKey,
+  openCircuit,
   prepareFinal,
   proveFinal,
   setupDevelopmentWrap,
@@ -131,7 +131,7 @@ export async function openWrap(
   workers: number,
 ): Promise<ReadyWrap> {
   if (provers) return provers.openWrap({ report, signal }, target, plan, workers);
-  const r1cs = await buildWrap(target, { signal, on: report.on });
+  const r1cs = await openCircuit(target, { anew: !plan.cached, signal, on: report.on });
   return { r1cs, key: await openKey({ report, signal }, target, plan, r1cs, workers) };
 }
 
@@ -193,7 +193,8 @@ async function makeFinal(
   }
   const [r1cs, prepared] = await together<[R1cs, PreparedWrap]>(
     signal,
-    async (stop) => ('r1cs' in opened ? opened.r1cs : buildWrap(target, { ...how, signal: stop })),
+    async (stop) =>
+      'r1cs' in opened ? opened.r1cs : openCircuit(target, { ...how, anew: !opened.cached, signal: stop }),
     (stop) => prepareFinal(target, job, { ...how, signal: stop }),
   );
   const key = 'r1cs' in opened ? opened.key : await openKey(context, target, opened, r1cs, workers);

@@ -1,12 +1,27 @@
 /** The hash-to-curve generators: repeated here with other tools, pinned, on the curve, distinct. */
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isOnCurve } from '../../src/algebra/curve.ts';
 import { field } from '../../src/algebra/field.ts';
 import { grumpkinGenerators } from '../../src/algebra/grumpkin-generators.ts';
+import { createEngine } from '../../src/algebra/index.ts';
 import { GRUMPKIN_PARAMS, R } from '../../src/algebra/params.ts';
 
 describe('Grumpkin generators', () => {
+  it('are the same side by side, made anew or after others', async () => {
+    vi.resetModules();
+    const other: typeof import('../../src/algebra/grumpkin-generators.ts') = await import(
+      '../../src/algebra/grumpkin-generators.ts'
+    );
+    const { fr } = await createEngine();
+    const points = grumpkinGenerators(300);
+    expect(other.grumpkinGenerators(3)).toEqual(points.slice(0, 3));
+    for (const n of [2, 3, 200, 300]) {
+      other.prepareGenerators(fr, n);
+      expect(other.grumpkinGenerators(n)).toEqual(points.slice(0, n));
+    }
+  });
+
   it('are the pinned points', () => {
     const points = grumpkinGenerators(780);
     expect(points[0]).toEqual({

@@ -8,7 +8,7 @@ import { field } from '../../src/algebra/field.ts';
 import { type Affine, G1_PARAMS, GRUMPKIN_PARAMS, Q } from '../../src/algebra/params.ts';
 import { fqValue } from '../../src/circuit/gadgets/fq.ts';
 import { plainScalar } from '../../src/circuit/gadgets/grumpkin.ts';
-import { CycleFold } from '../../src/folding/cyclefold.ts';
+import { CycleFold, type CycleFoldRunning, type FreshCycleFold } from '../../src/folding/cyclefold.ts';
 import { honestly, integers, points } from '../helpers/circuit.ts';
 import { at, engine, inputOf, run, sumOf, system } from './cyclefold-run.ts';
 
@@ -76,6 +76,10 @@ describe('folding', () => {
   const { fq } = engine;
   const input = (r: bigint, a: bigint, b: bigint): bigint[] => inputOf(r, at(a), at(b), sumOf(r, at(a), at(b)));
   const values = (v: Uint8Array): bigint[] => fq.decode(v);
+  const fold = ({ instance, witness }: CycleFoldRunning, fresh: FreshCycleFold, s: bigint): CycleFoldRunning => {
+    circuit.foldWitness(witness, fresh, s);
+    return { instance: circuit.foldInstance(instance, fresh, s), witness };
+  };
 
   it('keeps Q(z) = e, the commitment, u and x over several folds', async () => {
     let running = circuit.defaultRunning();
@@ -91,7 +95,7 @@ describe('folding', () => {
       expected.c = add(GRUMPKIN_PARAMS, expected.c, mul(GRUMPKIN_PARAMS, fresh.commitment, n))!;
       expected.u += n;
       expected.x = expected.x.map((v, j) => F.create(v + n * fresh.input[j]!));
-      running = circuit.fold(running, fresh, s);
+      running = fold(running, fresh, s);
       expect({ ...running.instance, x: running.instance.x.map(fqValue) }).toEqual(expected);
       expect(circuit.commit(running.witness)).toEqual(running.instance.c);
       expect(circuit.errors(running.witness)).toEqual(running.witness.e);
@@ -117,7 +121,7 @@ describe('folding', () => {
       [17n, 2n],
       [18n, 5n],
     ] as const)
-      running = circuit.fold(running, await circuit.fresh(running, input(99n + k, k, k + 1n)), s);
+      running = fold(running, await circuit.fresh(running, input(99n + k, k, k + 1n)), s);
     const { z, e, blinding } = running.witness;
     const one = fq.encode([1n]);
     const bump = (v: Uint8Array, index: number): Uint8Array => {

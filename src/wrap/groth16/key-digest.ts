@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
@@ -61,10 +62,28 @@ export function damagedKey(key: string, { expected, got }: KeyDigests, renewable
   });
 }
 
+/** Digests of files as this process has read them, with what the system said of each before. */
+const known = new Map<string, { readonly state: string; readonly digest: string }>();
+/** A change within a tick of the system's clock may leave the times as they are: what was changed just now is read again. */
+const SETTLED_MS = 2000;
+
+/** What changes with a file; undefined for one that was changed just now. */
+async function stateOf(path: string): Promise<string | undefined> {
+  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
+  if (Date.now() - Number(ctimeMs) < SETTLED_MS) return undefined;
+  return [dev, ino, size, mtimeNs, ctimeNs].join();
+}
+
 async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
+    const state = await stateOf(path);
+    const before = known.get(path);
+    if (before && before.state === state) return before.digest;
     for await (const block of createReadStream(path, { highWaterMark: BLOCK_BYTES })) hash.update(block);
+    const digest = hash.digest('hex');
+    if (state !== undefined && state === (await stateOf(path))) known.set(path, { state, digest });
+    return digest;
   } catch (cause) {
     throw new FoldError('E_FILE', `The key "${path}" cannot be read.`, {
       expected: 'a readable file',
@@ -72,5 +91,4 @@ async function sha256File(path: string): Promise<string> {
       cause,
     });
   }
-  return hash.digest('hex');
 }

@@ -10,7 +10,7 @@ import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
 import type { Interruptible } from '../../turns.ts';
-import { slice, zeros } from '../spartan/blocks.ts';
+import { padded, slice, zeros } from '../spartan/blocks.ts';
 
 const F = field(R);
 
@@ -28,12 +28,14 @@ export function* correlation(engine: Engine, p: Vec, point: readonly bigint[], a
   for (const [j, coordinate] of point.entries()) {
     const [length, reach] = [product.length / FIELD_BYTES, 2 ** j];
     const next = zeros(length + reach);
-    const [stay, move] = [F.sub(1n, coordinate), coordinate].map((k) => fr.encode([k])) as [Vec, Vec];
-    for (let from = 0; from < length; from += CHUNK) {
-      const to = Math.min(length, from + CHUNK);
-      const part = slice(product, from, to);
-      fr.axpy(slice(next, from + reach, to + reach), stay, part);
-      fr.axpy(slice(next, from, to), move, part);
+    // the element i of `product` goes to i + reach times 1 - coordinate, and to i times coordinate: b + coordinate (a - b), with
+    // b what is `reach` elements before a; one multiplication for both
+    next.set(product, reach * FIELD_BYTES);
+    const move = fr.encode([coordinate]);
+    for (let from = 0; from < length + reach; from += CHUNK) {
+      const to = Math.min(length + reach, from + CHUNK);
+      const target = slice(next, from, to);
+      fr.axpy(target, move, fr.sub(part(product, from, to), target));
     }
     [product, lowest] = [next, lowest - reach];
     yield;
@@ -52,6 +54,12 @@ export function* correlation(engine: Engine, p: Vec, point: readonly bigint[], a
 /** Shares of s together. */
 export function addShares({ fr }: Engine, shares: readonly Vec[]): Vec {
   return shares.reduce((sum, share) => fr.add(sum, share));
+}
+
+/** The elements [from, to), zeros behind the end. */
+function part(v: Vec, from: number, to: number): Vec {
+  const length = v.length / FIELD_BYTES;
+  return to <= length ? slice(v, from, to) : padded(slice(v, Math.min(from, length), length), to - from);
 }
 
 function reversed(v: Vec): Vec {

@@ -34,7 +34,9 @@ async function folded(): Promise<CycleFoldRunning> {
   for (const k of [5n, 7n]) {
     const [r, A, B] = [(k << 124n) + 0x123456789abcdefn * k, at(3n + k), at(11n * k)];
     const fresh = await cycleFold.fresh(running, inputOf(r, A, B, sumOf(r, A, B)));
-    running = cycleFold.fold(running, fresh, (k << 124n) + k);
+    const s = (k << 124n) + k;
+    cycleFold.foldWitness(running.witness, fresh, s);
+    running = { instance: cycleFold.foldInstance(running.instance, fresh, s), witness: running.witness };
   }
   return running;
 }
