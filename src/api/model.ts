@@ -11,13 +11,13 @@ import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
-import { argmax, type IntegerResult, runInteger } from '../ir/run.ts';
+import { type IntegerResult, runInteger } from '../ir/run.ts';
 import { interfaceDigest, type MachineInterface } from '../machine/interface.ts';
 import { type PortValues, runProgram } from '../machine/interpreter.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
-import { type DataSpec, machineInput, machineValues } from './specs.ts';
+import { classOf, type DataSpec, machineInput, machineValues } from './specs.ts';
 
 /** A network as a program of the machine. */
 export interface MachineModel {
@@ -104,7 +104,7 @@ export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
     logits: outputs,
     values: machineValues(model.ports, outputs),
     shape: model.ports.outputs.length === 1 ? first!.shape : [outputs.length],
-    class: argmax(outputs.subarray(0, first?.places.length ?? 0)),
+    class: classOf(ports, outputs),
     k: run.k,
   };
 }

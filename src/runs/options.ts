@@ -199,7 +199,8 @@ export const OPTIONS = {
   },
   reveal: {
     flags: '--reveal <what>',
-    about: 'what the final proof shows of the output: class (unless it is private) or nothing',
+    about:
+      'what the final proof shows of the output: class (unless it is private) or nothing; on the tensor machine what the program reveals (nothing), which the model digest tells',
     parse: choice(['class', 'nothing']),
   },
   private: {

@@ -66,11 +66,6 @@ describe('a network on the tensor machine', () => {
       expect(lines(out).flatMap((line) => (line.type === 'warning' ? [line.code] : []))).toContain('W_ONE_SAMPLE');
   });
 
-  it('refuses to reveal a class, which no program does', async () => {
-    const { code, err } = await fold(['prove', ...model, '--insecure-dev', '--reveal', 'class']);
-    expect([code, err]).toEqual([2, expect.stringContaining('reveals no class')]);
-  });
-
   it.each<[string, (program: Json) => object]>([
     ['another scale of an input', (p) => scaled(p, 'inputs')],
     ['another scale of an output', (p) => scaled(p, 'outputs')],

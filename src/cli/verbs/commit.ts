@@ -8,7 +8,7 @@ import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context
 import { openModelSalt } from '../../runs/privacy.ts';
 import { keyName, openInput, openKey, openModel, openQuantized } from '../../runs/resolve.ts';
 import { counted, table } from '../../show/format.ts';
-import { MODEL_SALT, PRIVATE_MODEL, SAMPLE, SCALES, SEED } from '../meaning.ts';
+import { MODEL_SALT, onMachine, PRIVATE_MODEL, REVEALING, SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 /** Layers listed by name; the rest is summed up. */
@@ -18,8 +18,19 @@ export const commitVerb: Verb = {
   name: 'commit',
   about: 'Commit to the model once: prints its digest and the ranges of its weights, and keeps both.',
   argument: MODEL_ARGUMENT,
-  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, ...PRIVACY_OPTIONS, 'ptau', 'insecureDev', 'wrap', 'workers'],
-  meanings: [SEED, SCALES, SAMPLE, PRIVATE_MODEL, MODEL_SALT],
+  options: [
+    ...MODEL_OPTIONS,
+    'input',
+    ...PLAN_OPTIONS,
+    ...PRIVACY_OPTIONS,
+    'reveal',
+    'ptau',
+    'insecureDev',
+    'wrap',
+    'workers',
+  ],
+  meanings: [SEED, SCALES, SAMPLE, PRIVATE_MODEL, MODEL_SALT, REVEALING],
+  factsOf: (context) => onMachine(context, true),
   examples: [
     'fold commit --network digits512',
     'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau',
