@@ -106,19 +106,20 @@ export const REVEAL: Meaning = {
   holds: ({ options, facts }) => options.wrap !== false || facts.machine!,
 };
 
+/** Where no final proof reveals anything, a program may. */
+export const revealsFolded = ({ reveal, wrap }: OptionValues): boolean => reveal !== undefined && wrap === false;
 /** Of a digest, which depends on what a program reveals. */
 export const REVEALING: Meaning = {
   options: ['reveal'],
   only: 'a network on the tensor machine, whose program reveals it',
   holds: ({ facts }) => facts.machine!,
 };
-/** The fact of these two. Reads the network only where --reveal depends on it. */
+/** Whether the network is proven on the tensor machine. It is read only where the meaning of an option depends on it. */
 export async function onMachine(
   { options, argument }: Pick<CommandContext, 'options' | 'argument'>,
   depends: boolean,
 ): Promise<Facts> {
-  if (options.reveal === undefined || !depends) return { machine: false };
-  return { machine: isTensorModel(await openModel({ options, argument })) };
+  return { machine: depends && isTensorModel(await openModel({ options, argument })) };
 }
 /** Of a batch that other machines prove. */
 export const OF_QUEUE: Meaning = {

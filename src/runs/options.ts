@@ -154,6 +154,7 @@ export const OPTIONS = {
     parse: integer(0, 29),
   },
   weightFraction: { flags: '--weight-fraction <n>', about: 'fractional bits of a weight', parse: integer(1, 30) },
+  program: { flags: '--program', about: 'list the program of the tensor machine step by step' },
   ptau: { flags: '--ptau <file>', about: 'commitment key: the powers of tau of a ceremony', parse: text },
   insecureDev: { flags: '--insecure-dev', about: 'use the development key, under which anyone can forge proofs' },
   workers: { flags: '--workers <n>', about: 'threads (LAYERFOLD_WORKERS, else the cores)', parse: parseWorkers },

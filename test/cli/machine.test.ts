@@ -37,6 +37,28 @@ describe('a network on the tensor machine', () => {
     expect(out).toMatch(/program: .* of the tensor machine/);
     expect(out).toContain('"x" [2, 3]');
     expect(out).toContain('"sum" [2]');
+    expect(out).toMatch(/fold {9}about .* with \d+ worker/);
+  });
+
+  it('is listed step by step', async () => {
+    const { code, out } = await fold(['inspect', ...model, '--program', '--json']);
+    expect(code).toBe(0);
+    const told = lines(out).at(-1)! as unknown as {
+      steps: number;
+      macs: number;
+      units: { unit: string; used: number; of: number }[];
+      program: { used: Record<string, number>; absorbs?: string; nodes: { node: string; rows: number }[] }[];
+      memory: number;
+      foldSeconds: number;
+    };
+    expect(told.program).toHaveLength(told.steps);
+    expect([told.program[0]!.absorbs, told.program.at(-1)!.absorbs]).toEqual(['input', 'output']);
+    expect(told.program.flatMap(({ nodes }) => nodes.map(({ node }) => node))).toContain('Mul product');
+    for (const { unit, used, of } of told.units) {
+      expect(told.program.reduce((n, step) => n + step.used[unit]!, 0)).toBe(used);
+      expect(used).toBeLessThanOrEqual(of);
+    }
+    expect(told.foldSeconds).toBeGreaterThan(0);
   });
 
   it('is proven and verified', async () => {

@@ -88,6 +88,7 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
     [verb, '--input <input.json>', '<model.onnx> --plan <plan.json>'] as const,
     [verb, '--input <input.json>', '--network digits512'] as const,
   ]),
+  ['inspect', '--program', '--network digits512'],
   ['inspect', '--layers-per-step 2', '<model.onnx>'],
   ['inspect', '--activation-fraction 2', '<model.onnx>'],
   ['inspect', '--weight-fraction 2', '<model.onnx>'],

@@ -32,7 +32,17 @@ import { checkPlace } from '../../store/disk-error.ts';
 import { lockFolder } from '../../store/lock.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
-import { FINAL_PROOF, MODEL_SALT, OF_QUEUE, OF_THIS_MACHINE, onMachine, REVEAL, SCALES, SEED } from '../meaning.ts';
+import {
+  FINAL_PROOF,
+  MODEL_SALT,
+  OF_QUEUE,
+  OF_THIS_MACHINE,
+  onMachine,
+  REVEAL,
+  revealsFolded,
+  SCALES,
+  SEED,
+} from '../meaning.ts';
 import type { Verb } from '../verb.ts';
 
 /** Items whose jobs are in the queue at a time. */
@@ -54,7 +64,7 @@ export const batchVerb: Verb = {
     ...(['redis', 'store', 'batchKey'] as const),
   ],
   meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF, REVEAL, OF_QUEUE, OF_THIS_MACHINE],
-  factsOf: (context) => onMachine(aboutModel(context), context.options.wrap === false),
+  factsOf: (context) => onMachine(aboutModel(context), revealsFolded(context.options)),
   examples: [
     'fold batch MODEL.onnx inputs/ --out runs/batch --ptau FILE.ptau --no-wrap',
     'fold batch --network digits512 a.json b.json --out runs/digits',

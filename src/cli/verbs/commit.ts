@@ -30,7 +30,7 @@ export const commitVerb: Verb = {
     'workers',
   ],
   meanings: [SEED, SCALES, SAMPLE, PRIVATE_MODEL, MODEL_SALT, REVEALING],
-  factsOf: (context) => onMachine(context, true),
+  factsOf: (context) => onMachine(context, context.options.reveal !== undefined),
   examples: [
     'fold commit --network digits512',
     'fold commit MODEL.onnx --plan plan.json --ptau FILE.ptau',
