@@ -14,6 +14,7 @@ import { type Plan, parsePlan } from '../ir/plan.ts';
 import { type IntegerResult, runInteger } from '../ir/run.ts';
 import { interfaceDigest, type MachineInterface } from '../machine/interface.ts';
 import { type PortValues, runProgram } from '../machine/interpreter.ts';
+import type { Memory } from '../machine/memory.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
@@ -95,16 +96,24 @@ export function perPort(ports: readonly ProgramPort[], integers: Float64Array): 
  * @throws E_INPUT for a wrong length, E_RANGE naming place, index and value where a number leaves its range
  */
 export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
-  if (!isMachineModel(model)) return runInteger(model, input);
+  return isMachineModel(model) ? runTraced(model, input).output : runInteger(model, input);
+}
+
+/** The same of a program, with the memory that its steps' traces follow from. */
+export function runTraced(
+  model: MachineModel,
+  input: Tensor,
+): { readonly output: IntegerResult; readonly memory: Memory } {
   const { ports } = model;
   const run = runProgram(model.program, perPort(ports.inputs, machineInput(ports, input)));
   const outputs = concatNumbers(ports.outputs.map(({ name }) => run.outputs[name]!));
-  const [first] = model.ports.outputs;
-  return {
+  const [first] = ports.outputs;
+  const output = {
     logits: outputs,
-    values: machineValues(model.ports, outputs),
-    shape: model.ports.outputs.length === 1 ? first!.shape : [outputs.length],
+    values: machineValues(ports, outputs),
+    shape: ports.outputs.length === 1 ? first!.shape : [outputs.length],
     class: classOf(ports, outputs),
     k: run.k,
   };
+  return { output, memory: run.memory };
 }

@@ -31,6 +31,12 @@ describe('a network on the tensor machine', () => {
     expect(told.float.output.max).toBeLessThan(1e-2);
   });
 
+  it('is checked, row by row, without a commitment', async () => {
+    const { code, out } = await fold(['check', ...model]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/all constraints hold: \d+ steps?, [\d,]+ rows, [\d,]+ bits/);
+  });
+
   it('is inspected', async () => {
     const { code, out } = await fold(['inspect', ...model]);
     expect(code).toBe(0);
