@@ -236,6 +236,11 @@ export const OPTIONS = {
     about: 'an item of a batch: its id in the folder, or its file',
     parse: text,
   },
+  item: {
+    flags: '--item <item>',
+    about: 'the same, but ask whether the tree has it, whatever is proven (isItem)',
+    parse: text,
+  },
   batch: { flags: '--batch', about: 'write Batch.sol too, the contract that finds items in proven batches' },
   name: { flags: '--name <name>', about: 'who contributes; public, recorded in the key', parse: text },
   beacon: { flags: '--beacon <hex>', about: 'a public random value that nobody could know before', parse: text },

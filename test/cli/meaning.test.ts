@@ -103,6 +103,8 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
   ['key verify', '--activation-fraction 9', '<k.zkey> --model <model.onnx> --plan <plan.json>'],
   ['key verify', '--weight-fraction 9', '<k.zkey> --model <model.onnx> --plan <plan.json>'],
 
+  ['calldata', '--item a', '<folded> --member b'],
+
   ['wrap', '--ptau <p.ptau>', '<folded>'],
   ['resume', '--model <model.onnx>', '<folded>'],
   ['resume', '--model-salt <s>', '<folded>'],

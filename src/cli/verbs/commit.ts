@@ -4,6 +4,7 @@ import { isMachineModel } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { modelRange } from '../../ir/model.ts';
+import { interfaceDigest } from '../../machine/interface.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
 import { openModelSalt } from '../../runs/privacy.ts';
 import { keyName, openInput, openKey, openModel, openQuantized } from '../../runs/resolve.ts';
@@ -43,6 +44,7 @@ export const commitVerb: Verb = {
     const model = await openQuantized(context, loaded, await openInput(context, loaded));
     const ranges = isMachineModel(model) ? [] : modelRange(model);
     const planned = await plan(model, key, report.on);
+    const ports = isMachineModel(model) ? hex(interfaceDigest(model.ports)) : undefined;
     const salt = await openModelSalt(context);
     const { digest } = await commitModel(planned, { workers: options.workers, signal, on: report.on, salt });
     const listed = ranges.length <= LISTED ? ranges : [...ranges.slice(0, LISTED - 1), ranges.at(-1)!];
@@ -54,9 +56,13 @@ export const commitVerb: Verb = {
     ]);
     report.result(
       'commit',
-      { modelDigest: hex(digest), steps: model.steps, parameters: hex(planned.system.pp), key: key.name, ranges },
+      {
+        ...{ modelDigest: hex(digest), steps: model.steps, parameters: hex(planned.system.pp), key: key.name, ranges },
+        ...(ports && { interfaceDigest: ports }),
+      },
       [
         `model digest ${hex(digest)}`,
+        ...(ports ? [`interface    ${ports}`] : []),
         `  ${loaded.name}, ${counted(model.layers, 'layer')}, ${counted(model.steps, 'step')}, key ${keyName(key)}`,
         ...(rows.length > 0 ? table([['  layer', 'weights', 'biases', 'sums below'], ...rows]) : []),
         ...(ranges.length > listed.length
