@@ -11,6 +11,7 @@
 export { type CheckedMember, type VerifyMembersOptions, verifyMembers } from './api/batch-folder.ts';
 export { type Budget, budgetOf, diskEstimate, memoryEstimate, WRAP_LIMIT } from './api/budget.ts';
 export { type Checked, type CheckOptions, check } from './api/check.ts';
+export { type CheckedProgram, checkProgram, type ProgramPlace, type ProgramViolation } from './api/check-program.ts';
 export type { CheckpointInterval, CheckpointOptions } from './api/checkpoints.ts';
 export { type CommitOptions, type Committable, commitModel, type ModelCommitment } from './api/commit.ts';
 export {

@@ -12,15 +12,15 @@ import { type BatchItem, readBatchItems, readManifest, readResults, resultsOf } 
 import { type Member, memberIds, memberPath, readMember, readOwnMember } from '../store/member-file.ts';
 import { type PrivateItem, readPrivateItems } from '../store/private-items.ts';
 import { type VerifiedMember, verifyMember } from './member.ts';
-import { checkInput, checkOutput } from './proven-data.ts';
+import { checkInput, checkOutput, checkRevealed, revealedClass } from './proven-data.ts';
 import type { DataSpec } from './specs.ts';
 
 /** A member that was checked, without its data: there may be tens of thousands. */
 export interface CheckedMember extends Omit<VerifiedMember, 'output'> {
   /** As the folder calls it. */
   readonly id: string;
-  /** Undefined where the output is not in the member. */
-  readonly class: number | undefined;
+  /** Whether the output is in the member. */
+  readonly outputChecked: boolean;
 }
 
 /** Of `verifyMembers`. */
@@ -66,14 +66,14 @@ export async function verifyMembers(
         if (index !== undefined && member.index !== index) throw wrongPlace(member.index, index);
         const { output, ...found } = verifyMember(proven, member, { step, hashes });
         if (secret) checkSecret(step, member, secret, sponge);
-        const shown = output?.class ?? secret?.output?.class;
+        const shown = found.class ?? secret?.output?.class;
         if (item.class !== undefined && item.class !== shown)
           throw itemRejected(
             'class',
             shown === undefined ? 'no class, as the output is private' : `${shown}`,
             `${item.class}`,
           );
-        checked.push({ id, ...found, class: output?.class });
+        checked.push({ id, ...found, outputChecked: output !== undefined });
       } catch (error) {
         if (!(error instanceof FoldError)) throw error;
         const { code, message, expected = '', got = '' } = error;
@@ -125,7 +125,10 @@ function checkSecret(
   { salts, input, output }: PrivateItem,
   sponge: SpongeArithmetic<bigint>,
 ): void {
-  if (output) checkOutput(step, output, salts.output, item.o, sponge);
+  if (output) {
+    checkOutput(step, output, salts.output, item.o, sponge);
+    checkRevealed(output, revealedClass(step, item.k ?? 0n));
+  }
   if (input) checkInput(step, input, salts.input, item.hIn, sponge);
 }
 

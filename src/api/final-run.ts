@@ -27,9 +27,9 @@ import { checkFileKind } from './file-kinds.ts';
 import { type ClaimedProof, keyFromJson, keyToJson, MAX_JSON_BYTES, type WrapVerificationKey } from './final-json.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed } from './listed-data.ts';
 import { dataSpecOfPlan, parseAnyPlan, stepSpecOf } from './model.ts';
-import { checkRevealed, rejected } from './proven-data.ts';
+import { checkRevealed, rejected, revealedClass } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
-import { type DataSpec, slotsOf } from './specs.ts';
+import { type DataSpec, isInterface, slotsOf } from './specs.ts';
 import { hex } from './statement.ts';
 import { type VerifyProofOptions, verifyProof } from './verify-proof.ts';
 
@@ -114,7 +114,7 @@ export interface VerifyFinalOptions extends VerifyProofOptions {
 /** What a final proof shows, and what was checked of the data beside it. */
 export interface VerifiedFinal extends CheckedData, FinalFiles {
   readonly statement: ProvenStatement;
-  /** The class that the proof reveals. */
+  /** The class that the proof reveals; undefined for a batch, and for a lone proof of the machine. */
   readonly class: number | undefined;
   /** Whether key and model are ones that the verifier trusts. */
   readonly pinned: { readonly key: boolean; readonly model: boolean };
@@ -138,11 +138,12 @@ export async function verifyFinalRun(path: string, options: VerifyFinalOptions =
   const data = record
     ? checkListedData(path, final, record, passed)
     : { output: undefined, inputChecked: false, data: isMachine(final.key.step) ? undefined : final.key.step };
+  const { revealed, root } = verified.statement;
   return {
     ...final,
     ...data,
     statement: verified.statement,
-    class: verified.class,
+    class: data.data && root === 0n ? revealedClass(data.data, revealed) : undefined,
     pinned: { key: final.keyPinned, model: verified.modelPinned },
     insecure: verified.insecure,
   };
@@ -185,9 +186,11 @@ function checkListedData(
   const spec =
     data ?? dataSpecOfPlan(parseAnyPlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE)), modelDigest);
   const checked = checkData(files, record, spec, { input: inputDigest, output: outputDigest }, passed);
-  if (checked.output) checkRevealed(checked.output, proven);
+  const shown = revealedClass(spec, proven.revealed);
+  if (checked.output) checkRevealed(checked.output, shown);
   const insecure = knownSecret(vk.tau)?.development === true;
-  checkClaims(record, { steps, slots: slotsOf(step), insecure, class: checked.output?.class });
+  const revealed = isInterface(spec) && root === 0n ? shown : undefined;
+  checkClaims(record, { steps, slots: slotsOf(step), insecure, class: checked.output?.class, revealed });
   passed('statement');
   return { ...checked, data: spec };
 }

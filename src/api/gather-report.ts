@@ -4,18 +4,21 @@
  * key and no digest is pinned thereby: the page says so, and names the command that does it. What is absent leaves its section out.
  */
 import { join } from 'node:path';
-import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
+import { itemOfState, MACHINE_STATE } from '../folding/state.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { type AccuracyReport, accuracyReport } from '../ir/accuracy.ts';
 import { bitLength } from '../ir/calibrate.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import { type Plan, parsePlan } from '../ir/plan.ts';
+import type { Plan } from '../ir/plan.ts';
 import { runInteger } from '../ir/run.ts';
+import type { MachineInterface } from '../machine/interface.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { EVENTS_FILE, MAX_EVENTS_BYTES, parseEventLog, type Timeline } from '../store/event-log.ts';
 import { parseAnyJson } from '../store/json.ts';
+import { decodeProof } from '../store/proof-file.ts';
 import { readIfThere } from '../store/read.ts';
 import { parseRunInput, type RunOutput } from '../store/run-data.ts';
 import { readRun } from '../store/run-folder.ts';
@@ -25,13 +28,15 @@ import { calldataGas, estimateGas } from '../wrap/contract/gas.ts';
 import { type Budget, budgetOf } from './budget.ts';
 import { commitModel } from './commit.ts';
 import { hasFinal, readProof, verifyFinalRun } from './final-run.ts';
+import { type ProgramReport, programOf, programReport } from './gather-program.ts';
 import { developmentKeySource, TRANSPARENT, transparentKeySource } from './keys.ts';
 import { checkData, needFile, type RunFiles, readListed } from './listed-data.ts';
 import { type LoadedModel, loadModel, NETWORKS } from './load.ts';
-import { isMachinePlan, parseAnyPlan } from './model.ts';
+import { dataSpecOfPlan, isMachinePlan, parseAnyPlan, stepSpecOf } from './model.ts';
 import { buildPlan, type PlannedModel, quantizeAs } from './plan.ts';
-import { rejected } from './proven-data.ts';
+import { rejected, revealedClass } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
+import { isInterface, slotsOf } from './specs.ts';
 import { hex } from './statement.ts';
 import { verifyRun } from './verify-run.ts';
 import { modelWarnings } from './warnings.ts';
@@ -57,7 +62,10 @@ interface Checked {
 export interface RunReport {
   readonly record: RunRecord;
   readonly checked: Checked;
+  /** Of slots. */
   readonly plan: Plan | undefined;
+  /** Of the tensor machine. */
+  readonly program: ProgramReport | undefined;
   readonly output: RunOutput | undefined;
   readonly timeline: Timeline | undefined;
   readonly budget: Budget | undefined;
@@ -88,23 +96,21 @@ export async function gatherReport(path: string, options: ReportOptions = {}): P
   const { proof, files, output } = await verifyFolder(path, record, key, on);
   const planBytes = files.get(PLAN_FILE);
   const told = planBytes && parseAnyPlan(parseAnyJson(planBytes, PLAN_FILE));
-  if (told && isMachinePlan(told))
-    throw new FoldError('E_USAGE', 'Reports are of slots only.', {
-      expected: 'a run of a chain of equal layers',
-      got: 'a run on the tensor machine',
-      hint: command`fold verify ${path}`,
-    });
-  const plan = told;
+  const plan = told && !isMachinePlan(told) ? told : undefined;
+  const machine = told && isMachinePlan(told) ? told : undefined;
   const inputBytes = files.get(INPUT_FILE);
   const input = inputBytes && parseRunInput(inputBytes);
   const tensor = input && { shape: input.input_shapes[0]!, data: Float64Array.from(input.input_data[0]!) };
   const events = await readIfThere(join(path, EVENTS_FILE), MAX_EVENTS_BYTES);
   // sizes do not depend on the key
-  const built = plan && (await buildPlan(plan.step, key ?? developmentKeySource()));
-  const loaded = given ?? (await bundled(record));
+  const spec = told && stepSpecOf(told);
+  const built = spec && (await buildPlan(spec, key ?? developmentKeySource()));
+  const loaded = given ?? (await bundled(record, spec));
   if (given && record.model.sha256 !== undefined && given.sha256 !== record.model.sha256)
     throw rejected('model', `a model file with sha256 ${record.model.sha256}`, given.sha256);
-  const model = loaded && plan && quantizeAs(loaded, plan);
+  const read = loaded && machine && (await programOf(loaded, machine));
+  const chain = loaded && plan && quantizeAs(loaded, plan);
+  const model = chain ?? read?.model;
   const planned = model && built && key && { ...built, key, model };
   return {
     record,
@@ -114,11 +120,12 @@ export async function gatherReport(path: string, options: ReportOptions = {}): P
       model: planned !== undefined && (await isModelOf(record, planned, options)),
     },
     plan,
+    program: machine?.program && programReport({ ...machine, program: machine.program }, read, tensor, output),
     output,
     timeline: events && parseEventLog(events),
-    budget: built && plan && (await budgetOf(built.system, plan.step)),
+    budget: built && (await budgetOf(built.system, spec!)),
     final: proof === 'final' ? await onChain(path) : undefined,
-    run: model && tensor && runAgain(loaded, model, tensor, output, on),
+    run: chain && tensor && runAgain(loaded, chain, tensor, output, on),
   };
 }
 
@@ -139,14 +146,23 @@ async function verifyFolder(
     return { proof: undefined, files: new Map(), output: undefined };
   if (await hasFinal(path)) return { ...(await verifyFinalRun(path, { on })), proof: 'final' };
   if (key) return { ...(await verifyRun(path, { key, on })), proof: 'folded' };
-  const files = await readListed(path, record, PROOF_FILE);
-  const { step } = parsePlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE));
+  const files = await readListed(path, record);
+  const plan = parseAnyPlan(parseAnyJson(needFile(files, path, PLAN_FILE), PLAN_FILE));
   const { statement } = record;
   const digests = { input: BigInt(statement.inputDigest), output: BigInt(statement.outputDigest) };
-  const { output } = checkData(files, { ...record, statement }, step, digests, () => {});
-  const shown = { steps: statement.steps, slots: step.slots, insecure: false, class: output?.class };
+  const data = dataSpecOfPlan(plan, BigInt(statement.modelDigest));
+  const { output } = checkData(files, { ...record, statement }, data, digests, () => {});
+  const slots = slotsOf(stepSpecOf(plan));
+  const revealed = isInterface(data) && statement.root === undefined ? toldClass(data, files, path) : undefined;
+  const shown = { steps: statement.steps, slots, insecure: false, class: output?.class, revealed };
   checkClaims({ ...record, statement }, shown);
   return { proof: undefined, files, output };
+}
+
+/** The class of a program that reveals it, as a proof says that is not verified. */
+function toldClass(data: MachineInterface, files: RunFiles, path: string): number | undefined {
+  const { statement } = decodeProof(needFile(files, path, PROOF_FILE));
+  return revealedClass(data, itemOfState(MACHINE_STATE, statement.z).k!);
 }
 
 /** Throws where run.json says other parameters than those of its plan and key. */
@@ -174,10 +190,12 @@ async function onChain(path: string): Promise<NonNullable<RunReport['final']>> {
   return { calldataBytes: calldata.length, calldataGas: calldataGas(calldata), gas: estimateGas(statement, proof) };
 }
 
-async function bundled({ model }: RunRecord): Promise<LoadedModel | undefined> {
+async function bundled({ model }: RunRecord, spec: StepSpec | undefined): Promise<LoadedModel | undefined> {
   if (!NETWORKS.includes(model.name)) return undefined;
   const { name, layers, seed } = model;
-  const loaded = await loadModel({ network: name, layers, seed }).catch(() => undefined);
+  const source =
+    spec && isMachine(spec) ? { network: name, circuit: 'machine' as const } : { network: name, layers, seed };
+  const loaded = await loadModel(source).catch(() => undefined);
   return loaded?.sha256 === model.sha256 ? loaded : undefined;
 }
 

@@ -9,6 +9,7 @@ import { sha256Json } from '../store/digest.ts';
 import { calibrate } from '../tensor/calibrate.ts';
 import type { TensorGraph } from '../tensor/graph.ts';
 import { parsePlan } from '../tensor/plan.ts';
+import { withClass } from '../tensor/quantize/class.ts';
 import { quantize } from '../tensor/quantize/quantize.ts';
 import type { LoadedModel } from './load.ts';
 import { type MachinePlan, machinePlanToJson, parseMachinePlan } from './machine-plan.ts';
@@ -52,9 +53,10 @@ export function planMachine(
   return { format: 'layerfold/plan', version: 2, machine: STANDARD, quantization, samples: samples.length };
 }
 
-/** The network as a program under a plan. @throws E_PLAN for the plan of another network; E_UNSUPPORTED, E_TOO_LARGE */
+/** The network as a program under a plan. @throws E_PLAN for the plan of another network, and for a class of one that has none; E_UNSUPPORTED, E_TOO_LARGE */
 export function machineModel({ tensors }: Pick<LoadedTensorModel, 'tensors'>, plan: MachinePlan): MachineModel {
-  const program = compile(quantize(tensors, parsePlan(plan.quantization, tensors)), plan.machine);
+  const integers = quantize(tensors, parsePlan(plan.quantization, tensors));
+  const program = compile(plan.reveals === 'class' ? withClass(integers) : integers, plan.machine);
   const layers = tensors.operations.filter(({ operation: { op } }) => op !== 'input' && op !== 'arrange').length;
   return {
     ...{ plan, program, layers, steps: program.steps, ports: interfaceOf(program) },

@@ -33,6 +33,8 @@ export interface MachinePlan {
   readonly format: 'layerfold/plan';
   readonly version: 2;
   readonly machine: MachineShape;
+  /** What its program reveals beside the output's digest; absent for nothing. */
+  readonly reveals?: 'class';
   /** How tensors become integers, as src/tensor writes it; absent where the model is private. */
   readonly quantization?: unknown;
   /** Sample inputs that the ranges are from, where the integers are told. */
@@ -55,6 +57,7 @@ const planSchema = z.strictObject({
   format: z.literal('layerfold/plan'),
   version: z.literal(2),
   machine: z.unknown(),
+  reveals: z.literal('class').optional(),
   quantization: z.unknown().optional(),
   samples: z
     .int()
@@ -65,9 +68,11 @@ const planSchema = z.strictObject({
 });
 
 /** As its file has it. */
-export function machinePlanToJson({ format, version, machine, quantization, samples, program }: MachinePlan): unknown {
+export function machinePlanToJson(plan: MachinePlan): unknown {
+  const { format, version, machine, reveals, quantization, samples, program } = plan;
   return {
     ...{ format, version, machine },
+    ...(reveals && { reveals }),
     ...(quantization === undefined ? {} : { quantization }),
     ...(samples === undefined ? {} : { samples }),
     ...(program && {
@@ -92,9 +97,10 @@ export function parseMachinePlan(json: unknown): MachinePlan {
       hint: 'Make a new one: fold calibrate MODEL.onnx --data FILES',
     });
   }
-  const { format, version, machine, quantization, samples, program } = parsed.data;
+  const { format, version, machine, reveals, quantization, samples, program } = parsed.data;
   return {
     ...{ format, version, machine: parseShape(machine) },
+    ...(reveals && { reveals }),
     ...(quantization === undefined ? {} : { quantization }),
     ...(samples === undefined ? {} : { samples }),
     ...(program && {
@@ -106,6 +112,11 @@ export function parseMachinePlan(json: unknown): MachinePlan {
       },
     }),
   };
+}
+
+/** The same integers in a program that reveals this. */
+export function revealing({ reveals: _, ...plan }: MachinePlan, what: 'class' | 'nothing'): MachinePlan {
+  return what === 'class' ? { ...plan, reveals: what } : plan;
 }
 
 /**

@@ -14,16 +14,14 @@ import { layerRanges, modelBlinding, smallValues, traceBlinding } from '../foldi
 import { challengesOf } from '../folding/memory.ts';
 import type { MachineState } from '../machine/challenge-writer.ts';
 import { startDigest } from '../machine/interface.ts';
-import { runProgram } from '../machine/interpreter.ts';
 import type { Memory } from '../machine/memory.ts';
 import { commitInBackground } from '../pool/compute.ts';
 import type { FoldPool } from '../pool/fold-pool.ts';
 import type { MachineWitness } from '../pool/machine-tasks.ts';
 import type { RunItem } from './items.ts';
-import { type MachineModel, perPort } from './model.ts';
+import { type MachineModel, takeMemory } from './model.ts';
 import type { PlannedModel } from './plan.ts';
 import { traceSeed } from './salts.ts';
-import { machineInput } from './specs.ts';
 
 /** Of a run of a program. */
 export interface ProgramRun {
@@ -152,8 +150,8 @@ async function traceItem(run: ProgramRun, index: number): Promise<TracedItem> {
   const { engine, system, model } = planned;
   const { input, salts, digests } = items[index]!;
   return stage(on, 'trace', async () => {
-    const { ports, program, steps } = model;
-    const { memory } = runProgram(program, perPort(ports.inputs, machineInput(ports, input)));
+    const { steps } = model;
+    const memory = takeMemory(model, input);
     const seed = traceSeed(engine, salts, digests.hIn);
     const blindings = Array.from({ length: steps }, (_, j) => traceBlinding(engine, seed, index, j));
     const cmT: Affine[] = [];

@@ -12,7 +12,7 @@ import type { RunOutput } from '../store/run-data.ts';
 import type { RunItem } from './items.ts';
 import { dataSpecOf, type ProvableModel } from './model.ts';
 import type { ProvedBatch } from './prove.ts';
-import { checkInput, checkOutput } from './proven-data.ts';
+import { checkInput, checkOutput, checkRevealed, revealedClass } from './proven-data.ts';
 import { shownInput, shownOutput } from './shown-data.ts';
 import type { DataSpec } from './specs.ts';
 
@@ -51,6 +51,8 @@ export interface VerifiedMember {
   readonly items: number;
   /** Logits, values and class, when they are in the member and were checked. */
   readonly output: RunOutput | undefined;
+  /** That of the output, or the one that a program reveals. */
+  readonly class: number | undefined;
   /** Whether the input is in the member and was checked. */
   readonly inputChecked: boolean;
 }
@@ -67,8 +69,10 @@ export function verifyMember(proven: ProvenBatch, member: Member, options: Verif
   const passed = (name: string): void => on?.({ type: 'check', name });
   checkMember(sponge, proven, member, passed, hashes?.nodeHash);
   const { item, input, output } = member;
+  const shown = step && revealedClass(step, item.k ?? 0n);
   if (step && output) {
     checkOutput(step, output, 0n, item.o, sponge);
+    checkRevealed(output, shown);
     passed('output');
   }
   if (step && input) {
@@ -79,6 +83,7 @@ export function verifyMember(proven: ProvenBatch, member: Member, options: Verif
     index: member.index,
     items: Number(proven.steps / member.model.stepsPerNetwork),
     output: step && output,
+    class: (step && output?.class) ?? shown,
     inputChecked: step !== undefined && input !== undefined,
   };
 }

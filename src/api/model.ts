@@ -11,13 +11,14 @@ import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
-import { argmax, type IntegerResult, runInteger } from '../ir/run.ts';
+import { type IntegerResult, runInteger } from '../ir/run.ts';
 import { interfaceDigest, type MachineInterface } from '../machine/interface.ts';
 import { type PortValues, runProgram } from '../machine/interpreter.ts';
+import type { Memory } from '../machine/memory.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
-import { type DataSpec, machineInput, machineValues } from './specs.ts';
+import { classOf, type DataSpec, machineInput, machineValues } from './specs.ts';
 
 /** A network as a program of the machine. */
 export interface MachineModel {
@@ -80,7 +81,7 @@ export function dataSpecOf(model: ProvableModel): DataSpec {
 }
 
 /** Integers of all ports, one after another, by the ports' names. */
-export function perPort(ports: readonly ProgramPort[], integers: Float64Array): PortValues {
+function perPort(ports: readonly ProgramPort[], integers: Float64Array): PortValues {
   let at = 0;
   return Object.fromEntries(
     ports.map(({ name, places }) => {
@@ -95,16 +96,46 @@ export function perPort(ports: readonly ProgramPort[], integers: Float64Array): 
  * @throws E_INPUT for a wrong length, E_RANGE naming place, index and value where a number leaves its range
  */
 export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
-  if (!isMachineModel(model)) return runInteger(model, input);
+  return isMachineModel(model) ? runTraced(model, input).output : runInteger(model, input);
+}
+
+/** A run of a program, with the memory that its steps' traces follow from. */
+export interface TracedRun {
+  readonly output: IntegerResult;
+  readonly memory: Memory;
+}
+
+/** The last run of each model: who shows an output first proves the same run next. */
+const LAST = new WeakMap<MachineModel, TracedRun & { readonly integers: Float64Array }>();
+
+/** The same of a program; made once where it was the last one of the model. */
+export function runTraced(model: MachineModel, input: Tensor): TracedRun {
+  const integers = machineInput(model.ports, input);
+  const last = LAST.get(model);
+  if (last?.integers.every((v, k) => v === integers[k])) return last;
+  const run = { ...traced(model, integers), integers };
+  LAST.set(model, run);
+  return run;
+}
+
+/** The memory alone; the run is not kept for another one, who would keep it from being freed. */
+export function takeMemory(model: MachineModel, input: Tensor): Memory {
+  const { memory } = runTraced(model, input);
+  LAST.delete(model);
+  return memory;
+}
+
+function traced(model: MachineModel, integers: Float64Array): TracedRun {
   const { ports } = model;
-  const run = runProgram(model.program, perPort(ports.inputs, machineInput(ports, input)));
+  const run = runProgram(model.program, perPort(ports.inputs, integers));
   const outputs = concatNumbers(ports.outputs.map(({ name }) => run.outputs[name]!));
-  const [first] = model.ports.outputs;
-  return {
+  const [first] = ports.outputs;
+  const output = {
     logits: outputs,
-    values: machineValues(model.ports, outputs),
-    shape: model.ports.outputs.length === 1 ? first!.shape : [outputs.length],
-    class: argmax(outputs.subarray(0, first?.places.length ?? 0)),
+    values: machineValues(ports, outputs),
+    shape: ports.outputs.length === 1 ? first!.shape : [outputs.length],
+    class: classOf(ports, outputs),
     k: run.k,
   };
+  return { output, memory: run.memory };
 }

@@ -4,11 +4,9 @@
  */
 import { plainSponge } from '../algebra/sponge.ts';
 import { FoldError } from '../errors.ts';
-import { argmax } from '../ir/run.ts';
 import type { RunInput, RunOutput } from '../store/run-data.ts';
-import type { FinalStatement } from '../wrap/final-proof.ts';
 import { outputNumbers } from './shown-data.ts';
-import type { DataSpec } from './specs.ts';
+import { classOf, type DataSpec, isInterface } from './specs.ts';
 import { hex, inputDigest, outputDigest } from './statement.ts';
 
 /** The logits hash to o; floats and class follow from them. @throws E_REJECTED */
@@ -26,16 +24,26 @@ export function checkOutput(
   const consistent =
     output.fraction === fraction &&
     holds(output.shape, logits.length) &&
-    output.class === argmax(logits) &&
+    output.class === classOf(step, logits) &&
     output.values.length === logits.length &&
     output.values.every((value, k) => value === values[k]);
   if (!consistent) throw rejected('output', 'values and class that follow from the integers', 'others in output.json');
 }
 
+/**
+ * The class that a proven k says: what k is, a program's interface tells.
+ * @param k the class plus one, or 0
+ * @throws E_REJECTED where a program revealed a number of which its interface does not tell, or not the one of which it does
+ */
+export function revealedClass(data: DataSpec, k: bigint): number | undefined {
+  if (isInterface(data) && (data.reveals === 'class') !== (k !== 0n))
+    throw rejected('interface', `a program that reveals ${data.reveals}`, `k = ${k}`);
+  return k === 0n ? undefined : Number(k) - 1;
+}
+
 /** A revealed class is that of the output. @throws E_REJECTED */
-export function checkRevealed(output: RunOutput, { revealed }: Pick<FinalStatement, 'revealed'>): void {
-  const shown = Number(revealed) - 1;
-  if (shown >= 0 && output.class !== shown)
+export function checkRevealed(output: RunOutput, shown: number | undefined): void {
+  if (shown !== undefined && output.class !== shown)
     throw rejected('output', `class ${shown}, as the proof reveals`, `class ${output.class}`);
 }
 

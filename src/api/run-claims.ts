@@ -19,6 +19,8 @@ export interface Shown {
   readonly insecure: boolean;
   /** The class of the output that was checked. */
   readonly class: number | undefined;
+  /** The class that a program reveals when it is folded; what a wrap reveals is told by the final proof alone. */
+  readonly revealed?: number | undefined;
 }
 
 /** @throws E_REJECTED */
@@ -34,7 +36,7 @@ export function checkClaims(record: CompleteRun, shown: Shown): void {
     throw told(`a network of ${network ?? `a divisor of ${steps}`} steps`, `${model.layers} layers`);
   if (key.insecure !== insecure)
     throw told(insecure ? 'the INSECURE development key' : 'the key of a ceremony', `key insecure: ${key.insecure}`);
-  const sentence = ownSentence(record, { steps, slots, batch, class: shown.class });
+  const sentence = ownSentence(record, { steps, slots, batch, class: shown.class }, shown.revealed);
   if (statement.sentence !== sentence) throw told(`the sentence "${sentence}"`, `"${statement.sentence}"`);
 }
 

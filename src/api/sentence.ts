@@ -28,10 +28,14 @@ export function sentenceOf({ steps, slots, batch, class: predicted }: Claim): st
   );
 }
 
-/** The sentence that a run.json must have: with the class of a public output, which everyone recomputes. */
+/**
+ * The sentence that a run.json must have: with the class of a public output, which everyone recomputes.
+ * @param revealed the class that a folded program reveals, whatever is private
+ */
 export function ownSentence(
   { private: hidden }: Pick<RunRecord, 'private'>,
   { steps, slots, batch, class: predicted }: Claim,
+  revealed: number | undefined,
 ): string {
-  return sentenceOf({ steps, slots, batch, class: hidden.includes('output') ? undefined : predicted });
+  return sentenceOf({ steps, slots, batch, class: hidden.includes('output') ? revealed : predicted });
 }

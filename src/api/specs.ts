@@ -6,6 +6,7 @@
 import { FoldError } from '../errors.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { parseStepPlan } from '../ir/plan.ts';
+import { argmax } from '../ir/run.ts';
 import { type StepPlan, stateSize } from '../layers/step-plan.ts';
 import { type MachineInterface, parseShape, portLength } from '../machine/interface.ts';
 import { isMachine, type StepSpec } from '../machine/spec.ts';
@@ -59,6 +60,17 @@ export function machineValues({ outputs }: Pick<MachineInterface, 'outputs'>, in
   for (const { places, scale } of outputs)
     for (const end = at + places.length; at < end; at++) out[at] = integers[at]! / scale;
   return out;
+}
+
+/**
+ * The class of an output: of a program the single integer that its first output is, else the place of that output's largest number. It
+ * is what a program reveals that reveals the class.
+ */
+export function classOf(data: DataSpec, integers: Float64Array): number {
+  if (!isInterface(data)) return argmax(integers);
+  const [first] = data.outputs;
+  const own = integers.subarray(0, first?.places.length ?? 0);
+  return own.length === 1 && first!.scale === 1 && own[0]! >= 0 ? own[0]! : argmax(own);
 }
 
 /** The distance between neighbouring inputs, in words. */

@@ -6,13 +6,14 @@ import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { parseShapedInput } from '../ir/input.ts';
+import { isMachine } from '../machine/spec.ts';
 import { parseValue } from '../store/json.ts';
 import { outputSchema, type RunOutput } from '../store/run-data.ts';
 import { isInsecure } from '../wrap/verification-key.ts';
 import { type ProvenStatement, verifyFinal } from '../wrap/verify.ts';
 import type { ClaimedProof, WrapVerificationKey } from './final-json.ts';
 import { pinInput } from './pin-input.ts';
-import { checkOutput, checkRevealed } from './proven-data.ts';
+import { checkOutput, checkRevealed, revealedClass } from './proven-data.ts';
 import { type DataSpec, dataOf, inputLimit } from './specs.ts';
 import { hex } from './statement.ts';
 
@@ -28,7 +29,7 @@ export interface VerifyProofOptions {
 export interface VerifiedProof {
   readonly statement: ProvenStatement;
   readonly key: WrapVerificationKey;
-  /** The class that the proof reveals. */
+  /** The class that the proof reveals. Of the machine undefined: what its number is, the interface of the program tells. */
   readonly class: number | undefined;
   /** Whether the model is the one whose digest the verifier gave. */
   readonly modelPinned: boolean;
@@ -58,7 +59,7 @@ export function verifyProof(
   }
   return {
     ...{ statement: proven, key, modelPinned: modelDigest !== undefined, insecure: isInsecure(key.vk) },
-    class: proven.revealed === 0n ? undefined : Number(proven.revealed) - 1,
+    class: isMachine(key.step) ? undefined : revealedClass(key.step, proven.revealed),
   };
 }
 
@@ -96,12 +97,12 @@ export function checkProvenInput(
 export function checkProvenOutput(
   { statement, key }: VerifiedProof,
   json: unknown,
-  { salt = 0n, on, data }: ProvenDataOptions = {},
+  { salt = 0n, on, data = dataOf(key.step) }: ProvenDataOptions = {},
 ): RunOutput {
   refuseBatch(statement, 'output');
   const output = parseValue(json, 'output.json', outputSchema);
-  checkOutput(data ?? dataOf(key.step), output, salt, statement.outputDigest);
-  checkRevealed(output, statement);
+  checkOutput(data, output, salt, statement.outputDigest);
+  checkRevealed(output, revealedClass(data, statement.revealed));
   on?.({ type: 'check', name: 'output' });
   return output;
 }

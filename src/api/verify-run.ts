@@ -15,7 +15,7 @@ import { TRANSPARENT } from './keys.ts';
 import { type CheckedData, checkData, completeRun, needFile, type RunFiles, readListed } from './listed-data.ts';
 import { type AnyPlan, dataSpecOfPlan, parseAnyPlan, stepSpecOf } from './model.ts';
 import { buildPlan, type PlannedModel } from './plan.ts';
-import { rejected } from './proven-data.ts';
+import { checkRevealed, rejected, revealedClass } from './proven-data.ts';
 import { checkClaims } from './run-claims.ts';
 import { slotsOf } from './specs.ts';
 import { type Statement, statementOf } from './statement.ts';
@@ -40,6 +40,8 @@ export interface VerifyRunOptions {
 /** What a folded run shows, and what was checked of the data beside it. */
 export interface VerifiedRun extends Verified, CheckedData {
   readonly statement: Statement;
+  /** The class that a program reveals; undefined for a batch, whose members tell. */
+  readonly class: number | undefined;
   readonly plan: AnyPlan;
   readonly proof: FoldedProof;
   /** Rebuilt here from the plan and the key. */
@@ -73,13 +75,17 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   const verified = await verify(proof, parameters, { modelDigest, on });
   checkStatement(record, proof);
   const dataSpec = dataSpecOfPlan(plan, proof.statement.wires.modelDigest);
-  const { hIn, o } = itemOfState(parameters.system.step.state, proof.statement.z);
+  const { hIn, o, k } = itemOfState(parameters.system.step.state, proof.statement.z);
   const data = checkData(files, record, dataSpec, { input: hIn, output: o }, (name) => {
     on?.({ type: 'check', name });
   });
-  checkClaims(record, { ...verified, slots: slotsOf(stepSpecOf(plan)), class: data.output?.class });
+  const shown = k === undefined ? undefined : revealedClass(dataSpec, k);
+  if (data.output) checkRevealed(data.output, shown);
+  const revealed = record.statement.root === undefined ? shown : undefined;
+  checkClaims(record, { ...verified, slots: slotsOf(stepSpecOf(plan)), class: data.output?.class, revealed });
   on?.({ type: 'check', name: 'statement' });
-  return { ...verified, ...data, statement: statementOf(proof), plan, proof, parameters, files, record };
+  const statement = statementOf(proof);
+  return { ...verified, ...data, statement, class: revealed, plan, proof, parameters, files, record };
 }
 
 /** No forgeable key stands in for the one of the run. */

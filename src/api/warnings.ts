@@ -8,12 +8,13 @@ import { prepareFloat } from '../ir/float.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { QuantizedModel } from '../ir/model.ts';
 import { type Scales, usualScales } from '../ir/quantize.ts';
-import { argmax, type IntegerResult, quantizeInput } from '../ir/run.ts';
+import { type IntegerResult, quantizeInput } from '../ir/run.ts';
 import { evaluate } from '../tensor/evaluate.ts';
 import { number } from '../units.ts';
 import type { LoadedModel } from './load.ts';
 import { splitInputs } from './machine-model.ts';
-import { isMachineModel, type ProvableModel } from './model.ts';
+import { dataSpecOf, isMachineModel, type ProvableModel } from './model.ts';
+import { classOf } from './specs.ts';
 
 type Facts = Omit<WarningEvent, 'type' | 'code' | 'message'>;
 
@@ -86,13 +87,14 @@ export function runWarnings(loaded: Pick<LoadedModel, 'graph' | 'tensors'>, mode
   return (input, output) => {
     const warnings = inputWarnings(model, input);
     const real = float(input);
-    const wanted = argmax(real);
+    const wanted = classOf(dataSpecOf(model), real);
     if (wanted === output.class) return warnings;
-    const said = (values: Float64Array, k: number): string => `class ${k}, ${number(values[k]!)}`;
+    const said = (values: Float64Array, k: number): string =>
+      real.length === 1 ? `class ${k}` : `class ${k}, ${number(values[k]!)}`;
     warnings.push(
       warning('W_OTHER_CLASS', 'The network in floating point gives another class than its integers.', {
-        expected: `${said(real, wanted)} against ${number(real[output.class]!)} for class ${output.class}`,
-        got: `${said(output.values, output.class)} against ${number(output.values[wanted]!)} for class ${wanted}`,
+        expected: `${said(real, wanted)} against ${said(real, output.class)}`,
+        got: `${said(output.values, output.class)} against ${said(output.values, wanted)}`,
         hint: 'fold run MODEL.onnx --input X.json --compare-float shows where the two part',
       }),
     );

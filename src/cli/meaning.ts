@@ -5,10 +5,12 @@
  * Each verb says as data for what its options mean something (`meanings`); those of which it says nothing always do. Options that
  * say how this machine works, and not what is claimed, are never refused: a service manager gives them to every command.
  */
+import { isTensorModel } from '../api/machine-model.ts';
 import { FoldError } from '../errors.ts';
 import type { CommandContext } from '../runs/context.ts';
 import { flagOf, MACHINE, type OptionName, type OptionValues } from '../runs/options.ts';
-import type { Given, Meaning, Verb } from './verb.ts';
+import { openModel } from '../runs/resolve.ts';
+import type { Facts, Given, Meaning, Verb } from './verb.ts';
 
 /** @throws E_USAGE naming the option, and what it means something for; what reading the argument throws */
 export async function checkMeaning(verb: Verb, context: CommandContext): Promise<void> {
@@ -93,10 +95,32 @@ export const PRIVATE_MODEL: Meaning = {
   holds: hidesModel,
 };
 export const FINAL_PROOF: Meaning = {
-  options: ['reveal', 'key', 'groth16'],
+  options: ['key', 'groth16'],
   only: 'a final proof, not with --no-wrap',
   holds: ({ options }) => options.wrap !== false,
 };
+/** What a network in slots reveals its final proof says, what one on the tensor machine its program (`onMachine`). */
+export const REVEAL: Meaning = {
+  options: ['reveal'],
+  only: 'a final proof, not with --no-wrap, or with a network on the tensor machine',
+  holds: ({ options, facts }) => options.wrap !== false || facts.machine!,
+};
+
+/** Where no final proof reveals anything, a program may. */
+export const revealsFolded = ({ reveal, wrap }: OptionValues): boolean => reveal !== undefined && wrap === false;
+/** Of a digest, which depends on what a program reveals. */
+export const REVEALING: Meaning = {
+  options: ['reveal'],
+  only: 'a network on the tensor machine, whose program reveals it',
+  holds: ({ facts }) => facts.machine!,
+};
+/** Whether the network is proven on the tensor machine. It is read only where the meaning of an option depends on it. */
+export async function onMachine(
+  { options, argument }: Pick<CommandContext, 'options' | 'argument'>,
+  depends: boolean,
+): Promise<Facts> {
+  return { machine: depends && isTensorModel(await openModel({ options, argument })) };
+}
 /** Of a batch that other machines prove. */
 export const OF_QUEUE: Meaning = {
   options: ['store', 'batchKey'],

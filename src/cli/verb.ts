@@ -10,7 +10,7 @@ export interface Given {
   readonly facts: Facts;
 }
 
-type Facts = Readonly<Record<string, boolean>>;
+export type Facts = Readonly<Record<string, boolean>>;
 
 export interface Meaning {
   readonly options: readonly OptionName[];

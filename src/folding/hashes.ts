@@ -34,7 +34,12 @@ export function hashModel<E>(f: SpongeArithmetic<E>, pp: E, stepsPerNetwork: E, 
  * absorbs: L can be opened without the rest.
  */
 export function hashProgram<E>(f: SpongeArithmetic<E>, pp: E, stepsPerNetwork: E, m: E, interfaceDigest: E): E {
-  return hash(f, 'model', [stepsPerNetwork, hash(f, 'model-body', [pp, m, interfaceDigest])]);
+  return hash(f, 'model', [stepsPerNetwork, hashBody(f, pp, m, interfaceDigest)]);
+}
+
+/** What is hashed with L. */
+export function hashBody<E>(f: SpongeArithmetic<E>, pp: E, m: E, interfaceDigest: E): E {
+  return hash(f, 'model-body', [pp, m, interfaceDigest]);
 }
 
 /** D of either kind: of a program where there is an interface. */

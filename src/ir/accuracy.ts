@@ -54,6 +54,13 @@ export function accuracyReport(graph: Graph, model: QuantizedModel, inputs: read
   };
 }
 
+/** Differences of numbers that stand for the same. */
+export function errorsOf(values: Float64Array, reals: Float64Array): ErrorSummary {
+  const errors = new Errors();
+  errors.compare(values, 1, reals);
+  return errors.summary();
+}
+
 class Errors {
   #max = 0;
   #sum = 0;

@@ -9,6 +9,7 @@ import { dataOf, slotsOf, stepText } from '../api/specs.ts';
 import { checkProvenInput, checkProvenOutput, type VerifiedProof, verifyProof } from '../api/verify-proof.ts';
 import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
+import { isMachine } from '../machine/spec.ts';
 import { errorLines, plain } from '../plain-text.ts';
 import { CHECK_WORDS } from '../report/check-words.ts';
 import {
@@ -17,6 +18,7 @@ import {
   inputLine,
   missingLines,
   notPinnedLines,
+  numberLine,
   verifiedLine,
   verifiedLines,
 } from '../report/final-words.ts';
@@ -139,7 +141,10 @@ function told(verified: VerifiedProof, { keyTrusted, input, output }: Given, dat
     lines: [
       ...(batch
         ? [batchLine(statement)]
-        : [classLine(verified.class), ...missingLines(digests, output !== undefined, input !== undefined)]),
+        : [
+            isMachine(key.step) ? numberLine(statement.revealed) : classLine(verified.class),
+            ...missingLines(digests, output !== undefined, input !== undefined),
+          ]),
       ...data.lines,
       ...notPinnedLines(missing),
       ...verifiedLines(insecure, undefined),

@@ -31,11 +31,12 @@ export async function checkFolded(
 /** What the final proof of a folded one says. */
 export function finalStatementOf({ folded, output, reveal, target }: Unwrapped): FinalStatement {
   const { wires, z, steps } = folded.statement;
-  const { hIn, o } = itemOfState(target.system.step.state, z);
+  const { hIn, o, k } = itemOfState(target.system.step.state, z);
   const logits = Array.from(output.logits, BigInt);
   return {
     ...{ modelDigest: wires.modelDigest, inputDigest: hIn, outputDigest: o },
-    revealed: reveal === 'class' ? BigInt(firstArgmax(logits) + 1) : 0n,
+    // what a machine reveals its program says
+    revealed: k ?? (reveal === 'class' ? BigInt(firstArgmax(logits) + 1) : 0n),
     ...{ steps: BigInt(steps), root: wires.root },
   };
 }

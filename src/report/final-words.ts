@@ -25,6 +25,12 @@ export function notPinnedLines(missing: readonly string[]): string[] {
 export const classLine = (revealed: number | undefined): string =>
   revealed === undefined ? 'the proof does not reveal the class' : `class ${revealed}, revealed by the proof`;
 
+/** The same of a lone proof of the machine, beside which nothing says what the number is. */
+export const numberLine = (k: bigint): string =>
+  k === 0n
+    ? classLine(undefined)
+    : `the proof reveals the number ${k - 1n}; what it is the interface of the program says, in plan.json of the run`;
+
 /** Of an input that was compared. `ofNetwork`: whether its shape is that of a network that the verifier named. */
 export function inputLine(path: string, numbers: number, step: string, ofNetwork: boolean): string {
   const rounded = `as multiples of ${step}`;

@@ -2,10 +2,12 @@
 
 import type { RunReport } from '../api/gather-report.ts';
 import { command } from '../command.ts';
+import { argmax } from '../ir/run.ts';
 import { bytes, count, number, seconds } from '../units.ts';
 import { signedBars } from './charts.ts';
 import { pathPicture, stepsLeftOut, stepsLegend, stepsPicture } from './network.ts';
 import { facts, htmlTable, paragraph as p, page, tiles } from './page.ts';
+import { outputsTable, programSection } from './program.ts';
 import { accuracy, budget, onChain, time } from './run-costs.ts';
 import { escaped } from './svg.ts';
 
@@ -18,7 +20,7 @@ export function runPage(
   const { record } = report;
   const { model, key, state, statement } = record;
   const about = [
-    p(`${folder} · ${count(model.layers)} layers, ${model.layersPerStep} per step · ${state}`, 'muted'),
+    p(`${folder} · ${extent(report)} · ${state}`, 'muted'),
     ...(key.insecure
       ? [
           p(
@@ -38,24 +40,30 @@ export function runPage(
     about,
     [
       { title: 'What is proven', body: proven(report, verify) },
-      { title: 'The network', body: network(report) },
+      { title: 'The network', body: report.program ? programSection(report.program) : network(report) },
       { title: 'The output', body: output(report) },
       { title: 'Where the time went', body: time(report) },
       { title: 'Constraints of a step', body: report.budget ? budget(report.budget) : '' },
       { title: 'On a chain', body: onChain(report) },
-      { title: 'Accuracy against floating point', body: accuracy(report) },
+      { title: 'Accuracy against floating point', body: report.program ? '' : accuracy(report) },
       { title: 'Files', body: files(report) },
     ],
     `${escaped(`layerfold ${made.version}, ${made.time}. `)}This page repeats what the folder says and what the integer run gives; it proves nothing.`,
   );
 }
 
-function summary({ record, output: result, timeline }: RunReport): string {
+/** How large the network is, in the terms of its circuit. */
+function extent({ record: { model }, program }: RunReport): string {
+  if (program) return `${count(model.layers)} operations on the tensor machine`;
+  return `${count(model.layers)} layers, ${model.layersPerStep} per step`;
+}
+
+function summary({ record, output: result, timeline, program }: RunReport): string {
   const total = timeline?.stages.reduce((n, stage) => n + stage.seconds, 0) ?? 0;
   const proof = record.files.find(({ path }) => path === 'folded.cbor');
   return tiles([
     ...(result ? ([[String(result.class), 'class']] as const) : []),
-    [count(record.model.layers), 'layers'],
+    [count(record.model.layers), program ? 'operations' : 'layers'],
     ...(record.statement ? ([[count(record.statement.steps), 'steps']] as const) : []),
     ...(total > 0 ? ([[seconds(total), 'all stages']] as const) : []),
     ...(timeline?.totals ? ([[bytes(timeline.totals.peakMemory), 'peak memory']] as const) : []),
@@ -99,15 +107,19 @@ function network({ record: { model }, plan, output: result, run }: RunReport): s
 /** More outputs than this are no chart. */
 const MOST_LOGITS = 40;
 
-function output({ output: result }: RunReport): string {
-  if (!result || result.values.length > MOST_LOGITS) return '';
+function output({ output: result, program }: RunReport): string {
+  const outputs = program ? outputsTable(program) : '';
+  if (!result || result.values.length > MOST_LOGITS) return outputs;
+  // a network with an output that is its class has no place for it
+  const place = argmax(Float64Array.from(result.integers)) === result.class ? result.class : undefined;
   const rows = result.values.map((value, k) => ({
     name: String(k),
     value,
-    css: k === result.class ? 'c' : 'b',
+    css: k === place ? 'c' : 'b',
     said: number(value),
   }));
-  return `${signedBars('Logits', rows)}${p('Logits; the proof is about the integers behind them.', 'muted')}`;
+  const said = program ? 'All outputs, one after another' : 'Logits';
+  return `${outputs}${signedBars(said, rows)}${p(`${said}; the proof is about the integers behind them.`, 'muted')}`;
 }
 
 function files({ record }: RunReport): string {

@@ -1,7 +1,11 @@
 /** Stages of a run and parts of a step, as a reader of a report knows them. */
 
+import type { Unit } from '../machine/usage.ts';
+
 export const STAGE_WORDS: Readonly<Record<string, string>> = {
   circuit: 'step circuit, key',
+  program: 'program of the machine',
+  trace: 'trace commitments',
   integers: 'integer run',
   commit: 'model commitments',
   fold: 'fold',
@@ -15,6 +19,20 @@ export const STAGE_WORDS: Readonly<Record<string, string>> = {
   members: 'check the items',
   verify: 'verify the folded proof',
   write: 'write',
+};
+
+/** Units of the tensor machine. */
+export const UNIT_WORDS: Readonly<Record<Unit, string>> = {
+  lanes: 'lane vectors',
+  bank: 'vector reads',
+  shared: 'weights of all rows, blocks',
+  dense: 'weights of single rows, blocks',
+  products: 'lane products',
+  residuals: 'second reads of lanes',
+  computed: 'computed weights, vectors',
+  lookups: 'look-ups, vectors',
+  constants: 'constant vectors',
+  io: 'inputs and outputs, vectors',
 };
 
 export const PART_WORDS: Readonly<Record<string, string>> = {

@@ -15,7 +15,7 @@ import { reportBudget } from './budget.ts';
 import type { CommandContext } from './context.ts';
 import { existingRun, runExists } from './existing-run.ts';
 import type { Job } from './job.ts';
-import { hiddenParts, openModelSalt, runSalts } from './privacy.ts';
+import { hiddenParts, hidesClass, openModelSalt, runSalts } from './privacy.ts';
 import { proveAnew } from './prove-job.ts';
 import { openKey, openModel, resumedModel } from './resolve.ts';
 import { canGoOn, saltsOfSame } from './same-run.ts';
@@ -41,7 +41,7 @@ export async function proveTogether(
   const { options } = context;
   const { planned, folder } = asked;
   const hidden = hiddenParts(context);
-  revealOf(options, hidden, true);
+  revealOf(options, planned.model.plan, hidden, true);
   const good = runs.filter((run): run is GoodRun => run.output !== undefined);
   if (good.length === 0)
     throw new FoldError('E_INPUT', 'None of the inputs can be run.', {
@@ -55,7 +55,7 @@ export async function proveTogether(
   const job = { ...asked, workers, hidden, wrapKey, modelSalt };
   const lock = await lockFolder(folder);
   try {
-    const batch = await listsOf(folder, runs, hidden.includes('output'), resuming !== undefined);
+    const batch = await listsOf(folder, runs, hidesClass(planned.model, hidden), resuming !== undefined);
     await proveLocked(context, { ...job, batch }, good, resuming);
     return batch.badLines.length > 0 ? FAILED_IN_PART : 0;
   } finally {

@@ -154,6 +154,7 @@ export const OPTIONS = {
     parse: integer(0, 29),
   },
   weightFraction: { flags: '--weight-fraction <n>', about: 'fractional bits of a weight', parse: integer(1, 30) },
+  program: { flags: '--program', about: 'list the program of the tensor machine step by step' },
   ptau: { flags: '--ptau <file>', about: 'commitment key: the powers of tau of a ceremony', parse: text },
   insecureDev: { flags: '--insecure-dev', about: 'use the development key, under which anyone can forge proofs' },
   workers: { flags: '--workers <n>', about: 'threads (LAYERFOLD_WORKERS, else the cores)', parse: parseWorkers },
@@ -199,7 +200,8 @@ export const OPTIONS = {
   },
   reveal: {
     flags: '--reveal <what>',
-    about: 'what the final proof shows of the output: class (unless it is private) or nothing',
+    about:
+      'what the final proof shows of the output: class (unless it is private) or nothing; on the tensor machine what the program reveals (nothing), which the model digest tells',
     parse: choice(['class', 'nothing']),
   },
   private: {
@@ -232,6 +234,11 @@ export const OPTIONS = {
   member: {
     flags: '--member <item>',
     about: 'an item of a batch: its id in the folder, or its file',
+    parse: text,
+  },
+  item: {
+    flags: '--item <item>',
+    about: 'the same, but ask whether the tree has it, whatever is proven (isItem)',
     parse: text,
   },
   batch: { flags: '--batch', about: 'write Batch.sol too, the contract that finds items in proven batches' },

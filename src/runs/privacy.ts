@@ -1,4 +1,5 @@
 /** What a run hides, and the salts that hide it. */
+import { isMachineModel, type ProvableModel } from '../api/model.ts';
 import { freshSalt, type RunSalts } from '../api/salts.ts';
 import { FoldError } from '../errors.ts';
 import { parseSalts } from '../store/run-data.ts';
@@ -12,6 +13,11 @@ type Asked = Pick<CommandContext, 'options' | 'argument'>;
 /** What --private names. */
 export function hiddenParts({ options }: Asked): readonly PrivatePart[] {
   return options.private ?? [];
+}
+
+/** Whether nobody may see the classes: that of a program that reveals it everyone sees in the proof. */
+export function hidesClass(model: ProvableModel, hidden: readonly PrivatePart[]): boolean {
+  return hidden.includes('output') && !(isMachineModel(model) && model.ports.reveals === 'class');
 }
 
 /**

@@ -113,7 +113,9 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
     const digest = outputDigest(dataSpecOf(model), output.logits, salts.output);
     invariant(digest === itemOfState(planned.system.step.state, proof.statement.z).o, 'the proof is of this output');
     const claim = { steps: proof.statement.steps, slots: slotsOf(stepSpecOf(model.plan)), batch: batch !== undefined };
-    const statement = { sentence: ownSentence(run, { ...claim, class: output.class }), ...statementOf(proof) };
+    const shown = job.batch || !output.k ? undefined : output.k - 1;
+    const sentence = ownSentence(run, { ...claim, class: output.class }, shown);
+    const statement = { sentence, ...statementOf(proof) };
     const file = encodeProof(proof);
     const program = isMachineModel(model) ? provenProgram(planned.engine, model, proof) : undefined;
     const data = { ...job, model, program, proof: file, own: isOwn(context.options) };
@@ -166,7 +168,7 @@ function wrapJob({ options }: CommandContext, job: Job, folded: FoldedProof): Wr
     folder,
     folded,
     output: { logits: output.logits, salt: salts.output },
-    reveal: revealOf(options, hidden, batch !== undefined),
+    reveal: revealOf(options, planned.model.plan, hidden, batch !== undefined),
     workers,
   };
 }

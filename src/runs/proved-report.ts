@@ -58,7 +58,8 @@ export function wrappedFacts(record: CompleteRun, wrapped: WrappedRun) {
     sentence,
     insecure,
     private: record.private,
-    revealedClass: statement.revealed === 0n ? null : Number(statement.revealed) - 1,
+    // of a batch it is the last item's alone
+    revealedClass: statement.revealed === 0n || statement.root !== 0n ? null : Number(statement.revealed) - 1,
     finalProofBytes: wrapped.proofBytes,
     calldataBytes,
     gas,

@@ -8,7 +8,7 @@ import {
 } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
 import { isTensorModel, type LoadedTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
-import type { MachinePlan } from '../api/machine-plan.ts';
+import { type MachinePlan, revealing } from '../api/machine-plan.ts';
 import {
   type AnyPlan,
   isMachinePlan,
@@ -147,7 +147,6 @@ async function openProgram(
       expected: 'a chain of equal layers, or --headroom, of a plan for the tensor machine',
       got: 'a network on the tensor machine',
     });
-  if (options.reveal === 'class') throw noClass();
   const given = await openPlan(options);
   if (given && !isMachinePlan(given)) throw otherCircuit('slots');
   const { plan, origin, kept } = await machinePlanFor(loaded, { plan: given, sample, headroom: options.headroom });
@@ -158,7 +157,7 @@ async function openProgram(
         ? `plan: ranges from this input with headroom${kept ? ', kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
         : 'plan: the one kept for this model',
     ]);
-  return toldProgram(report, loaded, plan);
+  return toldProgram(report, loaded, options.reveal === undefined ? plan : revealing(plan, options.reveal));
 }
 
 async function toldProgram(
@@ -233,10 +232,3 @@ export function keyOfRun(options: OptionValues, { name }: Pick<KeySource, 'name'
 export function keyName({ name, insecure }: Pick<KeySource, 'name' | 'insecure'>): string {
   return insecure && !name.includes('INSECURE') ? `${name} (INSECURE)` : name;
 }
-
-/** Programs reveal nothing beside their outputs. */
-export const noClass = (): FoldError =>
-  new FoldError('E_USAGE', 'The proof of a network on the tensor machine reveals no class.', {
-    expected: 'its output, where that is public',
-    got: '--reveal class',
-  });

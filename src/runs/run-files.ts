@@ -55,7 +55,7 @@ export function runFiles({ model, program, input, output, hidden, salts, proof, 
  */
 export function shownPlan(plan: AnyPlan, hidden: readonly PrivatePart[], program: ProvenProgram | undefined): unknown {
   if (!isMachinePlan(plan)) return hidden.length === 0 ? plan : { ...plan, calibration: { samples: 0, peak: 0 } };
-  const { format, version, machine } = plan;
-  const shown = hidden.length > 0 ? { format, version, machine } : plan;
+  const { quantization: _, samples: __, ...scheme } = plan;
+  const shown = hidden.length > 0 ? scheme : plan;
   return machinePlanToJson({ ...shown, ...(program && { program }) });
 }

@@ -3,7 +3,7 @@
 import { type LastOutput, lastOutput } from '../api/batch-folder.ts';
 import { budgetOf } from '../api/budget.ts';
 import type { CommitmentKeySource } from '../api/keys.ts';
-import { dataSpecOfPlan, isMachinePlan, stepSpecOf } from '../api/model.ts';
+import { dataSpecOfPlan, stepSpecOf } from '../api/model.ts';
 import { type VerifiedRun, verifyRun } from '../api/verify-run.ts';
 import { defaultWorkers } from '../api/workers.ts';
 import { FoldError } from '../errors.ts';
@@ -14,7 +14,6 @@ import type { CommandContext } from './context.ts';
 import { memoryLimit } from './limits.ts';
 import { knownSalts } from './privacy.ts';
 import { wrappedFacts, wrappedLines } from './proved-report.ts';
-import { noClass } from './resolve.ts';
 import { closeSession, resumable } from './session.ts';
 import { planWrapKey, revealOf, wrapBudget, wrapRun } from './wrap-job.ts';
 
@@ -39,8 +38,7 @@ async function addFinal(context: CommandContext, folder: string, key: Commitment
   const verified = await verifyRun(folder, { key, on: report.on });
   const { record, plan, proof, parameters } = verified;
   const batch = record.statement.root !== undefined;
-  if (isMachinePlan(plan) && options.reveal === 'class') throw noClass();
-  const reveal = revealOf(options, record.private, batch);
+  const reveal = revealOf(options, plan, record.private, batch);
   const output = await (batch
     ? lastOutput(folder, provenBatch(proof), dataSpecOfPlan(plan, proof.statement.wires.modelDigest))
     : singleOutput(folder, verified));

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Budget } from '../api/budget.ts';
 import { keyToJson } from '../api/final-json.ts';
+import { type AnyPlan, isMachinePlan } from '../api/model.ts';
 import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
 import { slotsOf } from '../api/specs.ts';
@@ -21,7 +22,7 @@ import { wrapNeeds } from '../api/wrap-needs.ts';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';
 import { stage } from '../events.ts';
-import type { StepSpec } from '../machine/spec.ts';
+import { isMachine, type StepSpec } from '../machine/spec.ts';
 import { bytes } from '../show/format.ts';
 import type { Reporter } from '../show/reporter.ts';
 import { cacheFolder, OTHER_CACHE } from '../store/cache.ts';
@@ -100,14 +101,24 @@ export async function wrapBudget(
 
 /**
  * What the final proof shows of the output: the class, unless the output is private. Of a batch nothing, as it could be the
- * last item's only.
- * @throws E_USAGE for a class of a batch
+ * last item's only. A program reveals what it is made to, and a batch of it the same of every item.
+ * @throws E_USAGE for a class of a batch, and for what another program would reveal
  */
 export function revealOf(
   { reveal }: CommandContext['options'],
+  plan: AnyPlan,
   hidden: readonly PrivatePart[],
   batch: boolean,
 ): 'class' | 'nothing' {
+  if (isMachinePlan(plan)) {
+    const own = plan.reveals ?? 'nothing';
+    if (reveal === undefined || reveal === own) return own;
+    throw new FoldError('E_USAGE', `The program of this run reveals ${own}.`, {
+      expected: `--reveal ${own}, or none: on the tensor machine it is decided with the model digest`,
+      got: `--reveal ${reveal}`,
+      hint: `prove again with --reveal ${reveal}`,
+    });
+  }
   if (batch && reveal === 'class')
     throw new FoldError('E_USAGE', 'The proof of a batch reveals no class.', {
       expected: 'members of the batch, each with its output where that is public',
@@ -238,6 +249,6 @@ export async function wrapRun(
 
 /** With the class that the proof reveals, even of a private output. */
 function sentenceOfFinal({ revealed, steps }: FinalStatement, record: CompleteRun, step: StepSpec): string {
-  if (revealed === 0n) return record.statement.sentence;
+  if (revealed === 0n || isMachine(step)) return record.statement.sentence;
   return sentenceOf({ steps: Number(steps), slots: slotsOf(step), batch: false, class: Number(revealed) - 1 });
 }

@@ -18,6 +18,7 @@ const record = (layers: number, changes: Partial<CompleteRun> = {}, root?: strin
     sentence: ownSentence(
       { private: changes.private ?? [] },
       { steps: 2, slots: 8, batch: root !== undefined, class: 3 },
+      undefined,
     ),
   },
 });

@@ -31,12 +31,40 @@ describe('a network on the tensor machine', () => {
     expect(told.float.output.max).toBeLessThan(1e-2);
   });
 
+  it('is checked, row by row, without a commitment', async () => {
+    const { code, out } = await fold(['check', ...model]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/all constraints hold: \d+ steps?, [\d,]+ rows, [\d,]+ bits/);
+  });
+
   it('is inspected', async () => {
     const { code, out } = await fold(['inspect', ...model]);
     expect(code).toBe(0);
     expect(out).toMatch(/program: .* of the tensor machine/);
     expect(out).toContain('"x" [2, 3]');
     expect(out).toContain('"sum" [2]');
+    expect(out).toMatch(/fold {9}about .* with \d+ worker/);
+  });
+
+  it('is listed step by step', async () => {
+    const { code, out } = await fold(['inspect', ...model, '--program', '--json']);
+    expect(code).toBe(0);
+    const told = lines(out).at(-1)! as unknown as {
+      steps: number;
+      macs: number;
+      units: { unit: string; used: number; of: number }[];
+      program: { used: Record<string, number>; absorbs?: string; nodes: { node: string; rows: number }[] }[];
+      memory: number;
+      foldSeconds: number;
+    };
+    expect(told.program).toHaveLength(told.steps);
+    expect([told.program[0]!.absorbs, told.program.at(-1)!.absorbs]).toEqual(['input', 'output']);
+    expect(told.program.flatMap(({ nodes }) => nodes.map(({ node }) => node))).toContain('Mul product');
+    for (const { unit, used, of } of told.units) {
+      expect(told.program.reduce((n, step) => n + step.used[unit]!, 0)).toBe(used);
+      expect(used).toBeLessThanOrEqual(of);
+    }
+    expect(told.foldSeconds).toBeGreaterThan(0);
   });
 
   it('is proven and verified', async () => {
@@ -64,11 +92,6 @@ describe('a network on the tensor machine', () => {
   it('says each time that its plan rests on one sample', async () => {
     for (const { out } of [proved, await fold(['run', ...model, '--json'])])
       expect(lines(out).flatMap((line) => (line.type === 'warning' ? [line.code] : []))).toContain('W_ONE_SAMPLE');
-  });
-
-  it('refuses to reveal a class, which no program does', async () => {
-    const { code, err } = await fold(['prove', ...model, '--insecure-dev', '--reveal', 'class']);
-    expect([code, err]).toEqual([2, expect.stringContaining('reveals no class')]);
   });
 
   it.each<[string, (program: Json) => object]>([

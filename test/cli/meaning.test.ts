@@ -50,7 +50,8 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
 
   ['compress', '--plan <plan.json>', '<folded>'],
   ['compress', '--insecure-dev', '<folded>'],
-  ['prove', '--reveal class', '<model.onnx> --no-wrap'],
+  ['prove', '--reveal class', '--network digits512 --no-wrap'],
+  ['commit', '--reveal class', '--network digits512'],
   ['prove', '--key <k.zkey>', '<model.onnx> --no-wrap'],
   ['prove', '--groth16 snarkjs', '<model.onnx> --no-wrap'],
   ['prove', '--seed 2', '<model.onnx>'],
@@ -59,7 +60,7 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
   ['prove', '--activation-bits 9', '<model.onnx> --plan <plan.json>'],
   ['prove', '--activation-fraction 9', '<model.onnx> --plan <plan.json>'],
   ['prove', '--weight-fraction 9', '<model.onnx> --plan <plan.json>'],
-  ['batch', '--reveal class', '<model.onnx> <inputs> --no-wrap'],
+  ['batch', '--reveal class', '<inputs> --network digits512 --no-wrap'],
   ['batch', '--key <k.zkey>', '<model.onnx> <inputs> --no-wrap'],
   ['batch', '--groth16 native', '<model.onnx> <inputs> --no-wrap'],
   ['batch', '--seed 2', '<model.onnx> <inputs>'],
@@ -87,6 +88,7 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
     [verb, '--input <input.json>', '<model.onnx> --plan <plan.json>'] as const,
     [verb, '--input <input.json>', '--network digits512'] as const,
   ]),
+  ['inspect', '--program', '--network digits512'],
   ['inspect', '--layers-per-step 2', '<model.onnx>'],
   ['inspect', '--activation-fraction 2', '<model.onnx>'],
   ['inspect', '--weight-fraction 2', '<model.onnx>'],
@@ -100,6 +102,8 @@ const IGNORED: readonly (readonly [verb: string, option: string, rest: string])[
   ['key verify', '--activation-bits 9', '<k.zkey> --model <model.onnx> --plan <plan.json>'],
   ['key verify', '--activation-fraction 9', '<k.zkey> --model <model.onnx> --plan <plan.json>'],
   ['key verify', '--weight-fraction 9', '<k.zkey> --model <model.onnx> --plan <plan.json>'],
+
+  ['calldata', '--item a', '<folded> --member b'],
 
   ['wrap', '--ptau <p.ptau>', '<folded>'],
   ['resume', '--model <model.onnx>', '<folded>'],

@@ -6,6 +6,7 @@ import { type MachineShape, STANDARD, TOY } from '../../src/machine/shape.ts';
 import { calibrate, quantizeInputs } from '../../src/tensor/calibrate.ts';
 import type { TensorGraph } from '../../src/tensor/graph.ts';
 import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
+import { withClass } from '../../src/tensor/quantize/class.ts';
 import { evaluateIntegers, portValues } from '../../src/tensor/quantize/evaluate.ts';
 import { quantize } from '../../src/tensor/quantize/quantize.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
@@ -53,7 +54,7 @@ describe('programs of the tensor machine', () => {
     expect(models[0]).toEqual(models[1]);
   });
 
-  it('reveal one integer, and nothing else', () => {
+  it('reveal the integer that a network gives first', () => {
     const b = new GraphBuilder();
     const x = b.input('x', [4], 'real');
     const count = b.sum(b.as(b.step(x), 'integer'), [0], true);
@@ -61,13 +62,31 @@ describe('programs of the tensor machine', () => {
       { name: 'count', value: count },
       { name: 'x', value: b.relu(x) },
     ]);
-    const sample = [Float64Array.of(0.5, -0.5, 0.25, 0.75)];
-    const integers = quantize(graph, calibrate(graph, [sample]));
-    const program = compile(integers, STANDARD, { reveal: 'count' });
-    expect(program.reveals).toBe('class');
-    expect(runProgram(program, { x: quantizeInputs(integers, sample)[0]! }).k).toBe(3 + 1);
-    expect(foldErrorOf(() => compile(integers, STANDARD, { reveal: 'x' })).code).toBe('E_PLAN');
-    expect(foldErrorOf(() => compile(integers, STANDARD, { reveal: 'none' })).code).toBe('E_PLAN');
+    expect(revealedOf(graph, [[0.5, -0.5, 0.25, 0.75]])).toEqual([3]);
+  });
+
+  it('reveal the place of the largest number, the first among equals, whatever is constant', () => {
+    const b = new GraphBuilder();
+    const x = b.input('x', [1, 6], 'real');
+    const constant = b.constant([1, 1], [0.5], 'real');
+    const graph = b.finish('class', [{ name: 'scores', value: b.concat([x, constant], 1) }]);
+    const samples = [
+      [0.1, 0.2, 0.3, 0.9, 0.4, 0],
+      [0.9, 0.2, 0.9, 0.9, 0.4, 0],
+      [-0.5, -1, -0.25, -0.25, -0.75, -1],
+      [0.5, -1, 0.5, 0.25, -0.75, 1],
+      [0, 0, 0, 0, 0, 0],
+      [-1, -1, -1, -1, -1, -1],
+      [1, -1, -1, -1, -1, -1],
+    ];
+    expect(revealedOf(graph, samples)).toEqual([3, 0, 6, 5, 6, 6, 0]);
+  });
+
+  it('reveal nothing of a network without a class', () => {
+    const b = new GraphBuilder();
+    const graph = b.finish('rows', [{ name: 'rows', value: b.relu(b.input('x', [2, 3], 'real')) }]);
+    const integers = quantize(graph, calibrate(graph, [[new Float64Array(6).fill(1)]]));
+    expect(foldErrorOf(() => withClass(integers)).code).toBe('E_PLAN');
   });
 
   it('name the node of a row', () => {
@@ -79,3 +98,12 @@ describe('programs of the tensor machine', () => {
     expect(names).toEqual(new Set(['', 'dense 1', 'dense 2']));
   });
 });
+
+/** What a program reveals on each sample. */
+function revealedOf(graph: TensorGraph, samples: readonly (readonly number[])[]): number[] {
+  const inputs = samples.map((sample) => [Float64Array.from(sample)]);
+  const integers = withClass(quantize(graph, calibrate(graph, inputs)));
+  const program = compile(integers, STANDARD);
+  expect(program.reveals).toBe('class');
+  return inputs.map((input) => runProgram(program, { x: quantizeInputs(integers, input)[0]! }).k - 1);
+}

@@ -62,6 +62,7 @@ describe('report of a run', () => {
     const bare = {
       ...report,
       plan: undefined,
+      program: undefined,
       output: undefined,
       timeline: undefined,
       budget: undefined,

@@ -22,8 +22,8 @@ import { reportBudget } from '../../runs/budget.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
 import { memoryLimit } from '../../runs/limits.ts';
 import { verifyCommand } from '../../runs/next-commands.ts';
-import { hiddenParts, openModelSalt } from '../../runs/privacy.ts';
-import { openKey, openModel, openQuantized } from '../../runs/resolve.ts';
+import { hiddenParts, hidesClass, openModelSalt } from '../../runs/privacy.ts';
+import { namesModel, openKey, openModel, openQuantized } from '../../runs/resolve.ts';
 import { count, seconds } from '../../show/format.ts';
 import type { Reporter } from '../../show/reporter.ts';
 import { warnOfRuns } from '../../show/warnings.ts';
@@ -32,7 +32,17 @@ import { checkPlace } from '../../store/disk-error.ts';
 import { lockFolder } from '../../store/lock.ts';
 import { readRun } from '../../store/run-folder.ts';
 import { PROOF_FILE } from '../../store/run-record.ts';
-import { FINAL_PROOF, MODEL_SALT, OF_QUEUE, OF_THIS_MACHINE, SCALES, SEED } from '../meaning.ts';
+import {
+  FINAL_PROOF,
+  MODEL_SALT,
+  OF_QUEUE,
+  OF_THIS_MACHINE,
+  onMachine,
+  REVEAL,
+  revealsFolded,
+  SCALES,
+  SEED,
+} from '../meaning.ts';
 import type { Verb } from '../verb.ts';
 
 /** Items whose jobs are in the queue at a time. */
@@ -53,7 +63,8 @@ export const batchVerb: Verb = {
     ...(['checkpointEvery', 'keep', 'verifyCheckpoints', 'stream', 'wrap', 'groth16'] as const),
     ...(['redis', 'store', 'batchKey'] as const),
   ],
-  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF, OF_QUEUE, OF_THIS_MACHINE],
+  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF, REVEAL, OF_QUEUE, OF_THIS_MACHINE],
+  factsOf: (context) => onMachine(aboutModel(context), revealsFolded(context.options)),
   examples: [
     'fold batch MODEL.onnx inputs/ --out runs/batch --ptau FILE.ptau --no-wrap',
     'fold batch --network digits512 a.json b.json --out runs/digits',
@@ -63,9 +74,8 @@ export const batchVerb: Verb = {
   ],
   run: async (context) => {
     const { options, report } = context;
-    const named = options.model !== undefined || options.network !== undefined;
-    const paths = [...(named && context.argument !== undefined ? [context.argument] : []), ...context.more];
-    const about = { ...context, argument: named ? undefined : context.argument };
+    const about = aboutModel(context);
+    const paths = [...(about.argument === context.argument ? [] : [context.argument!]), ...context.more];
     const loaded = await openModel(about);
     const key = openKey(options);
     const inputs = await readBatch(paths, loaded.graph, process.stdin);
@@ -106,6 +116,10 @@ export const batchVerb: Verb = {
   },
 };
 
+/** Where an option names the network, the argument is an input. */
+const aboutModel = (context: CommandContext): CommandContext =>
+  namesModel(context.options) ? { ...context, argument: undefined } : context;
+
 /** Inputs whose names cannot be those of folders, or are another's, go by other ones. */
 function tellIds(report: Reporter, inputs: readonly BatchInput[]): void {
   const renamed = inputs.filter(({ id, name }) => id !== name).map(({ id, name, source }) => ({ id, name, source }));
@@ -138,7 +152,7 @@ async function proveAll(
 ): Promise<number> {
   const { report } = context;
   const before = await readBatchItems(folder);
-  const hideClass = job.hidden.includes('output');
+  const hideClass = hidesClass(job.planned.model, job.hidden);
   const items = runs.map(({ id, source, output, error }): BatchItem => {
     const item = { id, source, folder: itemFolder('.', id), ...(output && !hideClass ? { class: output.class } : {}) };
     if (error) return { ...item, ...failure(error) };

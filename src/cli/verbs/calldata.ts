@@ -3,7 +3,7 @@ import { readProof } from '../../api/final-run.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { findMember } from '../../store/member-file.ts';
 import { encodeCalldata } from '../../wrap/contract/calldata.ts';
-import { encodeIsProven } from '../../wrap/contract/member-calldata.ts';
+import { encodeIsItem, encodeIsProven } from '../../wrap/contract/member-calldata.ts';
 import type { Verb } from '../verb.ts';
 
 export const calldataVerb: Verb = {
@@ -11,19 +11,29 @@ export const calldataVerb: Verb = {
   about:
     'Print the call of the contract that checks this final proof, in hex; or of the one that finds an item in its batch.',
   argument: { name: '<path>', about: 'the folder of a run, or a proof.json' },
-  options: ['member', 'out'],
+  options: ['member', 'item', 'out'],
+  meanings: [
+    {
+      options: ['item'],
+      only: 'one question, not with --member',
+      holds: ({ options }) => options.member === undefined,
+    },
+  ],
   examples: [
     'fold calldata runs/digits512-512',
     'fold calldata runs/digits512-512 --out calldata.hex',
     'fold calldata runs/batch --member 0007',
+    'fold calldata runs/batch --item 0007',
   ],
   run: async ({ options, argument, report }) => {
     const { statement, proof } = await readProof(argument!);
-    const { member } = options;
+    const { member, item } = options;
     const data =
-      member === undefined
-        ? encodeCalldata(statement, proof)
-        : encodeIsProven(statement, await findMember(argument!, member));
+      member !== undefined
+        ? encodeIsProven(statement, await findMember(argument!, member))
+        : item !== undefined
+          ? encodeIsItem(statement.root, await findMember(argument!, item))
+          : encodeCalldata(statement, proof);
     const text = `0x${Buffer.from(data).toString('hex')}`;
     if (options.out !== undefined) await writeFileAtomic(options.out, new TextEncoder().encode(`${text}\n`));
     report.result('calldata', { bytes: data.length, calldata: text, out: options.out ?? null }, [

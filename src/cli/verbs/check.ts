@@ -1,7 +1,8 @@
 /** `fold check`: every constraint of every step, without a commitment. What one runs often before proving once. */
 import { check } from '../../api/check.ts';
+import { checkProgram, type ProgramPlace } from '../../api/check-program.ts';
+import type { Place } from '../../api/locate.ts';
 import { isMachineModel } from '../../api/model.ts';
-import { FoldError } from '../../errors.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { needInput, openModel, openQuantized } from '../../runs/resolve.ts';
 import { count, counted } from '../../show/format.ts';
@@ -12,7 +13,7 @@ import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 export const checkVerb: Verb = {
   name: 'check',
-  about: 'Evaluate every constraint of the layers on an input. No commitment, no proof.',
+  about: 'Evaluate every constraint of the layers, or of a program, on an input. No commitment, no proof.',
   argument: MODEL_ARGUMENT,
   options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS],
   meanings: [SEED, SCALES],
@@ -22,8 +23,11 @@ export const checkVerb: Verb = {
     const loaded = await openModel(context);
     const input = await needInput(context, loaded);
     const model = await openQuantized(context, loaded, input);
-    if (isMachineModel(model)) throw noCheck();
-    const { output, steps, rows, bits, violation } = await check(model, input, { signal, on: report.on });
+    const options = { signal, on: report.on };
+    const checked = isMachineModel(model)
+      ? await checkProgram(model, input, options)
+      : await check(model, input, options);
+    const { output, steps, rows, bits, violation } = checked;
     warnOfRun(report, loaded, model, input, output);
     if (!violation) {
       report.result('check', { holds: true, steps, rows, bits, class: output.class }, [
@@ -34,16 +38,16 @@ export const checkVerb: Verb = {
     }
     const { place, kind, value } = violation;
     report.result('check', { holds: false, ...place, kind, value: value.toString() }, [
-      `VIOLATED: layer "${place.layer}", tensor "${place.tensor}"${place.index === undefined ? '' : `, index ${place.index}`}`,
+      `VIOLATED: ${placeText(place, violation.indexInScope)}`,
       `  ${kind} ${violation.index} of step ${place.step} is ${value}, not 0`,
     ]);
     return 1;
   },
 };
 
-const noCheck = (): FoldError =>
-  new FoldError('E_USAGE', 'This verb checks slots only.', {
-    expected: 'a chain of equal layers',
-    got: 'a network for the tensor machine',
-    hint: 'fold prove MODEL.onnx --input X.json --no-wrap, whose verification evaluates every row',
-  });
+function placeText(place: Place | ProgramPlace, indexInScope: number): string {
+  if ('layer' in place)
+    return `layer "${place.layer}", tensor "${place.tensor}"${place.index === undefined ? '' : `, index ${place.index}`}`;
+  const nodes = place.nodes.length === 0 ? '' : `, which computes ${place.nodes.join(', ')}`;
+  return `${place.scope}, number ${indexInScope}, in step ${place.step}${nodes}`;
+}

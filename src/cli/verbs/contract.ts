@@ -9,7 +9,12 @@ import { FoldError } from '../../errors.ts';
 import type { OptionValues } from '../../runs/options.ts';
 import { bytes } from '../../show/format.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
-import { BATCH_CONTRACT, writeBatchContract } from '../../wrap/contract/write-batch.ts';
+import {
+  BATCH_CONTRACT,
+  MACHINE_BATCH_CONTRACT,
+  writeBatchContract,
+  writeMachineBatchContract,
+} from '../../wrap/contract/write-batch.ts';
 import { writeVerifier } from '../../wrap/contract/write-verifier.ts';
 import { isInsecure } from '../../wrap/verification-key.ts';
 import type { Verb } from '../verb.ts';
@@ -33,10 +38,9 @@ export const contractVerb: Verb = {
     const network = `${record ? `${record.model.name}, ` : ''}${slots === undefined ? 'steps of the tensor machine: every network' : `steps of up to ${slots} layers, any depth`}`;
     const { name, source } = await writeVerifier({ vk: key.vk, network, modelDigest });
     const out = options.out ?? join(argument!, 'Verifier.sol');
-    if (options.batch && slots === undefined) throw noBatchContract();
     const content = new TextEncoder().encode(source);
     await writeFileAtomic(out, content);
-    const batch = options.batch ? await writeBatch(join(dirname(out), 'Batch.sol')) : undefined;
+    const batch = options.batch ? await writeBatch(join(dirname(out), 'Batch.sol'), slots === undefined) : undefined;
     const insecure = isInsecure(key.vk);
     report.result(
       'contract',
@@ -81,21 +85,21 @@ async function openKey(
   });
 }
 
-const noBatchContract = (): FoldError =>
-  new FoldError('E_USAGE', 'The contract of batches is for slots.', {
-    expected: 'a key of slots with --batch',
-    got: "the tensor machine's key, whose items reveal a number beside their digests",
-  });
-
-/** The same file for every key and model, which its constructor takes. */
-async function writeBatch(out: string): Promise<{ readonly out: string; readonly lines: readonly string[] }> {
-  const content = new TextEncoder().encode(await writeBatchContract());
+/** Of slots the same file for every key and model, which its constructor takes; of the machine one contract for all models. */
+async function writeBatch(
+  out: string,
+  machine: boolean,
+): Promise<{ readonly out: string; readonly lines: readonly string[] }> {
+  const source = await (machine ? writeMachineBatchContract() : writeBatchContract());
+  const content = new TextEncoder().encode(source);
   await writeFileAtomic(out, content);
   return {
     out,
     lines: [
-      `contract ${BATCH_CONTRACT} in ${out}, ${bytes(content.length)}`,
-      '  Its constructor takes the model digest and the steps of one network: fold commit prints both.',
+      `contract ${machine ? MACHINE_BATCH_CONTRACT : BATCH_CONTRACT} in ${out}, ${bytes(content.length)}`,
+      machine
+        ? '  It pins no model: a caller must compare the digest with the one that it trusts (fold commit prints it).'
+        : '  Its constructor takes the model digest and the steps of one network: fold commit prints both.',
     ],
   };
 }

@@ -2,22 +2,24 @@
 import { type Budget, budgetOf, memoryEstimate, WRAP_LIMIT } from '../../api/budget.ts';
 import { developmentKeySource, ptauKeySource } from '../../api/keys.ts';
 import type { LoadedModel } from '../../api/load.ts';
-import { isMachineModel, type MachineModel } from '../../api/model.ts';
+import { isTensorModel } from '../../api/machine-model.ts';
+import { isMachineModel } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
-import { FoldError } from '../../errors.ts';
-import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { FoldError, invariant } from '../../errors.ts';
+import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { openInput, openModel, openQuantized } from '../../runs/resolve.ts';
-import { bytes, count, counted, number, table } from '../../show/format.ts';
+import { bytes, count, table } from '../../show/format.ts';
 import { planLines } from '../../show/plan-lines.ts';
-import { SAMPLE, SCALES, SEED } from '../meaning.ts';
+import { inspectProgram } from '../inspect/program.ts';
+import { onMachine, SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 export const inspectVerb: Verb = {
   name: 'inspect',
-  about: 'Show the network, its plan and what a step costs, part by part.',
+  about: 'Show the network, its plan or its program, and what proving it costs here, part by part.',
   argument: MODEL_ARGUMENT,
-  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'workers'],
+  options: [...MODEL_OPTIONS, 'input', ...PLAN_OPTIONS, 'ptau', 'program', 'workers'],
   meanings: [
     SEED,
     SCALES,
@@ -28,8 +30,14 @@ export const inspectVerb: Verb = {
       holds: ({ options: { input, plan, activationBits, network } }) =>
         [input, plan, activationBits, network].some((value) => value !== undefined),
     },
+    { options: ['program'], only: 'a network on the tensor machine', holds: ({ facts }) => facts.machine! },
   ],
-  examples: ['fold inspect --network digits512', 'fold inspect MODEL.onnx --input X.json --layers-per-step 2'],
+  factsOf: (context) => onMachine(context, context.options.program === true),
+  examples: [
+    'fold inspect --network digits512',
+    'fold inspect MODEL.onnx --input X.json --layers-per-step 2',
+    'fold inspect MODEL.onnx --input X.json --program',
+  ],
   run: async (context) => {
     const { options, report } = context;
     const loaded = await openModel(context);
@@ -43,8 +51,11 @@ export const inspectVerb: Verb = {
       return 0;
     }
     const model = await openQuantized(context, loaded, input);
-    if (isMachineModel(model)) return inspectProgram(context, graph, model);
     const key = options.ptau === undefined ? developmentKeySource() : ptauKeySource(options.ptau);
+    if (isMachineModel(model)) {
+      invariant(isTensorModel(loaded), 'a program of a chain of layers');
+      return inspectProgram(context, { facts: graph, lines: graphLines(graph) }, loaded, model, key);
+    }
     const { system } = await plan(model, key, report.on);
     const budget = await budgetOf(system, model.plan.step);
     const memory = memoryEstimate(system, model, options.workers ?? defaultWorkers());
@@ -63,23 +74,6 @@ export const inspectVerb: Verb = {
     return 0;
   },
 };
-
-/** The program of a network: its steps, and what they use of the machine. */
-function inspectProgram(
-  { report }: CommandContext,
-  graph: ReturnType<typeof graphFacts>,
-  { program, ports, steps, layers }: MachineModel,
-): number {
-  const numbers = (list: MachineModel['ports']['inputs']): string =>
-    list.map(({ name, shape, scale }) => `"${name}" [${shape.join(', ')}], integers / ${number(scale)}`).join(', ');
-  report.result('inspect', { graph, steps, layers, machine: program.shape }, [
-    ...graphLines(graph),
-    `program: ${counted(layers, 'operation')} in ${counted(steps, 'step')} of the tensor machine`,
-    `  inputs   ${numbers(ports.inputs)}`,
-    `  outputs  ${numbers(ports.outputs)}`,
-  ]);
-  return 0;
-}
 
 function graphFacts({ name, sha256, graph }: LoadedModel) {
   const operators: Record<string, number> = {};

@@ -19,7 +19,7 @@ import { predictionLines } from '../../show/prediction.ts';
 import { warnOfRun } from '../../show/warnings.ts';
 import { lockFolder } from '../../store/lock.ts';
 import type { ResumeRecord } from '../../store/resume-file.ts';
-import { FINAL_PROOF, MODEL_SALT, SCALES, SEED } from '../meaning.ts';
+import { FINAL_PROOF, MODEL_SALT, onMachine, REVEAL, revealsFolded, SCALES, SEED } from '../meaning.ts';
 import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
 export const proveVerb: Verb = {
@@ -49,7 +49,8 @@ export const proveVerb: Verb = {
     'dryRun',
     'wrap',
   ],
-  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF],
+  meanings: [SEED, SCALES, MODEL_SALT, FINAL_PROOF, REVEAL],
+  factsOf: (context) => onMachine(context, revealsFolded(context.options)),
   examples: [
     'fold --layers 8 --no-wrap',
     'fold --layers 512',

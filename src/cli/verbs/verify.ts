@@ -7,6 +7,7 @@ import { developmentKeySource } from '../../api/keys.ts';
 import { completeRun } from '../../api/listed-data.ts';
 import type { LoadedModel } from '../../api/load.ts';
 import { isTensorModel, keptMachinePlan, machineModel } from '../../api/machine-model.ts';
+import { revealing } from '../../api/machine-plan.ts';
 import { type AnyPlan, dataSpecOfPlan, isMachinePlan, type ProvableModel, stepSpecOf } from '../../api/model.ts';
 import { checkScales, quantizeAs } from '../../api/plan.ts';
 import { slotsOf } from '../../api/specs.ts';
@@ -14,7 +15,7 @@ import { verifyRun } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
 import { provenBatch } from '../../folding/member.ts';
 import type { KeySource } from '../../folding/step-system.ts';
-import { missingLines } from '../../report/final-words.ts';
+import { classLine, missingLines } from '../../report/final-words.ts';
 import { type CommandContext, MODEL_OPTIONS, PRIVACY_OPTIONS } from '../../runs/context.ts';
 import { MACHINE, type OptionValues } from '../../runs/options.ts';
 import { openModelSalt } from '../../runs/privacy.ts';
@@ -127,7 +128,7 @@ async function verifyFolded(
 ): Promise<number> {
   const { options, argument, report } = context;
   const verified = await verifyRun(argument!, { key, modelDigest: pin, on: checkListener(report) });
-  const { pinned, insecure, statement, output, plan, inputChecked, record, proof } = verified;
+  const { pinned, insecure, statement, output, plan, inputChecked, record, proof, class: shown } = verified;
   if (options.strict && (!pinned || insecure))
     throw new FoldError('E_REJECTED', "The run is true, but check 'strict' failed.", {
       expected: "a model pinned by --model-digest or --model, and the transparent key or a ceremony's",
@@ -138,11 +139,13 @@ async function verifyFolded(
   const batch = await verifyBatch(context, argument!, provenBatch(proof), data);
   const asked = { ...verified, folder: argument!, step: data, digest: BigInt(statement.inputDigest) };
   const inputLines = held ? await verifyHeldInput(held, { ...asked, member: batch?.member }, report) : [];
-  const found = batch ? batch.facts : { class: output?.class ?? null, inputChecked };
+  const revealed = isMachinePlan(plan) ? { revealedClass: shown ?? null } : {};
+  const found = batch ? batch.facts : { class: shown ?? output?.class ?? null, ...revealed, inputChecked };
   const told = { pinned, inputPinned: held !== undefined, insecure, key: key.name, ...found, ...statement };
   report.result('verify', told, [
     ...(batch?.before ?? outputLines(output)),
     `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${count(statement.steps)}/${count(statement.steps)} steps${slots === undefined ? ' of the tensor machine' : ` of up to ${slots} layers`}, model ${statement.modelDigest}, key ${keyName(key)}`,
+    ...(batch || shown === undefined ? [] : [classLine(shown)]),
     ...(batch?.lines ?? missingLines(statement, output !== undefined, inputChecked || held !== undefined)),
     ...inputLines,
     ...(pinned
@@ -174,7 +177,7 @@ async function trustedModel(
         got: "the prover's alone, under which the model could become another one",
         hint: '--plan FILE',
       });
-    return machineModel(loaded, own);
+    return machineModel(loaded, revealing(own, plan.reveals ?? 'nothing'));
   }
   if (isTensorModel(loaded) || (trusted && isMachinePlan(trusted))) throw otherKind('slots', '--circuit slots');
   checkScales(loaded, plan, trusted);

@@ -5,7 +5,7 @@ import type { DataSpec } from '../../api/specs.ts';
 import { hex } from '../../api/statement.ts';
 import { FoldError } from '../../errors.ts';
 import type { ProvenBatch } from '../../folding/member.ts';
-import { batchLine } from '../../report/final-words.ts';
+import { batchLine, classLine } from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { count } from '../../show/format.ts';
 import { findMember, type Member } from '../../store/member-file.ts';
@@ -60,7 +60,7 @@ function allWords(proven: ProvenBatch, members: readonly CheckedMember[]): Batch
   const facts = { root: hex(root), items: items ?? null, members: shown };
   if (items === undefined) return { facts, before: [], lines: [batchLine(proven)] };
   const inputs = members.filter(({ inputChecked }) => inputChecked).length;
-  const outputs = members.filter(({ class: found }) => found !== undefined).length;
+  const outputs = members.filter(({ outputChecked }) => outputChecked).length;
   return {
     facts,
     before: [],
@@ -74,7 +74,7 @@ function allWords(proven: ProvenBatch, members: readonly CheckedMember[]): Batch
 function oneWords(
   { root }: ProvenBatch,
   named: string,
-  { index, items, output, inputChecked }: VerifiedMember,
+  { index, items, output, class: found, inputChecked }: VerifiedMember,
 ): BatchWords {
   const data = [inputChecked ? 'input' : '', output ? 'output' : ''].filter(Boolean).join(' and ');
   const checked =
@@ -82,10 +82,11 @@ function oneWords(
       ? 'its data are private: the digests alone were checked'
       : `its ${data} ${data.includes(' ') ? 'are' : 'is'} that of the proven digests`;
   return {
-    facts: { root: hex(root), items, members: [{ id: named, index, class: output?.class ?? null, inputChecked }] },
+    facts: { root: hex(root), items, members: [{ id: named, index, class: found ?? null, inputChecked }] },
     before: outputLines(output),
     lines: [
       ...provenLines(items, root),
+      ...(found !== undefined && !output ? [classLine(found)] : []),
       `${named} is item ${count(index + 1)} of ${count(items)} (index ${index}); ${checked}`,
     ],
   };

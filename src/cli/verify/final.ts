@@ -8,7 +8,14 @@ import { dataOf } from '../../api/specs.ts';
 import { hex } from '../../api/statement.ts';
 import type { VerifyRunOptions } from '../../api/verify-run.ts';
 import { FoldError } from '../../errors.ts';
-import { classLine, missingLines, notPinnedLines, verifiedLine, verifiedLines } from '../../report/final-words.ts';
+import {
+  classLine,
+  missingLines,
+  notPinnedLines,
+  numberLine,
+  verifiedLine,
+  verifiedLines,
+} from '../../report/final-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes, parseAnyJson } from '../../store/json.ts';
@@ -89,7 +96,7 @@ export async function verifyFinalProof(
       ...(batch?.before ?? outputLines(output)),
       verifiedLine(statement, insecure, missing),
       ...(batch?.lines ?? [
-        classLine(verified.class),
+        verified.data ? classLine(verified.class) : numberLine(statement.revealed),
         ...missingLines(digests, output !== undefined, inputChecked || held !== undefined),
       ]),
       ...inputLines,

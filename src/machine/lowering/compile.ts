@@ -1,7 +1,6 @@
 /**
  * Integer graph to program: lowering to jobs, their schedule, and what each step absorbs. The same graph gives the same program.
  */
-import { FoldError } from '../../errors.ts';
 import type { IntegerGraph } from '../../tensor/quantize/integer.ts';
 import type { Program, ProgramPort } from '../program.ts';
 import { type MachineShape, slotsPerStep, VECTOR } from '../shape.ts';
@@ -31,25 +30,12 @@ export interface CompiledProgram extends Program {
   readonly schedule: Schedule;
 }
 
-export interface CompileOptions {
-  /** Output of one integer that the last step reveals, as the class of a classifier. */
-  readonly reveal?: string;
+/** The vector whose first number is revealed. */
+function revealedVector(lowering: Lowering, code: number): number {
+  return lowering.gather(new Int32Array(VECTOR).fill(EMPTY).fill(code, 0, 1), 'class', false);
 }
 
-/** The vector whose first number is revealed. @throws FoldError E_PLAN for what is no single integer */
-function revealedVector(graph: IntegerGraph, lowering: Lowering, name: string): number {
-  const output = graph.outputs.find((port) => port.name === name);
-  if (output?.codes.length !== 1 || output.scale !== 1)
-    throw new FoldError('E_PLAN', `The output '${name}' cannot be revealed.`, {
-      expected: 'an output of one integer, as ArgMax gives it',
-      got: output === undefined ? 'no output of that name' : `${output.codes.length} numbers of scale ${output.scale}`,
-      hint: 'fold inspect MODEL.onnx shows the outputs of a network',
-    });
-  return lowering.gather(new Int32Array(VECTOR).fill(EMPTY).fill(output.codes[0]!, 0, 1), name, false);
-}
-
-/** @throws FoldError E_PLAN for an output that cannot be revealed */
-export function compile(graph: IntegerGraph, shape: MachineShape, { reveal }: CompileOptions = {}): CompiledProgram {
+export function compile(graph: IntegerGraph, shape: MachineShape): CompiledProgram {
   const slots = slotsPerStep(shape);
   const lowering = new Lowering(graph, 2 ** Math.floor(Math.log2(shape.constants)), slots);
   lowering.run();
@@ -64,7 +50,7 @@ export function compile(graph: IntegerGraph, shape: MachineShape, { reveal }: Co
     const places = codes.map((code) => lowering.inputPlace(code));
     return { name, shape: dims, scale, places };
   });
-  const revealed = reveal === undefined ? undefined : revealedVector(graph, lowering, reveal);
+  const revealed = graph.revealed === undefined ? undefined : revealedVector(lowering, graph.revealed);
   const schedule = new Scheduler(lowering.list, shape).run();
   const outputReads = placeOutputs(vectors, schedule, shape);
   const { memory, groups } = schedule;
@@ -89,7 +75,7 @@ export function compile(graph: IntegerGraph, shape: MachineShape, { reveal }: Co
     steps,
     inputs,
     outputs,
-    reveals: reveal === undefined ? 'nothing' : 'class',
+    reveals: revealed === undefined ? 'nothing' : 'class',
     nodeOf: (step, group, row) => groups[step * shape.groups + group]?.rows[row]?.job.node ?? '',
     model: (step) => emitter.model(step, io(step)),
     schedule,

@@ -87,4 +87,6 @@ export interface IntegerGraph {
   /** In the order of the graph's inputs; those that nothing depends on as well. */
   readonly inputs: readonly IntegerPort[];
   readonly outputs: readonly IntegerPort[];
+  /** Code of an integer that a program of it reveals: the class (class.ts). */
+  readonly revealed?: number;
 }

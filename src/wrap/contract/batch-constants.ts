@@ -1,5 +1,5 @@
 /**
- * The constants of Poseidon that the batch contract computes with, and where each lies in its memory.
+ * The constants of Poseidon that a batch contract computes with, and where each lies in its memory.
  *
  * They are the code of two contracts: `rounds` is copied to memory once for a path, the matrices of `bases` one after the
  * other to the place of M, which is the last part of `rounds`. Offsets are in bytes; every part is whole words.
@@ -13,8 +13,6 @@ import { wordBytes } from '../final-proof.ts';
 export const WORD = 32;
 /** Width of a node's permutation. */
 export const NODE_WIDTH = ARITY + 1;
-/** Width of a leaf's: tag, input digest, output digest. */
-export const LEAF_WIDTH = 3;
 
 /** Solidity's own words end here. */
 const MEMORY_START = 0x80;
@@ -24,45 +22,66 @@ export const STATE = MEMORY_START;
 export const POWERED = STATE + STATE_BYTES;
 const CONSTANTS = POWERED + STATE_BYTES;
 
+/** Rounds of one width. */
+interface Rounds {
+  readonly before: number;
+  readonly partial: number;
+  readonly after: number;
+}
+
+/** A permutation of a few elements, with the memory addresses of its constants. */
+export interface SmallPermutation {
+  readonly width: number;
+  readonly rounds: Rounds;
+  readonly full: number;
+  readonly partial: number;
+  readonly matrix: number;
+}
+
 export interface BatchConstants {
   /** Code of the two contracts without its first byte. */
   readonly rounds: Uint8Array;
   readonly bases: Uint8Array;
-  /** Memory addresses of the parts of `rounds`. */
-  readonly at: Readonly<Record<Part, number>>;
-  /** Rounds of the two widths. */
-  readonly nodeRounds: { readonly before: number; readonly partial: number; readonly after: number };
-  readonly leafRounds: { readonly before: number; readonly partial: number; readonly after: number };
+  /** Memory addresses of the parts of `rounds` that nodes need. */
+  readonly at: Readonly<Record<(typeof NODE_PARTS)[number] | 'matrix', number>>;
+  readonly nodeRounds: Rounds;
+  /** In the order of the widths. */
+  readonly small: readonly SmallPermutation[];
 }
 
-/** In the order in which they lie. */
-const PARTS = ['full', 'partial', 'feedback', 'drive', 'leafFull', 'leafPartial', 'leafMatrix', 'matrix'] as const;
-type Part = (typeof PARTS)[number];
+const NODE_PARTS = ['full', 'partial', 'feedback', 'drive'] as const;
 
-export function batchConstants(): BatchConstants {
+/** @param widths of the permutations beside that of a node: of a leaf, and of what else is hashed */
+export function batchConstants(widths: readonly number[]): BatchConstants {
   const node = companionPoseidon(NODE_WIDTH);
-  const leaf = sparsePoseidon(LEAF_WIDTH);
-  const words: Readonly<Record<Part, readonly bigint[]>> = {
-    full: [...node.before, ...node.after].flat(),
-    partial: node.partial,
-    feedback: node.feedback,
-    drive: node.drive,
-    leafFull: [...leaf.before, ...leaf.after].flat(),
-    leafPartial: leaf.rounds.map(({ constant }) => constant),
-    leafMatrix: poseidonConstants(LEAF_WIDTH).mds.flat(),
-    matrix: node.mds.flat(),
+  const words: bigint[] = [];
+  /** Address of the next part, which is put there. */
+  const put = (part: readonly bigint[]): number => {
+    const address = CONSTANTS + words.length * WORD;
+    words.push(...part);
+    return address;
   };
-  let address = CONSTANTS;
-  const at: Partial<Record<Part, number>> = {};
-  for (const part of PARTS) {
-    at[part] = address;
-    address += words[part].length * WORD;
-  }
+  const at = {
+    full: put([...node.before, ...node.after].flat()),
+    partial: put(node.partial),
+    feedback: put(node.feedback),
+    drive: put(node.drive),
+  };
+  const small = widths.map((width): SmallPermutation => {
+    const { before, rounds, after } = sparsePoseidon(width);
+    return {
+      width,
+      rounds: { before: before.length, partial: rounds.length, after: after.length },
+      full: put([...before, ...after].flat()),
+      partial: put(rounds.map(({ constant }) => constant)),
+      matrix: put(poseidonConstants(width).mds.flat()),
+    };
+  });
   return {
-    rounds: wordBytes(PARTS.flatMap((part) => words[part])),
+    at: { ...at, matrix: put(node.mds.flat()) },
+    rounds: wordBytes(words),
     bases: wordBytes([...node.entry, ...node.exit].flat()),
-    at: at as Record<Part, number>,
     nodeRounds: { before: node.before.length, partial: node.partial.length, after: node.after.length },
-    leafRounds: { before: leaf.before.length, partial: leaf.rounds.length, after: leaf.after.length },
+    small,
   };
 }

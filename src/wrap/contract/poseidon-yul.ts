@@ -4,7 +4,8 @@
  * contracts/FoldBatch.sol.template, where what it does is said.
  */
 import { domainTag } from '../../algebra/sponge.ts';
-import { type BatchConstants, LEAF_WIDTH, NODE_WIDTH, POWERED, STATE, WORD } from './batch-constants.ts';
+import { invariant } from '../../errors.ts';
+import { type BatchConstants, NODE_WIDTH, POWERED, type SmallPermutation, STATE, WORD } from './batch-constants.ts';
 import { lazySum } from './lazy-sum.ts';
 
 /** Partial rounds in one piece: each e_i is loaded and stored once for them; more would not fit the EVM's stack. */
@@ -36,6 +37,26 @@ export const power = (): string[] =>
     ),
   );
 
+/** The same in less code: row i of the matrix at m times S. */
+export const rowFunction = (): string[] => [
+  '            /// A row of the matrix times S, reduced.',
+  '            function row(m, r) -> y {',
+  `                y := ${lazySum(
+    range(NODE_WIDTH).map((j) => product(`mload(add(m, ${WORD * j}))`, load(word(POWERED, j)))),
+    1,
+  )}`,
+  '            }',
+];
+export const rowCall = ({ at }: BatchConstants, i: number): string => `row(${hex(word(at.matrix, NODE_WIDTH * i))}, r)`;
+
+export const mixByRows = ({ at }: BatchConstants): string[] => [
+  `let m := ${hex(at.matrix)}`,
+  `for { let t := ${hex(STATE)} } lt(t, ${hex(word(STATE, NODE_WIDTH))}) { t := add(t, ${WORD}) } {`,
+  '    mstore(t, row(m, r))',
+  `    m := add(m, ${NODE_WIDTH * WORD})`,
+  '}',
+];
+
 export const mix = (constants: BatchConstants): string[] =>
   range(NODE_WIDTH).map((i) => `mstore(${hex(word(STATE, i))}, ${row(constants, i)})`);
 
@@ -63,7 +84,8 @@ export function recur({ at }: BatchConstants): string[] {
   return [...rounds, ...elements];
 }
 
-export function permute(constants: BatchConstants): string[] {
+/** @param last row 1 of the last product */
+export function permute(constants: BatchConstants, last = row(constants, 1)): string[] {
   const { at, rounds, nodeRounds } = constants;
   const stateBytes = NODE_WIDTH * WORD;
   const matrixBytes = NODE_WIDTH * stateBytes;
@@ -81,33 +103,43 @@ export function permute(constants: BatchConstants): string[] {
     `extcodecopy(rounds_, ${hex(at.matrix)}, ${1 + rounds.length - matrixBytes}, ${matrixBytes})`,
     full(before, before + after - 1),
     `power(${hex(at.full + (before + after - 1) * stateBytes)}, r)`,
-    `y := ${row(constants, 1)}`,
+    `y := ${last}`,
   ];
 }
 
-export function leaf({ at, leafRounds }: BatchConstants): string[] {
-  const state = ['t', 'a', 'b'];
-  const matrix = range(LEAF_WIDTH).map((i) => {
-    const terms = state.map((x, j) => product(load(word(at.leafMatrix, LEAF_WIDTH * i + j)), x));
+/** Element 1 of a small permutation of (tag, arguments), all rounds with the whole matrix. `names` are the arguments'. */
+export function smallHash(
+  { width, rounds: count, full, partial, matrix: entries }: SmallPermutation,
+  domain: string,
+  names: readonly string[],
+): string[] {
+  invariant(names.length === width - 1, `${names.length} arguments of a permutation of ${width}`);
+  const state = ['t', ...names];
+  const sums = range(width).map((i) => {
+    const terms = state.map((x, j) => product(load(word(entries, width * i + j)), x));
     return terms.reduce((sum, term) => `add(${term}, ${sum})`);
   });
-  const mixed = [`let t_ := ${matrix[0]}`, `let a_ := ${matrix[1]}`, `b := ${matrix[2]}`, 't := t_', 'a := a_'];
+  const last = state.length - 1;
+  const mixed = [
+    ...state.slice(0, last).map((x, i) => `let ${x}_ := ${sums[i]}`),
+    `${state[last]} := ${sums[last]}`,
+    ...state.slice(0, last).map((x) => `${x} := ${x}_`),
+  ];
   const rounds = (from: number, to: number, step: number, body: readonly string[]): string[] => [
     `for { let k := ${hex(from)} } lt(k, ${hex(to)}) { k := add(k, ${step}) } {`,
     ...[...body, ...mixed].map((line) => `    ${line}`),
     '}',
   ];
   const powers = state.map((x, i) => withFifth(`add(${x}, mload(add(k, ${WORD * i})))`, (p) => `${x} := ${p}`));
-  const step = LEAF_WIDTH * WORD;
-  const middle = at.leafFull + leafRounds.before * step;
+  const step = width * WORD;
+  const middle = full + count.before * step;
   return [
-    `let t := ${leafTag()}`,
-    ...rounds(at.leafFull, middle, step, powers),
-    ...rounds(at.leafPartial, at.leafPartial + leafRounds.partial * WORD, WORD, powers.slice(0, 1)),
-    ...rounds(middle, middle + leafRounds.after * step, step, powers),
-    'y := mod(a, r)',
+    `let t := 0x${domainTag(domain, width - 1).toString(16)}`,
+    ...rounds(full, middle, step, powers),
+    ...rounds(partial, partial + count.partial * WORD, WORD, powers.slice(0, 1)),
+    ...rounds(middle, middle + count.after * step, step, powers),
+    `y := mod(${state[1]}, r)`,
   ];
 }
 
-const leafTag = (): string => `0x${domainTag('batch-leaf', LEAF_WIDTH - 1).toString(16)}`;
 export const nodeTag = (): string => `0x${domainTag('batch-node', NODE_WIDTH - 1).toString(16)}`;

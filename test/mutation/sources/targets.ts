@@ -40,6 +40,14 @@ export const TARGETS: readonly Target[] = [
     ),
   },
   { file: 'contracts/FoldBatch.sol.template', tests: ['test/wrap/contract/batch.test.ts'] },
+  {
+    file: 'contracts/FoldMachineBatch.sol.template',
+    tests: ['test/wrap/contract/machine-batch.test.ts'],
+  },
+  {
+    file: 'contracts/FoldTree.sol.template',
+    tests: ['test/wrap/contract/batch.test.ts', 'test/wrap/contract/machine-batch.test.ts'],
+  },
 ];
 
 export const isContract = ({ file }: Pick<Target, 'file'>): boolean => file.endsWith('.template');
