@@ -8,7 +8,6 @@ import {
 } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
 import { isTensorModel, type LoadedTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
-import type { MachinePlan } from '../api/machine-plan.ts';
 import {
   type AnyPlan,
   isMachinePlan,
@@ -17,6 +16,7 @@ import {
   parseAnyPlan,
   stepSpecOf,
 } from '../api/model.ts';
+import { modelUnder, otherCircuit } from '../api/model-under.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
@@ -158,14 +158,6 @@ async function openProgram(
         ? `plan: ranges from this input with headroom${kept ? ', kept for the next inputs' : '; it could not be kept: another input gets another plan and model digest, unless --plan names the one of fold calibrate'}`
         : 'plan: the one kept for this model',
     ]);
-  return toldProgram(report, loaded, plan);
-}
-
-async function toldProgram(
-  report: CommandContext['report'],
-  loaded: LoadedTensorModel,
-  plan: MachinePlan,
-): Promise<MachineModel> {
   const model = await stage(report.on, 'program', async () => machineModel(loaded, plan));
   warnOfModel(report, loaded, model);
   return model;
@@ -177,23 +169,13 @@ const ofMachine = (option: string): FoldError =>
     got: 'a network of slots',
   });
 
-const otherCircuit = (of: string): FoldError =>
-  new FoldError('E_PLAN', `The plan is for ${of}.`, {
-    expected: 'a plan of the same circuit as the network',
-    got: 'another',
-    hint: '--circuit slots   or   --circuit machine',
-  });
-
 /** The network in integers under the plan of an unfinished run. */
 export async function resumedModel(
   { report }: Pick<CommandContext, 'report'>,
   loaded: LoadedModel,
   { plan }: Pick<ResumeRecord, 'plan'>,
 ): Promise<ProvableModel> {
-  const parsed = parseAnyPlan(plan);
-  if (isTensorModel(loaded) && isMachinePlan(parsed)) return toldProgram(report, loaded, parsed);
-  if (isTensorModel(loaded) || isMachinePlan(parsed)) throw otherCircuit('another circuit');
-  const model = quantize(loaded, { plan: parsed });
+  const model = await modelUnder(loaded, parseAnyPlan(plan), report.on);
   warnOfModel(report, loaded, model);
   return model;
 }
