@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fold, lines, type Outcome, useFolder } from '../cli/harness.ts';
 import { randomChain } from '../helpers/chains.ts';
-import { writeOnnx } from '../helpers/onnx.ts';
+import { modelBytes } from '../helpers/network.ts';
+import { valueInfo, writeOnnx } from '../helpers/onnx.ts';
 import { useWorkers } from '../helpers/queue-workers.ts';
 import { describeRedis, RedisServer } from '../helpers/redis.ts';
 import { sharedMissing, sharedPath } from '../helpers/shared.ts';
@@ -127,6 +128,24 @@ describeRedis('networks on the tensor machine', () => {
     startWorker();
     expect(await batch('chain', 'chosen', '--circuit', 'machine', ...queue())).toMatchObject({ code: 0 });
     await verified('chosen/items/a', '--model', folder.path('chain.onnx'), '--circuit', 'machine');
+  });
+
+  it('may need sizes of dimensions, and files of data beside the model', async () => {
+    const entry = (key: string, value: string): object => ({ key, value });
+    const externalData = [entry('location', 'weights.bin'), entry('offset', '0'), entry('length', '48')];
+    const weights = { name: 'w', dims: [4, 3], dataType: 1, dataLocation: 1, externalData };
+    const onnx = modelBytes([{ op: 'MatMul', in: ['x', 'w'], out: ['y'] }], {
+      input: [valueInfo('x', ['rows', 4])],
+      initializer: [weights],
+    });
+    network('beside', onnx, [[1, 2, 3, 4, 5, 6, 7, 8]]);
+    writeFileSync(
+      folder.path('weights.bin'),
+      Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+    );
+    startWorker();
+    expect(await batch('beside', 'sized', '--dim', 'rows=2', ...queue())).toMatchObject({ code: 0 });
+    await verified('sized/items/a', '--model', folder.path('beside.onnx'), '--dim', 'rows=2');
   });
 
   describe.skipIf(sharedMissing('conformance', 'networks', '2l_relu_sigmoid_conv'))('of another tool', () => {
