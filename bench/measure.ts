@@ -35,24 +35,43 @@ export function useProcessorTime(): void {
   };
 }
 
+/** What is measured of a run, in milliseconds. */
+export interface Clock {
+  /** Before the contender's in the name of a figure. */
+  readonly name: string;
+  now(): number;
+}
+
 /**
  * Runs the contenders in turns; the first one is measured against each of the others. `scale` and `unit` turn milliseconds
- * into what is printed, e.g. 1e6 / n and 'ns' for n operations a run.
+ * into what is printed, e.g. 1e6 / n and 'ns' for n operations a run. With several clocks each run is measured by all of them.
  */
 export async function compare(
   name: string,
   contenders: readonly Contender[],
   rounds: number,
-  { scale = 1, unit = 'ms', warmUp = WARM_UP } = {},
+  { scale = 1, unit = 'ms', warmUp = WARM_UP, clocks = [] as readonly Clock[] } = {},
 ): Promise<Figure[]> {
-  const times = contenders.map(() => [] as number[]);
+  const all = clocks.length > 0 ? clocks : [{ name: '', now: clock }];
+  const times = all.map(() => contenders.map(() => [] as number[]));
   for (let round = -warmUp; round < rounds; round++) {
     for (const [i, { run }] of contenders.entries()) {
-      const start = clock();
+      const start = all.map(({ now }) => now());
       await run();
-      if (round >= 0) times[i]!.push(clock() - start);
+      if (round >= 0) for (const [k, { now }] of all.entries()) times[k]![i]!.push(now() - start[k]!);
     }
   }
+  return all.flatMap((by, k) =>
+    figuresOf(by.name === '' ? name : `${name}.${by.name}`, contenders, times[k]!, { scale, unit }),
+  );
+}
+
+function figuresOf(
+  name: string,
+  contenders: readonly Contender[],
+  times: readonly (readonly number[])[],
+  { scale, unit }: { readonly scale: number; readonly unit: string },
+): Figure[] {
   const ours = times[0]!;
   return contenders.flatMap((contender, i) => {
     const figure = { name: `${name}.${contender.name}`, value: median(times[i]!) * scale, unit };

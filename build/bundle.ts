@@ -12,13 +12,20 @@ export interface Bundle {
   readonly inputs: Metafile['inputs'];
 }
 
+/** By the name of a module of Node, the file that stands in its place. */
+export type StandIns = Readonly<Record<string, string>>;
+
 /** @param file where it is written too */
-export async function bundle(entry: string, format: 'iife' | 'esm', file?: string): Promise<Bundle> {
+export async function bundle(
+  entry: string,
+  format: 'iife' | 'esm',
+  { file, standIns = {} }: { readonly file?: string; readonly standIns?: StandIns } = {},
+): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     ...{ entryPoints: [entry], format, bundle: true, minify: true, platform: 'browser', target: TARGET },
     // licences of what is in it stay in it
     ...{ legalComments: 'eof', metafile: true, logLevel: 'silent', write: false, charset: 'ascii' },
-    outfile: file ?? 'bundle.js',
+    ...{ outfile: file ?? 'bundle.js', alias: { ...standIns } },
   });
   const [{ text, contents }] = outputFiles as [(typeof outputFiles)[number]];
   if (file !== undefined) {

@@ -3,9 +3,6 @@
  *
  *   npx tsx build/page.ts
  */
-import { fileURLToPath } from 'node:url';
-import { bundle } from './bundle.ts';
+import { bundlePage, pathOf } from './page-bundle.ts';
 
-const path = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
-
-await bundle(path('src/page/main.ts'), 'iife', path('dist/page/verify.js'));
+await bundlePage(pathOf('dist/page/verify.js'));

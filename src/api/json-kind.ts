@@ -1,7 +1,7 @@
 /** What a JSON file is, in words and by its fields alone: for whoever was given one in the place of another. */
 
 /** `other`: what is known, and is nothing that belongs to a verification. */
-export type JsonKind = 'proof' | 'key' | 'input' | 'output' | 'salts' | 'other';
+export type JsonKind = 'proof' | 'key' | 'input' | 'output' | 'salts' | 'plan' | 'other';
 
 export interface FoundJson {
   readonly kind: JsonKind;
@@ -16,9 +16,10 @@ export const KIND_WORDS = {
 } as const satisfies Partial<Record<JsonKind, string>>;
 
 /** Those of the files that name their format. */
-const FORMATS: Readonly<Record<string, 'output' | 'salts'>> = {
+const FORMATS: Readonly<Record<string, 'output' | 'salts' | 'plan'>> = {
   'layerfold/output': 'output',
   'layerfold/salts': 'salts',
+  'layerfold/plan': 'plan',
 };
 
 const named = (kind: keyof typeof KIND_WORDS): FoundJson => ({ kind, what: KIND_WORDS[kind] });

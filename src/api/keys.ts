@@ -1,10 +1,9 @@
 /** Commitment keys as sources: the transparent key, the insecure development key, and a ceremony's .ptau file. */
 import { basename } from 'node:path';
-import { bn254 } from '@noble/curves/bn254.js';
 import { POINT_BYTES, type Points } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { FoldError } from '../errors.ts';
-import { DEVELOPMENT_TAU, developmentKey } from '../folding/commitment-key.ts';
+import { DEVELOPMENT_TAU, developmentKey, developmentTau } from '../folding/commitment-key.ts';
 import type { CommitmentKeyTasks } from '../folding/key-tasks.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { TRANSPARENT_SEED } from '../folding/transparent-key.ts';
@@ -64,7 +63,7 @@ export function developmentKeySource(): CommitmentKeySource {
       );
       return first(engine.g1.fromCanonicalPoints(entry.content.subarray(0, n * POINT_BYTES)), n);
     },
-    loadTau: async () => bn254.G2.Point.BASE.multiply(DEVELOPMENT_TAU).toAffine(),
+    loadTau: async () => developmentTau(),
   };
 }
 

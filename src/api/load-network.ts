@@ -2,7 +2,7 @@
 import { FoldError } from '../errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import { importNetwork } from '../ir/import.ts';
-import { loadNetwork } from '../ir/onnx/load-network.ts';
+import type { LoadedNetwork } from '../ir/onnx/load-network.ts';
 import type { TensorGraph } from '../tensor/graph.ts';
 
 /** Which circuit a network's steps are proven in. */
@@ -22,9 +22,8 @@ export interface LoadedTensors {
 /** Sizes of symbolic dimensions by their names. */
 export type Dimensions = ReadonlyMap<string, number>;
 
-/** @throws E_FILE, E_TOO_LARGE, E_FORMAT, E_INPUT; E_UNSUPPORTED naming every node that is not supported */
-export async function loadTensors(path: string, dims: Dimensions = new Map()): Promise<LoadedTensors> {
-  const { network, sha256 } = await loadNetwork(path);
+/** @throws E_TOO_LARGE, E_FORMAT, E_INPUT; E_UNSUPPORTED naming every node that is not supported */
+export function tensorsOf({ network, sha256 }: LoadedNetwork, dims: Dimensions = new Map()): LoadedTensors {
   const { graph: tensors, notices } = importNetwork(network, { dims });
   if (tensors.outputs.length === 0)
     throw new FoldError('E_FORMAT', 'The network has no output.', { expected: 'at least one output' });

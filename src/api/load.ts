@@ -7,7 +7,9 @@ import type { Graph, Tensor } from '../ir/graph.ts';
 import { joinInputs } from '../ir/input.ts';
 import { readInputFile } from '../ir/input-file.ts';
 import { BUNDLED_NETWORKS, type BundledNetwork, bundledNetwork, truncateLayers } from '../ir/networks.ts';
+import type { ExternalFiles } from '../ir/onnx/external.ts';
 import { type LoadedOnnx, loadOnnxFile, readOnnx } from '../ir/onnx/load.ts';
+import { type LoadedNetwork, loadNetwork, readNetwork } from '../ir/onnx/load-network.ts';
 import { inferShapes } from '../ir/onnx/shapes.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { quantize } from '../ir/quantize.ts';
@@ -15,19 +17,26 @@ import { syntheticInput, syntheticNetwork } from '../ir/synthetic.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readFileBounded } from '../store/read.ts';
 import type { TensorGraph } from '../tensor/graph.ts';
-import { type Circuit, type Dimensions, loadTensors } from './load-network.ts';
+import { type Circuit, type Dimensions, tensorsOf } from './load-network.ts';
 
-/** Where a network comes from: an ONNX file, the bytes of one, or a name. `layers` cuts it to its first layers (head, blocks, readout). */
+/** What an ONNX file may be read with. `layers` cuts it to its first layers (head, blocks, readout). */
+interface OnnxSource {
+  readonly layers?: number | undefined;
+  /** By default slots for a chain of equal layers, the tensor machine for every other network. */
+  readonly circuit?: Circuit | undefined;
+  /** Of the tensor machine: sizes of symbolic dimensions. */
+  readonly dims?: Dimensions | undefined;
+}
+
+/** Where a network comes from: an ONNX file, the bytes of one with those of its files of data, or a name. */
 export type ModelSource =
-  | {
-      readonly path: string;
-      readonly layers?: number | undefined;
-      /** By default slots for a chain of equal layers, the tensor machine for every other network. */
-      readonly circuit?: Circuit | undefined;
-      /** Of the tensor machine: sizes of symbolic dimensions. */
-      readonly dims?: Dimensions | undefined;
-    }
-  | { readonly onnx: Uint8Array; readonly name: string; readonly layers?: number | undefined }
+  | ({ readonly path: string } & OnnxSource)
+  | ({
+      readonly onnx: Uint8Array;
+      readonly name: string;
+      /** Of the tensor machine: files of data, by the locations that the model gives them. */
+      readonly external?: ExternalFiles | undefined;
+    } & OnnxSource)
   | ({
       readonly network: string;
       readonly layers?: number | undefined;
@@ -76,17 +85,24 @@ const SYNTHETIC_SCALES = { activationBits: 10, weightFraction: 20 } as const;
  */
 export async function loadModel(source: string | ModelSource): Promise<LoadedModel> {
   if (typeof source === 'string') return loadModel({ path: source });
-  if ('onnx' in source) return ownModel(readOnnx(source.onnx), source);
+  if ('onnx' in source) {
+    const { onnx, name, external } = source;
+    return ofFile(
+      source,
+      { name },
+      async () => readOnnx(onnx),
+      async () => readNetwork(onnx, external),
+    );
+  }
   if ('path' in source) {
-    const { path, layers } = source;
+    const { path } = source;
     const name = (path.split(/[\\/]/).at(-1) ?? 'model').replace(/\.onnx$/i, '');
-    const { circuit = source.dims ? 'machine' : undefined } = source;
-    if (circuit !== 'machine') {
-      const chain = await chainAt(path, circuit === 'slots' || layers !== undefined);
-      if (chain) return ownModel(chain, { name, path, layers });
-    }
-    const { graph, ...loaded } = await loadTensors(path, source.dims);
-    return { name, path, graph, whole: graph, ...loaded, plan: undefined, sample: undefined };
+    return ofFile(
+      source,
+      { name, path },
+      () => loadOnnxFile(path),
+      () => loadNetwork(path),
+    );
   }
   if (source.network === 'synthetic' && source.circuit === 'machine')
     throw new FoldError('E_USAGE', 'The synthetic network has slots.', {
@@ -109,13 +125,28 @@ export async function loadModel(source: string | ModelSource): Promise<LoadedMod
   return cut({ name: source.network, graph, whole: graph, sha256, plan, sample }, source.layers);
 }
 
+/** An ONNX network as the circuit takes it that is asked for, or the one that it is made for. */
+async function ofFile(
+  { layers, dims, circuit = dims ? 'machine' : undefined }: OnnxSource,
+  about: Pick<LoadedModel, 'name' | 'path'>,
+  readChain: () => Promise<LoadedOnnx>,
+  readAny: () => Promise<LoadedNetwork>,
+): Promise<LoadedModel> {
+  if (circuit !== 'machine') {
+    const chain = await chainOf(readChain, circuit === 'slots' || layers !== undefined);
+    if (chain) return ownModel(chain, { ...about, layers });
+  }
+  const { graph, ...loaded } = tensorsOf(await readAny(), dims);
+  return { ...about, graph, whole: graph, ...loaded, plan: undefined, sample: undefined };
+}
+
 /**
  * A file as a chain of layers, which has slots; undefined for another network.
  * @param must whether it is an error that it is none
  */
-async function chainAt(path: string, must: boolean): Promise<LoadedOnnx | undefined> {
+async function chainOf(read: () => Promise<LoadedOnnx>, must: boolean): Promise<LoadedOnnx | undefined> {
   try {
-    const loaded = await loadOnnxFile(path);
+    const loaded = await read();
     inferShapes(loaded.graph); // refuses what no proof can be of before anything else is asked for
     toChain(loaded.graph);
     return loaded;
@@ -138,7 +169,7 @@ async function bundledTensors(name: string, files: BundledNetwork, layers: numbe
       expected: '--layers with --circuit slots',
       got: '--circuit machine',
     });
-  const { graph, ...loaded } = await loadTensors(files.model);
+  const { graph, ...loaded } = tensorsOf(await loadNetwork(files.model));
   const sample = joinInputs(await readInputFile(files.input, graph));
   return { name, graph, whole: graph, ...loaded, plan: undefined, sample };
 }
@@ -146,7 +177,7 @@ async function bundledTensors(name: string, files: BundledNetwork, layers: numbe
 /** A network that the user brings. */
 function ownModel(
   { graph, sha256 }: LoadedOnnx,
-  { name, path, layers }: { readonly name: string; readonly path?: string; readonly layers?: number | undefined },
+  { name, path, layers }: Pick<LoadedModel, 'name' | 'path'> & Pick<OnnxSource, 'layers'>,
 ): LoadedModel {
   inferShapes(graph); // refuses what no proof can be of before anything else is asked for
   return cut({ name, path, graph, whole: graph, sha256, plan: undefined, sample: undefined }, layers);

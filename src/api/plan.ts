@@ -6,17 +6,14 @@ import type { Engine } from '../algebra/engine.ts';
 import { createEngine } from '../algebra/index.ts';
 import { FoldError } from '../errors.ts';
 import { type EventListener, stage } from '../events.ts';
-import { SLOT_BLOCKS } from '../folding/blocks.ts';
-import { LAYER_STATE, layerWires } from '../folding/state.ts';
-import { buildStepSystem, type KeySource, type StepFunction, type StepSystem } from '../folding/step-system.ts';
+import { buildStepSystem, type KeySource, type StepSystem } from '../folding/step-system.ts';
 import type { QuantizedModel } from '../ir/model.ts';
-import { type Plan, stepPlanBytes } from '../ir/plan.ts';
+import type { Plan } from '../ir/plan.ts';
 import { type PlanOptions, quantize as quantizeGraph, type Scales, usualScales } from '../ir/quantize.ts';
-import { buildLayers, layerSizes } from '../layers/step.ts';
-import { isMachine, type StepSpec } from '../machine/spec.ts';
-import { machineStep } from '../machine/step.ts';
+import type { StepSpec } from '../machine/spec.ts';
 import type { LoadedModel } from './load.ts';
 import { type ProvableModel, stepSpecOf } from './model.ts';
+import { stepFunction } from './step-function.ts';
 
 /**
  * A plan for a whole network, with headroom for larger inputs. One sample does not tell that no other input is negative: then
@@ -108,19 +105,4 @@ export async function plan<Key extends KeySource, Model extends ProvableModel>(
   on?: EventListener,
 ): Promise<PlannedModel<Key, Model>> {
   return stage(on, 'circuit', async () => ({ model, key, ...(await buildPlan(stepSpecOf(model.plan), key)) }));
-}
-
-function stepFunction(step: StepSpec): StepFunction {
-  if (isMachine(step)) return machineStep(step.machine);
-  const { model, bits, small, fields } = layerSizes(step);
-  return {
-    blocks: SLOT_BLOCKS,
-    sizes: [
-      { bits: 0, small: model, fields: 0 },
-      { bits, small, fields },
-    ],
-    state: LAYER_STATE,
-    description: stepPlanBytes(step),
-    build: (shape) => layerWires(buildLayers(shape, step)),
-  };
 }

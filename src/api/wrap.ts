@@ -221,6 +221,15 @@ export interface WrapData {
   readonly reveal: 'class' | 'nothing';
 }
 
+/** k of a final proof's statement: what a machine reveals its program says, and of slots the class, or 0 where it is kept back. */
+export function revealedBy(
+  { system, step }: Pick<WrapTarget, 'system' | 'step'>,
+  { folded, output, reveal }: WrapData,
+): bigint {
+  if (isMachine(step)) return elementOf(system.step.state, folded.statement.z, 'k');
+  return reveal === 'class' ? BigInt(firstArgmax(Array.from(output.logits, BigInt)) + 1) : 0n;
+}
+
 /**
  * Everything of a final proof before Groth16, which needs neither the circuit nor its key: they can be made meanwhile. Of a folded
  * proof that is false this fails with E_BUG.
@@ -238,12 +247,7 @@ export async function prepareFinal(
     });
   }
   const readout = isMachine(step) ? undefined : openingOfReadout(step, output);
-  // what a machine reveals its program says
-  const revealed = !readout
-    ? elementOf(system.step.state, folded.statement.z, 'k')
-    : reveal === 'class'
-      ? BigInt(firstArgmax(readout.shifted) + 1)
-      : 0n;
+  const revealed = revealedBy({ system, step }, { folded, output, reveal });
   return stage(on, 'wrap-prepare', async () => {
     const powers = await key.load(wrapKeyLength(system));
     const { commit, close, ...share } = workInThreads(engine, powers, { workers, signal });

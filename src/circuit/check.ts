@@ -1,4 +1,5 @@
 /** Evaluates every row of a system on a witness, without any commitment: what `fold check` runs. */
+import { concat } from '../algebra/concat.ts';
 import { FIELD_BYTES, type FieldKernels, type RowKernels, type Vec } from '../algebra/engine.ts';
 import type { ConstraintMatrix } from './compile.ts';
 
@@ -26,12 +27,12 @@ export function firstViolation(
     const bits = z.subarray(offsets[part] * FIELD_BYTES, (offsets[part] + sizes[part]) * FIELD_BYTES);
     return field.bitRows(bits, z.subarray(0, FIELD_BYTES));
   };
-  const bit = firstNonZero(Buffer.concat([rowsOf('traceBits'), rowsOf('bits')]));
+  const bit = firstNonZero(concat([rowsOf('traceBits'), rowsOf('bits')]));
   if (bit !== undefined) {
     return { kind: 'bit', index: bit.index, scope: '', indexInScope: bit.index, value: field.decode(bit.element)[0]! };
   }
   const forms = rows.forms(z);
-  const row = firstNonZero(Buffer.concat([rows.quadratic(z, forms), rows.boxes(z, forms)]));
+  const row = firstNonZero(concat([rows.quadratic(z, forms), rows.boxes(z, forms)]));
   if (row === undefined) return undefined;
   const scope = matrix.rowScope[row.index]!;
   let indexInScope = 0;

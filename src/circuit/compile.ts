@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { RowMatrix } from '../algebra/engine.ts';
+import { sharedBytes } from '../algebra/shared-memory.ts';
 import { invariant } from '../errors.ts';
 import { type Family, familiesOf, rowOrder } from './families.ts';
 import { BLOCK, type LinearForm } from './linear-form.ts';
@@ -164,7 +165,7 @@ class Interner<T> {
 }
 
 function shared(n: number): Uint32Array {
-  return new Uint32Array(new SharedArrayBuffer(4 * n));
+  return new Uint32Array(sharedBytes(4 * n).buffer);
 }
 
 function toShared(values: Uint32Array): Uint32Array {
@@ -174,7 +175,7 @@ function toShared(values: Uint32Array): Uint32Array {
 }
 
 function encodeCoefficients(values: readonly bigint[]): Uint8Array {
-  const bytes = new Uint8Array(new SharedArrayBuffer(32 * values.length));
+  const bytes = sharedBytes(32 * values.length);
   const words = new BigUint64Array(bytes.buffer);
   values.forEach((v, i) => {
     for (let k = 0; k < 4; k++) words[4 * i + k] = BigInt.asUintN(64, v >> BigInt(64 * k));

@@ -168,7 +168,7 @@ function parameterDigest(step: StepFunction, matrix: ConstraintMatrix, cycleFold
   hash.update(key);
   hash.update(JSON.stringify(cycleFold.generators.map((p) => [p.x.toString(), p.y.toString()])));
   hash.update(createHash('sha256').update(step.description).digest());
-  return BigInt(`0x${hash.digest().subarray(0, 31).toString('hex')}`);
+  return BigInt(`0x${hash.digest('hex').slice(0, 62)}`);
 }
 
 /** SHA-256 (hex) of the points as canonical bytes: x, y, 32 bytes little-endian each. The key's length is part of it. */

@@ -2,10 +2,12 @@
  * Verifies a folded proof natively (protocol section 8). The verifier rebuilds the step system with its own code; the
  * proof is parsed and bounded before any arithmetic, and every failure names the check that failed.
  */
+
 import { concat } from '../algebra/concat.ts';
 import { type Engine, FIELD_BYTES, type Scalars, type Vec } from '../algebra/engine.ts';
 import { field } from '../algebra/field.ts';
 import { type Affine, Q, R } from '../algebra/params.ts';
+import { sameBytes } from '../algebra/same-bytes.ts';
 import { firstNonZero } from '../circuit/check.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
 import { commitmentName } from './blocks.ts';
@@ -116,8 +118,7 @@ export function checkCycleFold(
   if (c.x !== instance.c.x || c.y !== instance.c.y)
     throw rejected('cyclefold-commitment', 'the commitment of the CycleFold witness');
   onCheck('cyclefold-commitment');
-  if (Buffer.compare(circuit.errors({ z }), e) !== 0)
-    throw rejected('cyclefold-rows', 'Q(z) equals the committed error');
+  if (!sameBytes(circuit.errors({ z }), e)) throw rejected('cyclefold-rows', 'Q(z) equals the committed error');
   onCheck('cyclefold-rows');
 }
 

@@ -3,7 +3,7 @@
  * used here, so that tests run it as it is.
  */
 import { parseKey, parseProof } from '../api/final-json.ts';
-import { type FoundJson, kindOfJson } from '../api/json-kind.ts';
+import { type FoundJson, type JsonKind, kindOfJson } from '../api/json-kind.ts';
 import { sentenceOf } from '../api/sentence.ts';
 import { dataOf, slotsOf, stepText } from '../api/specs.ts';
 import { checkProvenInput, checkProvenOutput, type VerifiedProof, verifyProof } from '../api/verify-proof.ts';
@@ -22,6 +22,8 @@ import {
   verifiedLine,
   verifiedLines,
 } from '../report/final-words.ts';
+import { COMPRESSED_FORMAT } from '../store/compressed-file.ts';
+import { formatOf } from '../store/files.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { parseSalts } from '../store/run-data.ts';
 import { count, elementOfHex, hex } from '../units.ts';
@@ -60,12 +62,20 @@ export interface Verdict {
   readonly checks: readonly (readonly [name: string, words: string])[];
 }
 
+/** What the page takes. */
+export type FileKind = JsonKind | 'compressed';
+interface FoundFile extends Omit<FoundJson, 'kind'> {
+  readonly kind: FileKind;
+}
+
 /** What a file is. Its name says nothing. */
-export function kindOfFile({ name, bytes }: GivenFile): FoundJson {
+export function kindOfFile({ name, bytes }: GivenFile): FoundFile {
   try {
     return kindOfJson(parseAnyJson(bytes, name));
   } catch {
-    return { kind: 'other', what: 'no JSON' };
+    const format = formatOf(bytes);
+    if (format === COMPRESSED_FORMAT) return { kind: 'compressed', what: 'a compressed proof' };
+    return { kind: 'other', what: format === undefined ? 'no JSON' : `a file of format "${format}"` };
   }
 }
 
@@ -89,7 +99,8 @@ export function judge(given: Given): Verdict | undefined {
   }
 }
 
-function pinOf(typed: string): bigint | undefined {
+/** @throws E_INPUT */
+export function pinOf(typed: string): bigint | undefined {
   const text = typed.trim();
   if (text === '') return undefined;
   const element = elementOfHex(text);
@@ -153,7 +164,7 @@ function told(verified: VerifiedProof, { keyTrusted, input, output }: Given, dat
 }
 
 /** The parts of an error, as the command line shows them. */
-function refused(error: unknown): Pick<Verdict, 'standing' | 'headline' | 'lines'> {
+export function refused(error: unknown): Pick<Verdict, 'standing' | 'headline' | 'lines'> {
   const known = error instanceof FoldError;
   const { message } = known ? error : new FoldError('E_BUG', String(error));
   const rejected = known && error.code === 'E_REJECTED';

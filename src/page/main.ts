@@ -1,11 +1,11 @@
 /** The page that `fold verify --page` writes: files that are dropped on it, and the verdict. It asks no network for anything. */
 import './schemas.ts';
-import type { JsonKind } from '../api/json-kind.ts';
 import { plain } from '../plain-text.ts';
 import { bytes as size } from '../units.ts';
-import { type Given, type GivenFile, judge, kindOfFile, MAX_FILE_BYTES, type Verdict } from './judge.ts';
+import { judgeCompressed } from './compressed.ts';
+import { type FileKind, type Given, type GivenFile, judge, kindOfFile, MAX_FILE_BYTES, type Verdict } from './judge.ts';
 
-type Kind = Exclude<JsonKind, 'other'>;
+type Kind = Exclude<FileKind, 'other'>;
 
 const place = <E extends HTMLElement = HTMLElement>(id: string): E => document.getElementById(id) as E;
 const [drop, list, verdict] = [place('drop'), place('files'), place('verdict')];
@@ -17,6 +17,8 @@ const found: Partial<Record<Kind, GivenFile>> = {};
 /** What was given and is not used, in words. */
 let refused: string[] = [];
 let pending: ReturnType<typeof setTimeout> | undefined;
+/** Of the verdict under way. */
+let stop = new AbortController();
 /** Milliseconds. */
 const PAUSE = 100;
 
@@ -43,6 +45,9 @@ async function take(files: readonly File[]): Promise<void> {
       kinds.add(kind);
     }
   }
+  // one proof at a time: the newest
+  if (kinds.has('compressed')) for (const kind of ['proof', 'key'] as const) delete found[kind];
+  else if (kinds.has('proof')) delete found.compressed;
   if (kinds.has('key')) {
     trusted.checked = false;
     trusted.disabled = kinds.has('proof');
@@ -67,14 +72,30 @@ function show(): void {
   });
   list.replaceChildren(...rows, ...refused.map((line) => element('li', plain(line), 'muted')));
   const given: Given = { ...found, keyTrusted: trusted.checked, modelDigest: digest.value };
-  verdict.className = 'verdict';
-  verdict.replaceChildren(element('p', given.proof && given.key ? 'verifying ...' : waiting(given), 'muted'));
+  const { compressed, plan } = found;
+  const whole = compressed ? plan !== undefined : given.proof && given.key;
+  say(whole ? 'verifying ...' : waiting());
   clearTimeout(pending);
+  stop.abort();
+  stop = new AbortController();
+  const { signal } = stop;
   // the words above are painted before the pairings begin, and those begin once somebody has ended typing
-  pending = setTimeout(() => {
-    const judged = judge(given);
-    if (judged) showVerdict(judged);
+  pending = setTimeout(async () => {
+    const judged =
+      compressed && plan
+        ? await judgeCompressed(
+            { compressed, plan, modelDigest: digest.value },
+            (words) => signal.aborted || say(words),
+            signal,
+          )
+        : judge(given);
+    if (judged && !signal.aborted) showVerdict(judged);
   }, PAUSE);
+}
+
+function say(words: string): void {
+  verdict.className = 'verdict';
+  verdict.replaceChildren(element('p', words, 'muted'));
 }
 
 const KINDS: Readonly<Record<Kind, string>> = {
@@ -83,10 +104,17 @@ const KINDS: Readonly<Record<Kind, string>> = {
   input: 'input',
   output: 'output',
   salts: 'salts',
+  plan: 'plan',
+  compressed: 'compressed proof',
 };
 
-const waiting = ({ proof, key }: Given): string =>
-  proof ? 'Now its verification_key.json.' : key ? 'Now a proof.json.' : 'Nothing is verified yet.';
+function waiting(): string {
+  const { proof, key, compressed, plan } = found;
+  if (compressed) return 'Now its plan.json.';
+  if (proof) return 'Now its verification_key.json.';
+  if (key) return 'Now a proof.json.';
+  return plan ? 'Now a compressed.cbor.' : 'Nothing is verified yet.';
+}
 
 function showVerdict({ standing, headline, sentence, facts, lines, checks }: Verdict): void {
   const table = document.createElement('table');

@@ -2,7 +2,7 @@
 
 import type { PlannedModel } from '../api/plan.ts';
 import { type Verified, verify } from '../api/verify.ts';
-import type { Wrapped } from '../api/wrap.ts';
+import { revealedBy, type Wrapped } from '../api/wrap.ts';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import { itemOfState } from '../folding/state.ts';
@@ -11,7 +11,6 @@ import { parseAnyJson } from '../store/json.ts';
 import { decodeProof } from '../store/proof-file.ts';
 import { type FinalStatement, STATEMENT } from '../wrap/final-proof.ts';
 import { proofFromJson } from '../wrap/proof-json.ts';
-import { firstArgmax } from '../wrap/reveal.ts';
 import type { VerificationKey } from '../wrap/verification-key.ts';
 import { verifyFinal } from '../wrap/verify.ts';
 import type { Asked } from './messages.ts';
@@ -29,14 +28,13 @@ export async function checkFolded(
 }
 
 /** What the final proof of a folded one says. */
-export function finalStatementOf({ folded, output, reveal, target }: Unwrapped): FinalStatement {
+export function finalStatementOf(run: Unwrapped): FinalStatement {
+  const { folded, target } = run;
   const { wires, z, steps } = folded.statement;
-  const { hIn, o, k } = itemOfState(target.system.step.state, z);
-  const logits = Array.from(output.logits, BigInt);
+  const { hIn, o } = itemOfState(target.system.step.state, z);
   return {
     ...{ modelDigest: wires.modelDigest, inputDigest: hIn, outputDigest: o },
-    // what a machine reveals its program says
-    revealed: k ?? (reveal === 'class' ? BigInt(firstArgmax(logits) + 1) : 0n),
+    revealed: revealedBy(target, run),
     ...{ steps: BigInt(steps), root: wires.root },
   };
 }

@@ -1,6 +1,8 @@
 /** What lies in the content store of a batch (docs/formats.md), sealed where the batch has a key: strict, and bounded. */
 import { z } from 'zod';
+import { CIRCUITS } from '../api/load-network.ts';
 import { MAX_ITEMS } from '../folding/batch-tree.ts';
+import { MAX_FILES } from '../ir/onnx/load-network.ts';
 import { listOf, numbers } from '../store/bounded.ts';
 import { digestNumber, jsonBytes, parseJson, sha256Text } from '../store/json.ts';
 import { runInputSchema } from '../store/run-data.ts';
@@ -14,14 +16,33 @@ const interval = z.union([
   z.strictObject({ seconds: z.int().positive() }),
 ]);
 
+/** Dimensions that a network may have names for. */
+const MAX_DIMENSIONS = 1024;
+
+/** A network and the circuit that the submitter read it for: a worker must not come to another one. */
+const modelSchema = z.union([
+  z.strictObject({
+    network: name,
+    circuit: z.enum(CIRCUITS),
+    layers: z.int().positive().optional(),
+    seed: z.int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    onnx: sha256Text,
+    name,
+    circuit: z.enum(CIRCUITS),
+    layers: z.int().positive().optional(),
+    /** Files of data that the model names. */
+    external: listOf(z.strictObject({ location: z.string().max(10_000), content: sha256Text }), MAX_FILES).optional(),
+    dims: listOf(z.tuple([z.string().max(10_000), z.int().positive()]), MAX_DIMENSIONS).optional(),
+  }),
+]);
+
 /** What all jobs of a batch share. */
 const specSchema = z.strictObject({
   format: z.literal('layerfold/queue-spec'),
   version: z.literal(1),
-  model: z.union([
-    z.strictObject({ network: name, layers: z.int().positive().optional(), seed: z.int().nonnegative().optional() }),
-    z.strictObject({ onnx: sha256Text, name, layers: z.int().positive().optional() }),
-  ]),
+  model: modelSchema,
   /** Parsed by the plan's own parser. */
   plan: z.unknown(),
   /** Which commitment key; that of a ceremony each worker has itself. */
@@ -48,7 +69,8 @@ const wrapSchema = z.strictObject({
   format: z.literal('layerfold/queue-wrap'),
   version: z.literal(1),
   folded: sha256Text,
-  logits: numbers(4096, 'whole', 1),
+  /** What opens the readout; none of a program, which has no readout. */
+  logits: numbers(4096, 'whole'),
   salt: digestNumber,
   reveal: z.enum(['class', 'nothing']),
   groth16: z.enum(['native', 'snarkjs']).optional(),

@@ -1,13 +1,14 @@
 /** The model of a batch as a worker has it: rebuilt from the store, and compared with the digests that the jobs name. */
 import { commitModel } from '../api/commit.ts';
 import { developmentKeySource, ptauKeySource, transparentKeySource } from '../api/keys.ts';
-import { type LoadedModel, loadModel } from '../api/load.ts';
-import { type PlannedModel, plan, quantize } from '../api/plan.ts';
+import { type LoadedModel, loadModel, type ModelSource } from '../api/load.ts';
+import { parseAnyPlan } from '../api/model.ts';
+import { modelUnder } from '../api/model-under.ts';
+import { type PlannedModel, plan } from '../api/plan.ts';
 import { hex, statementOf } from '../api/statement.ts';
 import { FoldError } from '../errors.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { KeySource } from '../folding/step-system.ts';
-import { parsePlan } from '../ir/plan.ts';
 import type { ContentStore } from './content-store.ts';
 import type { Asked } from './messages.ts';
 import { MODEL_PURPOSE, SPEC, type Spec } from './payloads.ts';
@@ -34,15 +35,19 @@ export interface PrepareOptions {
 export async function prepare(specDigest: string, options: PrepareOptions): Promise<Prepared> {
   const { store, seal, workers, signal } = options;
   const spec = SPEC.decode(seal, await store.get(specDigest));
-  const { model } = spec;
-  const loaded = await loadModel(
-    'onnx' in model
-      ? { name: model.name, layers: model.layers, onnx: seal.open(MODEL_PURPOSE, await store.get(model.onnx)) }
-      : model,
-  );
-  const planned = await plan(quantize(loaded, { plan: parsePlan(spec.plan) }), keyOf(spec, options));
+  const loaded = await loadModel(await sourceOf(spec, options));
+  const planned = await plan(await modelUnder(loaded, parseAnyPlan(spec.plan)), keyOf(spec, options));
   const { digest } = await commitModel(planned, { workers, signal, salt: spec.modelSalt });
   return { spec, loaded, planned, modelDigest: hex(digest) };
+}
+
+async function sourceOf({ model }: Spec, { store, seal }: PrepareOptions): Promise<ModelSource> {
+  if ('network' in model) return model;
+  const get = async (content: string): Promise<Uint8Array> => seal.open(MODEL_PURPOSE, await store.get(content));
+  const { onnx, name, circuit, layers, external = [], dims } = model;
+  const files = new Map<string, Uint8Array>();
+  for (const { location, content } of external) files.set(location, await get(content));
+  return { onnx: await get(onnx), name, circuit, layers, external: files, dims: dims && new Map(dims) };
 }
 
 function keyOf({ key }: Spec, { ptau }: PrepareOptions): KeySource {

@@ -15,6 +15,7 @@ import { FoldError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
+import { isMachine } from '../machine/spec.ts';
 import type { FoldJob, Made, Provers, Unwrapped } from '../runs/provers.ts';
 import { openWrap, type ReadyWrap } from '../runs/wrap-job.ts';
 import type { Reporter } from '../show/reporter.ts';
@@ -120,15 +121,16 @@ export class RemoteProvers implements Provers {
   }
 
   async wrap(run: Unwrapped, { key }: ReadyWrap, { on, groth16 }: WrapOptions): Promise<Wrapped> {
-    const { folded, output, reveal } = run;
+    const { folded, output, reveal, target } = run;
     const { store } = this.#options;
     const seal = this.#seal;
     const statement = statementOf(folded);
     const content = async (): Promise<string> => {
       const digest = await store.put(seal.seal(PROOF_PURPOSE, encodeProof(folded)));
-      const { logits, salt } = output;
-      const how = { reveal, ...(groth16 && { groth16 }) };
-      return store.put(WRAP.encode(seal, { folded: digest, logits: [...logits], salt, ...how }));
+      const { salt } = output;
+      // a program has no readout, and its output may be long
+      const logits = isMachine(target.step) ? [] : [...output.logits];
+      return store.put(WRAP.encode(seal, { folded: digest, logits, salt, reveal, ...(groth16 && { groth16 }) }));
     };
     const { value } = await this.#prove({
       ...{ kind: 'wrap', item: basename(run.folder).slice(0, 100), statement },

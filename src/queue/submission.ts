@@ -2,9 +2,14 @@
 import { commitModel } from '../api/commit.ts';
 import { TRANSPARENT } from '../api/keys.ts';
 import type { LoadedModel } from '../api/load.ts';
+import type { Circuit } from '../api/load-network.ts';
+import { isTensorModel } from '../api/machine-model.ts';
+import { machinePlanToJson } from '../api/machine-plan.ts';
+import { isMachinePlan } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { hex } from '../api/statement.ts';
 import { invariant } from '../errors.ts';
+import { readExternalFiles } from '../ir/onnx/load-network.ts';
 import type { CommandContext } from '../runs/context.ts';
 import { sha256Json } from '../store/digest.ts';
 import { readFileBounded } from '../store/read.ts';
@@ -46,7 +51,7 @@ export async function submitModel(
   const parameters = hex(planned.system.pp);
   const spec = SPEC.encode(seal, {
     model: await modelOf(options, loaded, store, seal),
-    plan: model.plan,
+    plan: isMachinePlan(model.plan) ? machinePlanToJson(model.plan) : model.plan,
     key: key.name === TRANSPARENT ? 'transparent' : key.insecure ? 'development' : 'ceremony',
     private: [...hidden],
     modelSalt,
@@ -57,13 +62,22 @@ export async function submitModel(
 }
 
 async function modelOf(
-  { network, layers, seed }: CommandContext['options'],
+  { network, layers, seed, dim }: CommandContext['options'],
   loaded: LoadedModel,
   store: ContentStore,
   seal: Seal,
 ): Promise<Spec['model']> {
-  if (network !== undefined) return { network, ...(layers && { layers }), ...(seed !== undefined && { seed }) };
-  invariant(loaded.path !== undefined, 'a network that is not bundled has a file');
-  const onnx = await store.put(seal.seal(MODEL_PURPOSE, await readFileBounded(loaded.path, MAX_MODEL_BYTES)));
-  return { onnx, name: loaded.name, ...(layers && { layers }) };
+  const circuit: Circuit = isTensorModel(loaded) ? 'machine' : 'slots';
+  if (network !== undefined)
+    return { network, circuit, ...(layers && { layers }), ...(seed !== undefined && { seed }) };
+  const { path, name } = loaded;
+  invariant(path !== undefined, 'a network that is not bundled has a file');
+  const put = (bytes: Uint8Array): Promise<string> => store.put(seal.seal(MODEL_PURPOSE, bytes));
+  const bytes = await readFileBounded(path, MAX_MODEL_BYTES);
+  const about = { onnx: await put(bytes), name, circuit };
+  if (circuit === 'slots') return { ...about, ...(layers && { layers }) };
+  const external: { location: string; content: string }[] = [];
+  for (const [location, file] of await readExternalFiles(path, bytes))
+    external.push({ location, content: await put(file) });
+  return { ...about, ...(external.length > 0 && { external }), ...(dim && { dims: dim.map(([...size]) => size) }) };
 }

@@ -57,7 +57,10 @@ export function page(
     "style-src 'unsafe-inline'",
     "base-uri 'none'",
     "form-action 'none'",
-    ...(script === undefined ? [] : [`script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`]),
+    // arithmetic that the script assembles by itself is compiled; nothing else is
+    ...(script === undefined
+      ? []
+      : [`script-src 'sha256-${createHash('sha256').update(script).digest('base64')}' 'wasm-unsafe-eval'`]),
   ];
   const shown = sections
     .filter(({ body }) => body !== '')

@@ -17,6 +17,7 @@ import {
   parseAnyPlan,
   stepSpecOf,
 } from '../api/model.ts';
+import { modelUnder, otherCircuit } from '../api/model-under.ts';
 import { quantize } from '../api/plan.ts';
 import { planFor } from '../api/plan-for.ts';
 import { FoldError } from '../errors.ts';
@@ -176,23 +177,13 @@ const ofMachine = (option: string): FoldError =>
     got: 'a network of slots',
   });
 
-const otherCircuit = (of: string): FoldError =>
-  new FoldError('E_PLAN', `The plan is for ${of}.`, {
-    expected: 'a plan of the same circuit as the network',
-    got: 'another',
-    hint: '--circuit slots   or   --circuit machine',
-  });
-
 /** The network in integers under the plan of an unfinished run. */
 export async function resumedModel(
   { report }: Pick<CommandContext, 'report'>,
   loaded: LoadedModel,
   { plan }: Pick<ResumeRecord, 'plan'>,
 ): Promise<ProvableModel> {
-  const parsed = parseAnyPlan(plan);
-  if (isTensorModel(loaded) && isMachinePlan(parsed)) return toldProgram(report, loaded, parsed);
-  if (isTensorModel(loaded) || isMachinePlan(parsed)) throw otherCircuit('another circuit');
-  const model = quantize(loaded, { plan: parsed });
+  const model = await modelUnder(loaded, parseAnyPlan(plan), report.on);
   warnOfModel(report, loaded, model);
   return model;
 }

@@ -1,27 +1,20 @@
 /** The sentences that go with a proof, in one place: what it is not, and what is assumed. */
 import { canWrap } from '../api/keys.ts';
 import type { KeySource } from '../folding/step-system.ts';
-import { hides, INSECURE, restsOn } from '../report/final-words.ts';
+import { COMPRESSED_LINE, soundLine } from '../report/chain-words.ts';
+import { hides, restsOn } from '../report/final-words.ts';
 import type { PrivatePart, RunRecord } from '../store/run-record.ts';
 
 /** What a folded proof is not. */
 export function honestLines(key: KeySource): string[] {
-  const sound = canWrap(key)
-    ? 'It is sound if nobody knows the secret of the ceremony that made the key.'
-    : 'It is sound, no set-up: nobody knows a relation between the points of its transparent key. It cannot be wrapped.';
   return [
-    key.insecure ? INSECURE : sound,
+    soundLine(key.insecure, canWrap(key)),
     'The folded proof is neither small nor zero-knowledge: it contains folded witnesses, from which the model and the input may leak.',
   ];
 }
 
 /** What a compressed proof rests on, and what it is not. */
-export function compressedLines(key: KeySource): string[] {
-  return [
-    honestLines(key)[0]!,
-    'The compressed proof is small, but not zero-knowledge and not for a chain: it has combinations of the witness, from which the model and the input may leak.',
-  ];
-}
+export const compressedLines = (key: KeySource): string[] => [soundLine(key.insecure, canWrap(key)), COMPRESSED_LINE];
 
 /** What a final proof of one's own rests on, and what it hides. */
 export function finalLines(insecure: boolean, hidden: readonly PrivatePart[]): string[] {

@@ -1,5 +1,5 @@
 /** A compressed proof as a file (compressed.cbor): tens of kilobytes, beside 64 bytes for every step that is still to come. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CompressedProof } from '../compressed/proof.ts';
 import { FoldError } from '../errors.ts';
 import { issueText, listOf } from './bounded.ts';

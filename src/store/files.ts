@@ -6,8 +6,10 @@
  * indefinite lengths): what decodes to the same value but is spelled otherwise is refused, so that the digest of a
  * file names its content. A digest is no signature: it finds damage, never forgery.
  */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { decode, encode, rfc8949EncodeOptions, Tokenizer } from 'cborg';
-import { z } from 'zod';
+import * as z from 'zod';
+import { sameBytes } from '../algebra/same-bytes.ts';
 import { FoldError } from '../errors.ts';
 import { issueText } from './bounded.ts';
 import { sha256Hex } from './digest.ts';
@@ -60,7 +62,7 @@ class BoundedTokenizer extends Tokenizer {
 
 function digestOf(format: string, version: number, body: Uint8Array): Uint8Array {
   const header = new TextEncoder().encode(`layerfold ${format} ${version}\n`);
-  return Uint8Array.from(Buffer.from(sha256Hex(header, body), 'hex'));
+  return hexToBytes(sha256Hex(header, body));
 }
 
 /**
@@ -106,10 +108,10 @@ export function decodeFile(
       hint: 'Make the file again with this version of layerfold, or read it with the version that wrote it.',
     });
   const digest = digestOf(format, envelope.version, envelope.body);
-  if (Buffer.compare(digest, envelope.sha256) !== 0)
+  if (!sameBytes(digest, envelope.sha256))
     throw new FoldError('E_FORMAT', `The ${format} file is damaged.`, {
-      expected: `sha256 ${Buffer.from(envelope.sha256).toString('hex')}`,
-      got: Buffer.from(digest).toString('hex'),
+      expected: `sha256 ${bytesToHex(envelope.sha256)}`,
+      got: bytesToHex(digest),
       hint: 'Copy it again from its source, or make it again.',
     });
   return { version: envelope.version, body: decodeCanonical(envelope.body, format) };
@@ -139,7 +141,7 @@ function decodeCanonical(bytes: Uint8Array, format: string): unknown {
       cause,
     });
   }
-  if (Buffer.compare(again, bytes) !== 0)
+  if (!sameBytes(again, bytes))
     throw new FoldError('E_FORMAT', `The ${format} file is not in canonical form.`, {
       expected: 'shortest lengths and sorted keys',
       got: 'another spelling of the same value',

@@ -2,7 +2,7 @@
  * Elements, points and claims of proofs as they stand in files: elements are 32-byte little-endian strings, points 64 bytes (x, y).
  * What is read is parsed and bounded here; whether it is true is a verifier's business.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { field } from '../algebra/field.ts';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { fqValue, limbsOf } from '../circuit/gadgets/fq.ts';

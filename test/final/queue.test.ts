@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadModel } from '../../src/api/load.ts';
 import { fold, lines, type Outcome } from '../cli/harness.ts';
 import { describeRedis, RedisServer } from '../helpers/redis.ts';
+import { SMALL_NETWORKS } from '../helpers/small-networks.ts';
 
 describeRedis('final proofs on a queue', () => {
   const folder = mkdtempSync(join(tmpdir(), 'layerfold-final-queue-'));
@@ -60,6 +61,17 @@ describeRedis('final proofs on a queue', () => {
     }
     const again = lines((await batch('each', ...queue)).out).filter(({ name }) => name === 'item');
     expect(again.map(({ made }) => made)).toEqual([false, false]);
+  });
+
+  it('come of networks on the tensor machine, with what their programs reveal', async () => {
+    const { onnx, input } = SMALL_NETWORKS.find(({ name }) => name === 'two inputs and two outputs')!;
+    writeFileSync(path('two.onnx'), onnx);
+    writeFileSync(path('two.json'), JSON.stringify({ input_data: input }));
+    const words = ['batch', path('two.onnx'), path('two.json'), '--insecure-dev', '--json', ...queue];
+    const ended = await fold([...words, '--out', path('machine')]);
+    expect({ code: ended.code, end: ended.out.slice(-800) }).toMatchObject({ code: 0 });
+    const verified = await fold(['verify', path('machine/items/two'), '--model', path('two.onnx'), '--json']);
+    expect(lines(verified.out).at(-1)).toMatchObject({ verb: 'verify', final: true });
   });
 
   it('come one for all, of private data too', async () => {

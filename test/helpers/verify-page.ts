@@ -1,7 +1,7 @@
 /** The page that verifies, in a real browser: opened from a file as people do, driven by what they do, and watched for requests. */
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { bundle } from '../../build/bundle.ts';
+import { bundlePage } from '../../build/page-bundle.ts';
 import { fold, type Outcome } from '../cli/harness.ts';
 import { browser } from './browser.ts';
 
@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** Makes the bundle as `npm run build` does, of these sources, and writes the page. */
 export async function writePage(path: string): Promise<Outcome> {
-  await bundle(join(root, 'src/page/main.ts'), 'iife', join(root, 'dist/page/verify.js'));
+  await bundlePage(join(root, 'dist/page/verify.js'));
   return fold(['verify', '--page', path]);
 }
 

@@ -1,12 +1,12 @@
 /** Networks read into tensor graphs: what is decoded, what is assumed, what is refused and how. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FoldError } from '../../src/errors.ts';
 import { type ImportOptions, importNetwork } from '../../src/ir/import.ts';
-import { loadNetwork } from '../../src/ir/onnx/load-network.ts';
+import { loadNetwork, readExternalFiles, readNetwork } from '../../src/ir/onnx/load-network.ts';
 import { decodeNetwork } from '../../src/ir/onnx/network.ts';
 import { evaluate } from '../../src/tensor/evaluate.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
@@ -250,6 +250,15 @@ describe('data in files beside the model', () => {
       const { network, sha256 } = await loadNetwork(path);
       expect([...network.constants.get('w')!.data]).toEqual([1, 2, 3]);
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    }));
+  test('are the same as bytes, whatever order they are given in', () =>
+    inFolder('w.bin', 4, async (path) => {
+      const bytes = await readFile(path);
+      const external = await readExternalFiles(path, bytes);
+      expect([...external.keys()]).toEqual(['w.bin']);
+      const given = new Map([['another.bin', new Uint8Array(1)], ...external]);
+      expect(readNetwork(bytes, given).sha256).toBe((await loadNetwork(path)).sha256);
+      expect(foldErrorOf(() => readNetwork(bytes))).toMatchObject({ code: 'E_FORMAT', expected: '"w.bin"' });
     }));
   test('that are too short are refused', () =>
     inFolder('w.bin', 8, async (path) => {

@@ -1,7 +1,7 @@
 /**
  * A queue whose machines fail: workers that are killed, stopped and ended, a server that restarts with and without its memory, a
  * machine with more work than cores. Whatever happens, every item is proven exactly once by the manifest and verifies, and what was
- * begun goes on from a checkpoint. LAYERFOLD_SOAK sets the minutes of the last test (30).
+ * begun goes on from a checkpoint, in steps of either circuit. LAYERFOLD_SOAK sets the minutes of the last test (30).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,17 @@ import { describeRedis, RedisServer } from '../helpers/redis.ts';
 
 const LAYERS = 48;
 const IDS = ['a', 'b', 'c', 'd'];
+
+/** A network, and how its steps are to be. */
+interface Model {
+  readonly file: string;
+  /** Of a batch. */
+  readonly how: readonly string[];
+  /** Of a verification. */
+  readonly circuit: readonly string[];
+}
+const SLOTS: Model = { file: 'model.onnx', how: ['--layers-per-step', '1'], circuit: [] };
+const MACHINE: Model = { file: 'model.onnx', how: ['--circuit', 'machine'], circuit: ['--circuit', 'machine'] };
 /** Seconds, of the test that jobs keep theirs. */
 const LOCK = 12;
 const SOAK = Number(process.env.LAYERFOLD_SOAK ?? 30);
@@ -56,17 +67,21 @@ describeRedis('a queue whose machines fail', () => {
     return started;
   };
   /** A batch of inputs that no other has, unless `set` is told. */
-  function batch(at: Machines, out: string, set = runs++, model = 'model.onnx'): Running {
+  function batch(
+    at: Machines,
+    out: string,
+    { set = runs++, model = SLOTS }: { set?: number; model?: Model } = {},
+  ): Running {
     const random = seeded(set + 1);
     const lines = IDS.map((id) => ({ id, input_data: [values.map((x) => x * (0.5 + random() / 2))] }));
     writeFileSync(path(`inputs-${set}.jsonl`), lines.map((line) => JSON.stringify(line)).join('\n'));
-    const words = ['batch', path(model), path(`inputs-${set}.jsonl`), '--no-wrap', '--workers', '1', '--json'];
-    const fold = ['--layers-per-step', '1', '--checkpoint-every', '4', '--out', path(out)];
+    const words = ['batch', path(model.file), path(`inputs-${set}.jsonl`), '--no-wrap', '--workers', '1', '--json'];
+    const fold = [...model.how, '--checkpoint-every', '4', '--out', path(out)];
     return take(new Running([...words, ...fold, '--redis', at.redis, '--store', at.store], at));
   }
 
   /** The batch ended well: each item once, proven, and a proof that verifies. */
-  async function expectWhole(at: Machines, ended: Running, out: string, model = 'model.onnx'): Promise<void> {
+  async function expectWhole(at: Machines, ended: Running, out: string, model = SLOTS): Promise<void> {
     expect({ code: await ended.code, end: ended.out.slice(-1500) }).toMatchObject({ code: 0 });
     const manifest = readFileSync(path(out, 'manifest.jsonl'), 'utf8').trimEnd().split('\n');
     const items = manifest.map((line) => JSON.parse(line));
@@ -78,9 +93,8 @@ describeRedis('a queue whose machines fail', () => {
         .sort(),
     ).toEqual(IDS.map((id) => [id, true]));
     for (const id of IDS) {
-      const verified = await foldProcess(['verify', path(out, 'items', id), '--model', path(model)], {
-        cache: at.cache,
-      });
+      const words = ['verify', path(out, 'items', id), '--model', path(model.file), ...model.circuit];
+      const verified = await foldProcess(words, { cache: at.cache });
       expect({ id, ...verified }).toMatchObject({ code: 0 });
     }
   }
@@ -93,14 +107,18 @@ describeRedis('a queue whose machines fail', () => {
     ),
   ];
 
-  it('goes on when one of three workers is killed', async () => {
+  it.each([
+    ['slots', SLOTS],
+    ['the tensor machine', MACHINE],
+  ])('goes on when one of three workers is killed, in steps of %s', async (_circuit, model) => {
     const at = await machines();
     const three = [worker(at), worker(at), worker(at)].map(take);
-    const submitted = batch(at, 'killed');
+    const out = `killed-${model.how[0]}`;
+    const submitted = batch(at, out, { model });
     const [victim] = three;
     await victim!.said(/"step":(9|1\d),/);
     victim!.kill();
-    await expectWhole(at, submitted, 'killed');
+    await expectWhole(at, submitted, out, model);
     // what the killed one had begun went on elsewhere, not from its beginning
     expect(resumedFrom(submitted).length).toBeGreaterThan(0);
     const jobs = await finishedJobs(at);
@@ -143,13 +161,13 @@ describeRedis('a queue whose machines fail', () => {
   it('keeps what was begun when it is cancelled', async () => {
     const at = await machines();
     const one = take(worker(at));
-    const submitted = batch(at, 'cancelled', 1999);
+    const submitted = batch(at, 'cancelled', { set: 1999 });
     await one.said(/"step":9,/);
     const name = submitted.lines.find((line) => line.name === 'queue')!.batch as string;
     const cancelled = await foldProcess(['jobs', 'cancel', name, '--redis', at.redis], { cache: at.cache });
     expect(cancelled).toMatchObject({ code: 0, out: expect.stringMatching(/4 jobs cancelled/) });
     expect(await submitted.code).toBe(130);
-    const again = batch(at, 'cancelled', 1999);
+    const again = batch(at, 'cancelled', { set: 1999 });
     await expectWhole(at, again, 'cancelled');
     expect(resumedFrom(again).some((step) => step >= 9)).toBe(true);
   });
@@ -178,7 +196,8 @@ describeRedis('a queue whose machines fail', () => {
     const spinning = Array.from({ length: 6 }, (): ChildProcess => spawn(process.execPath, ['-e', 'for (;;);']));
     try {
       take(worker(at, '--concurrency', '2'));
-      await expectWhole(at, batch(at, 'loaded', runs++, 'deep.onnx'), 'loaded', 'deep.onnx');
+      const model = { ...SLOTS, file: 'deep.onnx' };
+      await expectWhole(at, batch(at, 'loaded', { model }), 'loaded', model);
       const jobs = await finishedJobs(at);
       for (const { stalledCounter, attemptsStarted } of jobs) expect([stalledCounter, attemptsStarted]).toEqual([0, 1]);
       // each outlived its first lock
@@ -198,7 +217,9 @@ describeRedis('a queue whose machines fail', () => {
       running.filter(({ process }) => process.exitCode === null && process.signalCode === null);
     while (performance.now() < end) {
       const out = `soak-${batches}`;
-      const submitted = batch(at, out, 100 + batches++);
+      // in turns: what one circuit keeps of a job is not what the other does
+      const model = batches % 2 === 0 ? SLOTS : MACHINE;
+      const submitted = batch(at, out, { set: 100 + batches++, model });
       let over = false;
       void submitted.code.then(() => {
         over = true;
@@ -226,7 +247,7 @@ describeRedis('a queue whose machines fail', () => {
           struck.restarted++;
         }
       }
-      await expectWhole(at, submitted, out);
+      await expectWhole(at, submitted, out, model);
       rmSync(path(out), { recursive: true });
     }
     console.info(`soak: ${batches} batches of ${IDS.length}`, struck);

@@ -5,11 +5,13 @@ import { fold, useFolder } from '../cli/harness.ts';
 import { browser } from '../helpers/browser.ts';
 import { replaced } from '../helpers/mutate.ts';
 import { type OpenPage, openPage, verdictOf, writePage } from '../helpers/verify-page.ts';
+import { compressedRun, tampered } from './compressed-run.ts';
 import { type FinalRun, finalRun } from './final-run.ts';
 
 const folder = useFolder();
 let run: FinalRun;
 let html = '';
+let compressedDigest = '';
 
 beforeAll(async () => {
   run = await finalRun(folder.path);
@@ -17,8 +19,11 @@ beforeAll(async () => {
   expect([code, out]).toEqual([0, expect.stringContaining(`written to ${folder.path('verify.html')}`)]);
   html = readFileSync(folder.path('verify.html'), 'utf8');
   cpSync(folder.path('run', 'verification_key.json'), folder.path('trusted.json'));
-  const tampered = replaced(JSON.parse(run.proof), ['layerfold', 'statement', 'outputDigest'], '5');
-  writeFileSync(folder.path('tampered.json'), JSON.stringify(tampered));
+  const changed = replaced(JSON.parse(run.proof), ['layerfold', 'statement', 'outputDigest'], '5');
+  writeFileSync(folder.path('tampered.json'), JSON.stringify(changed));
+  compressedDigest = await compressedRun(folder.path, 'compressed');
+  const file = readFileSync(folder.path('compressed', 'compressed.cbor'));
+  writeFileSync(folder.path('tampered.cbor'), tampered(file));
 });
 
 describe('the file', () => {
@@ -27,8 +32,9 @@ describe('the file', () => {
     expect(html.match(/<script/g)).toHaveLength(1);
     expect(html).not.toMatch(/<link|<img|<iframe|\b(?:src|href)=/i);
     const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(html)!;
-    expect(policy).toMatch(/^default-src 'none'; .*script-src 'sha256-[A-Za-z0-9+/=]+'$/);
-    expect(policy).not.toMatch(/script-src[^;]*unsafe|connect-src/);
+    // code that is assembled may be compiled, text may not be evaluated
+    expect(policy).toMatch(/^default-src 'none'; .*script-src 'sha256-[A-Za-z0-9+/=]+' 'wasm-unsafe-eval'$/);
+    expect(policy).not.toMatch(/script-src[^;]*unsafe-(?:inline|eval)(?<!wasm-unsafe-eval)|connect-src|worker-src/);
   });
 
   it('is written alone: no path, no other option', async () => {
@@ -95,6 +101,23 @@ describe.skipIf(!browser)('in a browser', () => {
     await open.page.locator('#files', { hasText: 'verification_key.json' }).waitFor();
     expect(await trusted.isChecked()).toBe(false);
   });
+
+  it('verifies a compressed proof, under the key that it makes by itself', async () => {
+    expect(await give(['compressed/compressed.cbor', 'compressed/plan.json'])).toMatch(
+      /^VERIFIED, NOT PINNED: all layers of model 0x/,
+    );
+    await open.page.locator('#digest').fill(compressedDigest);
+    const said = await verdictOf(open.page, /^VERIFIED: all layers of model 0x/);
+    expect(said).toContain('It is sound, no set-up');
+    expect(said).toContain('not zero-knowledge');
+    expect(await open.page.locator('#verdict').getAttribute('class')).toBe('verdict strict');
+    // another proof takes its place
+    await open.page.locator('#choose').setInputFiles(folder.path('tampered.cbor'));
+    expect(await verdictOf(open.page, /^REJECTED: /)).toContain("check 'spartan' failed");
+    expect(
+      await give(['compressed/compressed.cbor', 'compressed/plan.json'], ['run/proof.json'], ['trusted.json']),
+    ).toMatch(/^VERIFIED, NOT PINNED: 1 steps, model 0x/);
+  }, 300_000);
 
   it('takes files that are dropped, and says what it does not use', async () => {
     const { page } = open;

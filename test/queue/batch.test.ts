@@ -4,13 +4,14 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { JobQueue } from '../../src/queue/connection.ts';
 import { openStore } from '../../src/queue/content-store.ts';
 import { makeResult } from '../../src/queue/messages.ts';
 import { fold, lines, type Outcome, useFolder } from '../cli/harness.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { writeOnnx } from '../helpers/onnx.ts';
+import { useWorkers } from '../helpers/queue-workers.ts';
 import { describeRedis, RedisServer } from '../helpers/redis.ts';
 
 const folder = useFolder();
@@ -21,7 +22,8 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 describeRedis('a batch on a queue', () => {
   let redis: RedisServer;
-  const workers: { readonly stop: AbortController; readonly ended: Promise<Outcome> }[] = [];
+  const queue = (): string[] => ['--redis', redis.url, '--store', folder.path('store')];
+  const startWorker = useWorkers(queue);
 
   beforeAll(async () => {
     redis = await RedisServer.start();
@@ -32,17 +34,8 @@ describeRedis('a batch on a queue', () => {
     writeFileSync(folder.path('batch.key'), `${'5a'.repeat(32)}\n`);
     writeFileSync(folder.path('other.key'), 'a5'.repeat(32));
   });
-  afterEach(async () => {
-    for (const { stop } of workers) stop.abort();
-    for (const { ended } of workers.splice(0)) expect(await ended).toMatchObject({ code: 0 });
-  });
   afterAll(() => redis?.stop());
 
-  function startWorker(...more: string[]): void {
-    const stop = new AbortController();
-    const words = ['worker', '--redis', redis.url, '--store', folder.path('store'), '--workers', '1', ...more];
-    workers.push({ stop, ended: fold(words, { signal: stop.signal }) });
-  }
   const inputs = (): string[] => [
     folder.path('model.onnx'),
     folder.path('inputs.jsonl'),
@@ -50,7 +43,6 @@ describeRedis('a batch on a queue', () => {
     '--workers',
     '1',
   ];
-  const queue = (): string[] => ['--redis', redis.url, '--store', folder.path('store')];
   const batch = (out: string, ...more: string[]): Promise<Outcome> =>
     fold(['batch', ...inputs(), '--layers-per-step', '1', '--out', folder.path(out), ...more]);
   const manifest = (out: string) =>
@@ -135,10 +127,10 @@ describeRedis('a batch on a queue', () => {
     });
     const keyed = [...queue(), ...secret, '--batch-key', folder.path('batch.key')];
     // one with another key gives the jobs back, and says why
-    startWorker('--batch-key', folder.path('other.key'));
+    startWorker(['--batch-key', folder.path('other.key')]);
     const running = batch('closed', ...keyed, '--json');
     await new Promise((resolve) => setTimeout(resolve, 3000));
-    startWorker('--batch-key', folder.path('batch.key'));
+    startWorker(['--batch-key', folder.path('batch.key')]);
     const ended = await running;
     expect(ended).toMatchObject({ code: 0 });
     expect(lines(ended.out).filter(({ name }) => name === 'refused')[0]).toMatchObject({ code: 'E_KEY' });

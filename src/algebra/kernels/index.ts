@@ -23,7 +23,7 @@ export async function createKernelEngine(fma?: boolean): Promise<Engine> {
   if (!hasSimd())
     throw new FoldError('E_UNSUPPORTED', 'This processor cannot run the arithmetic kernels.', {
       expected: 'WebAssembly SIMD: SSE4.1 on x86, NEON on ARM',
-      got: `none on ${process.arch}`,
+      got: `none on ${globalThis.process?.arch ?? 'this browser'}`,
       hint: 'another machine, or an emulator that passes SSE4.1 on',
     });
   return kernelEngine({ module: await assembleKernels(fma ?? (await useFma())), poseidon: new Map() });

@@ -7,7 +7,9 @@
  * compared before a table is used, so that a buffer may be written anew. The memory of all tables is bounded; a buffer
  * that has been collected gives its tables back.
  */
+
 import { POINT_BYTES } from '../engine.ts';
+import { sameBytes } from '../same-bytes.ts';
 import type { PointSums } from './point-sums.ts';
 
 export const GROUP = 4;
@@ -83,7 +85,7 @@ export class BitTables {
       block = { uses: 0 };
       known.set(place, block);
     }
-    if (block.table && Buffer.compare(block.table.points, points) !== 0) {
+    if (block.table && !sameBytes(block.table.points, points)) {
       const { address } = block.table;
       this.free.push(address);
       this.taken = this.taken.filter((table) => table.address !== address);

@@ -7,9 +7,11 @@
  * that a buffer may be written anew. The memory of all tables is bounded; a buffer that has been collected gives its own back.
  * The threads of a pool share the work (shared-tables.ts): each table is made once, the others copy it.
  */
+
 import type { Points } from '../engine.ts';
 import { FIELD_BYTES, POINT_BYTES } from '../engine.ts';
 import { HALF_BITS } from '../kernels/curve/glv.ts';
+import { sameBytes } from '../same-bytes.ts';
 import type { PointSums } from './point-sums.ts';
 import { SharedTables } from './shared-tables.ts';
 import { type StoredMultiples, storedWindowBits, windowCount } from './windows.ts';
@@ -70,7 +72,7 @@ export class MultipleTables {
   }
 
   private holds({ table }: StoredMultiples, bases: Points): boolean {
-    return this.sums.module.arena.view(table, bases.length, (points) => Buffer.compare(points, bases) === 0);
+    return this.sums.module.arena.view(table, bases.length, (points) => sameBytes(points, bases));
   }
 
   private rangeOf(bases: Points): Range {

@@ -4,20 +4,19 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { verifyCompressedProof } from '../../api/compress.ts';
 import { developmentKeySource, transparentKeySource } from '../../api/keys.ts';
-import { type AnyPlan, isMachinePlan, parseAnyPlan, stepSpecOf } from '../../api/model.ts';
+import { type AnyPlan, parseAnyPlan, stepSpecOf } from '../../api/model.ts';
 import { buildPlan, type PlannedModel } from '../../api/plan.ts';
-import { hex } from '../../api/statement.ts';
+import { slotsOf } from '../../api/specs.ts';
 import { verify } from '../../api/verify.ts';
 import { checkAsked, checkRoom } from '../../api/verify-asked.ts';
 import { command } from '../../command.ts';
 import type { CompressedProof } from '../../compressed/proof.ts';
 import { FoldError } from '../../errors.ts';
-import { type ChainClaim, type FoldedProof, itemsBegun } from '../../folding/proof.ts';
-import { elementOf } from '../../folding/state.ts';
+import type { ChainClaim, FoldedProof } from '../../folding/proof.ts';
 import type { KeySource } from '../../folding/step-system.ts';
+import { chainFacts, chainLines } from '../../report/chain-words.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { givenKey, keyName, openPlan } from '../../runs/resolve.ts';
-import { count, counted } from '../../show/format.ts';
 import { compressedLines, honestLines } from '../../show/words.ts';
 import { COMPRESSED_FORMAT, decodeCompressed, MAX_COMPRESSED_BYTES } from '../../store/compressed-file.ts';
 import { formatOf } from '../../store/files.ts';
@@ -66,60 +65,24 @@ export async function verifyCheckpoint(
       expected: "a model pinned by --model-digest or --model, and the transparent key or a ceremony's",
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
-  const { wires, z } = proof.statement;
-  const { state } = parameters.system.step;
-  const input = hex(elementOf(state, z, 'hIn'));
-  const activations = state.kind === 'machine' ? null : hex(elementOf(state, z, 'h'));
-  const model = hex(wires.modelDigest);
-  // the network under way: a checkpoint says that it is complete before the next one begins
-  const items = itemsBegun(steps, wires.stepsPerNetwork);
-  const own = steps - (items - 1) * stepsPerNetwork;
-  const complete = own === stepsPerNetwork;
-  // the last step may have fewer layers than slots, and has the readout
-  const layers = complete
-    ? 'all layers'
-    : isMachinePlan(plan)
-      ? `steps 1..${count(own)}`
-      : `layers 1..${count(own * plan.step.slots)}`;
-  const before = complete ? items : items - 1;
-  const batch = wires.root === 0n ? {} : { root: hex(wires.root), items: before };
+  const facts = chainFacts(proof, parameters.system.step.state);
+  const { complete, root, items, modelDigest: model, planDigest, inputDigest, activationDigest } = facts;
+  const batch = root === undefined ? {} : { root, items };
   report.result(
     'verify',
     {
-      ...{
-        pinned,
-        insecure,
-        key: key.name,
-        compressed: folded === undefined,
-        steps,
-        stepsPerNetwork,
-        complete,
-        ...batch,
-      },
-      ...{ modelDigest: model, planDigest: hex(wires.pp), inputDigest: input, activationDigest: activations },
+      ...{ pinned, insecure, key: key.name, compressed: folded === undefined },
+      ...{ steps, stepsPerNetwork, complete, ...batch },
+      ...{ modelDigest: model, planDigest, inputDigest, activationDigest },
     },
     [
-      ...(wires.root === 0n ? [] : [batchLine(before, complete, hex(wires.root))]),
-      `VERIFIED${pinned ? '' : ', NOT PINNED'}: ${layers} of model ${model} on input ${input} ${
-        activations === null
-          ? ofMachine(complete, hex(elementOf(state, z, 'o')))
-          : `give activation digest ${activations}`
-      }`,
-      wires.root === 0n
-        ? `  ${count(steps)}/${count(stepsPerNetwork)} steps, key ${keyName(key)}`
-        : `  ${counted(steps, 'step')}, ${count(stepsPerNetwork)} for each input, key ${keyName(key)}`,
+      ...chainLines(facts, slotsOf(stepSpecOf(plan)), pinned, keyName(key)),
       ...(pinned ? [] : ['NOT PINNED: the model digest was compared with nothing; --model-digest or --model pins it.']),
       ...(folded ? honestLines(key) : compressedLines(key)),
     ],
   );
   return 0;
 }
-
-/** A prefix of a program has read what nobody has shown to be written. */
-const ofMachine = (complete: boolean, output: string): string =>
-  complete
-    ? `give output digest ${output}`
-    : 'are folded: a run can go on from here, but of its numbers this shows nothing before its last step';
 
 type Parameters = Pick<PlannedModel, 'engine' | 'system'>;
 
@@ -138,11 +101,6 @@ export async function parametersOf(
   }
   const key = given ?? developmentKeySource();
   return { key, parameters: await buildPlan(step, key) };
-}
-
-function batchLine(items: number, complete: boolean, root: string): string {
-  const proven = items === 0 ? 'no item is complete yet' : `items 1..${count(items)} are proven`;
-  return `batch with root ${root}: ${proven}. Of item ${count(complete ? items : items + 1)}:`;
 }
 
 /**

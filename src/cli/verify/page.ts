@@ -26,7 +26,7 @@ export async function writeVerifyPage(path: string, report: CommandContext['repo
   const page = new TextEncoder().encode(verifyPage(new TextDecoder().decode(script), version()));
   await writeFileAtomic(path, page);
   report.result('verify', { page: path, bytes: page.length }, [
-    `written to ${path} (${bytes(page.length)}): it verifies final proofs in a browser, offline`,
+    `written to ${path} (${bytes(page.length)}): it verifies final and compressed proofs in a browser, offline`,
   ]);
   return 0;
 }

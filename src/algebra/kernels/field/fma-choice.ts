@@ -7,6 +7,7 @@
 import { FoldError } from '../../../errors.ts';
 import { field } from '../../field.ts';
 import { Q } from '../../params.ts';
+import { sameBytes } from '../../same-bytes.ts';
 import { Assembler } from '../assembly/assembler.ts';
 import { DOUBLE_SLOT_BYTES, FmaField } from './fma-field.ts';
 import { DOUBLE_MONTGOMERY, MASK } from './fma-multiplication.ts';
@@ -20,7 +21,9 @@ let chosen: Promise<boolean> | undefined;
  * faster, too. Throws E_USAGE on another value.
  */
 export function useFma(): Promise<boolean> {
-  chosen ??= choose(process.env.LAYERFOLD_KERNEL, Number(process.versions.v8.split('.')[0]));
+  // a browser has no process, and does not tell its version
+  const { process } = globalThis;
+  chosen ??= choose(process?.env.LAYERFOLD_KERNEL, Number(process?.versions.v8.split('.')[0]));
   return chosen;
 }
 
@@ -60,7 +63,7 @@ export async function multipliesExactly(): Promise<boolean> {
       call('mul', x, y, x);
       call('store', x, a, b);
       const right = [first, second].map((value) => F.toBytes(F.mul(F.mul(value, second), scale)));
-      return [a, b].every((at, i) => Buffer.compare(bytes(at!), right[i]!) === 0);
+      return [a, b].every((at, i) => sameBytes(bytes(at!), right[i]!));
     }),
   );
 }
