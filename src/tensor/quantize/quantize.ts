@@ -50,7 +50,8 @@ class Quantizer {
 
   /** An operand at one scale: its own where it has one, else that of its class. */
   operand(codes: Codes, node: string, want = this.numbers.uniformScale(codes)): { codes: Codes; scale: number } {
-    const scale = want ?? this.#scales.common([codes]);
+    // constants stand beside the numbers that are computed, and fit the scale too
+    const scale = Math.min(want ?? this.#scales.common([codes]), LARGEST / (this.#scales.largestConstant(codes) || 1));
     return { codes: this.numbers.at(codes, scale, node), scale };
   }
 
@@ -181,7 +182,8 @@ class Quantizer {
     const own = this.numbers.uniformScale(codes);
     const isPower = own !== undefined && own >= 1 && own <= 2 ** SHIFT && Number.isInteger(Math.log2(own));
     const room = Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
-    const x = this.operand(codes, node, isPower ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
+    const fits = isPower && own * this.#scales.largestConstant(codes) <= LARGEST;
+    const x = this.operand(codes, node, fits ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
     const bits = fractionalBits(codes, (code) => this.graph.tensors[this.#scales.ownerOf(code)]!);
     if (bits !== undefined && x.scale < 2 ** bits)
       throw new FoldError('E_RANGE', `Node '${node}' shifts integers that are too large to be exact.`, {
