@@ -115,7 +115,7 @@ export class GraphBuilder extends Sums implements TensorBuilder {
   }
 
   unmask(x: Value): MaskedNumbers | undefined {
-    return unmask(this, x, (value) => this.recorder.operationOf(value));
+    return unmask(this, x, (value) => (isConstant(value) ? undefined : this.recorder.operations[value.id]));
   }
 
   matmul(a: Value, b: Value): Value {

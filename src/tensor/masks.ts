@@ -5,7 +5,7 @@
  */
 import { entryCount } from '../layers/tensor-shape.ts';
 import type { LinearSpec, TensorBuilder } from './builder.ts';
-import { isConstant, type LinearOperation, type Operation, type Value } from './graph.ts';
+import { type GraphOperation, isConstant, type LinearOperation, type Value } from './graph.ts';
 import { countUp } from './indices.ts';
 
 /** Numbers of which one is masked where `keep` is 0, and is what `rest` says where it is 1. */
@@ -14,7 +14,7 @@ export interface MaskedNumbers {
   readonly keep: Value;
 }
 
-export type OperationOf = (value: Value) => Operation | undefined;
+export type OperationOf = (value: Value) => GraphOperation | undefined;
 
 /** Whether float32 takes in whatever a network adds to it: such a constant is what the sum is. */
 export const absorbs = (x: number): boolean => Math.abs(x) >= 2 ** 64;
@@ -32,8 +32,11 @@ const MOST_WIDTH = 4;
 function isWhole(value: Value, operationOf: OperationOf, depth = 0): boolean {
   if (value.kind !== 'real') return true;
   if (isConstant(value)) return value.data.every(Number.isInteger);
-  const operation = operationOf(value);
-  if (operation === undefined || depth > MOST_DEPTH) return false;
+  const made = operationOf(value);
+  if (made === undefined || depth > MOST_DEPTH) return false;
+  // a cast changes what is said of the numbers, not what made them
+  if (made.result.kind !== 'real') return true;
+  const { operation } = made;
   const whole = (source: Value): boolean => isWhole(source, operationOf, depth + 1);
   switch (operation.op) {
     case 'linear':
@@ -143,7 +146,7 @@ export function unmask(b: TensorBuilder, value: Value, operationOf: OperationOf,
     const [rest, keep] = [value.data.map((x) => (gone(x) ? 0 : x)), value.data.map((x) => (gone(x) ? 0 : 1))];
     return { rest: b.constant(value.shape, rest), keep: b.constant(value.shape, keep, 'integer') };
   }
-  const operation = operationOf(value);
+  const operation = operationOf(value)?.operation;
   if (depth > MOST_DEPTH) return undefined;
   if (operation?.op === 'linear') return unmaskLinear(b, operation, value.shape, operationOf, depth);
   if (operation?.op !== 'arrange' || absorbs(operation.fill)) return undefined;

@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-web';
 import type { AttributeValue, GraphNode } from '../../src/layers/node.ts';
 import { OPERATORS } from '../../src/operators/table.ts';
 import { evaluate } from '../../src/tensor/evaluate.ts';
-import type { NumberKind, Shape, Value } from '../../src/tensor/graph.ts';
+import type { NumberKind, Shape, TensorGraph, Value } from '../../src/tensor/graph.ts';
 import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
 
 const { onnx } = onnxProto;
@@ -57,8 +57,8 @@ const kindOf = (type: ElementType): NumberKind =>
 const opsetOf = ({ opset, domain }: NodeCase): number => opset ?? (domain === 'ai.onnx.ml' ? 3 : domain ? 1 : 18);
 const fround = ({ type, data }: Feed): number[] => (type === 'float32' ? data.map(Math.fround) : [...data]);
 
-/** The node's outputs as the tensor graph computes them, and the operations that it took. */
-export function runExpansion(spec: NodeCase): { readonly results: Result[]; readonly operations: readonly string[] } {
+/** The node as a tensor graph, and the numbers of its inputs. */
+export function nodeGraph(spec: NodeCase): { readonly graph: TensorGraph; readonly feeds: readonly Float64Array[] } {
   const operator = OPERATORS.find(({ op, domain }) => op === spec.op && (domain ?? '') === (spec.domain ?? ''));
   if (operator === undefined) throw new Error(`no operator ${spec.op}`);
   const b = new GraphBuilder();
@@ -84,7 +84,13 @@ export function runExpansion(spec: NodeCase): { readonly results: Result[]; read
     'one',
     values.map((value, i) => ({ name: `y${i}`, value })),
   );
-  const results = evaluate(graph, feeds).map((data, i) => ({ shape: values[i]!.shape, data: [...data] }));
+  return { graph, feeds };
+}
+
+/** The node's outputs as the tensor graph computes them, and the operations that it took. */
+export function runExpansion(spec: NodeCase): { readonly results: Result[]; readonly operations: readonly string[] } {
+  const { graph, feeds } = nodeGraph(spec);
+  const results = evaluate(graph, feeds).map((data, i) => ({ shape: graph.outputs[i]!.value.shape, data: [...data] }));
   return { results, operations: graph.operations.map(({ operation }) => operation.op).filter((op) => op !== 'input') };
 }
 

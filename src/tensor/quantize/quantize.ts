@@ -9,7 +9,7 @@ import type { TensorGraph } from '../graph.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import { fractionalBits } from './floors.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
-import { integerLinear, wholeScale } from './linear.ts';
+import { integerLinear, noiseScale, wholeScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
@@ -62,7 +62,9 @@ class Quantizer {
         return { operation, scale: this.#scales.preferred(t) };
       case 'linear': {
         const most = this.#scales.preferred(t);
-        const scale = isExact(tensor) ? most : wholeScale(operation, this.numbers, most);
+        const scale = isExact(tensor)
+          ? most
+          : wholeScale(operation, this.numbers, Math.min(most, noiseScale(operation, this.numbers)));
         return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
       }
       case 'multiply':
