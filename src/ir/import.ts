@@ -13,8 +13,8 @@ import type { DeclaredValue, Network } from './onnx/network.ts';
 import { checkDeclared } from './onnx/shapes.ts';
 
 /** Operator sets of ONNX whose operators are known (docs/operators.md). */
-const OLDEST_OPSET = 7;
-const NEWEST_OPSET = 28;
+export const OLDEST_OPSET = 7;
+export const NEWEST_OPSET = 28;
 
 export interface ImportOptions {
   readonly dims?: Dimensions;

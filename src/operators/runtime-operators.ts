@@ -142,6 +142,7 @@ const FUSED: readonly Operator[] = [
     op: 'FusedMatMul',
     domain,
     inputs: [2, 2],
+    restriction: 'no moved batches',
     attributes: ['alpha', 'transA', 'transB', 'transBatchA', 'transBatchB'],
     expand: (b, call) => {
       if (['transBatchA', 'transBatchB'].some((name) => numberAttribute(call.node, name, 0) !== 0))
