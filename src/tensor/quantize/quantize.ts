@@ -51,7 +51,9 @@ class Quantizer {
   /** An operand at one scale: its own where it has one, else that of its class. */
   operand(codes: Codes, node: string, want = this.numbers.uniformScale(codes)): { codes: Codes; scale: number } {
     // constants stand beside the numbers that are computed, and fit the scale too
-    const scale = Math.min(want ?? this.#scales.common([codes]), LARGEST / (this.#scales.largestConstant(codes) || 1));
+    const most = this.#scales.largestConstant(codes);
+    const own = want ?? this.#scales.common([codes]);
+    const scale = own * most > LARGEST ? LARGEST / most : own;
     return { codes: this.numbers.at(codes, scale, node), scale };
   }
 
