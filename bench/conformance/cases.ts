@@ -66,15 +66,11 @@ function networkData(path: string, network: Network): CaseData {
     shape: shapes[input.name]!,
     integers: kindOf(input) !== 'real',
   }));
-  // some files have more entries than the network has inputs: those of the whole script that it was exported from
-  const given = json('input.json') as { readonly input_data: unknown[] };
   return {
-    inputs: parseInput({ input_data: given.input_data.slice(0, inputs.length) }, { inputs }).map(
-      ({ shape, data }, i) => ({
-        ...{ shape, data },
-        kind: kindOf(network.inputs[i]!),
-      }),
-    ),
+    inputs: parseInput(json('input.json'), { inputs }).map(({ shape, data }, i) => ({
+      ...{ shape, data },
+      kind: kindOf(network.inputs[i]!),
+    })),
     expected: network.outputs.map((output) => ({
       shape: outputs[output.name]?.shape ?? [],
       kind: kindOf(output),

@@ -2,7 +2,8 @@
  * A model input from JSON. Two forms are read:
  *   EZKL's:  { "input_data": [[...], ...], "input_shapes": [[1, 1, 8, 8], ...] }   input_data[i] = i-th input, flat
  *   plain:   a nested array of the input's shape, or flat; with several inputs a list of such arrays
- * A batch dimension of 1 may be missing; true and false are 1 and 0 where an input is of integers or booleans. Everything is
+ * EZKL's may have more entries than a network of several inputs has: the last ones are of inputs that the export dropped. A batch
+ * dimension of 1 may be missing; true and false are 1 and 0 where an input is of integers or booleans. Everything is
  * checked before it is believed: numbers only (a NaN written as a string or null is refused), exact length at every level, so that neither depth nor size can exceed the model's.
  */
 import * as z from 'zod';
@@ -33,7 +34,9 @@ export function parseInput(json: unknown, graph: Pick<Graph, 'inputs'>): Tensor[
     return graph.inputs.map((input, i) => parseTensor(lone ? json : json[i], input, lone ? 'input' : `input[${i}]`));
   }
   const { input_data: data, input_shapes: shapes } = parseEzkl(json, graph.inputs.map(describe).join(' and '));
-  checkCount('input_data', graph.inputs.length, data.length);
+  // exporters' scripts write all that they had; several entries for one input would be several samples
+  const lone = graph.inputs.length === 1;
+  checkCount('input_data', graph.inputs.length, lone ? data.length : Math.min(data.length, graph.inputs.length));
   if (shapes !== undefined)
     checkCount('input_shapes', graph.inputs.length, Math.min(shapes.length, graph.inputs.length));
   return graph.inputs.map((input, i) => {

@@ -69,6 +69,7 @@ function extents({ node }: NodeCall, sizes: Shape, kernel: Shape): { readonly pa
 export const CONV_TRANSPOSE: Operator = {
   op: 'ConvTranspose',
   inputs: [2, 3],
+  restriction: 'weights constant',
   attributes: ['auto_pad', 'dilations', 'group', 'kernel_shape', 'output_padding', 'output_shape', 'pads', 'strides'],
   expand: (b, call) => {
     const { node } = call;

@@ -1,6 +1,6 @@
 /**
  * Div, Mod and Reciprocal. A division by constants is linear; by computed numbers it is a product with their reciprocals, by a table.
- * Integers are divided exactly: the quotient is rounded down half a unit off the integers, where no rounding of the machine reaches.
+ * Integers are divided exactly: a quotient that the machine rounds is off by one at most, and two comparisons mend it.
  */
 
 import { numberAttribute } from '../layers/node.ts';
@@ -39,20 +39,20 @@ const reciprocals = (b: TensorBuilder, x: Value): Value => applyFinite(b, b.as(x
 /** The largest integer that is not above x / y, of integers. */
 function floorQuotient(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value {
   if (isConstant(y)) {
-    // (x + 1/2) / y for y > 0 and (x - 1/2) / y for y < 0 lie between the same integers as x / y, and not on one.
-    const shifted = b.add(
-      b.as(x, 'real'),
-      map(b, b.as(nonZero(call, y), 'real') as Constant, (q) => Math.sign(q) / 2),
-    );
-    return b.as(
+    const divisor = b.as(nonZero(call, y), 'real') as Constant;
+    const floored = b.as(
       b.floor(
         b.multiply(
-          shifted,
-          map(b, b.as(y, 'real') as Constant, (q) => 1 / q),
+          b.as(x, 'real'),
+          map(b, divisor, (q) => 1 / q),
         ),
       ),
       'integer',
     );
+    // halves, quarters and so on are exact, and so are their floors; others are rounded, and off by one at most
+    if (divisor.data.every((q) => Number.isInteger(Math.log2(Math.abs(q))))) return floored;
+    const signs = map(b, b.as(y, 'integer') as Constant, Math.sign);
+    return corrected(b, floored, b.multiply(x, signs), map(b, y, Math.abs));
   }
   // |y| q <= sign(y) x < |y| (q + 1): the product by the reciprocal is off by one at most, two comparisons mend it.
   const negative = b.as(b.step(b.scale(y, -1, -1)), 'integer');
@@ -60,6 +60,11 @@ function floorQuotient(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Va
   const size = b.abs(y);
   const dividend = b.multiply(x, sign);
   const guess = b.as(b.floor(b.multiply(b.scale(b.as(dividend, 'real'), 1, 0.5), reciprocals(b, size))), 'integer');
+  return corrected(b, guess, dividend, size);
+}
+
+/** floor(dividend / size) of integers, size above zero, from a guess that is off by one at most. */
+function corrected(b: TensorBuilder, guess: Value, dividend: Value, size: Value): Value {
   const rest = b.sub(dividend, b.multiply(guess, size));
   const low = b.as(b.step(b.sub(rest, size)), 'integer');
   const high = b.as(b.step(b.scale(rest, -1, -1)), 'integer');

@@ -132,6 +132,7 @@ export const ONE_HOT_ENCODER: Operator = {
   op: 'OneHotEncoder',
   domain: 'ai.onnx.ml',
   inputs: [1, 1],
+  restriction: 'no strings',
   attributes: ['cats_int64s', 'cats_strings', 'zeros'],
   expand: (b, call) => {
     const x = requiredInput(call, 0);
@@ -149,6 +150,7 @@ export const LABEL_ENCODER: Operator = {
   op: 'LabelEncoder',
   domain: 'ai.onnx.ml',
   inputs: [1, 1],
+  restriction: 'no strings',
   attributes: ['strings', 'int64s', 'floats', 'tensor']
     .flatMap((type) => [`keys_${type}`, `values_${type}`])
     .concat(['default_float', 'default_int64', 'default_string', 'default_tensor', 'classes_strings']),

@@ -25,6 +25,8 @@ export interface Operator {
   readonly inputs: readonly [number, number];
   /** All attributes that it has. One that nobody reads could mean another function. */
   readonly attributes: readonly string[];
+  /** What of it is not read, where there is something that networks have: for the table of operators. */
+  readonly restriction?: string;
   /**
    * Its outputs. @throws FoldError E_UNSUPPORTED (what of it is not supported, and what to do) or E_FORMAT (not valid ONNX)
    */

@@ -91,6 +91,7 @@ export const DEQUANTIZE_LINEAR: Operator = {
 export const DYNAMIC_QUANTIZE_LINEAR: Operator = {
   op: 'DynamicQuantizeLinear',
   inputs: [1, 1],
+  restriction: 'refused: quantize statically, or give the float model',
   attributes: [],
   expand: (_, { node }) => {
     throw unsupported(

@@ -4,9 +4,9 @@
  */
 import { numberAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
-import type { Value } from '../tensor/graph.ts';
+import type { Constant, Value } from '../tensor/graph.ts';
 import { LEAKY_RELU, SIGMOID } from './activations.ts';
-import { requiredInput, unsupported } from './arguments.ts';
+import { requiredInput, scalar, unsupported } from './arguments.ts';
 import { ADD, MUL } from './arithmetic.ts';
 import { integerType } from './integer-types.ts';
 import { GEMM, MATMUL } from './matrices.ts';
@@ -14,22 +14,27 @@ import { CONCAT } from './moves.ts';
 import { NORMALIZATIONS } from './normalizations.ts';
 import type { NodeCall, Operator } from './operator.ts';
 import { POOLS } from './pools.ts';
-import { dequantize, quantize, quantizer } from './quantized.ts';
+import { DEQUANTIZE_LINEAR, dequantize, QUANTIZE_LINEAR, quantize, quantizer } from './quantized.ts';
 import { SOFTMAX } from './softmax.ts';
 
 const domain = 'com.microsoft' as const;
 const named = (operators: readonly Operator[], name: string): Operator => operators.find(({ op }) => op === name)!;
 
-/** Inputs `at`, its scale and its zero point, as the real number that they stand for. */
-function realInput(b: TensorBuilder, call: NodeCall, at: number): Value {
-  const [scale, zero] = [quantizer(b, call, at + 1), quantizer(b, call, at + 2)];
-  return dequantize(b, requiredInput(call, at), b.reshape(scale, []), b.reshape(zero, []));
+/** A scale or zero point of a whole tensor. */
+function single(b: TensorBuilder, call: NodeCall, index: number): Value {
+  const value = quantizer(b, call, index);
+  scalar(call.node, value, `input ${index}`);
+  return b.reshape(value, []);
 }
+
+/** Inputs `at`, its scale and its zero point, as the real number that they stand for. */
+const realInput = (b: TensorBuilder, call: NodeCall, at: number): Value =>
+  dequantize(b, requiredInput(call, at), single(b, call, at + 1), single(b, call, at + 2));
 
 /** A real result in the scale and about the zero point of inputs `at` and the next. */
 function wholeResult(b: TensorBuilder, call: NodeCall, y: Value, at: number): Value {
   const type = integerType(call.node, call.types[at + 1] ?? call.types[0], 'zero point');
-  return quantize(b, y, b.reshape(quantizer(b, call, at), []), b.reshape(quantizer(b, call, at + 1), []), type);
+  return quantize(b, y, single(b, call, at), single(b, call, at + 1), type);
 }
 
 /** An operator between quantized numbers: `count` inputs of three each, then scale and zero point of the result. */
@@ -63,6 +68,8 @@ function globalAverage(b: TensorBuilder, call: NodeCall): Value {
   return b.transpose(y!, [0, ...axes.slice(2), 1]);
 }
 
+const AVERAGE = named(POOLS, 'AveragePool');
+
 const QUANTIZED: readonly Operator[] = [
   quantizedTwin('QLinearAdd', 2, [], (b, call) => ADD.expand(b, call)[0]!),
   quantizedTwin('QLinearMul', 2, [], (b, call) => MUL.expand(b, call)[0]!),
@@ -76,6 +83,15 @@ const QUANTIZED: readonly Operator[] = [
     ['axis', 'opset'],
     (b, call) => SOFTMAX.expand(b, { ...call, opset: numberAttribute(call.node, 'opset', 13) })[0]!,
   ),
+  quantizedTwin('QLinearAveragePool', 1, [...AVERAGE.attributes, 'channels_last'], (b, call) => {
+    if (numberAttribute(call.node, 'channels_last', 0) !== 0)
+      throw unsupported(
+        call.node,
+        'has its channels last',
+        'Quantize the network in the layout that it was exported in.',
+      );
+    return AVERAGE.expand(b, call)[0]!;
+  }),
   quantizedTwin('QLinearGlobalAveragePool', 1, ['channels_last'], globalAverage),
   {
     // Scale and zero point of the result stand first.
@@ -126,6 +142,7 @@ const FUSED: readonly Operator[] = [
     op: 'FusedMatMul',
     domain,
     inputs: [2, 2],
+    restriction: 'no moved batches',
     attributes: ['alpha', 'transA', 'transB', 'transBatchA', 'transBatchB'],
     expand: (b, call) => {
       if (['transBatchA', 'transBatchB'].some((name) => numberAttribute(call.node, name, 0) !== 0))
@@ -146,6 +163,16 @@ const FUSED: readonly Operator[] = [
   },
 ];
 
+/** The weights of a QGemm, one scale for all or one for each column of the product: their numbers, and the scales. */
+function columnWeights(b: TensorBuilder, call: NodeCall): { readonly weights: Value; readonly scale: Value } {
+  const w = requiredInput(call, 3);
+  const [scale, zero] = [quantizer(b, call, 4), quantizer(b, call, 5)];
+  const across = numberAttribute(call.node, 'transB', 0) === 0 ? (n: number) => [1, n] : (n: number) => [n, 1];
+  const shaped = (value: Constant): Value => b.reshape(value, value.data.length === 1 ? [] : across(value.data.length));
+  const columns = scale.data.length === 1 ? b.reshape(scale, []) : b.reshape(scale, [scale.data.length]);
+  return { weights: dequantize(b, w, shaped(scale), shaped(zero)), scale: columns };
+}
+
 /** Gemm of quantized matrices; its bias is in units of both scales. */
 const Q_GEMM: Operator = {
   op: 'QGemm',
@@ -154,12 +181,16 @@ const Q_GEMM: Operator = {
   attributes: ['alpha', 'transA', 'transB'],
   expand: (b, call) => {
     const { inputs } = call;
-    const factors = [realInput(b, call, 0), realInput(b, call, 3)];
-    const unit = b.multiply(b.reshape(quantizer(b, call, 1), []), b.reshape(quantizer(b, call, 4), []));
+    const { weights, scale } = columnWeights(b, call);
+    const factors = [realInput(b, call, 0), weights];
+    const unit = b.multiply(single(b, call, 1), scale);
     const bias = inputs[6] === undefined ? undefined : b.multiply(b.as(inputs[6], 'real'), unit);
     const [y] = GEMM.expand(b, { ...call, inputs: [...factors, bias], types: [] });
     return inputs[7] === undefined ? [y!] : [wholeResult(b, call, y!, 7)];
   },
 };
 
-export const RUNTIME_OPERATORS: readonly Operator[] = [...QUANTIZED, Q_GEMM, ...FUSED];
+/** As ONNX has them since opset 21, for 16 and 4 bits before it. */
+const WIDER: readonly Operator[] = [QUANTIZE_LINEAR, DEQUANTIZE_LINEAR].map((operator) => ({ ...operator, domain }));
+
+export const RUNTIME_OPERATORS: readonly Operator[] = [...WIDER, ...QUANTIZED, Q_GEMM, ...FUSED];

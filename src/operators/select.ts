@@ -4,6 +4,7 @@ import { entryCount } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import { type Constant, isConstant, type Value } from '../tensor/graph.ts';
 import { countUp } from '../tensor/indices.ts';
+import { MASK_FACTOR } from '../tensor/masks.ts';
 import { axisOf, constantInput, malformed, requiredInput, scalar } from './arguments.ts';
 import { commonKind, commonShape } from './elementwise.ts';
 import { places } from './gather.ts';
@@ -22,8 +23,10 @@ function finite(b: TensorBuilder, x: Value): Value {
   );
 }
 
-/** x where the condition is 1, y where it is 0. */
+/** x where the condition is 1, y where it is 0. A mask is chosen by itself: in a difference it would leave nothing of the other side. */
 function choose(b: TensorBuilder, condition: Value, x: Value, y: Value): Value {
+  if ([x, y].some((side) => isConstant(side) && side.data.some((value) => Math.abs(value) >= MASK_FACTOR)))
+    return b.add(b.multiply(condition, x), b.multiply(b.scale(b.as(condition, 'integer'), -1, 1), y));
   return b.add(y, b.multiply(condition, b.sub(x, y)));
 }
 

@@ -89,6 +89,7 @@ export const IDENTITY: Operator = {
 export const DROPOUT: Operator = {
   op: 'Dropout',
   inputs: [1, 3],
+  restriction: 'as identity: no training',
   attributes: ['ratio', 'seed'],
   expand: (b, call) => {
     const x = requiredInput(call, 0);

@@ -1,4 +1,5 @@
 /** The operators that are read, one line a record. */
+import { ATTENTION, ROTARY_EMBEDDING } from './attention.ts';
 import { BLOCKS } from './blocks.ts';
 import { CASTS } from './cast.ts';
 import { CONSTANTS } from './constants.ts';
@@ -14,12 +15,14 @@ import type { Operator } from './operator.ts';
 import { PAD } from './pad.ts';
 import { POOLS } from './pools.ts';
 import { RESIZES } from './resize.ts';
+import { REVERSE_SEQUENCE } from './reverse-sequence.ts';
 import { SCATTERS } from './scatter.ts';
 import { SELECTIONS_BY_PLACE } from './select.ts';
 import { DROPOUT, FLATTEN, IDENTITY, RESHAPE, SQUEEZE, UNSQUEEZE } from './shape-changes.ts';
 import { COMPUTING } from './table-computing.ts';
 
 export const OPERATORS: readonly Operator[] = [
+  ATTENTION,
   ...BLOCKS,
   ...CASTS,
   ...CONSTANTS,
@@ -41,6 +44,8 @@ export const OPERATORS: readonly Operator[] = [
   PAD,
   ...POOLS,
   RESHAPE,
+  REVERSE_SEQUENCE,
+  ROTARY_EMBEDDING,
   ...RESIZES,
   ...SCATTERS,
   ...SELECTIONS_BY_PLACE,

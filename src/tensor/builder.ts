@@ -3,6 +3,7 @@
  * that shape arithmetic and constant sub-graphs vanish while the graph is built; else it appends an operation.
  */
 import type { Constant, NumberKind, Shape, Value } from './graph.ts';
+import type { MaskedNumbers } from './masks.ts';
 
 export interface LinearSpec {
   readonly shape: Shape;
@@ -56,6 +57,8 @@ export interface TensorBuilder {
   sum(x: Value, axes: readonly number[], keep: boolean, factor?: number): Value;
   /** Largest over axes. */
   max(x: Value, axes: readonly number[], keep: boolean): Value;
+  /** What an additive mask hides of x and what it leaves; undefined where no mask is found. */
+  unmask(x: Value): MaskedNumbers | undefined;
   /** NumPy's matmul; either side may be constant. */
   matmul(a: Value, b: Value): Value;
   /** Rows of a table [rows, ...] by computed or constant indices [...]: shape [...index, ...row]. */

@@ -16,6 +16,7 @@ import {
   type Value,
 } from './graph.ts';
 import { stepOf } from './kernels.ts';
+import { type MaskedNumbers, unmask } from './masks.ts';
 import { linearMatmul, matmulShapes } from './matmul.ts';
 import { joinKinds } from './moves.ts';
 import { constantOf } from './recorder.ts';
@@ -111,6 +112,10 @@ export class GraphBuilder extends Sums implements TensorBuilder {
       left = this.maximum(this.slice(left, [0, 0], [outer, half]), this.slice(left, [0, open - half], [outer, open]));
     }
     return this.reshape(left, shape);
+  }
+
+  unmask(x: Value): MaskedNumbers | undefined {
+    return unmask(this, x, (value) => (isConstant(value) ? undefined : this.recorder.operations[value.id]));
   }
 
   matmul(a: Value, b: Value): Value {

@@ -103,7 +103,15 @@ export function mergeLinear(graph: TensorGraph): TensorGraph {
   const operations: GraphOperation[] = [...graph.operations];
   const readers = new Int32Array(operations.length);
   for (const { operation } of operations) for (const { id } of computedOperands(operation)) readers[id]!++;
-  for (const { value } of graph.outputs) if (!isConstant(value)) readers[value.id]!++;
+  // what others read is computed all the same: a second form of it would be rounded otherwise, and equal numbers not be equal
+  const stays = new Uint8Array(operations.length);
+  for (const { operation } of operations)
+    if (operation.op !== 'linear') for (const { id } of computedOperands(operation)) stays[id] = 1;
+  for (const { value } of graph.outputs) {
+    if (isConstant(value)) continue;
+    readers[value.id]!++;
+    stays[value.id] = 1;
+  }
   const linearAt = ({ id }: Computed): LinearOperation | undefined => {
     const { operation } = operations[id]!;
     return operation.op === 'linear' ? operation : undefined;
@@ -128,7 +136,7 @@ export function mergeLinear(graph: TensorGraph): TensorGraph {
       const source = outer.sources[place]!;
       const inner = linearAt(source);
       const after = inner && readers[source.id] === 1 ? scaledAfter(inner, outer) : undefined;
-      const merged = after ?? (inner && scaledBefore(inner, outer, place));
+      const merged = after ?? (inner && stays[source.id] === 0 ? scaledBefore(inner, outer, place) : undefined);
       if (merged === undefined) place++;
       else {
         outer = replace(id, merged);

@@ -15,6 +15,34 @@ export function joinKinds(a: NumberKind, b: NumberKind): NumberKind {
   return a === 'real' || b === 'real' ? 'real' : 'integer';
 }
 
+interface Reads {
+  readonly sources: readonly Value[];
+  readonly index: Int32Array;
+}
+
+/** Without the sources that nothing is read of: what is left may be constant. */
+function readSources(sources: readonly Value[], index: Int32Array): Reads {
+  const sizes = sources.map(({ shape }) => entryCount(shape));
+  const owner = new Int32Array(sizes.reduce((sum, size) => sum + size, 0));
+  let start = 0;
+  sizes.forEach((size, s) => {
+    owner.fill(s, start, start + size);
+    start += size;
+  });
+  const read = new Uint8Array(sources.length);
+  for (const from of index) if (from >= 0) read[owner[from]!] = 1;
+  if (!read.includes(0)) return { sources, index };
+  let gone = 0;
+  const moved = sizes.map((size, s) => {
+    if (read[s] === 0) gone += size;
+    return gone;
+  });
+  return {
+    sources: sources.filter((_, s) => read[s] === 1),
+    index: index.map((from) => (from < 0 ? -1 : from - moved[owner[from]!]!)),
+  };
+}
+
 export class Moves {
   protected readonly recorder = new Recorder();
 
@@ -38,11 +66,7 @@ export class Moves {
   }
 
   /** Reads through sources that are moves themselves, and leaves out those that nothing reads. */
-  #withoutMoves(
-    sources: readonly Value[],
-    index: Int32Array,
-    fill: number,
-  ): { readonly sources: readonly Value[]; readonly index: Int32Array } {
+  #withoutMoves(sources: readonly Value[], index: Int32Array, fill: number): Reads {
     const total = sources.reduce((sum, source) => sum + entryCount(source.shape), 0);
     const seen = new Uint8Array(total);
     for (const from of index) if (from >= 0) seen[from] = 1;
@@ -79,7 +103,10 @@ export class Moves {
       }
       at = end;
     }
-    return { sources: flat, index: index.map((from) => (from < 0 ? -1 : origin[from]!)) };
+    return readSources(
+      flat,
+      index.map((from) => (from < 0 ? -1 : origin[from]!)),
+    );
   }
 
   reshape(x: Value, shape: Shape): Value {

@@ -8,6 +8,7 @@ import type { LinearSpec } from './builder.ts';
 import { type Constant, isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
 import { broadcastIndices, countUp, transposeIndex } from './indices.ts';
 import { normalLinear } from './linear.ts';
+import { absorbs } from './masks.ts';
 import { joinKinds, Moves } from './moves.ts';
 import { constantOf } from './recorder.ts';
 
@@ -15,12 +16,6 @@ import { constantOf } from './recorder.ts';
 export const sumKind = (kind: NumberKind): NumberKind => (kind === 'boolean' ? 'integer' : kind);
 
 export const allEqual = (data: Float64Array, x: number): boolean => data.every((value) => value === x);
-
-/**
- * Whether a constant takes in whatever a network in float32 adds to it, as the infinities and the least float32 do that masks of
- * attention hold. Such numbers are moved, not added: they would take the range of the sums with them.
- */
-const absorbs = (x: number): boolean => Math.abs(x) >= 2 ** 64;
 
 /** A shape without `axes`, or with 1 in their place. */
 export function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Shape {
@@ -50,7 +45,7 @@ export class Sums extends Moves {
     return this.#unmasked(a, b, -1);
   }
 
-  /** The sum, but for the places where one side is constant and so large that it is the sum. */
+  /** The sum, but for the places where one side is constant and so large that it is the sum: it is moved, not added (masks.ts). */
   #unmasked(a: Value, b: Value, factor: number): Value {
     const mask = isConstant(b) ? b : a;
     if (isConstant(a) === isConstant(b) || !isConstant(mask) || !mask.data.some(absorbs))

@@ -1,90 +1,25 @@
 /** One ONNX node, run as its expansion in doubles and by ONNX Runtime. */
 import onnxProto from 'onnx-proto';
 import * as ort from 'onnxruntime-web';
-import type { AttributeValue, GraphNode } from '../../src/layers/node.ts';
-import { OPERATORS } from '../../src/operators/table.ts';
 import { evaluate } from '../../src/tensor/evaluate.ts';
-import type { NumberKind, Shape, Value } from '../../src/tensor/graph.ts';
-import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
+import type { Shape } from '../../src/tensor/graph.ts';
+import { type Attribute, type Feed, type NodeCase, nodeGraph, opsetOf, TYPES } from './node-graph.ts';
+
+export { type Attribute, type ElementType, type Feed, type NodeCase, nodeGraph } from './node-graph.ts';
 
 const { onnx } = onnxProto;
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
-
-/** TensorProto.DataType and the name and array that the runtime has for it. */
-const TYPES = {
-  float32: [1, Float32Array],
-  uint8: [2, Uint8Array],
-  int8: [3, Int8Array],
-  int32: [6, Int32Array],
-  int64: [7, BigInt64Array],
-  bool: [9, Uint8Array],
-} as const;
-export type ElementType = keyof typeof TYPES;
-
-export interface Feed {
-  readonly shape: Shape;
-  readonly type: ElementType;
-  readonly data: readonly number[];
-  /** An initializer instead of an input. */
-  readonly constant?: boolean;
-}
-
-export type Attribute =
-  | { readonly i: number }
-  | { readonly f: number }
-  | { readonly s: string }
-  | { readonly ints: readonly number[] }
-  | { readonly floats: readonly number[] }
-  | { readonly strings: readonly string[] };
-
-export interface NodeCase {
-  readonly op: string;
-  readonly domain?: string;
-  readonly opset?: number;
-  readonly attributes?: Readonly<Record<string, Attribute>>;
-  readonly inputs: readonly (Feed | undefined)[];
-  readonly outputs?: number;
-}
 
 export interface Result {
   readonly shape: Shape;
   readonly data: readonly number[];
 }
 
-const kindOf = (type: ElementType): NumberKind =>
-  type === 'float32' ? 'real' : type === 'bool' ? 'boolean' : 'integer';
-const opsetOf = ({ opset, domain }: NodeCase): number => opset ?? (domain === 'ai.onnx.ml' ? 3 : domain ? 1 : 18);
-const fround = ({ type, data }: Feed): number[] => (type === 'float32' ? data.map(Math.fround) : [...data]);
-
 /** The node's outputs as the tensor graph computes them, and the operations that it took. */
 export function runExpansion(spec: NodeCase): { readonly results: Result[]; readonly operations: readonly string[] } {
-  const operator = OPERATORS.find(({ op, domain }) => op === spec.op && (domain ?? '') === (spec.domain ?? ''));
-  if (operator === undefined) throw new Error(`no operator ${spec.op}`);
-  const b = new GraphBuilder();
-  b.at('node');
-  const feeds: Float64Array[] = [];
-  const inputs = spec.inputs.map((feed, i): Value | undefined => {
-    if (feed === undefined) return undefined;
-    const data = Float64Array.from(fround(feed));
-    if (feed.constant) return b.constant(feed.shape, data, kindOf(feed.type));
-    feeds.push(data);
-    return b.input(`x${i}`, feed.shape, kindOf(feed.type));
-  });
-  const attributes = Object.entries(spec.attributes ?? {}).map(([name, value]): [string, AttributeValue] => {
-    const [decoded] = Object.values(value) as [AttributeValue];
-    return [name, 'f' in value ? Math.fround(value.f) : 'floats' in value ? value.floats.map(Math.fround) : decoded];
-  });
-  for (const [name] of attributes) if (!operator.attributes.includes(name)) throw new Error(`no attribute ${name}`);
-  const outputs = Array.from({ length: spec.outputs ?? 1 }, (_, i) => `y${i}`);
-  const node: GraphNode = { name: 'node', op: spec.op, inputs: [], outputs, attributes: new Map(attributes) };
-  const types = spec.inputs.map((feed) => feed && TYPES[feed.type][0]);
-  const values = operator.expand(b, { node, opset: opsetOf(spec), inputs, types });
-  const graph = b.finish(
-    'one',
-    values.map((value, i) => ({ name: `y${i}`, value })),
-  );
-  const results = evaluate(graph, feeds).map((data, i) => ({ shape: values[i]!.shape, data: [...data] }));
+  const { graph, feeds } = nodeGraph(spec);
+  const results = evaluate(graph, feeds).map((data, i) => ({ shape: graph.outputs[i]!.value.shape, data: [...data] }));
   return { results, operations: graph.operations.map(({ operation }) => operation.op).filter((op) => op !== 'input') };
 }
 

@@ -186,7 +186,7 @@ describe('refusals', () => {
     const { code, got, message } = foldErrorOf(() => read(modelBytes(nodes, { input })));
     expect(code).toBe('E_UNSUPPORTED');
     expect(message).toContain('If, Nonsense, Relu, Reshape');
-    for (const part of ['"first"', '"behind"', 'gain', '"branch"', 'then_branch', '"runtime"', 'from the data'])
+    for (const part of ['"first"', '"behind"', 'gain', '"branch"', 'a condition', '"runtime"', 'from the data'])
       expect(got).toContain(part);
     expect(got).not.toContain('"fine"');
   });

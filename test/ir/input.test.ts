@@ -30,6 +30,13 @@ describe('forms', () => {
     expect(error.code).toBe('E_INPUT');
   });
 
+  test('more entries than a network of several inputs has', () => {
+    expect(data({ input_data: [[1, 2], [3, 4, 5], [6]] }, pair)).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
+  });
+
   test.each<[string, unknown]>([
     ['EZKL', { input_data: [six] }],
     ['EZKL with shapes', { input_data: [six], input_shapes: [[1, 2, 3]] }],

@@ -70,6 +70,19 @@ describe('quantized operators of the runtime', () => {
   });
   const bias: Feed = { shape: [5], type: 'int32', data: [100, -200, 0, 3000, 5], constant: true };
   const weights = [constant(bytes([7, 5])), scale(), zero(120)];
+  const lists = [
+    constant(real([5], 0.01, 0.02)),
+    { shape: [5], type: 'uint8', data: [120, 110, 99, 130, 140], constant: true } as const,
+  ];
+  checkUnits('QGemm, a scale for each column', 'QGemm', [
+    ...[...triple([3, 7]), constant(bytes([7, 5])), ...lists],
+    ...[bias, scale(0.02, 0.03), zero()],
+  ]);
+  checkUnits('QLinearAveragePool', 'QLinearAveragePool', [...triple([1, 3, 6, 6]), scale(), zero()], {
+    kernel_shape: { ints: [3, 3] },
+    pads: { ints: [1, 1, 1, 1] },
+    strides: { ints: [2, 2] },
+  });
   checkUnits('QGemm', 'QGemm', [...triple([3, 7]), ...weights, bias, scale(0.02, 0.03), zero()]);
 });
 

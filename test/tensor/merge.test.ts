@@ -1,9 +1,11 @@
 /** Linear operations merged: what becomes one, what stays, and that the numbers stay. */
 import { describe, expect, it } from 'vitest';
+import { calibrate, integerOutputs } from '../../src/tensor/calibrate.ts';
 import { evaluate } from '../../src/tensor/evaluate.ts';
 import type { Constant, TensorGraph, Value } from '../../src/tensor/graph.ts';
 import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
 import { mergeLinear } from '../../src/tensor/merge.ts';
+import { quantize } from '../../src/tensor/quantize/quantize.ts';
 import { seeded } from '../helpers/chains.ts';
 
 const random = seeded(21);
@@ -103,4 +105,17 @@ describe('linear after linear', () => {
           .concat(values.at(-1)!);
       });
   });
+});
+
+it('what others read is not computed a second time: the largest number is equal to itself', () => {
+  const b = new GraphBuilder();
+  b.at('node');
+  const x = b.input('x', [8, 16], 'real');
+  const low = b.scale(x, -1);
+  const isLargest = b.step(b.sub(low, b.max(low, [1], true)));
+  const graph = mergeLinear(b.finish('small', [{ name: 'y', value: isLargest }]));
+  const sample = [Float64Array.from({ length: 128 }, (_, i) => 2 * Math.sin(i * i))];
+  const plan = calibrate(graph, [sample]);
+  const [y] = integerOutputs(quantize(graph, plan), sample);
+  for (let row = 0; row < 8; row++) expect(y!.slice(16 * row, 16 * row + 16).reduce((sum, z) => sum + z, 0)).toBe(1);
 });

@@ -7,6 +7,9 @@ import { decodeTensor, type TensorOptions } from './tensor.ts';
 /** AttributeProto.AttributeType (onnx.proto3) of the kinds that a feed-forward network uses. */
 const KIND = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7, STRINGS: 8 } as const;
 
+/** Attribute of ai.onnx.ml's Imputer. */
+const MISSING = 'replaced_value_float';
+
 const utf8 = new TextDecoder();
 
 /** The kind: written in the file since IR version 2, else the one field that is set. */
@@ -26,7 +29,8 @@ export function decodeAttribute(proto: AttributeProto, node: string, options: Te
   const label = `attribute "${proto.name ?? ''}" of node "${node}"`;
   switch (kindOf(proto)) {
     case KIND.FLOAT:
-      return numbers([proto.f ?? 0], label, options)[0]!;
+      // what an Imputer replaces may be no number: inputs have none, and so it does nothing
+      return proto.name === MISSING ? (proto.f ?? 0) : numbers([proto.f ?? 0], label, options)[0]!;
     case KIND.INT:
       return int64(proto.i ?? 0);
     case KIND.STRING:

@@ -35,8 +35,12 @@ export function decodeOnnx(bytes: Uint8Array): Graph {
   return { ...graph, outputs: decodeOutputs(proto, graph) };
 }
 
-function plainNode({ name, op, inputs, outputs, attributes, problem }: NetworkNode): GraphNode {
+function plainNode({ name, op, inputs, outputs, attributes, problem, bodies }: NetworkNode): GraphNode {
   if (problem) throw problem;
+  if (bodies.size > 0)
+    throw new FoldError('E_UNSUPPORTED', `The node "${name}" (${op}) holds a graph.`, {
+      expected: 'a chain of layers without control flow',
+    });
   return { name, op, inputs, outputs, attributes };
 }
 

@@ -1,6 +1,6 @@
 /** Tensors whose data stands in files beside the model: where it is and which bytes of it (onnx.proto3, external_data). */
 import { FoldError } from '../../errors.ts';
-import type { ModelProto, TensorProto } from './proto.ts';
+import type { GraphProto, ModelProto, TensorProto } from './proto.ts';
 
 /** By the location that the model gives them. */
 export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
@@ -14,14 +14,17 @@ export const isExternal = (proto: TensorProto): boolean =>
 const entryOf = (proto: TensorProto, key: string): string | undefined =>
   (proto.externalData ?? []).find((entry) => entry.key === key)?.value ?? undefined;
 
+/** The tensors of a graph and of the graphs in its nodes. */
+function tensorsOf({ initializer, node }: GraphProto): TensorProto[] {
+  const attributes = (node ?? []).flatMap((one) => one.attribute ?? []);
+  const inside = attributes.flatMap(({ t, g }) => [...(t ? [t] : []), ...(g ? tensorsOf(g) : [])]);
+  return [...(initializer ?? []), ...inside];
+}
+
 /** Locations of all files that the model's tensors are in. */
 export function externalLocations(model: ModelProto): string[] {
-  const nodes = [
-    ...(model.graph?.node ?? []),
-    ...(model.functions ?? []).flatMap((definition) => definition.node ?? []),
-  ];
-  const attributes = nodes.flatMap((node) => (node.attribute ?? []).flatMap(({ t }) => (t ? [t] : [])));
-  const tensors = [...(model.graph?.initializer ?? []), ...attributes].filter(isExternal);
+  const bodies = (model.functions ?? []).flatMap((definition) => definition.node ?? []);
+  const tensors = [...tensorsOf(model.graph ?? {}), ...tensorsOf({ node: bodies })].filter(isExternal);
   return [...new Set(tensors.map((tensor) => entryOf(tensor, 'location') ?? ''))];
 }
 

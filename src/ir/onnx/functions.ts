@@ -7,6 +7,7 @@ import {
   type AttributeProto,
   decodeAttributeProto,
   type FunctionProto,
+  type GraphProto,
   int64,
   type ModelProto,
   type NodeProto,
@@ -59,19 +60,32 @@ function localFunctions(model: ModelProto, bytes: Uint8Array): ReadonlyMap<strin
   return found;
 }
 
-/**
- * The nodes of the graph, calls of local functions replaced by their bodies.
- * @throws E_FORMAT for functions that call each other in a circle; E_TOO_LARGE
- */
-export function inlineFunctions(model: ModelProto, bytes: Uint8Array): PlainNode[] {
-  const functions = localFunctions(model, bytes);
-  const plain: PlainNode[] = [];
-  const emit = (nodes: readonly NodeProto[], opsets: Opsets, depth: number): void => {
+/** Takes calls of a model's local functions out of lists of nodes. */
+export class FunctionInliner {
+  readonly #functions: ReadonlyMap<string, LocalFunction>;
+  #count = 0;
+
+  /** @throws E_UNSUPPORTED for two functions of one name */
+  constructor(model: ModelProto, bytes: Uint8Array) {
+    this.#functions = localFunctions(model, bytes);
+  }
+
+  /**
+   * The nodes, calls of local functions replaced by their bodies.
+   * @throws E_FORMAT for functions that call each other in a circle; E_TOO_LARGE
+   */
+  inline(nodes: readonly NodeProto[], opsets: Opsets): PlainNode[] {
+    const plain: PlainNode[] = [];
+    this.#emit(nodes, opsets, 0, plain);
+    return plain;
+  }
+
+  #emit(nodes: readonly NodeProto[], opsets: Opsets, depth: number, plain: PlainNode[]): void {
     for (const proto of nodes) {
-      const called = functions.get(`${domainOf(proto.domain)}::${proto.opType}`);
+      const called = this.#functions.get(`${domainOf(proto.domain)}::${proto.opType}`);
       if (called === undefined) {
         plain.push({ proto, opsets });
-        if (plain.length > MOST_NODES && functions.size > 0)
+        if (++this.#count > MOST_NODES && this.#functions.size > 0)
           throw new FoldError('E_TOO_LARGE', 'The functions of the model unfold to too many nodes.', {
             expected: `at most ${MOST_NODES} nodes`,
           });
@@ -81,12 +95,10 @@ export function inlineFunctions(model: ModelProto, bytes: Uint8Array): PlainNode
             expected: `at most ${MOST_DEPTH} functions one in another`,
           });
         const own = opsetsOf(called.proto.opsetImport);
-        emit(bodyOf(proto, called), new Map([...opsets, ...own]), depth + 1);
+        this.#emit(bodyOf(proto, called), new Map([...opsets, ...own]), depth + 1, plain);
       }
     }
-  };
-  emit(model.graph?.node ?? [], opsetsOf(model.opsetImport), 0);
-  return plain;
+  }
 }
 
 /** The nodes of a function for one call. */
@@ -103,7 +115,26 @@ function bodyOf(call: NodeProto, { proto, defaults }: LocalFunction): NodeProto[
   const rename = (name: string): string => names.get(name) ?? `${prefix}/${name}`;
   const given = new Map(defaults.map((attribute) => [attribute.name ?? '', attribute]));
   for (const attribute of call.attribute ?? []) given.set(attribute.name ?? '', attribute);
-  return (proto.node ?? []).map((node) => ({
+  return renamedNodes(proto.node ?? [], prefix, rename, given);
+}
+
+type Attributes = ReadonlyMap<string, AttributeProto>;
+
+/** Nodes of a function's body under their names in the network, those of graphs in them as well. */
+function renamedNodes(
+  nodes: readonly NodeProto[],
+  prefix: string,
+  rename: (name: string) => string,
+  given: Attributes,
+): NodeProto[] {
+  const renamedGraph = (graph: GraphProto): GraphProto => ({
+    ...graph,
+    node: renamedNodes(graph.node ?? [], prefix, rename, given),
+    input: (graph.input ?? []).map((value) => ({ ...value, name: rename(value.name ?? '') })),
+    output: (graph.output ?? []).map((value) => ({ ...value, name: rename(value.name ?? '') })),
+    initializer: (graph.initializer ?? []).map((tensor) => ({ ...tensor, name: rename(tensor.name ?? '') })),
+  });
+  return nodes.map((node) => ({
     ...node,
     domain: node.domain ?? '',
     opType: node.opType ?? '',
@@ -111,6 +142,7 @@ function bodyOf(call: NodeProto, { proto, defaults }: LocalFunction): NodeProto[
     input: (node.input ?? []).map(rename),
     output: (node.output ?? []).map(rename),
     attribute: (node.attribute ?? []).flatMap((attribute) => {
+      if (attribute.g) return [{ ...attribute, g: renamedGraph(attribute.g) }];
       if (!attribute.refAttrName) return [attribute];
       const value = given.get(attribute.refAttrName);
       // one that neither the call nor a default gives is absent, and the operator's own default holds

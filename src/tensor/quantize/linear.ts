@@ -6,6 +6,7 @@ import { SHIFT } from '../../machine/shape.ts';
 import { type IntegerOperation, type LinearTerm, ZERO_CODE } from './integer.ts';
 import type { Numbers } from './numbers.ts';
 import type { ResolvedOperation } from './resolve.ts';
+import { LARGEST } from './scales.ts';
 
 const UNIT = 2 ** SHIFT;
 
@@ -88,6 +89,22 @@ export function wholeScale({ taps, weights }: Linear, numbers: Numbers, most: nu
   if (scale === undefined || part === undefined) return most;
   const factor = (UNIT * most * part) / scale;
   return factor < 4 || factor > UNIT / 4 ? most : (Math.floor(factor) * scale) / (UNIT * part);
+}
+
+/**
+ * The scale at which a unit of what is summed is a quarter of all integers. Numbers that are equal but for rounding cancel in a sum:
+ * its range says nothing of what roundings of the machine leave, and without this bound they would leave the range.
+ */
+export function noiseScale({ width, taps, weights }: Linear, numbers: Numbers): number {
+  let least = Infinity;
+  for (const code of taps) if (code >= 0) least = Math.min(least, numbers.scaleOf(code));
+  let most = 0;
+  for (let row = 0; row < weights.length; row += width) {
+    let sum = 0;
+    for (let k = row; k < row + width; k++) sum += Math.abs(weights[k]!);
+    most = Math.max(most, sum);
+  }
+  return most === 0 ? Infinity : (LARGEST * least) / (4 * most);
 }
 
 /** @param size elements of the result  @param scale of the result */

@@ -9,7 +9,7 @@ import type { TensorGraph } from '../graph.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import { fractionalBits } from './floors.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
-import { integerLinear, wholeScale } from './linear.ts';
+import { integerLinear, noiseScale, wholeScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
@@ -50,7 +50,10 @@ class Quantizer {
 
   /** An operand at one scale: its own where it has one, else that of its class. */
   operand(codes: Codes, node: string, want = this.numbers.uniformScale(codes)): { codes: Codes; scale: number } {
-    const scale = want ?? this.#scales.common([codes]);
+    // constants stand beside the numbers that are computed, and fit the scale too
+    const most = this.#scales.largestConstant(codes);
+    const own = want ?? this.#scales.common([codes]);
+    const scale = own * most > LARGEST ? LARGEST / most : own;
     return { codes: this.numbers.at(codes, scale, node), scale };
   }
 
@@ -61,7 +64,9 @@ class Quantizer {
         return { operation, scale: this.#scales.preferred(t) };
       case 'linear': {
         const most = this.#scales.preferred(t);
-        const scale = isExact(tensor) ? most : wholeScale(operation, this.numbers, most);
+        const scale = isExact(tensor)
+          ? most
+          : wholeScale(operation, this.numbers, Math.min(most, noiseScale(operation, this.numbers)));
         return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
       }
       case 'multiply':
@@ -181,7 +186,8 @@ class Quantizer {
     const own = this.numbers.uniformScale(codes);
     const isPower = own !== undefined && own >= 1 && own <= 2 ** SHIFT && Number.isInteger(Math.log2(own));
     const room = Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
-    const x = this.operand(codes, node, isPower ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
+    const fits = isPower && own * this.#scales.largestConstant(codes) <= LARGEST;
+    const x = this.operand(codes, node, fits ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
     const bits = fractionalBits(codes, (code) => this.graph.tensors[this.#scales.ownerOf(code)]!);
     if (bits !== undefined && x.scale < 2 ** bits)
       throw new FoldError('E_RANGE', `Node '${node}' shifts integers that are too large to be exact.`, {

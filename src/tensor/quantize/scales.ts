@@ -4,6 +4,7 @@
  * have it (a product's scale follows from its operands') is rescaled where it meets the others (quantize.ts).
  */
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
+import { absorbs } from '../masks.ts';
 import type { Range } from '../plan.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
@@ -94,9 +95,21 @@ export class Scales {
 
   /** Largest absolute number of an operand, headroom included. */
   reach(codes: Codes): number {
+    const most = this.largestConstant(codes);
     return (
-      this.#tensorsOf(codes).reduce((most, t) => Math.max(most, -this.ranges[t]!.low, this.ranges[t]!.high), 0) || 1
+      this.#tensorsOf(codes).reduce((reach, t) => Math.max(reach, -this.ranges[t]!.low, this.ranges[t]!.high), most) ||
+      1
     );
+  }
+
+  /** Largest absolute value of an operand's constants; those that absorb everything stand for the end of the range. */
+  largestConstant(codes: Codes): number {
+    let most = 0;
+    for (const code of codes) {
+      const value = code < 0 ? Math.abs(this.graph.constants[-1 - code]!) : 0;
+      if (value > most && !absorbs(value)) most = value;
+    }
+    return most;
   }
 
   /** The largest scale of either operand of product t: both get as many bits, and their product fits. */
