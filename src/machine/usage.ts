@@ -2,6 +2,7 @@
  * What a program uses of the machine, step by step and unit by unit, for people: it is counted in the model entries that are
  * committed. An address of 0 is the zero vector, which stands for nothing.
  */
+import type { Indices, Place } from './places.ts';
 import { modelLayout, type Program, selectorsOf } from './program.ts';
 import { type MachineShape, VECTOR } from './shape.ts';
 
@@ -66,49 +67,48 @@ export function productsOf({ groups, rows, rowVectors, dense }: MachineShape): n
 /** What step j of a program uses. */
 export function stepUsage(program: Program, j: number): StepUsage {
   const { shape } = program;
-  const { groups, rows, rowVectors, dense, lookups, constants, io } = shape;
+  const { groups, rows } = shape;
   const layout = modelLayout(shape);
   const model = program.model(j);
-  const used = Object.fromEntries(UNITS.map((unit) => [unit, 0])) as Record<Unit, number>;
-  const count = (unit: Unit, from: number, n: number, isUsed: (at: number) => boolean): void => {
-    for (let k = 0; k < n; k++) if (isUsed(from + k)) used[unit]++;
-  };
-  const set = (at: number): boolean => model[at] !== 0;
-  /** Whether any of `runs` runs of numbers, `stride` apart, is other than zero. */
-  const some = (at: number, length: number, runs = 1, stride = 0): boolean => {
-    for (let r = 0; r < runs; r++) for (let k = 0; k < length; k++) if (model[at + r * stride + k] !== 0) return true;
-    return false;
-  };
-  const width = rowVectors * VECTOR;
-  const nodes = new Map<string, number>();
-  for (let g = 0; g < groups; g++) {
-    const own = layout.groups[g]!;
-    for (let r = 0; r < rows; r++) {
-      const node = program.nodeOf(j, g, r);
-      if (some(own.m + 5 * r, 5)) {
-        used.lanes++;
-        nodes.set(node, (nodes.get(node) ?? 0) + 1);
-      }
-    }
-    count('bank', own.bank, rows * rowVectors, set);
-    count('residuals', own.y, rows, set);
-    count('products', own.z, rows, set);
-    if (own.computed !== undefined) count('computed', own.computed, VECTOR * rowVectors, set);
-    count('lookups', own.index, lookups, set);
-    for (let p = 0; p < rowVectors; p++) if (some(own.shared + p * VECTOR, VECTOR, VECTOR, width)) used.shared++;
-    for (let v = 0; v < dense.vectors; v++)
-      for (let p = 0; p < dense.rows * rowVectors; p++) {
-        const at = own.dense + v * VECTOR * dense.rows * width + p * VECTOR;
-        if (some(at, VECTOR, VECTOR, dense.rows * width)) used.dense++;
-      }
-  }
-  for (let c = 0; c < constants; c++) if (some(layout.constants + c * VECTOR, VECTOR)) used.constants++;
   const { input, output, reveal } = selectorsOf(layout, model);
-  if (input || output) count('io', layout.io, io, set);
+  const set = (place: Place): number => place.indices().filter((at) => model[place.at(...at)] !== 0).length;
+  const nodes = new Map<string, number>();
+  let lanes = 0;
+  for (let g = 0; g < groups; g++)
+    for (let r = 0; r < rows; r++) {
+      const [at, step] = [layout.m.at(g, r), layout.m.step[g]!];
+      if (!Array.from({ length: layout.m.elements }, (_, n) => model[at + n * step]).some((m) => m !== 0)) continue;
+      lanes++;
+      const node = program.nodeOf(j, g, r);
+      nodes.set(node, (nodes.get(node) ?? 0) + 1);
+    }
+  /** Addresses of Y (0) and Z (1) that are not that of the zero vector. */
+  const operands = (which: number): number =>
+    layout.residual.indices().filter((at) => at[0] === which && model[layout.residual.at(...at)] !== 0).length;
+  const used: UnitCounts = {
+    lanes,
+    bank: set(layout.bank),
+    // blocks of 16 by 16 weights: by vector of the row and group, and of the dense unit by what else tells them apart
+    shared: blocks(layout.shared, model, ([v, g]) => [v, g]),
+    dense: blocks(layout.dense, model, ([v, g, vector, , row]) => [v, g, vector, row]),
+    products: operands(1),
+    residuals: operands(0),
+    computed: set(layout.computed),
+    lookups: set(layout.index),
+    constants: blocks(layout.constants, model, ([c]) => [c]),
+    io: input || output ? set(layout.io) : 0,
+  };
   return {
     used,
     absorbs: input ? 'input' : output ? 'output' : undefined,
     reveals: reveal,
     nodes: Array.from(nodes, ([node, n]) => ({ node, rows: n })),
   };
+}
+
+/** How many parts of an array, told apart by `part`, have an entry other than zero. */
+function blocks(place: Place, model: Float64Array, part: (at: Indices) => readonly (number | undefined)[]): number {
+  const found = new Set<string>();
+  for (const at of place.indices()) if (model[place.at(...at)] !== 0) found.add(part(at).join());
+  return found.size;
 }

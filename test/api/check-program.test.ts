@@ -43,16 +43,16 @@ describe('a program that is checked', () => {
   });
 
   it.each<[string, number, RegExp, string, (model: Float64Array, at: ModelLayout) => void]>([
-    ['a bias', 1, /lanes/, 'row', (m, at) => m.set([m[at.groups[0]!.bias]! + 1], at.groups[0]!.bias)],
+    ['a bias', 1, /lanes/, 'row', (m, at) => m.set([m[at.bias.at(0)]! + 1], at.bias.at(0))],
+    ['a weight of all rows', 2, /shared/, 'row', (m, at) => m.set([m[at.shared.at(0, 1)]! + 1], at.shared.at(0, 1))],
     [
-      'a weight of all rows',
-      2,
-      /shared/,
-      'row',
-      (m, at) => m.set([m[at.groups[1]!.shared]! + 1], at.groups[1]!.shared),
+      'a constant',
+      0,
+      /end of the network/,
+      'memory',
+      (m, at) => m.set([m[at.constants.at(0)]! + 1], at.constants.at(0)),
     ],
-    ['a constant', 0, /end of the network/, 'memory', (m, at) => m.set([m[at.constants]! + 1], at.constants)],
-    ['no reveal', 3, /end of the network/, 'reveal', (m, at) => m.set([0], at.selectors + 2)],
+    ['no reveal', 3, /end of the network/, 'reveal', (m, at) => m.set([0], at.selectors.at(2))],
   ])('is violated where a step has %s that its trace is not of', async (_, step, scope, kind, change) => {
     const { violation } = await checkProgram(changed(step, change), data);
     expect(violation).toMatchObject({ kind, place: { step: kind === 'row' ? step : STEPS - 1 } });
