@@ -61,7 +61,7 @@ export async function keepPlan(loaded: LoadedModel, plan: Plan): Promise<boolean
 const CACHE = 'plan';
 
 /** The version goes up with the way in which a plan is made of a sample. */
-const keyOf = ({ sha256 }: LoadedModel, asked: Asked): string => sha256Json({ model: sha256, asked, version: 2 });
+const keyOf = ({ sha256 }: LoadedModel, asked: Asked): string => sha256Json({ model: sha256, asked, version: 3 });
 
 const encode = (plan: Plan): Uint8Array => new TextEncoder().encode(JSON.stringify(plan));
 const decode = (content: Uint8Array): Plan => parsePlan(JSON.parse(new TextDecoder().decode(content)));
