@@ -6,6 +6,7 @@ import { developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { memberOf, verifyMember } from '../../src/api/member.ts';
 import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
+import { planFor } from '../../src/api/plan-for.ts';
 import { layersProven, type ProvedBatch, proveBatch } from '../../src/api/prove.ts';
 import { freshSalt } from '../../src/api/salts.ts';
 import { hex, inputDigest, outputDigest, statementOf } from '../../src/api/statement.ts';
@@ -25,7 +26,10 @@ describe('a batch of digits512 with 17 layers', () => {
   const checkpoints: FoldedProof[] = [];
   beforeAll(async () => {
     const loaded = await loadModel({ network: 'digits512', layers: 17 });
-    planned = await plan(quantize(loaded), developmentKeySource());
+    planned = await plan(
+      quantize(loaded, { plan: (await planFor(loaded, { layersPerStep: 8 })).plan }),
+      developmentKeySource(),
+    );
     const image = loaded.sample!;
     const other = (k: number): Tensor => ({ ...image, data: image.data.map((v, i) => (i % (k + 2) === 0 ? v : 0)) });
     items = [image, other(1), other(2)].map((input) => runItem(planned, input));

@@ -33,8 +33,8 @@ let honest: PreparedWrap;
 let predicted = 0;
 
 beforeAll(async () => {
-  // 17 layers in steps of 8: two steps, so that the running instance is not the default one
-  const loaded = await loadModel({ network: 'digits512', layers: 17 });
+  // 33 layers in steps of 16: two steps, so that the running instance is not the default one
+  const loaded = await loadModel({ network: 'digits512', layers: 33 });
   planned = await plan(quantize(loaded), developmentKeySource());
   const { engine, system, model } = planned;
   const { proof, output } = await prove(planned, loaded.sample!, { workers: 1 });

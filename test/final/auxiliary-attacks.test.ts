@@ -65,7 +65,7 @@ let r1cs: R1cs;
 let prepare: () => Promise<PreparedWrap>;
 
 beforeAll(async () => {
-  const loaded = await loadModel({ network: 'digits512', layers: 17 });
+  const loaded = await loadModel({ network: 'digits512', layers: 33 });
   planned = await plan(quantize(loaded), developmentKeySource());
   const { engine, system, model } = planned;
   const { proof, output } = await prove(planned, loaded.sample!, { workers: 1 });

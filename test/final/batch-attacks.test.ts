@@ -28,7 +28,7 @@ let items: readonly Item<bigint>[];
 const treeOver = (leaves: readonly Item<bigint>[]): BatchTree => new BatchTree(nativeSponge(planned.engine), leaves);
 
 beforeAll(async () => {
-  const loaded = await loadModel({ network: 'digits512', layers: 17 });
+  const loaded = await loadModel({ network: 'digits512', layers: 33 });
   planned = await plan(quantize(loaded), developmentKeySource());
   const { engine, system, model } = planned;
   const image = loaded.sample!;

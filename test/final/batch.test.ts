@@ -25,14 +25,14 @@ let proved: Outcome;
 const path = (...parts: string[]): string => join(folder, ...parts);
 const lastLine = ({ out }: Outcome) => JSON.parse(out.trimEnd().split('\n').at(-1)!);
 const args = (): string[] => [
-  ...['batch', '--network', 'digits512', '--layers', '17', path('inputs')],
+  ...['batch', '--network', 'digits512', '--layers', '33', path('inputs')],
   ...['--one-proof', '--json', '--out', path('run')],
 ];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'layerfold-final-batch-'));
   mkdirSync(path('inputs'));
-  const { sample } = await loadModel({ network: 'digits512', layers: 17 });
+  const { sample } = await loadModel({ network: 'digits512', layers: 33 });
   for (const [k, id] of ['a', 'b', 'c'].entries()) {
     const image = [...sample!.data].map((v, i) => (k > 0 && i % (k + 2) === 0 ? 0 : v));
     writeFileSync(path('inputs', `${id}.json`), JSON.stringify({ input_data: [image] }));

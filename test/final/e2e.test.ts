@@ -28,7 +28,7 @@ const lastLine = ({ out }: Outcome) => JSON.parse(out.trimEnd().split('\n').at(-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'layerfold-final-'));
   // two steps, so that the last one is folded into a running instance that is not the default
-  proved = await fold(['--layers', '17', '--json', '--out', path('run')]);
+  proved = await fold(['--layers', '33', '--json', '--out', path('run')]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -36,7 +36,7 @@ describe('fold prove', () => {
   it('ends with one small proof, and says what it rests on', () => {
     expect(proved.code).toBe(0);
     const result = lastLine(proved);
-    expect(result).toMatchObject({ verb: 'prove', layers: 17, steps: 2, insecure: true, calldataBytes: 1092 });
+    expect(result).toMatchObject({ verb: 'prove', layers: 33, steps: 2, insecure: true, calldataBytes: 1092 });
     expect(result.revealedClass).toBe(result.class);
     expect(result.gas).toBeLessThan(400_000);
     for (const stage of ['fold', 'verify', 'wrap-circuit', 'wrap-prepare', 'wrap-witness', 'groth16', 'final-verify'])
@@ -47,7 +47,7 @@ describe('fold prove', () => {
   });
 
   it('is not repeated: the complete run is verified again', async () => {
-    const again = await fold(['--layers', '17', '--json', '--out', path('run')]);
+    const again = await fold(['--layers', '33', '--json', '--out', path('run')]);
     expect({ code: again.code, again: lastLine(again).again }).toEqual({ code: 0, again: true });
   });
 });

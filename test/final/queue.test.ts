@@ -22,7 +22,7 @@ describeRedis('final proofs on a queue', () => {
   beforeAll(async () => {
     redis = await RedisServer.start();
     mkdirSync(path('inputs'));
-    const { sample } = await loadModel({ network: 'digits512', layers: 17 });
+    const { sample } = await loadModel({ network: 'digits512', layers: 33 });
     for (const [k, id] of ['a', 'b'].entries())
       writeFileSync(
         path('inputs', `${id}.json`),
@@ -39,7 +39,7 @@ describeRedis('final proofs on a queue', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const batch = (out: string, ...more: string[]): Promise<Outcome> =>
-    fold(['batch', '--network', 'digits512', '--layers', '17', path('inputs'), '--json', '--out', path(out), ...more]);
+    fold(['batch', '--network', 'digits512', '--layers', '33', path('inputs'), '--json', '--out', path(out), ...more]);
 
   it('come one for each item, and are not made again', async () => {
     const ended = await batch('each', ...queue);
@@ -51,7 +51,7 @@ describeRedis('final proofs on a queue', () => {
         '--network',
         'digits512',
         '--layers',
-        '17',
+        '33',
         '--json',
       ]);
       expect(lines(verified.out).at(-1)).toMatchObject({ verb: 'verify', final: true });
@@ -78,7 +78,7 @@ describeRedis('final proofs on a queue', () => {
     const closed = ['--one-proof', '--private', 'input,output', '--batch-key', path('batch.key')];
     const ended = await batch('all', ...queue, ...closed);
     expect({ code: ended.code, end: ended.out.slice(-800) }).toMatchObject({ code: 0 });
-    const verified = await fold(['verify', path('all'), '--network', 'digits512', '--layers', '17', '--json']);
+    const verified = await fold(['verify', path('all'), '--network', 'digits512', '--layers', '33', '--json']);
     expect(lines(verified.out).at(-1)).toMatchObject({ verb: 'verify', final: true, items: 2 });
     const salts = lines(readFileSync(path('all/private/items.jsonl'), 'utf8')).map((item) =>
       JSON.stringify(item.salts),

@@ -9,7 +9,7 @@ it('private input, private model', async () => {
 });
 
 it('the whole story, to the contract in an EVM', async () => {
-  const { code, out, err } = await runExample('full-flow.ts', '17');
+  const { code, out, err } = await runExample('full-flow.ts', '33');
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/^6\. wrapped and verified: class \d, in 2 steps$/m);
   expect(out).toMatch(/^7\. the contract \w*Insecure\w* accepts it, for \d+ gas and 1092 bytes of calldata$/m);

@@ -57,4 +57,15 @@ export class RowEvaluator {
     values[index] = before;
     return found;
   }
+  /** Whether some listed row comes to something else when one variable takes another value. */
+  changes(block: BlockName, index: number, value: bigint): boolean {
+    const tag = BLOCK_NAMES.indexOf(block);
+    const values = this.#blocks[tag]!;
+    const rows = [...(this.#rowsOf.get(tag * BLOCK + index) ?? [])];
+    const [before, sums] = [values[index]!, rows.map((r) => this.row(r))];
+    values[index] = value;
+    const found = rows.some((r, k) => this.row(r) !== sums[k]);
+    values[index] = before;
+    return found;
+  }
 }

@@ -62,11 +62,11 @@ it('the bytes of the step are canonical and pinned', () => {
   expect(stepPlanBytes({ ...rest, slot })).toEqual(stepPlanBytes(PLAN.step));
 });
 
-it('the grouping rule gives 8 for 4 x 8 x 8 at 14 bits and 2 for 2 x 28 x 28 at 9, at least 1 always', () => {
-  expect(defaultLayersPerStep(PLAN.step)).toBe(8);
+it('the grouping rule gives 16 for 4 x 8 x 8 at 14 bits and 4 for 2 x 28 x 28 at 9, at least 1 always', () => {
+  expect(defaultLayersPerStep(PLAN.step)).toBe(16);
   const wide = { kind: 'conv', channels: 2, height: 28, width: 28, pads: [1, 1, 1, 1] } as const;
   const floored = { ...PLAN.step, activationBits: 9, activationFraction: 0, weightFraction: 20, shift: 20 };
-  expect(defaultLayersPerStep({ ...floored, slot: wide })).toBe(2);
+  expect(defaultLayersPerStep({ ...floored, slot: wide })).toBe(4);
   expect(defaultLayersPerStep({ ...PLAN.step, slot: { kind: 'dense', size: 2048 } })).toBe(1);
   expect(defaultLayersPerStep({ ...PLAN.step, slot: { kind: 'dense', size: 1 } })).toBe(512);
 });

@@ -15,20 +15,22 @@ import { type SMALL_STEPS, signsOf, smallStep } from './small-step.ts';
 const engine = await createEngine();
 
 describe.each([
-  ['dense', false],
-  ['dense', true],
-  ['conv', false],
-  ['conv', true],
-] as const satisfies readonly (readonly [keyof typeof SMALL_STEPS, boolean])[])(
-  'a step of %s slots, signed: %s',
-  (kind, signed) => {
+  ['dense', false, 2],
+  ['dense', true, 3],
+  ['conv', false, 2],
+  ['conv', true, 4],
+  ['wide', false, 3],
+  ['wide', true, 2],
+] as const satisfies readonly (readonly [keyof typeof SMALL_STEPS, boolean, number])[])(
+  'a step of %s slots, signed: %s, %i slots',
+  (kind, signed, slots) => {
     const shape = new ShapeBuilder(R);
-    buildLayers(shape, smallStep(engine, kind, signed, 1).step);
+    buildLayers(shape, smallStep(engine, kind, signed, 1, slots).step);
     const matrix = compile(shape);
     const rows = engine.fr.rows(matrix.matrix);
 
     it.each([1, 2, 3])('is determined by weights, bits and salts (seed %i)', (seed) => {
-      const { step, model, witness } = smallStep(engine, kind, signed, seed);
+      const { step, model, witness } = smallStep(engine, kind, signed, seed, slots);
       for (const signs of signsOf(step, witness)) expect(new Set(signs)).toEqual(new Set([0, 1]));
       const { fr } = engine;
       const blocks = [

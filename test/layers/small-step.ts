@@ -1,5 +1,5 @@
 /**
- * Steps of two slots whose witnesses have everything that the rows of a layer tell apart: neurons that are clipped and neurons that
+ * Steps of a few slots, two unless said, whose witnesses have everything that the rows of a layer tell apart: neurons that are clipped and neurons that
  * are not, in signed steps under both values of the ReLU selector, and logits of both signs.
  */
 import type { Engine } from '../../src/algebra/engine.ts';
@@ -13,6 +13,8 @@ import { seeded } from '../helpers/chains.ts';
 export const SMALL_STEPS = {
   dense: { kind: 'dense', size: 3 },
   conv: { kind: 'conv', channels: 2, height: 2, width: 2, pads: [1, 0, 1, 1] },
+  /** Channels and pixels that are no powers of two. */
+  wide: { kind: 'conv', channels: 3, height: 1, width: 3, pads: [0, 1, 0, 0] },
 } as const;
 
 export interface SmallStep {
@@ -21,11 +23,17 @@ export interface SmallStep {
   readonly witness: LayerWitness;
 }
 
-/** One step for one seed; the first slot clips, the second one does not where steps are signed. */
-export function smallStep(engine: Engine, kind: keyof typeof SMALL_STEPS, signed: boolean, seed: number): SmallStep {
+/** One step for one seed; every other slot clips, the others do not where steps are signed. */
+export function smallStep(
+  engine: Engine,
+  kind: keyof typeof SMALL_STEPS,
+  signed: boolean,
+  seed: number,
+  slots = 2,
+): SmallStep {
   const step: StepPlan = {
     slot: SMALL_STEPS[kind],
-    slots: 2,
+    slots,
     signed,
     activationBits: 6,
     activationFraction: 3,
@@ -38,9 +46,12 @@ export function smallStep(engine: Engine, kind: keyof typeof SMALL_STEPS, signed
   const weight = (): number => within(1, 6) * (within(0, 1) ? 1 : -1);
   const [lowest, highest] = activationRange(step);
   for (;;) {
-    const { slots, readout } = modelOfBlock(step, Float64Array.from({ length: layerSizes(step).model }, weight));
-    if (signed) for (const [k, slot] of slots.entries()) slot[slot.length - 1] = 1 - (k % 2);
-    const model = modelBlock(step, slots, readout);
+    const { slots: entries, readout } = modelOfBlock(
+      step,
+      Float64Array.from({ length: layerSizes(step).model }, weight),
+    );
+    if (signed) for (const [k, slot] of entries.entries()) slot[slot.length - 1] = 1 - (k % 2);
+    const model = modelBlock(step, entries, readout);
     const input = Float64Array.from({ length: stateSize(step.slot) }, () => within(lowest, highest) || 1);
     try {
       const witness = layerWitness(engine, step, model, input, [BigInt(seed), 5n, 7n]);

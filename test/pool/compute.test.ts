@@ -13,9 +13,9 @@ import type { BlockLayout } from '../../src/folding/layout.ts';
 import { ROW_KINDS, type RowKind } from '../../src/folding/row-chunks.ts';
 import { idleItem, layerWires } from '../../src/folding/state.ts';
 import type { StepAdvice } from '../../src/folding/step-circuit.ts';
-import { developmentKeySource, loadModel, type PlannedSlots, plan, quantize } from '../../src/index.ts';
-import { layerWitness } from '../../src/layers/step-witness.ts';
+import { developmentKeySource, loadModel, type PlannedSlots, plan, planFor, quantize } from '../../src/index.ts';
 import { stateSize } from '../../src/layers/step-plan.ts';
+import { layerWitness } from '../../src/layers/step-witness.ts';
 import { commitInBackground } from '../../src/pool/compute.ts';
 import { FoldPool } from '../../src/pool/fold-pool.ts';
 import { seeded } from '../helpers/chains.ts';
@@ -35,7 +35,10 @@ describe('the work of a fold in a pool', () => {
 
   beforeAll(async () => {
     const loaded = await loadModel({ network: 'digits512', layers: 17 });
-    planned = await plan(quantize(loaded, {}), developmentKeySource());
+    planned = await plan(
+      quantize(loaded, { plan: (await planFor(loaded, { layersPerStep: 8 })).plan }),
+      developmentKeySource(),
+    );
     const { engine, system, model } = planned;
     buffers = [createBuffers(system), createBuffers(system)];
     const { quadratic, boxes, bits } = buffers[0].shape;

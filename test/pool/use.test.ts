@@ -1,11 +1,14 @@
 /** What the pool says of its threads' work while a small network is folded. */
 import { describe, expect, it } from 'vitest';
-import { developmentKeySource, loadModel, plan, prove, quantize } from '../../src/index.ts';
+import { developmentKeySource, loadModel, plan, planFor, prove, quantize } from '../../src/index.ts';
 
 describe('the use of the pool', () => {
   it.each([1, 2])('counts work and waiting of %i worker(s) within the time of the fold', async (workers) => {
     const loaded = await loadModel({ network: 'digits512', layers: 17 });
-    const planned = await plan(quantize(loaded, {}), developmentKeySource());
+    const planned = await plan(
+      quantize(loaded, { plan: (await planFor(loaded, { layersPerStep: 8 })).plan }),
+      developmentKeySource(),
+    );
     let folding = 0;
     const { pool, seconds } = await prove(planned, loaded.sample!, {
       workers,

@@ -16,7 +16,7 @@ let html = '';
 
 beforeAll(async () => {
   const run = folder.path('run');
-  expect((await fold(['--layers', '20', '--no-wrap', '--workers', '1', '--out', run])).code).toBe(0);
+  expect((await fold(['--layers', '20', '--layers-per-step', '8', '--no-wrap', '--workers', '1', '--out', run])).code).toBe(0);
   expect((await fold(['report', run, '--quiet'])).code).toBe(0);
   report = await gatherReport(run);
   html = readFileSync(folder.path('run', 'report.html'), 'utf8');
@@ -143,7 +143,7 @@ describe('report of a run', () => {
     expect((await foldErrorOfAsync(() => gatherReport(own))).code).toBe('E_REJECTED');
     // a true plan and shape do not help: the digest of the weights is compared
     const twin = folder.path('twin');
-    const synthetic = ['--network', 'synthetic', '--layers', '3', '--seed', '2'];
+    const synthetic = ['--network', 'synthetic', '--layers', '3', '--layers-per-step', '2', '--seed', '2'];
     expect((await fold(['prove', ...synthetic, '--no-wrap', '--workers', '1', '--out', twin])).code).toBe(0);
     const told = folder.path('twin', 'run.json');
     const honest = JSON.parse(readFileSync(told, 'utf8'));
