@@ -1,6 +1,6 @@
 /** Every thread of the program: Piscina calls its default export with the name of a task and its input. */
 import { workerData } from 'node:worker_threads';
-import { type FoldData, foldTasks } from '../src/pool/fold-tasks.ts';
+import type { FoldData } from '../src/pool/fold-tasks.ts';
 import { type Outcome, outcome } from '../src/pool/outcome.ts';
 import type { ThreadStart } from '../src/pool/threads.ts';
 
@@ -9,7 +9,7 @@ type Table = Readonly<Record<string, Task>>;
 
 /** Tables of tasks by name. What the others need is loaded where it is wanted. */
 const TABLES: Readonly<Record<string, (data: never) => Promise<object>>> = {
-  fold: async (data: FoldData) => foldTasks(data),
+  fold: async (data: FoldData) => (await import('../src/pool/fold-tasks.ts')).foldTasks(data),
   'commitment-key': async () => (await import('../src/folding/key-tasks.ts')).commitmentKeyTasks(),
   'proving-key': async () => (await import('../src/wrap/groth16/key-tasks.ts')).provingKeyTasks(),
   wrap: async (data: never) => (await import('../src/wrap/work-tasks.ts')).wrapTasks(data),

@@ -51,6 +51,8 @@ const CACHED_POWERS = 2 ** 18;
  * a few seconds and kept in the cache.
  */
 export function developmentKeySource(): CommitmentKeySource {
+  // a run asks several times: as long as nobody needs the memory the file is read and hashed once
+  let last: { readonly id: string; readonly content: WeakRef<Uint8Array> } | undefined;
   return {
     name: 'INSECURE DEV',
     insecure: true,
@@ -58,10 +60,12 @@ export function developmentKeySource(): CommitmentKeySource {
       const engine = await createEngine();
       const powers = Math.max(n, CACHED_POWERS);
       const id = sha256Json({ tau: DEVELOPMENT_TAU.toString(), powers, encoding: 'canonical-affine-v1' });
-      const entry = await cached('commitment-key', id, async () =>
-        engine.g1.toCanonicalPoints(developmentKey(engine, powers)),
-      );
-      return first(engine.g1.fromCanonicalPoints(entry.content.subarray(0, n * POINT_BYTES)), n);
+      const content =
+        (last?.id === id ? last.content.deref() : undefined) ??
+        (await cached('commitment-key', id, async () => engine.g1.toCanonicalPoints(developmentKey(engine, powers))))
+          .content;
+      last = { id, content: new WeakRef(content) };
+      return first(engine.g1.fromCanonicalPoints(content.subarray(0, n * POINT_BYTES)), n);
     },
     loadTau: async () => developmentTau(),
   };

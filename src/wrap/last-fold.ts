@@ -28,6 +28,7 @@ import type { Commit } from './opening/commit.ts';
 import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
+import { productList } from './spartan/products.ts';
 import { proveSpartan } from './spartan/prove.ts';
 import type { WrapWork } from './work.ts';
 
@@ -102,7 +103,12 @@ export async function prepareWrap(
     signal,
   );
   passed('vector');
-  const cmAux = await commit(vector);
+  const committed = commit(vector);
+  // awaited below: should the list fail first, this failure must not stay unhandled
+  committed.catch(() => {});
+  // made once for a system, and Spartan's next: threads are summing meanwhile
+  productList(system);
+  const cmAux = await committed;
   passed('commitment');
   const auxiliary = await inTurns(
     proveAuxiliary(engine, transcript, cycleFold, after.cycleFold, ofCycleFold, vector, cmAux, chain),

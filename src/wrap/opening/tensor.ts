@@ -16,6 +16,7 @@ const F = field(R);
 
 /** Elements that are worked on at once. */
 const CHUNK = 1 << 12;
+const ELEMENT_WORDS = FIELD_BYTES / 4;
 
 /**
  * The 2^n - 1 coefficients of s for p of 2^n elements, n = point.length >= 1; or, as s is linear in p, the share that the elements
@@ -100,16 +101,12 @@ export function divide(
   const rows = length / columns;
   const scalar = fr.encode([x]);
   // column t holds element t of every row
-  const transposed = zeros(length);
-  for (let i = 0; i < length; i++) {
-    const at = (i % columns) * rows + Math.floor(i / columns);
-    transposed.set(slice(f, i, i + 1), at * FIELD_BYTES);
-  }
+  const byColumn = transposed(f, rows, columns);
   /** The rows' values before each of their elements, from those behind them. */
   const walk = (behind: Vec, seen?: (t: number, values: Vec) => void): Vec => {
     let values = behind;
     for (let t = columns - 1; t >= 0; t--) {
-      const next = slice(transposed, t * rows, (t + 1) * rows).slice();
+      const next = slice(byColumn, t * rows, (t + 1) * rows).slice();
       fr.axpy(next, scalar, values);
       values = next;
       seen?.(t, values);
@@ -120,9 +117,21 @@ export function divide(
   const power = F.pow(x, BigInt(columns));
   const behind: bigint[] = new Array(rows).fill(0n);
   for (let row = rows - 2; row >= 0; row--) behind[row] = F.add(own[row + 1]!, F.mul(power, behind[row + 1]!));
-  const all = zeros(length);
-  walk(fr.encode(behind), (t, values) => {
-    for (let row = 0; row < rows; row++) all.set(slice(values, row, row + 1), (row * columns + t) * FIELD_BYTES);
-  });
+  const out = zeros(length);
+  walk(fr.encode(behind), (t, values) => out.set(values, t * rows * FIELD_BYTES));
+  const all = transposed(out, columns, rows);
   return { quotient: slice(all, 1, length), value: fr.decode(slice(all, 0, 1))[0]! };
+}
+
+/** Columns of a matrix of elements that is given row by row. */
+function transposed(v: Vec, rows: number, columns: number): Vec {
+  const from = new Uint32Array(v.buffer, v.byteOffset, v.length / 4);
+  const out = new Uint32Array(from.length);
+  for (let row = 0; row < rows; row++) {
+    for (let t = 0; t < columns; t++) {
+      const [source, target] = [ELEMENT_WORDS * (row * columns + t), ELEMENT_WORDS * (t * rows + row)];
+      for (let k = 0; k < ELEMENT_WORDS; k++) out[target + k] = from[source + k]!;
+    }
+  }
+  return new Uint8Array(out.buffer);
 }
