@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { memoryEstimate } from '../../api/budget.ts';
 import { commitModel } from '../../api/commit.ts';
+import { toldLayers } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { runWarnings } from '../../api/warnings.ts';
@@ -88,13 +89,13 @@ export const batchVerb: Verb = {
     if (bad && options.onBad === 'stop') throw badInput(bad.id, bad.error!);
     warnOfRuns(report, runWarnings(loaded, model), runs);
     if (options.oneProof) {
-      const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-together`);
+      const folder = options.out ?? join('runs', `${loaded.name}-${toldLayers(model, hiddenParts(about))}-together`);
       const planned = await plan(model, key, report.on);
       return withQueue(about, { loaded, planned }, (there) =>
         proveTogether(there, { loaded, planned, folder }, runs, undefined),
       );
     }
-    const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
+    const folder = options.out ?? join('runs', `${loaded.name}-${toldLayers(model, hiddenParts(about))}-batch`);
     checkPlace(folder);
     if (await readRun(folder)) throw isRun(folder);
     const planned = await plan(model, key, report.on);
