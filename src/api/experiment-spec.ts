@@ -73,7 +73,7 @@ const specSchema = z.strictObject({
 });
 
 /** Parameters that one circuit alone has. */
-export const OF_SLOTS = [
+const OF_SLOTS = [
   'layers',
   'channels',
   'side',
@@ -82,7 +82,7 @@ export const OF_SLOTS = [
   'activationFraction',
   'weightFraction',
 ] as const;
-export const OF_MACHINE = ['headroom'] as const;
+const OF_MACHINE = ['headroom'] as const;
 
 export type ExperimentSpec = z.infer<typeof specSchema>;
 type Published = NonNullable<ExperimentSpec['published']>[number];
