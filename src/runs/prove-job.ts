@@ -31,17 +31,10 @@ import type { FoldedRun, Job } from './job.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
 import type { Made } from './provers.ts';
 import { isOwn } from './resolve.ts';
+import { revealOf } from './reveal.ts';
 import { runFiles } from './run-files.ts';
 import { closeSession, type JobItem, openSession, resumable } from './session.ts';
-import {
-  openWrap,
-  type ReadyWrap,
-  revealOf,
-  type WrapJob,
-  type WrapKeyPlan,
-  type WrappedRun,
-  wrapRun,
-} from './wrap-job.ts';
+import { openWrap, type ReadyWrap, type WrapJob, type WrapKeyPlan, type WrappedRun, wrapRun } from './wrap-job.ts';
 
 export async function proveAnew(context: CommandContext, job: Job): Promise<number> {
   const { report } = context;
