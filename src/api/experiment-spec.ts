@@ -7,10 +7,11 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FoldError } from '../errors.ts';
 import { packageRoot } from '../ir/networks.ts';
-import { issueText, listOf } from '../store/bounded.ts';
+import { entriesOf, issueText, listOf } from '../store/bounded.ts';
 import { sha256Json } from '../store/digest.ts';
 import { parseAnyJson } from '../store/json.ts';
 import { readFileBounded } from '../store/read.ts';
+import { CIRCUITS } from './load-network.ts';
 import type { Asked } from './repetition.ts';
 import { defaultWorkers } from './workers.ts';
 
@@ -31,10 +32,16 @@ const sweepSchema = z.strictObject({
   activationBits: values(1, 30),
   activationFraction: values(0, 29),
   weightFraction: values(1, 30),
+  /** Room above the ranges of samples, of plans for the tensor machine. */
+  headroom: listOf(z.number().min(1).max(1024), 1000, 1).optional(),
 });
 
 /** What can be swept, the outermost loop first. */
 export const PARAMETERS = sweepSchema.keyof().options;
+
+const circuit = z.enum(CIRCUITS).optional();
+/** Sizes of symbolic dimensions. */
+const dim = entriesOf(z.string().max(1000), whole(1, 999_999_999), 100).optional();
 
 const specSchema = z.strictObject({
   format: z.literal('layerfold/experiment'),
@@ -46,8 +53,8 @@ const specSchema = z.strictObject({
   cache: z.enum(['fresh', 'shared']),
   networks: listOf(
     z.union([
-      z.strictObject({ network: z.string(), seed: whole(0, 2 ** 31).optional() }),
-      z.strictObject({ model: z.string(), input: z.string() }),
+      z.strictObject({ network: z.string(), seed: whole(0, 2 ** 31).optional(), circuit }),
+      z.strictObject({ model: z.string(), input: z.string(), circuit, dim }),
     ]),
     100,
     1,
@@ -64,6 +71,18 @@ const specSchema = z.strictObject({
     100,
   ).optional(),
 });
+
+/** Parameters that one circuit alone has. */
+const OF_SLOTS = [
+  'layers',
+  'channels',
+  'side',
+  'layersPerStep',
+  'activationBits',
+  'activationFraction',
+  'weightFraction',
+] as const;
+const OF_MACHINE = ['headroom'] as const;
 
 export type ExperimentSpec = z.infer<typeof specSchema>;
 type Published = NonNullable<ExperimentSpec['published']>[number];
@@ -94,8 +113,11 @@ export function parseExperiment(json: unknown, path: string): ExperimentSpec {
       hint: 'docs/experiments.md; examples/experiments has some',
     });
   checkWidths(parsed.data);
+  checkCircuits(parsed.data);
   const near = (file: string): string => resolve(dirname(path), file);
-  const networks = parsed.data.networks.map((n) => ('model' in n ? { model: near(n.model), input: near(n.input) } : n));
+  const networks = parsed.data.networks.map((n) =>
+    'model' in n ? { ...n, model: near(n.model), input: near(n.input) } : n,
+  );
   return { ...parsed.data, networks };
 }
 
@@ -108,6 +130,19 @@ function checkWidths({ networks, sweep }: ExperimentSpec): void {
       expected: 'synthetic as the only network',
       got: fixed,
     });
+}
+
+/** What only the other circuit has is swept in vain. @throws E_FORMAT */
+function checkCircuits({ networks, sweep }: ExperimentSpec): void {
+  for (const { circuit: own } of networks) {
+    const foreign = own === 'machine' ? OF_SLOTS : own === 'slots' ? OF_MACHINE : [];
+    const swept = foreign.filter((name) => sweep[name]);
+    if (swept.length > 0)
+      throw new FoldError('E_FORMAT', `${swept.join(' and ')} cannot be swept of the circuit "${own}".`, {
+        expected: `networks of ${own === 'machine' ? 'slots' : 'the tensor machine'}, or no such list`,
+        got: swept.join(', '),
+      });
+  }
 }
 
 /**

@@ -115,14 +115,18 @@ async function attempt(
 }
 
 function askedCells({ asked: { network, ...numbers } }: Repetition): Cells {
+  const { circuit } = network;
   return 'network' in network
-    ? { ...numbers, network: network.network, seed: network.seed }
-    : { ...numbers, network: network.model };
+    ? { ...numbers, circuit, network: network.network, seed: network.seed }
+    : { ...numbers, circuit, network: network.model };
 }
 
-/** Seconds to the microsecond; sizes are whole numbers. */
+/** Seconds to the microsecond; sizes are whole numbers. What a circuit does not have stays empty. */
 function rounded(measured: Measured): Cells {
   return Object.fromEntries(
-    Object.entries(measured).map(([name, value]: [string, number]) => [name, Number(value.toFixed(6))]),
+    Object.entries(measured).map(([name, value]: [string, number | string | undefined]) => [
+      name,
+      typeof value === 'number' ? Number(value.toFixed(6)) : value,
+    ]),
   );
 }

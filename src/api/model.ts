@@ -17,6 +17,7 @@ import { type PortValues, runProgram } from '../machine/interpreter.ts';
 import type { Memory } from '../machine/memory.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
+import type { PrivatePart } from '../store/run-record.ts';
 import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
 import { classOf, type DataSpec, machineInput, machineValues } from './specs.ts';
 
@@ -31,6 +32,11 @@ export interface MachineModel {
   readonly steps: number;
   /** The model entries of step j < L, without blinding. */
   stepModel(j: number): Float64Array;
+}
+
+/** How large a network is told to be: of a private one on the machine only its steps, which the proof tells too. */
+export function toldLayers(model: ProvableModel, hidden: readonly PrivatePart[]): number {
+  return isMachineModel(model) && hidden.includes('model') ? model.steps : model.layers;
 }
 
 /** A model of either circuit. */

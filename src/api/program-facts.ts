@@ -6,7 +6,7 @@ import type { LoadedTensorModel } from './machine-model.ts';
 import type { MachineModel } from './model.ts';
 
 /** How much of a unit a program uses, over all of its steps. */
-export interface UnitUse {
+interface UnitUse {
   readonly unit: Unit;
   readonly used: number;
   readonly of: number;

@@ -187,12 +187,15 @@ async function foldItems(
   }
 }
 
-/** Layers that the first `step` steps cover, over all networks of a batch; the readout comes with a network's last. */
+/**
+ * Layers that the first `step` steps cover, over all networks of a batch; the readout comes with a network's last. Of a program its
+ * steps: they have no layers, and nobody who hears of them may learn how many operations a private network has.
+ */
 export function layersProven(model: ProvableModel, step: number): number {
+  if (isMachineModel(model)) return step;
   const whole = Math.floor(step / model.steps);
   const into = step % model.steps;
-  // a program has no layers in its steps: their share
-  const some = isMachineModel(model) ? Math.floor((into * model.layers) / model.steps) : into * model.plan.step.slots;
+  const some = into * model.plan.step.slots;
   return whole * model.layers + Math.min(model.layers, some);
 }
 

@@ -4,8 +4,8 @@ import { commitRanges } from '../folding/commit.ts';
 import type { PlannedModel } from './plan.ts';
 
 /**
- * Processor time of a step by that of committing to its P, the entries of full size; of the tensor machine and of slots with
- * short steps, as docs/benchmarks.md has it.
+ * Processor time of a step, with the trace's commitment, by that of committing to its entries of full size in P: 0.22 s by 0.075 s on
+ * the tensor machine of 10,014 entries. Rows, bits and CycleFold grow with these entries.
  */
 const STEP_BY_COMMITMENT = 3;
 /** The part of a step that is done by one thread after another. */

@@ -108,10 +108,10 @@ const SIZES = [
 function sizes(sets: readonly ParameterSet[], swept: readonly Parameter[]): string {
   const lines = sets.map((set) => [
     ...parametersOf(set, swept),
-    ...SIZES.map(([column]) => count(Number(set.common[column]))),
+    ...SIZES.map(([column]) => (set.common[column] === '' ? '' : count(Number(set.common[column])))),
   ]);
   const words =
-    'Activations and weights of one layer; rows, bits and products of one step; constraints of the final proof.';
+    'Activations and weights of one layer in slots; rows, bits and products of one step; constraints of the final proof.';
   return `${htmlTable([[...headsOf(swept), ...SIZES.map(([, head]) => head)], ...lines], 1)}${p(words, 'muted')}`;
 }
 

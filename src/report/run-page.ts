@@ -52,9 +52,14 @@ export function runPage(
   );
 }
 
+const isHidden = ({ private: hidden }: RunReport['record']): boolean => hidden.includes('model');
+/** Of a private network its operations are not told. */
+const unitOf = (record: RunReport['record']): string => (isHidden(record) ? 'steps' : 'operations');
+
 /** How large the network is, in the terms of its circuit. */
-function extent({ record: { model }, program }: RunReport): string {
-  if (program) return `${count(model.layers)} operations on the tensor machine`;
+function extent({ record, program }: RunReport): string {
+  const { model } = record;
+  if (program) return `${count(model.layers)} ${unitOf(record)} on the tensor machine`;
   return `${count(model.layers)} layers, ${model.layersPerStep} per step`;
 }
 
@@ -63,7 +68,9 @@ function summary({ record, output: result, timeline, program }: RunReport): stri
   const proof = record.files.find(({ path }) => path === 'folded.cbor');
   return tiles([
     ...(result ? ([[String(result.class), 'class']] as const) : []),
-    [count(record.model.layers), program ? 'operations' : 'layers'],
+    ...(program && isHidden(record)
+      ? []
+      : ([[count(record.model.layers), program ? 'operations' : 'layers']] as const)),
     ...(record.statement ? ([[count(record.statement.steps), 'steps']] as const) : []),
     ...(total > 0 ? ([[seconds(total), 'all stages']] as const) : []),
     ...(timeline?.totals ? ([[bytes(timeline.totals.peakMemory), 'peak memory']] as const) : []),

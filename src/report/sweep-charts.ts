@@ -9,7 +9,7 @@ import { PART_WORDS, STAGE_WORDS } from './words.ts';
 const COLOURS = ['a', 'c', 'd', 'e', 'b'] as const;
 /** Sets with bars of their own. */
 const MOST_BARS = 40;
-const QUANTIZATION: readonly Parameter[] = ['activationBits', 'activationFraction', 'weightFraction'];
+const QUANTIZATION: readonly Parameter[] = ['activationBits', 'activationFraction', 'weightFraction', 'headroom'];
 
 type Figure = Pick<Axes, 'y' | 'sayY'> & {
   readonly column: 'proveSeconds' | 'processorSeconds' | 'verifySeconds' | 'peakMemory' | 'logitError';

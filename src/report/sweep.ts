@@ -17,13 +17,20 @@ export const PARAMETER_WORDS: Readonly<Record<Parameter, string>> = {
   activationBits: 'activation bits',
   activationFraction: 'activation fraction',
   weightFraction: 'weight fraction',
+  headroom: 'headroom',
 };
 
 /** What the plan chooses unless it is asked for, and may choose differently when something else is swept. */
-const CHOSEN: readonly Parameter[] = ['activationBits', 'layersPerStep', 'activationFraction', 'weightFraction'];
+const CHOSEN: readonly Parameter[] = [
+  'activationBits',
+  'layersPerStep',
+  'activationFraction',
+  'weightFraction',
+  'headroom',
+];
 
 const valuesOf = (set: ParameterSet, parameters: readonly Parameter[]): string =>
-  [set.common.network, set.common.seed, ...parameters.map((name) => set.common[name])].join('\n');
+  [set.common.network, set.common.seed, set.common.circuit, ...parameters.map((name) => set.common[name])].join('\n');
 
 /** The swept parameters. One that only follows the others, because the plan chose it, is none. */
 export function sweptParameters(sets: readonly ParameterSet[]): Parameter[] {
@@ -71,7 +78,8 @@ export function nameOf({ common }: ParameterSet, parameters: readonly Parameter[
 export const severalNetworks = (sets: readonly ParameterSet[]): boolean =>
   new Set(sets.map((set) => valuesOf(set, []))).size > 1;
 
-/** A model's file without its folders, or a network with its seed. */
-export function networkOf({ network, seed }: ParameterSet['common']): string {
-  return `${network.split(/[\\/]/).at(-1)}${seed === '' ? '' : ` (${seed})`}`;
+/** A model's file without its folders, or a network with its seed; the circuit where it is not that of slots. */
+export function networkOf({ network, seed, circuit }: ParameterSet['common']): string {
+  const own = circuit === 'machine' ? ', machine' : '';
+  return `${network.split(/[\\/]/).at(-1)}${seed === '' ? '' : ` (${seed})`}${own}`;
 }

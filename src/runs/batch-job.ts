@@ -18,10 +18,10 @@ import type { Job } from './job.ts';
 import { hiddenParts, hidesClass, openModelSalt, runSalts } from './privacy.ts';
 import { proveAnew } from './prove-job.ts';
 import { openKey, openModel, resumedModel } from './resolve.ts';
+import { revealOf } from './reveal.ts';
 import { canGoOn, saltsOfSame } from './same-run.ts';
 import { type JobItem, resumedInput } from './session.ts';
 import { verifyAgain } from './verify-again.ts';
-import { revealOf } from './wrap-job.ts';
 
 type Asked = Pick<Job, 'loaded' | 'planned' | 'folder'>;
 type Prepared = Asked & Pick<Job, 'workers' | 'hidden' | 'wrapKey'> & { readonly modelSalt: bigint };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { itemOf } from '../api/items.ts';
 import { forWrap } from '../api/keys.ts';
 import { peakMemory } from '../api/machine.ts';
-import { dataSpecOf, isMachineModel, provenProgram, stepSpecOf } from '../api/model.ts';
+import { dataSpecOf, isMachineModel, provenProgram, stepSpecOf, toldLayers } from '../api/model.ts';
 import { verifyOwn } from '../api/own-proof.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } from '../api/prove.ts';
@@ -31,17 +31,10 @@ import type { FoldedRun, Job } from './job.ts';
 import { announceFolded, foldedReport, provedReport } from './proved-report.ts';
 import type { Made } from './provers.ts';
 import { isOwn } from './resolve.ts';
+import { revealOf } from './reveal.ts';
 import { runFiles } from './run-files.ts';
 import { closeSession, type JobItem, openSession, resumable } from './session.ts';
-import {
-  openWrap,
-  type ReadyWrap,
-  revealOf,
-  type WrapJob,
-  type WrapKeyPlan,
-  type WrappedRun,
-  wrapRun,
-} from './wrap-job.ts';
+import { openWrap, type ReadyWrap, type WrapJob, type WrapKeyPlan, type WrappedRun, wrapRun } from './wrap-job.ts';
 
 export async function proveAnew(context: CommandContext, job: Job): Promise<number> {
   const { report } = context;
@@ -179,7 +172,7 @@ function headOf({ options }: CommandContext, { loaded, planned, hidden }: Job): 
     model: {
       name: loaded.name,
       ...(hidden.includes('model') ? {} : { sha256: loaded.sha256 }),
-      layers: model.layers,
+      layers: toldLayers(model, hidden),
       layersPerStep: slotsOf(stepSpecOf(model.plan)) ?? 0,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     },

@@ -1,5 +1,6 @@
 /** The last page of `fold prove`: what was proven, what it took, and what to do with it. */
 
+import { toldLayers } from '../api/model.ts';
 import type { PoolUse } from '../pool/fold-pool.ts';
 import { bytes, count, seconds } from '../show/format.ts';
 import type { Reporter } from '../show/reporter.ts';
@@ -131,7 +132,7 @@ const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const peakMemory = (): number => process.resourceUsage().maxRSS * 1024;
 
 function facts(report: Reporter, job: Job, { record, verified, proofBytes, partSeconds, pool }: FoldedRun) {
-  const { planned, items, batch, folder, workers } = job;
+  const { planned, items, batch, folder, workers, hidden } = job;
   const [{ output }] = items as [JobItem];
   const { model, key } = planned;
   return {
@@ -139,7 +140,7 @@ function facts(report: Reporter, job: Job, { record, verified, proofBytes, partS
     ...(batch
       ? { items: items.length, failed: batch.badLines.length }
       : { class: output.class, logits: [...output.logits], values: [...output.values] }),
-    layers: model.layers,
+    layers: toldLayers(model, hidden),
     ...record.statement,
     key: key.name,
     insecure: key.insecure,

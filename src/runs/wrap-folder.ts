@@ -14,8 +14,9 @@ import type { CommandContext } from './context.ts';
 import { memoryLimit } from './limits.ts';
 import { knownSalts } from './privacy.ts';
 import { wrappedFacts, wrappedLines } from './proved-report.ts';
+import { revealOf } from './reveal.ts';
 import { closeSession, resumable } from './session.ts';
-import { planWrapKey, revealOf, wrapBudget, wrapRun } from './wrap-job.ts';
+import { planWrapKey, wrapBudget, wrapRun } from './wrap-job.ts';
 
 /**
  * Verifies the folded proof, wraps it, and adds the final proof to the folder, which is locked by this process.

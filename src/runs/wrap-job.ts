@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import type { Budget } from '../api/budget.ts';
 import { keyToJson } from '../api/final-json.ts';
-import { type AnyPlan, isMachinePlan } from '../api/model.ts';
 import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
 import { slotsOf } from '../api/specs.ts';
@@ -28,7 +27,7 @@ import type { Reporter } from '../show/reporter.ts';
 import { cacheFolder, OTHER_CACHE } from '../store/cache.ts';
 import { jsonBytes } from '../store/json.ts';
 import { addFiles, type RunFile } from '../store/run-folder.ts';
-import { type CompleteRun, FINAL_FILE, KEY_FILE, type PrivatePart, PUBLIC_FILE } from '../store/run-record.ts';
+import { type CompleteRun, FINAL_FILE, KEY_FILE, PUBLIC_FILE } from '../store/run-record.ts';
 import { together } from '../turns.ts';
 import { encodeCalldata } from '../wrap/contract/calldata.ts';
 import { estimateGas } from '../wrap/contract/gas.ts';
@@ -97,35 +96,6 @@ export async function wrapBudget(
       `  final proof: about a minute, peak memory about ${bytes(memory)}`,
     ],
   };
-}
-
-/**
- * What the final proof shows of the output: the class, unless the output is private. Of a batch nothing, as it could be the
- * last item's only. A program reveals what it is made to, and a batch of it the same of every item.
- * @throws E_USAGE for a class of a batch, and for what another program would reveal
- */
-export function revealOf(
-  { reveal }: CommandContext['options'],
-  plan: AnyPlan,
-  hidden: readonly PrivatePart[],
-  batch: boolean,
-): 'class' | 'nothing' {
-  if (isMachinePlan(plan)) {
-    const own = plan.reveals ?? 'nothing';
-    if (reveal === undefined || reveal === own) return own;
-    throw new FoldError('E_USAGE', `The program of this run reveals ${own}.`, {
-      expected: `--reveal ${own}, or none: on the tensor machine it is decided with the model digest`,
-      got: `--reveal ${reveal}`,
-      hint: `prove again with --reveal ${reveal}`,
-    });
-  }
-  if (batch && reveal === 'class')
-    throw new FoldError('E_USAGE', 'The proof of a batch reveals no class.', {
-      expected: 'members of the batch, each with its output where that is public',
-      got: '--reveal class',
-    });
-  if (batch) return 'nothing';
-  return reveal ?? (hidden.includes('output') ? 'nothing' : 'class');
 }
 
 /** A key with the circuit that it belongs to. */

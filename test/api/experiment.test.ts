@@ -7,7 +7,7 @@ import { parseExperiment, readExperiment, repetitions } from '../../src/api/expe
 import type { ExperimentRow } from '../../src/api/experiment-table.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { quantize } from '../../src/api/plan.ts';
-import type { Asked, Measured } from '../../src/api/repetition.ts';
+import { type Asked, type Measured, measure } from '../../src/api/repetition.ts';
 import { measureInSubprocess } from '../../src/api/repetition-process.ts';
 import { FoldError } from '../../src/errors.ts';
 import { packageRoot } from '../../src/ir/networks.ts';
@@ -15,6 +15,7 @@ import { runInteger } from '../../src/ir/run.ts';
 import { fold, useFolder } from '../cli/harness.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 import { measured as fake } from '../helpers/experiments.ts';
+import { SMALL_NETWORKS } from '../helpers/small-networks.ts';
 
 const folder = useFolder();
 const json = {
@@ -78,6 +79,47 @@ describe('spec', () => {
       26966.845, 29082.012, 30226.823,
     ]);
   });
+});
+
+describe('a spec for the tensor machine', () => {
+  const networks = [{ network: 'digits512', circuit: 'machine' }];
+
+  it('sweeps the headroom, and nothing that slots alone have', () => {
+    const swept = parseExperiment({ ...json, networks, sweep: { headroom: [1, 2.5] }, published: [] }, 'spec.json');
+    expect(repetitions(swept).map(({ asked }) => asked.headroom)).toEqual([1, 2.5, 1, 2.5]);
+    for (const sweep of [{ layersPerStep: [1] }, { activationBits: [9] }, { layers: [3] }])
+      expect(foldErrorOf(() => parseExperiment({ ...json, networks, sweep }, 'spec.json')).code).toBe('E_FORMAT');
+    const slots = [{ network: 'digits512', circuit: 'slots' }];
+    const wrong = { ...json, networks: slots, sweep: { headroom: [2] } };
+    expect(foldErrorOf(() => parseExperiment(wrong, 'spec.json')).code).toBe('E_FORMAT');
+  });
+
+  it('measures a program, whose cells have no scales of slots', async () => {
+    const small = SMALL_NETWORKS.find(({ name }) => name === 'two inputs and two outputs')!;
+    writeFileSync(folder.path('program.onnx'), small.onnx);
+    writeFileSync(folder.path('program.json'), JSON.stringify({ input_data: small.input }));
+    const network = { model: folder.path('program.onnx'), input: folder.path('program.json') };
+    const told = await measure({ network, headroom: 3, workers: 1 });
+    expect(told).toMatchObject({ circuit: 'machine', headroom: 3 });
+    expect(told.layersPerStep).toBeUndefined();
+    expect(told.logitError).toBeLessThan(1e-2);
+    for (const figure of [told.steps, told.rows, told.proveSeconds, told.verifySeconds, told.proofBytes])
+      expect(figure).toBeGreaterThan(0);
+    const wrong = await foldErrorOfAsync(() => measure({ network, layersPerStep: 2, workers: 1 }));
+    expect(wrong.code).toBe('E_USAGE');
+
+    const path = folder.path('program.csv');
+    const ran = parseExperiment(
+      { ...json, repeats: 1, networks: [network], sweep: { headroom: [3], workers: [1] }, published: [] },
+      folder.path('spec.json'),
+    );
+    const { rows } = await runExperiment(ran, { path, measure: async () => told });
+    expect(rows).toMatchObject([{ circuit: 'machine', headroom: '3', layersPerStep: '', activations: '', error: '' }]);
+    expect((await fold(['report', path])).code).toBe(0);
+    const html = readFileSync(folder.path('program.html'), 'utf8');
+    expect(html).toContain('program.onnx, machine');
+    expect(html).not.toMatch(/NaN|undefined/);
+  }, 300_000);
 });
 
 describe('rows', () => {

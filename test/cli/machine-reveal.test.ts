@@ -1,6 +1,7 @@
 /** A program that reveals the class: in the folded proof, in a batch's members, and as a part of the model digest. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { addFinal } from '../helpers/final-beside.ts';
 import { Liar } from '../helpers/liar.ts';
 import { encodeModel, tensorProto, valueInfo } from '../helpers/onnx.ts';
 import { SMALL_NETWORKS } from '../helpers/small-networks.ts';
@@ -88,6 +89,26 @@ describe('a program that reveals the class', () => {
     const { name } = change(new Liar(folder.path, 'run'));
     const { code, err } = await fold(['verify', folder.path(name)]);
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(`check '${check}' failed`) });
+  });
+
+  it('shows the class in a final proof, and no other number as one', async () => {
+    const k = BigInt(shown + 1);
+    addFinal(folder.path, 'final', 'run', 0n, k);
+    const { code, out } = await fold(['verify', folder.path('final')]);
+    expect([code, out]).toEqual([0, expect.stringContaining(`class ${shown}, revealed by the proof`)]);
+    const told = last(await fold(['verify', folder.path('final'), '--json']));
+    expect(told).toMatchObject({ final: true, class: shown, revealedClass: shown });
+    const alone = await fold(['verify', folder.path('final', 'proof.json')]);
+    expect([alone.code, alone.out]).toEqual([0, expect.stringContaining(`reveals the number ${shown}; what it is`)]);
+
+    for (const [other, check] of [
+      [0n, 'interface'],
+      [k + 1n, 'output'],
+    ] as const) {
+      addFinal(folder.path, `final-${other}`, 'run', 0n, other);
+      const lied = await fold(['verify', folder.path(`final-${other}`)]);
+      expect(lied).toMatchObject({ code: 1, err: expect.stringContaining(`check '${check}' failed`) });
+    }
   });
 
   it('is not made to reveal another thing by its final proof', async () => {

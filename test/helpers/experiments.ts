@@ -2,6 +2,7 @@
 import type { Asked, Measured } from '../../src/api/repetition.ts';
 
 const figures: Measured = {
+  circuit: 'slots',
   layers: 3,
   layersPerStep: 1,
   activationBits: 10,

@@ -7,15 +7,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { memoryEstimate } from '../../api/budget.ts';
 import { commitModel } from '../../api/commit.ts';
+import { toldLayers } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { hex } from '../../api/statement.ts';
 import { runWarnings } from '../../api/warnings.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, throwIfAborted } from '../../errors.ts';
-import { type BatchInput, readBatch } from '../../ir/batch-inputs.ts';
+import { readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { withQueue } from '../../queue/with-queue.ts';
-import { type BatchRun, FAILED_IN_PART, failure, integerRun } from '../../runs/batch-inputs.ts';
+import { type BatchRun, badInput, FAILED_IN_PART, failure, integerRun, tellIds } from '../../runs/batch-inputs.ts';
 import { type BatchJob, proveItem } from '../../runs/batch-item.ts';
 import { proveTogether } from '../../runs/batch-job.ts';
 import { reportBudget } from '../../runs/budget.ts';
@@ -47,8 +48,6 @@ import type { Verb } from '../verb.ts';
 
 /** Items whose jobs are in the queue at a time. */
 const MOST_SUBMITTED = 1000;
-/** Names that are not ids, as they are told. */
-const SHOWN_IDS = 10;
 
 export const batchVerb: Verb = {
   name: 'batch',
@@ -88,13 +87,13 @@ export const batchVerb: Verb = {
     if (bad && options.onBad === 'stop') throw badInput(bad.id, bad.error!);
     warnOfRuns(report, runWarnings(loaded, model), runs);
     if (options.oneProof) {
-      const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-together`);
+      const folder = options.out ?? join('runs', `${loaded.name}-${toldLayers(model, hiddenParts(about))}-together`);
       const planned = await plan(model, key, report.on);
       return withQueue(about, { loaded, planned }, (there) =>
         proveTogether(there, { loaded, planned, folder }, runs, undefined),
       );
     }
-    const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}-batch`);
+    const folder = options.out ?? join('runs', `${loaded.name}-${toldLayers(model, hiddenParts(about))}-batch`);
     checkPlace(folder);
     if (await readRun(folder)) throw isRun(folder);
     const planned = await plan(model, key, report.on);
@@ -120,16 +119,6 @@ export const batchVerb: Verb = {
 const aboutModel = (context: CommandContext): CommandContext =>
   namesModel(context.options) ? { ...context, argument: undefined } : context;
 
-/** Inputs whose names cannot be those of folders, or are another's, go by other ones. */
-function tellIds(report: Reporter, inputs: readonly BatchInput[]): void {
-  const renamed = inputs.filter(({ id, name }) => id !== name).map(({ id, name, source }) => ({ id, name, source }));
-  if (renamed.length === 0) return;
-  report.fact('ids', { renamed }, [
-    ...renamed.slice(0, SHOWN_IDS).map(({ id, name, source }) => `"${name}" (${source}) goes by ${id}`),
-    ...(renamed.length > SHOWN_IDS ? [`and ${count(renamed.length - SHOWN_IDS)} more (all with --json)`] : []),
-  ]);
-}
-
 /** The lists of a batch with a proof each have no place in the folder of a run. */
 function isRun(folder: string): FoldError {
   return new FoldError('E_RUN_EXISTS', `The folder "${folder}" is that of a run.`, {
@@ -137,11 +126,6 @@ function isRun(folder: string): FoldError {
     got: 'a folder with a run.json',
     hint: '--one-proof, or --out FOLDER elsewhere',
   });
-}
-
-function badInput(id: string, error: FoldError): FoldError {
-  const { code, message, expected = '', got = '', hint = '--on-bad skip proves the others' } = error;
-  return new FoldError(code, `Input "${id}": ${message}`, { expected, got, hint, cause: error });
 }
 
 async function proveAll(

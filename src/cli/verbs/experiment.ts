@@ -30,7 +30,10 @@ export const experimentVerb: Verb = {
       on: report.on,
       onStart: ({ asked: { network, ...numbers }, number }, at, of) => {
         const named = 'network' in network ? network.network : network.model;
-        const said = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
+        const said = [
+          ...(network.circuit ? [`circuit ${network.circuit}`] : []),
+          ...Object.entries(numbers).map(([name, value]) => `${name} ${value}`),
+        ];
         report.fact('repetition', { at, of, number, network, ...numbers }, [
           `${at}/${of}: ${[named, ...said].join(', ')}, repetition ${number}`,
         ]);
@@ -63,7 +66,7 @@ function summary(rows: readonly ExperimentRow[]): string[] {
     const median = (name: ExperimentColumn): number => spreadOf(set, name).median;
     const published = Number(common.publishedProveSeconds);
     return [
-      `  ${common.network} ${common.layers}`,
+      `  ${common.network}${common.circuit === 'machine' ? ', machine,' : ''} ${common.layers}`,
       common.layersPerStep,
       common.workers,
       seconds(median('proveSeconds')),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { commitModel } from '../../api/commit.ts';
 import type { LoadedModel } from '../../api/load.ts';
-import { runModel } from '../../api/model.ts';
+import { runModel, toldLayers } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { throwIfAborted } from '../../errors.ts';
@@ -75,7 +75,7 @@ export async function runProve(context: CommandContext, resuming: ResumeRecord |
     ...cutLines(loaded),
   ]);
   const planned = await plan(model, key, report.on);
-  const folder = options.out ?? join('runs', `${loaded.name}-${model.layers}`);
+  const folder = options.out ?? join('runs', `${loaded.name}-${toldLayers(model, hiddenParts(context))}`);
   const workers = options.workers ?? defaultWorkers();
   const wrapKey = await reportBudget(context, planned, folder, workers);
   if (options.dryRun) return 0;
