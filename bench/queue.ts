@@ -20,7 +20,7 @@ import { type BenchOptions, compare } from './measure.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/fold.js', import.meta.url));
 const LAYERS = '128';
-const ITEMS = 16;
+const ITEMS = 8;
 const THREADS = 2;
 
 export async function queue({ rounds, report }: BenchOptions): Promise<void> {

@@ -51,7 +51,7 @@ export async function checkPowersNeeded(ptau: string, power: number): Promise<vo
     throw new FoldError('E_KEY', 'The powers-of-tau file is too small for the final proof of this plan.', {
       expected: `power ${power} or more`,
       got: `power ${found.power}`,
-      hint: `Take a ceremony file of power ${power}, such as powersOfTau28_hez_final_${power}.ptau.`,
+      hint: `Take a ceremony file of power ${power}, such as ppot_0080_${power}.ptau (docs/ceremony.md).`,
     });
   if (!found.prepared)
     throw new FoldError('E_KEY', 'The powers-of-tau file is not prepared for phase 2.', {

@@ -45,9 +45,12 @@ async function take(files: readonly File[]): Promise<void> {
       kinds.add(kind);
     }
   }
-  // one proof at a time: the newest
-  if (kinds.has('compressed')) for (const kind of ['proof', 'key'] as const) delete found[kind];
-  else if (kinds.has('proof')) delete found.compressed;
+  // one proof at a time: the newest, and of a folder that has both the final one, as the command line does
+  if (kinds.has('proof')) {
+    if (kinds.has('compressed'))
+      refused.push(`${found.compressed!.name} is not used: there is a final proof beside it`);
+    delete found.compressed;
+  } else if (kinds.has('compressed')) for (const kind of ['proof', 'key'] as const) delete found[kind];
   if (kinds.has('key')) {
     trusted.checked = false;
     trusted.disabled = kinds.has('proof');

@@ -226,7 +226,7 @@ export const OPTIONS = {
   },
   page: {
     flags: '--page <file>',
-    about: 'write an HTML page that verifies final proofs offline, in a browser',
+    about: 'write an HTML page that verifies final and compressed proofs offline, in a browser',
     parse: text,
   },
   rpc: { flags: '--rpc <url>', about: 'ask a deployed contract through this node', parse: text },

@@ -27,7 +27,7 @@ interface Model {
 }
 const SLOTS: Model = { file: 'model.onnx', how: ['--layers-per-step', '1'], circuit: [] };
 const MACHINE: Model = { file: 'model.onnx', how: ['--circuit', 'machine'], circuit: ['--circuit', 'machine'] };
-/** Seconds, of the test that jobs keep theirs. */
+/** Seconds: of the test that jobs keep theirs, and of the last one, which strikes as often on a busy machine. */
 const LOCK = 12;
 const SOAK = Number(process.env.LAYERFOLD_SOAK ?? 30);
 
@@ -82,7 +82,7 @@ describeRedis('a queue whose machines fail', () => {
 
   /** The batch ended well: each item once, proven, and a proof that verifies. */
   async function expectWhole(at: Machines, ended: Running, out: string, model = SLOTS): Promise<void> {
-    expect({ code: await ended.code, end: ended.out.slice(-1500) }).toMatchObject({ code: 0 });
+    expect(await ended.code, ended.out.slice(-3000)).toBe(0);
     const manifest = readFileSync(path(out, 'manifest.jsonl'), 'utf8').trimEnd().split('\n');
     const items = manifest.map((line) => JSON.parse(line));
     expect(items.map(({ id, status }) => [id, status])).toEqual(IDS.map((id) => [id, 'proven']));
@@ -191,6 +191,9 @@ describeRedis('a queue whose machines fail', () => {
     }
   });
 
+  /** How often a step was told. */
+  const progressOf = ({ out }: Running): number => out.split('"type":"step"').length;
+
   it('keeps the locks of its jobs on a machine with more work than cores', async () => {
     const at = await machines(true, LOCK);
     const spinning = Array.from({ length: 6 }, (): ChildProcess => spawn(process.execPath, ['-e', 'for (;;);']));
@@ -208,7 +211,7 @@ describeRedis('a queue whose machines fail', () => {
   });
 
   it(`lasts ${SOAK} minutes of kills, stops and restarts`, async () => {
-    const at = await machines();
+    const at = await machines(true, LOCK);
     const random = seeded(2026);
     const end = performance.now() + SOAK * 60_000;
     let batches = 0;
@@ -226,6 +229,9 @@ describeRedis('a queue whose machines fail', () => {
       });
       while (!over) {
         while (alive().filter((one) => one !== submitted).length < 2) take(worker(at));
+        // a job may lose its worker twenty times: on a machine that gets nowhere between two blows it would
+        const before = progressOf(submitted);
+        while (!over && progressOf(submitted) === before) await new Promise((resolve) => setTimeout(resolve, 500));
         await new Promise((resolve) => setTimeout(resolve, 4000 + 6000 * random()));
         const workers = alive().filter((one) => one !== submitted);
         const victim = workers[Math.floor(random() * workers.length)];
@@ -236,7 +242,7 @@ describeRedis('a queue whose machines fail', () => {
           struck.killed++;
         } else if (chance < 0.5) {
           victim.kill('SIGSTOP');
-          setTimeout(() => victim.kill('SIGCONT'), 6000);
+          setTimeout(() => victim.kill('SIGCONT'), 1000 * (LOCK + 6));
           struck.stopped++;
         } else if (chance < 0.7) {
           victim.kill('SIGTERM');

@@ -1,6 +1,6 @@
 /** The page of `fold verify --page` in a real Chromium: files are given to it, and it says what the command line says. */
 import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fold, useFolder } from '../cli/harness.ts';
 import { browser } from '../helpers/browser.ts';
 import { replaced } from '../helpers/mutate.ts';
@@ -9,6 +9,8 @@ import { compressedRun, tampered } from './compressed-run.ts';
 import { type FinalRun, finalRun } from './final-run.ts';
 
 const folder = useFolder();
+// runs are folded, keys are made
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 let run: FinalRun;
 let html = '';
 let compressedDigest = '';
@@ -117,7 +119,12 @@ describe.skipIf(!browser)('in a browser', () => {
     expect(
       await give(['compressed/compressed.cbor', 'compressed/plan.json'], ['run/proof.json'], ['trusted.json']),
     ).toMatch(/^VERIFIED, NOT PINNED: 1 steps, model 0x/);
-  }, 300_000);
+    // of a folder that has both the final proof counts
+    expect(
+      await give(['trusted.json', 'run/proof.json', 'compressed/compressed.cbor', 'compressed/plan.json']),
+    ).toMatch(/^VERIFIED, NOT PINNED: 1 steps, model 0x/);
+    expect(await open.page.locator('#files').textContent()).toContain('compressed.cbor is not used');
+  });
 
   it('takes files that are dropped, and says what it does not use', async () => {
     const { page } = open;

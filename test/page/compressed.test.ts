@@ -1,6 +1,6 @@
 /** What the page says of compressed proofs: in the words of the command line, under the keys that it makes by itself. */
 import { cpSync, readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type GivenCompressed, judgeCompressed } from '../../src/page/compressed.ts';
 import { kindOfFile } from '../../src/page/judge.ts';
 import { createHash, randomBytes } from '../../src/page/stand-ins/crypto.ts';
@@ -10,6 +10,8 @@ import { foldErrorOf } from '../helpers/errors.ts';
 import { compressedProgram, compressedRun, STEPS, tampered } from './compressed-run.ts';
 
 const folder = useFolder();
+// runs are folded, keys are made
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 const digests: Record<string, string> = {};
 
 const given = (run: string, more: Partial<GivenCompressed> = {}): GivenCompressed => ({

@@ -52,6 +52,8 @@ declare module 'snarkjs' {
       logger?: Logger,
     ): Promise<Uint8Array>;
     preparePhase2(from: File, to: File, logger?: Logger): Promise<void>;
+    /** Writes a file for every smaller power, of two digits behind the template. */
+    truncate(ptau: File, template: string, logger?: Logger): Promise<true>;
     verify(ptau: File, logger?: Logger): Promise<boolean>;
   };
   export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> };

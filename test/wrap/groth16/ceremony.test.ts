@@ -104,6 +104,20 @@ const rejected = async (work: () => Promise<unknown>): Promise<string> => {
   return `${message} ${got}`;
 };
 
+test('powers cut from those of a larger ceremony, as the public files are', async () => {
+  await powersOfTau.newAccumulator(await curves.getCurveFromName('bn128'), POWER + 1, at('large-0.ptau'));
+  await powersOfTau.contribute(at('large-0.ptau'), at('large-1.ptau'), 'test', 'some entropy');
+  await powersOfTau.beacon(at('large-1.ptau'), at('large-2.ptau'), 'a block', '0a0b', 10);
+  await powersOfTau.preparePhase2(at('large-2.ptau'), at('large.ptau'));
+  await powersOfTau.truncate(at('large.ptau'), at('cut_'));
+  const cut = at(`cut_0${POWER}.ptau`);
+  expect((await readPtau(cut, 2 ** POWER, await createEngine())).points).toHaveLength(64 * 2 ** POWER);
+  await newKey(at('circuit.r1cs'), cut, at('cut-0.zkey'));
+  await contribute(at('cut-0.zkey'), at('cut-1.zkey'), 'somebody');
+  const { ptau, key } = await verifyCeremony(at('circuit.r1cs'), cut, at('cut-1.zkey'));
+  expect([ptau, key].map((list) => list.map(({ name }) => name))).toEqual([['test', 'a block'], ['somebody']]);
+});
+
 test('a key of another circuit does not verify against this one', async () => {
   await writeR1cs(at('other.r1cs'), build(await createEngine(), mixed([3n, 4n], 3)).r1cs);
   await newKey(at('other.r1cs'), at('final.ptau'), at('other.zkey'));
