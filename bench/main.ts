@@ -1,6 +1,7 @@
 /**
  * Benchmarks: `npm run bench -- NAME [--json] [--rounds N] [--only PREFIX] [--processor]`. Prints lines `name value unit` as they
- * come, or with --json one JSON array at the end. --processor: comparisons by processor time instead of the clock.
+ * come, or with --json one JSON array at the end. --processor: comparisons by processor time instead of the clock. --prove NAME,... and
+ * --write DIR are of `networks`.
  */
 import { parseArgs } from 'node:util';
 import { groth16 } from './groth16.ts';
@@ -8,6 +9,7 @@ import { kernels } from './kernels.ts';
 import { limit } from './limit.ts';
 import { type BenchOptions, type Figure, useProcessorTime } from './measure.ts';
 import { membership } from './membership.ts';
+import { networks } from './networks.ts';
 import { queue } from './queue.ts';
 import { scaling } from './scaling.ts';
 import { stages } from './stages.ts';
@@ -18,6 +20,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   kernels,
   limit,
   membership,
+  networks,
   queue,
   scaling,
   stages,
@@ -30,6 +33,8 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
     only: { type: 'string', default: '' },
+    prove: { type: 'string', default: '' },
+    write: { type: 'string', default: '' },
     processor: { type: 'boolean', default: false },
   },
 });
@@ -44,6 +49,8 @@ if (values.processor) useProcessorTime();
 const all: Figure[] = [];
 await bench({
   rounds: Number(values.rounds),
+  prove: values.prove.split(',').filter((name) => name !== ''),
+  write: values.write,
   wants: (name) => name.startsWith(values.only),
   report: (figures) => {
     all.push(...figures);

@@ -18,6 +18,10 @@ export interface Figure {
 /** What a benchmark is told, and whom it tells. */
 export interface BenchOptions {
   readonly rounds: number;
+  /** Networks to fold. */
+  readonly prove: readonly string[];
+  /** A folder for the files that a benchmark makes; '' for none. */
+  readonly write: string;
   /** Whether a measurement of that name is wanted. */
   wants(name: string): boolean;
   report(figures: readonly Figure[]): void;

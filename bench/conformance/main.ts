@@ -4,17 +4,10 @@
  * case fails.
  */
 import { parseArgs } from 'node:util';
-import { runItem } from '../../src/api/items.ts';
-import { transparentKeySource } from '../../src/api/keys.ts';
-import { buildPlan } from '../../src/api/plan.ts';
-import { type FoldThreads, proveOn, withThreads } from '../../src/api/prove.ts';
-import { statementOf } from '../../src/api/statement.ts';
-import { verify } from '../../src/api/verify.ts';
 import { FoldError } from '../../src/errors.ts';
-import { STANDARD } from '../../src/machine/shape.ts';
-import { hex } from '../../src/units.ts';
+import { type Prove, withProver } from '../prover.ts';
 import { caseNames, readCase } from './cases.ts';
-import { type CaseRun, runCase } from './compare.ts';
+import { runCase } from './compare.ts';
 
 /** What is told of a case. */
 interface Outcome {
@@ -26,8 +19,6 @@ interface Outcome {
   readonly foldSeconds?: number;
   readonly reason?: string | undefined;
 }
-
-type Prove = (run: CaseRun) => Promise<number>;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,27 +33,6 @@ const names = folder === undefined ? [] : caseNames(folder).filter((name) => !va
 if (folder === undefined || names.length === 0) {
   process.stderr.write('usage: npm run conformance -- DIR [--prove] [--only NAME] [--json]; DIR has NAME/model.onnx\n');
   process.exit(2);
-}
-
-/** One step circuit and the same threads for all. */
-async function withProver<T>(work: (prove: Prove) => Promise<T>): Promise<T> {
-  const key = transparentKeySource();
-  const built = await buildPlan({ machine: STANDARD }, key);
-  const proveWith =
-    (threads: FoldThreads): Prove =>
-    async ({ model, input }) => {
-      const planned = { ...built, key, model };
-      const start = performance.now();
-      const { proof } = await proveOn(threads, planned, input);
-      const seconds = (performance.now() - start) / 1000;
-      await verify(proof, planned);
-      const { digests } = runItem(planned, input);
-      const told = statementOf(proof);
-      if (told.inputDigest !== hex(digests.hIn) || told.outputDigest !== hex(digests.o))
-        throw new FoldError('E_REJECTED', 'The proof is of another input or output.');
-      return seconds;
-    };
-  return withThreads(built, { machine: STANDARD }, {}, (threads) => work(proveWith(threads)));
 }
 
 async function outcomeOf(directory: string, name: string, prove: Prove | undefined): Promise<Outcome> {

@@ -6,6 +6,7 @@ import { compile } from '../machine/lowering/compile.ts';
 import { STANDARD } from '../machine/shape.ts';
 import { cached, readCached, writeCached } from '../store/cache.ts';
 import { sha256Json } from '../store/digest.ts';
+import { type TensorAccuracy, tensorAccuracy } from '../tensor/accuracy.ts';
 import { calibrate } from '../tensor/calibrate.ts';
 import type { TensorGraph } from '../tensor/graph.ts';
 import { parsePlan } from '../tensor/plan.ts';
@@ -51,6 +52,16 @@ export function planMachine(
   const inputs = samples.map((sample) => splitInputs(tensors, sample));
   const quantization = calibrate(tensors, inputs, headroom === undefined ? {} : { headroom });
   return { format: 'layerfold/plan', version: 2, machine: STANDARD, quantization, samples: samples.length };
+}
+
+/** The integers of a model against the network in doubles. @throws E_RANGE where an input leaves the plan's range */
+export function machineAccuracy(
+  tensors: TensorGraph,
+  { plan }: Pick<MachineModel, 'plan'>,
+  inputs: readonly Tensor[],
+): TensorAccuracy {
+  const samples = inputs.map((input) => splitInputs(tensors, input));
+  return tensorAccuracy(tensors, parsePlan(plan.quantization, tensors), samples);
 }
 
 /** The network as a program under a plan. @throws E_PLAN for the plan of another network, and for a class of one that has none; E_UNSUPPORTED, E_TOO_LARGE */

@@ -177,11 +177,22 @@ function checkedOperator(node: NetworkNode): Operator {
   return operator;
 }
 
-/** What arrays of an impossible length throw while a node is expanded, as the refusal that it is. */
+/** What the builder cannot do, and what arrays of an impossible length throw, while a node is expanded: as refusals of the node. */
 function expanded(operator: Operator, builder: GraphBuilder, call: NodeCall): readonly Value[] {
   try {
     return operator.expand(builder, call);
   } catch (cause) {
+    if (cause instanceof FoldError && cause.code === 'E_BUG')
+      throw new FoldError(
+        'E_FORMAT',
+        `The inputs of the node "${call.node.name}" (${call.node.op}) do not fit each other.`,
+        {
+          expected: 'shapes that the operator takes',
+          got: cause.message,
+          hint: 'python -c "import onnx; onnx.checker.check_model(\'model.onnx\', full_check=True)"',
+          cause,
+        },
+      );
     if (!(cause instanceof RangeError)) throw cause;
     throw new FoldError('E_TOO_LARGE', `The node "${call.node.name}" (${call.node.op}) asks for too much memory.`, {
       expected: 'tensors of a size that can be computed',

@@ -23,8 +23,12 @@ interface AxisMap {
   readonly entries: readonly (readonly number[])[];
 }
 
+/** Phases of a kernel: a limit against hostile files. */
+const MOST_STRIDE = 2 ** 16;
+
 /** Output coordinate o reads input i through entry k where o + pad = i stride + k dilation. */
 function axisMap(size: number, kernel: number, stride: number, dilation: number, pad: number, out: number): AxisMap {
+  if (stride > MOST_STRIDE) throw new RangeError(`a stride of ${stride}`);
   const entries = Array.from({ length: stride }, (_, phase) =>
     [...Array(kernel).keys()].filter((k) => (k * dilation) % stride === phase),
   );

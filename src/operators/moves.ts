@@ -45,6 +45,13 @@ function splitLengths(call: NodeCall, dim: number): readonly number[] {
   const given = numbersAttribute(node, 'split') ?? constantInput(call, 1, 'split')?.data;
   if (given !== undefined && given.length > 0) return [...given];
   const count = numberAttribute(node, 'num_outputs', node.outputs.length);
+  if (count !== node.outputs.length)
+    throw malformed(
+      node,
+      'splits into another number of parts',
+      `${node.outputs.length} outputs`,
+      `num_outputs ${count}`,
+    );
   const length = Math.ceil(dim / Math.max(count, 1));
   return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(length, dim - i * length)));
 }

@@ -13,13 +13,13 @@ const MAX_COMPARISONS = 2 ** 22;
 export function oneHot(b: TensorBuilder, index: Value, depth: number): Value {
   const [count, wide] = [entryCount(index.shape), depth + 1];
   const at = countUp(wide);
-  const lines = b.step(b.sub(b.reshape(index, [count, 1]), b.constant([wide], [...at], 'integer')));
+  const lines = b.step(b.sub(b.reshape(index, [count, 1]), b.constant([wide], Float64Array.from(at), 'integer')));
   const hit = b.sub(b.slice(lines, [0, 0], [count, depth]), b.slice(lines, [0, 1], [count, wide]));
   return b.as(b.reshape(hit, [...index.shape, depth]), 'boolean');
 }
 
-/** A one-hot row for each index, as integers, to be multiplied with what is looked up in. */
-function choices(b: TensorBuilder, node: GraphNode, index: Value, depth: number): Value {
+/** @throws E_UNSUPPORTED where computed indices are compared with too many places */
+export function checkComparisons(node: GraphNode, index: Value, depth: number): void {
   const comparisons = entryCount(index.shape) * depth;
   if (comparisons > MAX_COMPARISONS)
     throw unsupported(
@@ -27,6 +27,11 @@ function choices(b: TensorBuilder, node: GraphNode, index: Value, depth: number)
       `compares ${comparisons} computed indices and places, more than ${MAX_COMPARISONS}`,
       'Look up in constants, or by constant indices.',
     );
+}
+
+/** A one-hot row for each index, as integers, to be multiplied with what is looked up in. */
+function choices(b: TensorBuilder, node: GraphNode, index: Value, depth: number): Value {
+  checkComparisons(node, index, depth);
   return b.as(oneHot(b, index, depth), 'integer');
 }
 

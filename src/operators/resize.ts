@@ -105,11 +105,16 @@ function tableOf(rows: readonly AxisRow[]): AxisTable {
   };
 }
 
+/** Numbers along an axis, each with its taps: a limit against hostile files. */
+const MOST_LENGTH = 2 ** 20;
+
 function resized(b: TensorBuilder, call: NodeCall, x: Value): Value {
   const rules = rulesOf(call);
   const axes = axesOf(call, x);
   const shape = axes.map(({ out }) => out);
   elementCount(shape, `output of node "${call.node.name}"`);
+  const longest = Math.max(0, ...shape);
+  if (longest > MOST_LENGTH) throw new RangeError(`an axis of ${longest}`);
   const tables = axes.map((axis) => {
     // an axis that stays is read as it is, whatever the mode
     const same = axis.out === axis.size && axis.scale === 1 && rules.coordinates !== 'tf_crop_and_resize';

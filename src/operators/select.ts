@@ -8,7 +8,7 @@ import { MASK_FACTOR } from '../tensor/masks.ts';
 import { axisOf, constantInput, malformed, requiredInput, scalar } from './arguments.ts';
 import { commonKind, commonShape } from './elementwise.ts';
 import { places } from './gather.ts';
-import { oneHot } from './one-hot.ts';
+import { checkComparisons, oneHot } from './one-hot.ts';
 import type { Operator } from './operator.ts';
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
@@ -67,6 +67,7 @@ const ONE_HOT: Operator = {
     const axis = axisOf(node, numberAttribute(node, 'axis', -1), rank);
     // an index outside [-depth, depth) is no place: its line is all off
     const outside = isConstant(index) && index.data.some((i) => !(i >= -depth && i < depth));
+    checkComparisons(node, index, depth);
     const hits = oneHot(b, outside ? index : places(b, call, index, depth), depth);
     const [off, on] = values.data as unknown as [number, number];
     const lines = b.as(b.scale(hits, on - off, off), values.kind);

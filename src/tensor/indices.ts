@@ -35,9 +35,9 @@ export function indexOf(shape: Shape, tables: readonly ArrayLike<number>[], offs
   return index;
 }
 
-/** 0, step, 2 step, ... */
+/** 0, step, 2 step, ... @throws E_TOO_LARGE */
 export const steps = (count: number, step: number, first = 0): Int32Array =>
-  Int32Array.from({ length: count }, (_, i) => first + i * step);
+  Int32Array.from({ length: elementCount([count], 'result') }, (_, i) => first + i * step);
 
 export const countUp = (count: number): Int32Array => steps(count, 1);
 

@@ -1,13 +1,12 @@
 /** One ONNX node, run as its expansion in doubles and by ONNX Runtime. */
-import onnxProto from 'onnx-proto';
 import * as ort from 'onnxruntime-web';
 import { evaluate } from '../../src/tensor/evaluate.ts';
 import type { Shape } from '../../src/tensor/graph.ts';
-import { type Attribute, type Feed, type NodeCase, nodeGraph, opsetOf, TYPES } from './node-graph.ts';
+import { type NodeCase, nodeGraph } from './node-graph.ts';
+import { nodeModel, typedArray } from './node-model.ts';
 
 export { type Attribute, type ElementType, type Feed, type NodeCase, nodeGraph } from './node-graph.ts';
 
-const { onnx } = onnxProto;
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
 
@@ -23,62 +22,9 @@ export function runExpansion(spec: NodeCase): { readonly results: Result[]; read
   return { results, operations: graph.operations.map(({ operation }) => operation.op).filter((op) => op !== 'input') };
 }
 
-const valueInfo = (name: string, type: number, dims: Shape) => ({
-  name,
-  type: { tensorType: { elemType: type, shape: { dim: dims.map((dimValue) => ({ dimValue })) } } },
-});
-
-function attributeProto(name: string, value: Attribute): object {
-  if ('i' in value) return { name, type: 2, i: value.i };
-  if ('f' in value) return { name, type: 1, f: value.f };
-  if ('s' in value) return { name, type: 3, s: new TextEncoder().encode(value.s) };
-  if ('ints' in value) return { name, type: 7, ints: [...value.ints] };
-  if ('floats' in value) return { name, type: 6, floats: [...value.floats] };
-  return { name, type: 8, strings: value.strings.map((s) => new TextEncoder().encode(s)) };
-}
-
-function typedArray({ type, data }: Feed): Float32Array | Int32Array | Uint8Array | Int8Array | BigInt64Array {
-  if (type === 'int64') return BigInt64Array.from(data, BigInt);
-  return TYPES[type][1].from(data as number[]) as Float32Array;
-}
-
 /** The node's outputs by ONNX Runtime. */
 export async function runReference(spec: NodeCase): Promise<Result[]> {
-  const names = spec.inputs.map((feed, i) => (feed === undefined ? '' : `x${i}`));
-  const outputs = Array.from({ length: spec.outputs ?? 1 }, (_, i) => `y${i}`);
-  const given = spec.inputs.flatMap((feed, i) => (feed ? [{ name: names[i]!, feed }] : []));
-  const constants = given.filter(({ feed }) => feed.constant);
-  const model = {
-    irVersion: 8,
-    opsetImport: [
-      { domain: '', version: spec.domain ? 18 : opsetOf(spec) },
-      ...(spec.domain ? [{ domain: spec.domain, version: opsetOf(spec) }] : []),
-    ],
-    graph: {
-      name: 'one',
-      input: given
-        .filter(({ feed }) => !feed.constant)
-        .map(({ name, feed }) => valueInfo(name, TYPES[feed.type][0], feed.shape)),
-      output: outputs.map((name) => ({ name })),
-      initializer: constants.map(({ name, feed }) => ({
-        name,
-        dims: [...feed.shape],
-        dataType: TYPES[feed.type][0],
-        rawData: new Uint8Array(typedArray(feed).buffer),
-      })),
-      node: [
-        {
-          name: 'node',
-          opType: spec.op,
-          domain: spec.domain ?? '',
-          input: names,
-          output: outputs,
-          attribute: Object.entries(spec.attributes ?? {}).map(([name, value]) => attributeProto(name, value)),
-        },
-      ],
-    },
-  };
-  const bytes = onnx.ModelProto.encode(onnx.ModelProto.fromObject(model)).finish();
+  const { bytes, outputs, given } = nodeModel(spec);
   const session = await ort.InferenceSession.create(Uint8Array.from(bytes));
   try {
     const feeds = given

@@ -87,6 +87,9 @@ describe('divisions of large integers are exact', () => {
 });
 
 test('numbers far below 1 keep their precision', () => {
-  const [y] = integersOf(graphOf((b, x) => b.scale(x, 1e-4), 2), [Float64Array.of(0.7, -0.3)]);
+  const [y] = integersOf(
+    graphOf((b, x) => b.scale(x, 1e-4), 2),
+    [Float64Array.of(0.7, -0.3)],
+  );
   expect([...y!].map((value) => Math.round(1e8 * value))).toEqual([7000, -3000]);
 });

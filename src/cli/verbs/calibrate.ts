@@ -7,6 +7,7 @@ import {
   isTensorModel,
   keepMachinePlan,
   type LoadedTensorModel,
+  machineAccuracy,
   machineModel,
   planMachine,
 } from '../../api/machine-model.ts';
@@ -21,6 +22,7 @@ import type { Tensor } from '../../ir/graph.ts';
 import { runInteger } from '../../ir/run.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { openModel } from '../../runs/resolve.ts';
+import { accuracyLines } from '../../show/accuracy.ts';
 import { counted } from '../../show/format.ts';
 import { planLines } from '../../show/plan-lines.ts';
 import { warnOfModel, warnOfRuns } from '../../show/warnings.ts';
@@ -28,6 +30,9 @@ import { writeFileAtomic } from '../../store/atomic.ts';
 import { jsonBytes } from '../../store/json.ts';
 import { SEED } from '../meaning.ts';
 import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
+
+/** Nodes that are shown; --json has all. */
+const WORST_NODES = 5;
 
 export const calibrateVerb: Verb = {
   name: 'calibrate',
@@ -89,8 +94,10 @@ async function calibrateMachine(
   await writeFileAtomic(path, jsonBytes(machinePlanToJson(plan)));
   const kept = await keepMachinePlan(loaded, plan);
   warnOfRuns(report, runWarnings(loaded, model), runs);
-  report.result('calibrate', { plan: machinePlanToJson(plan), path, kept }, [
+  const accuracy = machineAccuracy(loaded.tensors, model, inputs);
+  report.result('calibrate', { plan: machinePlanToJson(plan), path, kept, accuracy }, [
     `plan: ranges from ${counted(samples.length, 'sample')}; ${counted(model.steps, 'step')} of the tensor machine`,
+    ...accuracyLines(accuracy, WORST_NODES),
     kept
       ? `written to ${path}, and kept for this model: every verb takes it from now on`
       : `written to ${path}; a verb takes it with --plan ${path}`,

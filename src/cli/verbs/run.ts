@@ -1,23 +1,22 @@
 /** `fold run`: the integer inference alone, and how good it is. */
 import { z } from 'zod';
 import type { LoadedModel } from '../../api/load.ts';
-import { splitInputs } from '../../api/machine-model.ts';
+import { machineAccuracy } from '../../api/machine-model.ts';
 import { isMachineModel, type ProvableModel, runModel } from '../../api/model.ts';
 import { inputWarnings } from '../../api/warnings.ts';
 import { FoldError } from '../../errors.ts';
 import { accuracyReport } from '../../ir/accuracy.ts';
 import type { Graph, Tensor } from '../../ir/graph.ts';
 import { joinInputs, parseInput } from '../../ir/input.ts';
-import { argmax, type IntegerResult } from '../../ir/run.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { needInput, openInput, openModel, openQuantized } from '../../runs/resolve.ts';
+import { accuracyLines } from '../../show/accuracy.ts';
 import { number, table } from '../../show/format.ts';
 import { predictionLines } from '../../show/prediction.ts';
 import { warnOfRun, warnOfRuns } from '../../show/warnings.ts';
 import { issueText, listOf, numbers } from '../../store/bounded.ts';
 import { parseAnyJson } from '../../store/json.ts';
 import { readFileBounded } from '../../store/read.ts';
-import { evaluate } from '../../tensor/evaluate.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { MODEL_ARGUMENT, type Verb } from '../verb.ts';
 
@@ -58,7 +57,7 @@ export const runVerb: Verb = {
     const model = await openQuantized(context, loaded, input);
     const result = runModel(model, input);
     warnOfRun(report, loaded, model, input, result);
-    const accuracy = options.compareFloat ? comparison(loaded, model, input, result) : undefined;
+    const accuracy = options.compareFloat ? comparison(loaded, model, input) : undefined;
     report.result(
       'run',
       {
@@ -66,33 +65,27 @@ export const runVerb: Verb = {
         logits: [...result.logits],
         values: [...result.values],
         layers: model.layers,
-        ...(accuracy ? { float: accuracy } : {}),
+        ...(accuracy ? { float: accuracy.facts } : {}),
       },
-      [...predictionLines(result), ...(accuracy ? floatLines(accuracy) : [])],
+      [...predictionLines(result), ...(accuracy?.lines ?? [])],
     );
     return 0;
   },
 };
 
-/** Of the integers against the network in floating point. */
-function comparison(
-  loaded: LoadedModel,
-  model: ProvableModel,
-  input: Tensor,
-  result: IntegerResult,
-): ReturnType<typeof accuracyReport> {
-  if (!isMachineModel(model)) return accuracyReport(loaded.graph, model, [input]);
-  const tensors = loaded.tensors!;
-  const real = evaluate(tensors, splitInputs(tensors, input)).flatMap((output) => [...output]);
-  const errors = real.map((value, k) => Math.abs(value - result.values[k]!));
-  const max = Math.max(0, ...errors);
-  const mean = errors.reduce((sum, e) => sum + e, 0) / Math.max(1, errors.length);
-  return {
-    inputs: 1,
-    output: { max, mean },
-    layers: [],
-    sameClass: argmax(Float64Array.from(real)) === argmax(result.values) ? 1 : 0,
-  };
+interface Compared {
+  readonly facts: object;
+  readonly lines: readonly string[];
+}
+
+/** The integers against the network in floating point. */
+function comparison(loaded: LoadedModel, model: ProvableModel, input: Tensor): Compared {
+  if (isMachineModel(model)) {
+    const facts = machineAccuracy(loaded.tensors!, model, [input]);
+    return { facts, lines: accuracyLines(facts) };
+  }
+  const facts = accuracyReport(loaded.graph, model, [input]);
+  return { facts, lines: floatLines(facts) };
 }
 
 /** Errors against the float network, the worst layers first. */
