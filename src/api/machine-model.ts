@@ -129,4 +129,8 @@ const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): strin
   });
 
 const encode = (plan: MachinePlan): Uint8Array => new TextEncoder().encode(JSON.stringify(machinePlanToJson(plan)));
-const decode = (content: Uint8Array): MachinePlan => parseMachinePlan(JSON.parse(new TextDecoder().decode(content)));
+/** Ranges do not depend on the machine: a kept plan is one for the machine that keys are made for, also where it was made before that one. */
+const decode = (content: Uint8Array): MachinePlan => ({
+  ...parseMachinePlan(JSON.parse(new TextDecoder().decode(content))),
+  machine: STANDARD,
+});
