@@ -118,13 +118,12 @@ export async function keepMachinePlan(loaded: LoadedTensorModel, plan: MachinePl
 
 const CACHE = 'machine-plan';
 
-/** The version goes up with the way in which a network is read and a plan is made; a plan counts the operations, and is for one machine. */
+/** The version goes up with the way in which a network is read and a plan is made; a plan counts the operations. */
 const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): string =>
   sha256Json({
     model: sha256,
     version: 3,
     operations: tensors.operations.length,
-    machine: STANDARD,
     ...(headroom === undefined ? {} : { headroom }),
   });
 
