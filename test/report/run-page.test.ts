@@ -16,7 +16,9 @@ let html = '';
 
 beforeAll(async () => {
   const run = folder.path('run');
-  expect((await fold(['--layers', '20', '--layers-per-step', '8', '--no-wrap', '--workers', '1', '--out', run])).code).toBe(0);
+  expect(
+    (await fold(['--layers', '20', '--layers-per-step', '8', '--no-wrap', '--workers', '1', '--out', run])).code,
+  ).toBe(0);
   expect((await fold(['report', run, '--quiet'])).code).toBe(0);
   report = await gatherReport(run);
   html = readFileSync(folder.path('run', 'report.html'), 'utf8');
