@@ -8,8 +8,7 @@
  *   B: two's complement numbers in pieces of a power of two bits: slots' sums [activation][k][bit], input [activation][bit],
  *      logits [output][bit];
  *   F: inputs x of the slots and, in signed steps, p [activation][k]; the last slot's output [activation].
- * In each block the arrays of a larger unit come first (placement.ts); in B and F those of the slots therefore begin at 0, in M wherever
- * the readout has no larger unit.
+ * In each block the arrays of a larger unit come first (placement.ts), of equal ones the slots', the input's, the readout's.
  */
 import { activationArrays, channelsOf, countedArrays, type NumberedArray } from './activation-arrays.ts';
 import { biasCount, slotLinearShape, weightCount } from './linear-shape.ts';

@@ -40,10 +40,10 @@ export async function reportBudget(
   const { layers } = model;
   const steps = items * model.steps;
   if (options.wrap !== false && budget.wrapConstraints > WRAP_LIMIT)
-    throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
+    throw new FoldError('E_PLAN', 'The final proof of this plan would be too large.', {
       expected: `at most ${count(WRAP_LIMIT)} constraints`,
       got: `${count(budget.wrapConstraints)} with ${slots} layers per step`,
-      hint: '--layers-per-step with a smaller number   or   --no-wrap',
+      hint: '--layers-per-step with a power of two   or   --no-wrap',
     });
   const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, { system, key: forWrap(key) });
   checkMemory(memory, limit, workers);

@@ -16,7 +16,18 @@ let ownArgs: readonly string[] = [];
 const json = (...path: string[]): never => JSON.parse(readFileSync(folder.path(...path), 'utf8')) as never;
 
 beforeAll(async () => {
-  proved = await fold(['--layers', '9', '--no-wrap', '--json', '--workers', '1', '--out', folder.path('digits')]);
+  proved = await fold([
+    '--layers',
+    '9',
+    '--layers-per-step',
+    '8',
+    '--no-wrap',
+    '--json',
+    '--workers',
+    '1',
+    '--out',
+    folder.path('digits'),
+  ]);
   const { graph, input } = randomChain(3, { kind: 'dense', layers: 3 });
   writeFileSync(folder.path('model.onnx'), writeOnnx(graph));
   writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: [[...input.data]] }));
@@ -99,7 +110,9 @@ describe('prove', () => {
   it('leaves no proof behind when it is interrupted', async () => {
     const controller = new AbortController();
     const out = folder.path('interrupted');
-    const run = fold(['--layers', '64', '--no-wrap', '--workers', '1', '--out', out], { signal: controller.signal });
+    const run = fold(['--layers', '64', '--layers-per-step', '8', '--no-wrap', '--workers', '1', '--out', out], {
+      signal: controller.signal,
+    });
     while (!existsSync(join(out, 'run.json'))) await new Promise((resolve) => setTimeout(resolve, 20));
     controller.abort();
     const { code, err } = await run;

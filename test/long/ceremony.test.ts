@@ -8,7 +8,7 @@ import { defaultWorkers } from '../../src/api/workers.ts';
 import { fold, type Json, lines, useFolder } from '../cli/harness.ts';
 import { trialPowers } from '../helpers/trial-powers.ts';
 
-/** digits512 has 233,359 constraints, and commits with 2^18 powers. */
+/** digits512 has 119,422 constraints, and commits with 2^18 powers. */
 const POWER = 18;
 const folder = useFolder();
 

@@ -7,6 +7,7 @@ import { isMachineModel } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
 import { FoldError, invariant } from '../../errors.ts';
+import { powersOf } from '../../layers/placement.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { openInput, openModel, openQuantized } from '../../runs/resolve.ts';
 import { bytes, count, table } from '../../show/format.ts';
@@ -61,10 +62,13 @@ export const inspectVerb: Verb = {
     const memory = memoryEstimate(system, model, options.workers ?? defaultWorkers());
     const { slots } = model.plan.step;
     if (budget.wrapConstraints > WRAP_LIMIT)
-      throw new FoldError('E_PLAN', 'With so many layers in a step the final proof would be too large.', {
+      throw new FoldError('E_PLAN', 'The final proof of this plan would be too large.', {
         expected: `at most ${count(WRAP_LIMIT)} constraints`,
         got: `${count(budget.wrapConstraints)} with ${slots} layers per step`,
-        hint: slots > 1 ? `--layers-per-step ${Math.floor(slots / 2)}` : 'Use fewer activation or weight bits.',
+        hint:
+          powersOf(slots).length > 1
+            ? `--layers-per-step ${2 ** powersOf(slots)[0]!.log}`
+            : 'Use fewer activation or weight bits.',
       });
     report.result('inspect', { graph, plan: model.plan, layers: model.layers, steps: model.steps, budget, memory }, [
       ...graphLines(graph),

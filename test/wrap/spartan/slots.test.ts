@@ -115,6 +115,6 @@ describe('the cost of the closed form', () => {
 
   it('is next to nothing for a doubling', () => {
     const image = { kind: 'conv', channels: 4, height: 4, width: 4, pads: [1, 1, 1, 1] } as const;
-    expect(cost(image, false, 16)).toBeLessThan(1.03 * cost(image, false, 8));
+    expect(cost(image, false, 16)).toBeLessThan(1.06 * cost(image, false, 8));
   });
 });
