@@ -89,12 +89,15 @@ export function runWarnings(loaded: Pick<LoadedModel, 'graph' | 'tensors'>, mode
     const real = float(input);
     const wanted = classOf(dataSpecOf(model), real);
     if (wanted === output.class) return warnings;
-    const said = (values: Float64Array, k: number): string =>
-      real.length === 1 ? `class ${k}` : `class ${k}, ${number(values[k]!)}`;
+    // an output that is its class has no number for every class
+    const of = (values: Float64Array, k: number): string => (real.length === 1 ? '' : number(values[k]!));
+    const said = (values: Float64Array, k: number): string => [`class ${k}`, of(values, k)].filter(Boolean).join(', ');
+    const against = (values: Float64Array, k: number): string =>
+      [of(values, k), `class ${k}`].filter(Boolean).join(' for ');
     warnings.push(
       warning('W_OTHER_CLASS', 'The network in floating point gives another class than its integers.', {
-        expected: `${said(real, wanted)} against ${said(real, output.class)}`,
-        got: `${said(output.values, output.class)} against ${said(output.values, wanted)}`,
+        expected: `${said(real, wanted)} against ${against(real, output.class)}`,
+        got: `${said(output.values, output.class)} against ${against(output.values, wanted)}`,
         hint: 'fold run MODEL.onnx --input X.json --compare-float shows where the two part',
       }),
     );
