@@ -7,7 +7,7 @@ import { type Bundle, bundle, type StandIns } from './bundle.ts';
 
 export const pathOf = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
-export const STAND_INS: StandIns = {
+const STAND_INS: StandIns = {
   'node:crypto': pathOf('src/page/stand-ins/crypto.ts'),
   'node:timers/promises': pathOf('src/page/stand-ins/timers.ts'),
 };

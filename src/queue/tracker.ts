@@ -16,11 +16,16 @@ export interface Finished {
   readonly returned: unknown;
 }
 
+type Listener = (progress: JobProgress) => void;
+
+/** A job that is waited for: by several items of a batch where their inputs are equal, which makes them one job. */
 interface Waiting {
   readonly payload: JobPayload;
-  readonly progress: (progress: JobProgress) => void;
+  readonly listeners: Listener[];
+  readonly ended: Promise<Finished>;
   readonly resolve: (finished: Finished) => void;
   readonly reject: (error: unknown) => void;
+  /** Somebody asks for its state already, or it is being submitted. */
   looking: boolean;
 }
 
@@ -56,18 +61,27 @@ export class Tracker {
    * Submits a job, or joins the one that is there, until it has ended. One that had failed before is tried again.
    * @throws how it failed; E_ABORTED for one that is cancelled, or when this command is interrupted
    */
-  async finished(id: string, payload: JobPayload, progress: Waiting['progress']): Promise<Finished> {
+  async finished(id: string, payload: JobPayload, progress: Listener): Promise<Finished> {
     throwIfAborted(this.#signal);
-    const before = await this.#queue.get(id);
-    // of an earlier batch
-    if ((await before?.getState()) === 'failed') await before!.remove().catch(() => {});
-    await this.#queue.add(id, payload);
-    const ended = new Promise<Finished>((resolve, reject) => {
-      this.#waiting.set(id, { payload, progress, resolve, reject, looking: false });
-    });
+    const joined = this.#waiting.get(id);
+    if (joined) {
+      joined.listeners.push(progress);
+      return joined.ended;
+    }
+    const waiting = waitingFor(payload, progress);
+    this.#waiting.set(id, waiting);
+    try {
+      const before = await this.#queue.get(id);
+      // of an earlier batch
+      if ((await before?.getState()) === 'failed') await before!.remove().catch(() => {});
+      await this.#queue.add(id, payload);
+    } catch (error) {
+      this.#end(id, () => waiting.reject(error));
+    }
+    waiting.looking = false;
     if (this.#signal.aborted) this.#abort();
     void this.#look(id);
-    return ended;
+    return waiting.ended;
   }
 
   close(): void {
@@ -77,7 +91,10 @@ export class Tracker {
 
   #progress(id: string, data: unknown): void {
     try {
-      this.#waiting.get(id)?.progress(parseProgress(data));
+      const waiting = this.#waiting.get(id);
+      if (!waiting) return;
+      const progress = parseProgress(data);
+      for (const listener of waiting.listeners) listener(progress);
     } catch (error) {
       // what a worker says of its progress is for the eyes only
       if (!(error instanceof FoldError)) throw error;
@@ -120,6 +137,16 @@ export class Tracker {
   #end(id: string, tell: () => void): void {
     if (this.#waiting.delete(id)) tell();
   }
+}
+
+function waitingFor(payload: JobPayload, progress: Listener): Waiting {
+  let settle!: Pick<Waiting, 'resolve' | 'reject'>;
+  const ended = new Promise<Finished>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // it may fail before anybody has come to wait for it
+  ended.catch(() => {});
+  return { payload, listeners: [progress], ended, ...settle, looking: true };
 }
 
 const interrupted = (signal: AbortSignal): FoldError =>

@@ -107,6 +107,17 @@ describeRedis('a batch on a queue', () => {
     }
   });
 
+  it('proves equal inputs once, for each of their names', async () => {
+    const line = (id: string): string => JSON.stringify({ id, input_data: [[...input.data].map((x) => x / 5)] });
+    writeFileSync(folder.path('equal.jsonl'), ['a', 'b', 'c'].map(line).join('\n'));
+    startWorker();
+    const words = [folder.path('model.onnx'), folder.path('equal.jsonl'), '--no-wrap', '--workers', '1'];
+    const equal = await fold(['batch', ...words, '--out', folder.path('equal'), ...queue()]);
+    expect(equal).toMatchObject({ code: 0, out: expect.stringMatching(/^3 of 3 inputs proven/m) });
+    const proofs = IDS.map((id) => readFileSync(folder.path('equal', 'items', id, 'folded.cbor')));
+    expect(proofs.every((proof) => proof.equals(proofs[0]!))).toBe(true);
+  }, 120_000);
+
   it('goes into one proof', async () => {
     expect(await batch('own', '--one-proof')).toMatchObject({ code: 0 });
     startWorker();
