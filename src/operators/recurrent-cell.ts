@@ -104,8 +104,13 @@ function activations({ node }: NodeCall, b: TensorBuilder, cell: Cell, direction
   );
 }
 
+/** Steps that a cell is unrolled for: a limit against hostile files. */
+const MOST_STEPS = 4096;
+
 /** Times of all sequences: equal and constant. */
 function sequenceLength(call: NodeCall, times: number): number {
+  if (times > MOST_STEPS)
+    throw unsupported(call.node, `is unrolled for ${times} steps`, `Export it for sequences of at most ${MOST_STEPS}.`);
   const lengths = constantInput(call, 4, 'sequence lengths');
   if (lengths === undefined) return times;
   const length = lengths.data[0] ?? times;

@@ -9,7 +9,7 @@ import { quantize } from './quantize/quantize.ts';
 import { resolve } from './quantize/resolve.ts';
 
 /** Absolute errors, in units of the network. */
-export interface OutputErrors {
+interface OutputErrors {
   readonly name: string;
   readonly max: number;
   readonly mean: number;

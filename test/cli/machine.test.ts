@@ -25,10 +25,38 @@ describe('a network on the tensor machine', () => {
   it('is run in integers, near its floats', async () => {
     const { code, out } = await fold(['run', ...model, '--compare-float', '--json']);
     expect(code).toBe(0);
-    const told = lines(out).at(-1)! as unknown as { values: number[]; float: { output: { max: number } } };
+    const told = lines(out).at(-1)! as unknown as {
+      values: number[];
+      float: { outputs: { max: number }[]; nodes: { name: string; max: number }[] };
+    };
     expect(told.values).toHaveLength(8);
     expect(told.values[0]).toBeCloseTo(input[0]![0]! * input[1]![0]!, 2);
-    expect(told.float.output.max).toBeLessThan(1e-2);
+    expect(told.float.outputs[0]!.max).toBeLessThan(1e-2);
+    expect(told.float.nodes.length).toBeGreaterThan(1);
+  });
+
+  it('is compared with its floats node by node', async () => {
+    const { code, out } = await fold(['run', ...model, '--compare-float']);
+    expect(code).toBe(0);
+    expect(out).toContain('float network: the same class');
+    expect(out).toMatch(/output +largest error +of the range +mean error +median error/);
+    expect(out).toMatch(/node +largest error +of the range +mean error\n/);
+  });
+
+  it('is calibrated, and the plan is judged', async () => {
+    const data = folder.path('judged.json');
+    writeFileSync(data, JSON.stringify({ input_data: input }));
+    const { code, out } = await fold([
+      'calibrate',
+      model[0]!,
+      '--data',
+      data,
+      '--out',
+      folder.path('judged.plan.json'),
+    ]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/worst nodes +largest error/);
+    expect(out).toMatch(/output +largest error +of the range +mean error +median error/);
   });
 
   it('is checked, row by row, without a commitment', async () => {

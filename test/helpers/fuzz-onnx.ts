@@ -19,7 +19,7 @@ import { Dice } from './tensor-graphs.ts';
 const { onnx } = onnxProto;
 
 /** Whole files: a node of each operator, and small networks. */
-export const corpus = (): Uint8Array[] => [
+const corpus = (): Uint8Array[] => [
   ...OPERATORS.flatMap(({ op, domain, inputs }) => {
     const [sample] = samplesOf(op, inputs[0]);
     return sample ? [nodeModel({ ...sample, op, ...(domain ? { domain } : {}) }).bytes] : [];
@@ -104,7 +104,7 @@ function changedBytes(dice: Dice, bytes: Uint8Array, other: Uint8Array): Uint8Ar
 }
 
 /** The damaged file of a seed. */
-export function mutant(files: readonly Uint8Array[], seed: number): Uint8Array {
+function mutant(files: readonly Uint8Array[], seed: number): Uint8Array {
   const dice = new Dice(seed);
   const bytes = dice.pick(files);
   const changed = dice.below(3) === 0 ? undefined : changedFields(dice, bytes);
@@ -120,7 +120,7 @@ const MOST_BYTES = 6 * 2 ** 30;
 export type Outcome = 'read' | 'refused';
 
 /** Reads a file, and runs it where it is small. @throws what is a fault of the reader */
-export function readDamaged(bytes: Uint8Array): Outcome {
+function readDamaged(bytes: Uint8Array): Outcome {
   const start = process.cpuUsage();
   const outcome = outcomeOf(bytes);
   const { user, system } = process.cpuUsage(start);

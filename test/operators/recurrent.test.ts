@@ -1,7 +1,8 @@
 /** RNN, GRU and LSTM against ONNX Runtime: directions, states, activations, peepholes. */
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../helpers/chains.ts';
-import { type Attribute, compare, type Feed, type NodeCase } from '../helpers/one-node.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
+import { type Attribute, compare, type Feed, type NodeCase, nodeGraph } from '../helpers/one-node.ts';
 
 const random = seeded(3);
 const real = (shape: readonly number[], constant = false): Feed => ({
@@ -77,4 +78,16 @@ describe('recurrent cells', () => {
       activation_beta: { floats: [0.4] },
     }),
   );
+});
+
+it('a cell is not unrolled without end', () => {
+  const long: NodeCase = {
+    op: 'RNN',
+    attributes: { hidden_size: { i: 1 } },
+    inputs: [
+      { shape: [65536, 1, 1], type: 'float32', data: new Array<number>(65536).fill(0) },
+      ...[0, 1].map((): Feed => ({ shape: [1, 1, 1], type: 'float32', data: [1], constant: true })),
+    ],
+  };
+  expect(foldErrorOf(() => nodeGraph(long))).toMatchObject({ code: 'E_UNSUPPORTED' });
 });
