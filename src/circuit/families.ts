@@ -113,8 +113,7 @@ function patternRow(
   const constant = constants[0] ?? 0n;
   const steps = Array.from({ length: log }, (_, b) => ((constants[2 ** b] ?? 0n) - constant + modulus) % modulus);
   constants.forEach((k, c) => {
-    const said = steps.reduce((sum, step, b) => (bit(c, b) ? sum + step : sum), constant) % modulus;
-    if (k !== said) throw notAffine('a constant');
+    if (c > 0 && k !== (constants[c & (c - 1)]! + steps[lowestBit(c)]!) % modulus) throw notAffine('a constant');
   });
   return {
     products,
@@ -158,16 +157,18 @@ function terms(forms: readonly LinearForm[], log: number, position: (v: number) 
     const used = strides.filter((s) => s !== 0);
     if (new Set(used).size < used.length || used.some((s) => s < 0 || !Number.isInteger(Math.log2(s))))
       throw notAffine('the strides of an operand');
-    forms.forEach((_, c) => {
-      if (at(c) !== strides.reduce((sum, s, b) => (bit(c, b) ? sum + s : sum), variable))
-        throw notAffine('a variable of an operand');
-    });
+    const said = new Int32Array(forms.length);
+    for (let c = 1; c < forms.length; c++) {
+      said[c] = said[c & (c - 1)]! + strides[lowestBit(c)]!;
+      if (at(c) !== variable + said[c]!) throw notAffine('a variable of an operand');
+    }
     return { variable, strides, coefficient: first.coefs[t]! };
   });
 }
 
-function bit(c: number, b: number): boolean {
-  return Math.floor(c / 2 ** b) % 2 === 1;
+/** The number of the lowest bit that is set; c > 0. */
+function lowestBit(c: number): number {
+  return 31 - Math.clz32(c & -c);
 }
 
 function notAffine(what: string): FoldError {
