@@ -24,7 +24,14 @@ export {
 export { type VerifiedFinal, type VerifyFinalOptions, verifyFinalRun } from './api/final-run.ts';
 export { type RunItem, runItem } from './api/items.ts';
 export { type CommitmentKeySource, developmentKeySource, ptauKeySource, transparentKeySource } from './api/keys.ts';
-export { type LoadedModel, loadModel, type ModelSource, NETWORKS, type SyntheticSource } from './api/load.ts';
+export {
+  type LoadedModel,
+  loadModel,
+  type ModelSource,
+  NETWORKS,
+  type OnnxSource,
+  type SyntheticSource,
+} from './api/load.ts';
 export type { Circuit, Dimensions } from './api/load-network.ts';
 export type { Place } from './api/locate.ts';
 export {
@@ -89,6 +96,7 @@ export type { Graph, GraphValue } from './ir/graph.ts';
 export { parseInput } from './ir/input.ts';
 export { readInputFile } from './ir/input-file.ts';
 export { type LayerRange, modelRange, type QuantizedModel } from './ir/model.ts';
+export type { ExternalFiles } from './ir/onnx/external.ts';
 export { type Plan, parsePlan } from './ir/plan.ts';
 export type { PlanOptions } from './ir/quantize.ts';
 export { type IntegerResult, type LayerVisitor, runInteger } from './ir/run.ts';

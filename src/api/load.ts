@@ -20,7 +20,7 @@ import type { TensorGraph } from '../tensor/graph.ts';
 import { type Circuit, type Dimensions, tensorsOf } from './load-network.ts';
 
 /** What an ONNX file may be read with. `layers` cuts it to its first layers (head, blocks, readout). */
-interface OnnxSource {
+export interface OnnxSource {
   readonly layers?: number | undefined;
   /** By default slots for a chain of equal layers, the tensor machine for every other network. */
   readonly circuit?: Circuit | undefined;
