@@ -59,7 +59,7 @@ export interface WrapOptions {
 
 type CircuitOptions = Pick<WrapOptions, 'signal' | 'on'>;
 
-/** The wrap circuit of a plan as an R1CS: some 230,000 constraints and more, built in seconds. @throws E_ABORTED */
+/** The wrap circuit of a plan as an R1CS: some 120,000 constraints and more, built in seconds. @throws E_ABORTED */
 export async function buildWrap(target: WrapTarget, options: Pick<WrapOptions, 'signal' | 'on'> = {}): Promise<R1cs> {
   return stage(options.on, 'wrap-circuit', () => builtCircuit(target, options));
 }
