@@ -39,11 +39,14 @@ function address(text: string): string {
   throw new FoldError('E_USAGE', 'that is no address.', { expected: '0x and 40 hexadecimal digits', got: text });
 }
 
-/** name=size; given several times they add up. */
-function dimension(text: string, before: Dimension[] | undefined): Dimension[] {
-  const [, name, digits] = /^([^=]+)=(\d{1,9})$/.exec(text.trim()) ?? [];
-  if (name !== undefined && Number(digits) > 0) return [...(before ?? []), [name, Number(digits)]];
-  throw new FoldError('E_USAGE', 'that is no dimension.', { expected: 'NAME=SIZE, such as batch=1', got: text });
+/** name=size, or several with commas between; given several times they add up. */
+function dimensions(text: string, before: Dimension[] | undefined): Dimension[] {
+  const given = text.split(',').map((one): Dimension => {
+    const [, name, digits] = /^([^=]+)=(\d{1,9})$/.exec(one.trim()) ?? [];
+    if (name !== undefined && Number(digits) > 0) return [name, Number(digits)];
+    throw new FoldError('E_USAGE', 'that is no dimension.', { expected: 'NAME=SIZE, such as batch=1', got: text });
+  });
+  return [...(before ?? []), ...given];
 }
 type Dimension = readonly [name: string, size: number];
 
@@ -122,7 +125,7 @@ export const OPTIONS = {
   dim: {
     flags: '--dim <name=size...>',
     about: "sizes of the network's symbolic dimensions, such as batch=1",
-    parse: dimension,
+    parse: dimensions,
   },
   headroom: {
     flags: '--headroom <factor>',

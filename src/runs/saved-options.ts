@@ -9,6 +9,8 @@ import { OPTIONS, type OptionName, type OptionValues } from './options.ts';
 /** Options that say what is proven and how; those of one machine (workers, memory) are left out. */
 const SAVED: readonly OptionName[] = [
   'network',
+  'circuit',
+  'dim',
   'layers',
   'seed',
   'insecureDev',
@@ -39,7 +41,8 @@ export function savedOptions({
 }
 
 function optionText(value: Exclude<OptionValues[OptionName], undefined>): string {
-  if (Array.isArray(value)) return value.join(',');
+  // a dimension is a pair of its name and size
+  if (Array.isArray(value)) return value.map((part) => (Array.isArray(part) ? part.join('=') : part)).join(',');
   if (typeof value !== 'object') return String(value);
   const interval = value as CheckpointInterval;
   return 'steps' in interval ? String(interval.steps) : `${interval.seconds}s`;
