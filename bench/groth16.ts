@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bn254 } from '@noble/curves/bn254.js';
-import { buildWrap, type WrapTarget } from '../src/api/wrap.ts';
+import { buildWrap, type WrapTarget } from '../src/api/wrap-circuit.ts';
 import { invariant } from '../src/errors.ts';
 import { developmentKeySource, loadModel, plan, prove, quantize } from '../src/index.ts';
 import { logitOffset } from '../src/layers/readout.ts';

@@ -63,17 +63,9 @@ export { type Statement, statementOf } from './api/statement.ts';
 export { type Verified, type VerifyOptions, verify } from './api/verify.ts';
 export { type VerifiedRun, type VerifyRunOptions, verifyRun } from './api/verify-run.ts';
 export { inputWarnings, modelWarnings, type RunWarnings, runWarnings } from './api/warnings.ts';
-export {
-  buildWrap,
-  loadWrapKey,
-  type SetupOptions,
-  setupDevelopmentWrap,
-  type WrapKey,
-  type WrapOptions,
-  type Wrapped,
-  type WrapTarget,
-  wrap,
-} from './api/wrap.ts';
+export { type Wrapped, wrap } from './api/wrap.ts';
+export { buildWrap, type WrapOptions, type WrapTarget } from './api/wrap-circuit.ts';
+export { loadWrapKey, type SetupOptions, setupDevelopmentWrap, type WrapKey } from './api/wrap-key.ts';
 export type { Violation } from './circuit/check.ts';
 export type { CompressedProof, InnerProductOpening, PairingOpening } from './compressed/proof.ts';
 export type { CompressedCheck } from './compressed/verify.ts';

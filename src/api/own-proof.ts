@@ -12,7 +12,7 @@ import { type FinalCheck, verifyFinal } from '../wrap/verify.ts';
 import { type KeyedParameters, verifyCompressedProof } from './compress.ts';
 import type { PlannedModel } from './plan.ts';
 import { type Verified, type VerifyOptions, verify } from './verify.ts';
-import type { WrapKey } from './wrap.ts';
+import type { WrapKey } from './wrap-key.ts';
 
 const HINT =
   'Run it again: a fault of memory does not come twice. If this does, please report it with the command that led to it.';

@@ -1,7 +1,7 @@
 /** What a worker has of its own, and what it keeps from job to job. */
 import { budgetOf, memoryEstimate } from '../api/budget.ts';
 import { hex } from '../api/statement.ts';
-import type { WrapTarget } from '../api/wrap.ts';
+import type { WrapTarget } from '../api/wrap-circuit.ts';
 import { checkMemory, memoryLimit } from '../runs/limits.ts';
 import type { OptionValues } from '../runs/options.ts';
 import { openWrap, planWrapKey, type ReadyWrap, wrapBudget } from '../runs/wrap-job.ts';

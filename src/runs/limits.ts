@@ -6,7 +6,7 @@ import { setting } from '../environment.ts';
 import { FoldError } from '../errors.ts';
 import { bytes } from '../show/format.ts';
 import { checkPlace } from '../store/disk-error.ts';
-import { parseSize } from './options.ts';
+import { parseSize } from './option-values.ts';
 
 export interface MemoryLimit {
   readonly bytes: number;

@@ -11,7 +11,7 @@ import { type FoldOptions, type Proved, type ProvedBatch, prove, proveBatch } fr
 import { ownSentence } from '../api/sentence.ts';
 import { slotsOf } from '../api/specs.ts';
 import { outputDigest, statementOf } from '../api/statement.ts';
-import type { WrapTarget } from '../api/wrap.ts';
+import type { WrapTarget } from '../api/wrap-circuit.ts';
 import { command } from '../command.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { stage } from '../events.ts';

@@ -5,7 +5,8 @@
 import type { FoldOptions, Proved, ProvedBatch } from '../api/prove.ts';
 import type { RunSalts } from '../api/salts.ts';
 import type { Verified } from '../api/verify.ts';
-import type { WrapOptions, Wrapped, WrapTarget } from '../api/wrap.ts';
+import type { Wrapped } from '../api/wrap.ts';
+import type { WrapOptions, WrapTarget } from '../api/wrap-circuit.ts';
 import type { FoldedProof } from '../folding/proof.ts';
 import type { Tensor } from '../ir/graph.ts';
 import type { CommandContext } from './context.ts';

@@ -5,18 +5,9 @@ import { keyToJson } from '../api/final-json.ts';
 import { verifyOwnFinal } from '../api/own-proof.ts';
 import { sentenceOf } from '../api/sentence.ts';
 import { slotsOf } from '../api/specs.ts';
-import {
-  loadWrapKey,
-  openCircuit,
-  prepareFinal,
-  proveFinal,
-  setupDevelopmentWrap,
-  type WrapData,
-  type WrapKey,
-  type Wrapped,
-  type WrapTarget,
-  wrapKeyPath,
-} from '../api/wrap.ts';
+import { prepareFinal, proveFinal, type WrapData, type Wrapped } from '../api/wrap.ts';
+import { openCircuit, type WrapTarget } from '../api/wrap-circuit.ts';
+import { loadWrapKey, setupDevelopmentWrap, type WrapKey, wrapKeyPath } from '../api/wrap-key.ts';
 import { wrapNeeds } from '../api/wrap-needs.ts';
 import { command } from '../command.ts';
 import { FoldError } from '../errors.ts';

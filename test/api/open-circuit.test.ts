@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { hex } from '../../src/api/statement.ts';
-import { openCircuit, type WrapTarget } from '../../src/api/wrap.ts';
+import { openCircuit, type WrapTarget } from '../../src/api/wrap-circuit.ts';
 import { writeCached } from '../../src/store/cache.ts';
 import { sha256Json } from '../../src/store/digest.ts';
 import { programDigest } from '../../src/store/program-digest.ts';

@@ -4,7 +4,7 @@ import { budgetOf } from '../../src/api/budget.ts';
 import { developmentKeySource } from '../../src/api/keys.ts';
 import { loadModel } from '../../src/api/load.ts';
 import { plan, quantize } from '../../src/api/plan.ts';
-import { buildWrap } from '../../src/api/wrap.ts';
+import { buildWrap } from '../../src/api/wrap-circuit.ts';
 import type { ProgressEvent } from '../../src/events.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseInterval } from '../../src/runs/options.ts';
+import { parseInterval } from '../../src/runs/option-values.ts';
 import { Line } from '../../src/show/ndjson.ts';
 import { sha256Hex } from '../../src/store/digest.ts';
 import { lockFolder } from '../../src/store/lock.ts';

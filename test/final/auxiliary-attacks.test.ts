@@ -10,7 +10,7 @@ import { type CommitmentKeySource, developmentKeySource } from '../../src/api/ke
 import { loadModel } from '../../src/api/load.ts';
 import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
 import { prove } from '../../src/api/prove.ts';
-import { buildWrap } from '../../src/api/wrap.ts';
+import { buildWrap } from '../../src/api/wrap-circuit.ts';
 import type * as errors from '../../src/errors.ts';
 import { logitOffset } from '../../src/layers/readout.ts';
 import type * as chain from '../../src/wrap/auxiliary/chain.ts';

@@ -9,7 +9,7 @@ import { type CommitmentKeySource, developmentKeySource } from '../../src/api/ke
 import { loadModel } from '../../src/api/load.ts';
 import { type PlannedSlots, plan, quantize } from '../../src/api/plan.ts';
 import { proveBatch } from '../../src/api/prove.ts';
-import { buildWrap } from '../../src/api/wrap.ts';
+import { buildWrap } from '../../src/api/wrap-circuit.ts';
 import { BatchTree, type Item } from '../../src/folding/batch-tree.ts';
 import type { Tensor } from '../../src/ir/graph.ts';
 import { logitOffset } from '../../src/layers/readout.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FoldError } from '../../src/errors.ts';
 import type { ProgressEvent } from '../../src/events.ts';
 import { checkMemory, memoryLimit } from '../../src/runs/limits.ts';
-import { parseDigest, parseSize } from '../../src/runs/options.ts';
+import { parseDigest, parseSize } from '../../src/runs/option-values.ts';
 import { bytes, errorLines, plain, seconds, table } from '../../src/show/format.ts';
 import { Line } from '../../src/show/ndjson.ts';
 import { type Mode, Reporter } from '../../src/show/reporter.ts';

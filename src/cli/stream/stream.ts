@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { command } from '../../command.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { StreamPlace } from '../../runs/options.ts';
+import type { StreamPlace } from '../../runs/option-values.ts';
 import type { LineBody } from '../../show/ndjson.ts';
 import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
 import { cacheFolder, OTHER_CACHE } from '../../store/cache.ts';

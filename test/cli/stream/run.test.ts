@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseStream } from '../../../src/runs/options.ts';
+import { parseStream } from '../../../src/runs/option-values.ts';
 import { Line } from '../../../src/show/ndjson.ts';
 import { sha256Hex } from '../../../src/store/digest.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
