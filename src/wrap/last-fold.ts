@@ -28,8 +28,7 @@ import type { Commit } from './opening/commit.ts';
 import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
 import type { FoldedWitness } from './spartan/blocks.ts';
-import { productList } from './spartan/products.ts';
-import { proveSpartan } from './spartan/prove.ts';
+import { prepareSpartan, proveSpartan } from './spartan/prove.ts';
 import type { WrapWork } from './work.ts';
 
 /** Everything that Groth16 needs to know, and what stands beside its proof. */
@@ -45,7 +44,7 @@ export interface PrepareOptions extends Partial<Omit<WrapWork, 'commit'>> {
 }
 
 /** Hundredths of the time that its parts take, about: digits512 with two threads. */
-const PARTS = { fold: 10, vector: 8, commitment: 8, chain: 22, spartan: 14, opening: 38 };
+const PARTS = { fold: 10, vector: 8, commitment: 9, chain: 22, spartan: 10, opening: 41 };
 
 /**
  * Prepares the wrap of a complete, valid folded proof (verify it first).
@@ -106,8 +105,9 @@ export async function prepareWrap(
   const committed = commit(vector);
   // awaited below: should the list fail first, this failure must not stay unhandled
   committed.catch(() => {});
-  // made once for a system, and Spartan's next: threads are summing meanwhile
-  productList(system);
+  // threads are summing meanwhile
+  const blocks = foldedWitness(engine, buffers, proof, folded);
+  const prepared = await inTurns(prepareSpartan(engine, system, after.U, blocks), signal);
   const cmAux = await committed;
   passed('commitment');
   const auxiliary = await inTurns(
@@ -115,8 +115,10 @@ export async function prepareWrap(
     signal,
   );
   passed('chain');
-  const blocks = foldedWitness(engine, buffers, proof, folded);
-  const spartan = await inTurns(proveSpartan(engine, transcript, system, after.U, blocks, [auxiliary.joined]), signal);
+  const spartan = await inTurns(
+    proveSpartan(engine, transcript, system, after.U, prepared, [auxiliary.joined]),
+    signal,
+  );
   const target = { commit, layout: openingLayout(system) };
   passed('spartan');
   const { vectors, ry } = spartan;

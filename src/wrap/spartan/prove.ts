@@ -40,6 +40,36 @@ export interface ProvenSpartan {
   readonly vectors: readonly Vec[];
 }
 
+/** What of the first sum-check depends on no challenge: it can be made while others are committing. */
+export interface PreparedSpartan {
+  readonly blocks: CommittedBlocks;
+  readonly eqRho: Vec;
+  /** lin of the protocol. */
+  readonly linear: bigint;
+  /** W, A, B and S over all positions. */
+  readonly functions: readonly Vec[];
+}
+
+export function* prepareSpartan(
+  engine: Engine,
+  system: SpartanSystem,
+  claim: SpartanClaim<bigint>,
+  folded: FoldedWitness,
+): Interruptible<PreparedSpartan> {
+  const { fr } = engine;
+  const list = productList(system);
+  yield;
+  const blocks = committedBlocks(system, folded);
+  const eqRho = fr.eqTable(fr.encode(claim.rho));
+  const operands = concat(folded.z, system.rows.forms(folded.z));
+  yield;
+  const linear = fr.decode(fr.dot(linearTerms(engine, list, operands), take(eqRho, list.linear.row)))[0]!;
+  yield;
+  const functions = outerFunctions(engine, system, list, { eqRho, operands, blocks, u: claim.u });
+  yield;
+  return { blocks, eqRho, linear, functions };
+}
+
 /**
  * Proves the claim of U* with its opening. `transcript` must have absorbed the claim and both commitments.
  * Throws E_BUG when the claim is false.
@@ -49,25 +79,17 @@ export function* proveSpartan(
   transcript: Transcript<bigint>,
   system: SpartanSystem,
   claim: SpartanClaim<bigint>,
-  folded: FoldedWitness,
+  folded: FoldedWitness | PreparedSpartan,
   joined: readonly JoinedWitness[] = [],
 ): Interruptible<ProvenSpartan> {
   const { fr } = engine;
+  const prepared = 'functions' in folded ? folded : yield* prepareSpartan(engine, system, claim, folded);
+  const { blocks, eqRho, linear, functions } = prepared;
   const list = productList(system);
-  yield;
-  const blocks = committedBlocks(system, folded);
-  const eqRho = fr.eqTable(fr.encode(claim.rho));
-  const operands = concat(folded.z, system.rows.forms(folded.z));
   const element = (v: Vec): bigint => fr.decode(v)[0]!;
-
-  yield;
-  const linear = element(fr.dot(linearTerms(engine, list, operands), take(eqRho, list.linear.row)));
   const outerRounds = outerTranscript(nativeSponge(engine), transcript);
   outerRounds.absorb(linear);
 
-  yield;
-  const functions = outerFunctions(engine, system, list, { eqRho, operands, blocks, u: claim.u });
-  yield;
   const start = F.sub(claim.v, F.mul(F.pow(claim.u, 4n), linear));
   const summands = outerSummands(system, list, claim.u);
   const values = (used: readonly number[]): Vec[] => used.map((f) => functions[f]!);
