@@ -1,13 +1,13 @@
 /** What a run will take, told before any work and refused where the machine has less. */
-import { budgetOf, diskEstimate, memoryEstimate, proofBytes, WRAP_LIMIT } from '../api/budget.ts';
+import { budgetOf, diskEstimate, memoryEstimate, proofBytes } from '../api/budget.ts';
 import { canWrap, forWrap } from '../api/keys.ts';
 import { stepSpecOf } from '../api/model.ts';
 import type { PlannedModel } from '../api/plan.ts';
 import { slotsOf } from '../api/specs.ts';
-import { FoldError } from '../errors.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { bytes, count } from '../show/format.ts';
 import type { CommandContext } from './context.ts';
+import { checkFinalSize } from './final-size.ts';
 import { checkDisk, checkMemory, memoryLimit } from './limits.ts';
 import { keyName } from './resolve.ts';
 import { DEFAULT_KEEP } from './session.ts';
@@ -39,12 +39,7 @@ export async function reportBudget(
   const disk = diskEstimate(system, model, checkpoints, runs);
   const { layers } = model;
   const steps = items * model.steps;
-  if (options.wrap !== false && budget.wrapConstraints > WRAP_LIMIT)
-    throw new FoldError('E_PLAN', 'The final proof of this plan would be too large.', {
-      expected: `at most ${count(WRAP_LIMIT)} constraints`,
-      got: `${count(budget.wrapConstraints)} with ${slots} layers per step`,
-      hint: '--layers-per-step with a power of two   or   --no-wrap',
-    });
+  if (options.wrap !== false) checkFinalSize(budget, slots);
   const wrapKey = options.wrap === false ? undefined : await planWrapKey({ options }, { system, key: forWrap(key) });
   checkMemory(memory, limit, workers);
   await checkDisk(folder, disk);

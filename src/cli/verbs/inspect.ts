@@ -6,9 +6,9 @@ import { isTensorModel } from '../../api/machine-model.ts';
 import { isMachineModel } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { defaultWorkers } from '../../api/workers.ts';
-import { FoldError, invariant } from '../../errors.ts';
-import { powersOf } from '../../layers/placement.ts';
+import { invariant } from '../../errors.ts';
 import { MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
+import { checkFinalSize } from '../../runs/final-size.ts';
 import { openInput, openModel, openQuantized } from '../../runs/resolve.ts';
 import { bytes, count, table } from '../../show/format.ts';
 import { planLines } from '../../show/plan-lines.ts';
@@ -61,15 +61,7 @@ export const inspectVerb: Verb = {
     const budget = await budgetOf(system, model.plan.step);
     const memory = memoryEstimate(system, model, options.workers ?? defaultWorkers());
     const { slots } = model.plan.step;
-    if (budget.wrapConstraints > WRAP_LIMIT)
-      throw new FoldError('E_PLAN', 'The final proof of this plan would be too large.', {
-        expected: `at most ${count(WRAP_LIMIT)} constraints`,
-        got: `${count(budget.wrapConstraints)} with ${slots} layers per step`,
-        hint:
-          powersOf(slots).length > 1
-            ? `--layers-per-step ${2 ** powersOf(slots)[0]!.log}`
-            : 'Use fewer activation or weight bits.',
-      });
+    checkFinalSize(budget, slots);
     report.result('inspect', { graph, plan: model.plan, layers: model.layers, steps: model.steps, budget, memory }, [
       ...graphLines(graph),
       ...planLines(model.plan, model),
