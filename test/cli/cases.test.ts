@@ -41,10 +41,13 @@ describe.skipIf(sharedMissing('cases'))('the cases beside the project', () => {
       const { code, out } = await run(name, '--compare-float', '--json');
       expect(code).toBe(0);
       const [result] = lines(out).filter((line) => line.type === 'result') as unknown as [
-        { readonly values: readonly number[]; readonly float: { readonly output: { readonly max: number } } },
+        {
+          readonly values: readonly number[];
+          readonly float: { readonly outputs: readonly [{ readonly max: number }] };
+        },
       ];
       const range = Math.max(...result.values.map(Math.abs));
-      expect(result.float.output.max).toBeLessThan(1e-2 * range);
+      expect(result.float.outputs[0].max).toBeLessThan(1e-2 * range);
     },
   );
 
