@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/long/**', 'test/final/**'] } },
-      // the whole final proof: minutes, and a proving key of 0.1 GB in the cache, made when it is not there
+      // the whole final proof: minutes, and a proving key of some 50 MB in the cache, made when it is not there
       { test: { ...hours, name: 'final', include: ['test/final/**/*.test.ts'] } },
       { test: { ...hours, name: 'long', include: ['test/long/**/*.test.ts'] } },
     ],

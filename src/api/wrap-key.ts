@@ -40,7 +40,7 @@ export interface SetupOptions extends WrapOptions {
 }
 
 /**
- * The development key of a wrap, from the cache or made there: seconds, some 90 MB and more. INSECURE: its secrets are
+ * The development key of a wrap, from the cache or made there: seconds, some 50 MB and more. INSECURE: its secrets are
  * public and the same on every machine. One that is damaged is made again.
  * @throws E_DISK, E_MEMORY, E_ABORTED
  */
