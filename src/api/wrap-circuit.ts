@@ -2,6 +2,7 @@
  * The wrap circuit of a plan: built, or taken from the cache. It depends on the plan and the commitment key only, so it serves every depth
  * of a network, every input and every reveal mode.
  */
+import { sameBytes } from '../algebra/same-bytes.ts';
 import { invariant } from '../errors.ts';
 import { counter, type EventListener, stage } from '../events.ts';
 import type { StepSpec } from '../machine/spec.ts';
@@ -53,7 +54,7 @@ export async function openCircuit(
     const id = sha256Json({ parameters: hex(target.system.pp) });
     const program = new TextEncoder().encode(programDigest());
     const kept = options.anew ? undefined : await readCached(CIRCUIT, id);
-    const own = kept && Buffer.compare(kept.subarray(0, program.length), program) === 0;
+    const own = kept && sameBytes(kept.subarray(0, program.length), program);
     const found = own && decodeR1cs(kept.subarray(program.length));
     if (found) return found;
     const r1cs = await builtCircuit(target, options);

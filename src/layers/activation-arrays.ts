@@ -1,8 +1,8 @@
 /**
  * The activations of a state as arrays of a power of two each, in which a row's copies can be counted: a group of channels (of a
- * matrix: of outputs) by a range of pixels, the channel lowest. Channels and pixels are cut as `powersOf` does.
+ * matrix: of outputs) by a range of pixels, the channel lowest. Channels and pixels are cut as `alignedRanges` does.
  */
-import { type PowerRange, powersOf } from './placement.ts';
+import { type AlignedRange, alignedRanges } from '../circuit/aligned-ranges.ts';
 import type { SlotShape } from './step-plan.ts';
 
 /** 2^log of something, by their numbers. */
@@ -24,12 +24,12 @@ export function pixelsOf(slot: SlotShape): number {
 
 export function activationArrays(slot: SlotShape): readonly NumberedArray[] {
   const pixels = pixelsOf(slot);
-  return powersOf(channelsOf(slot)).flatMap((channels) =>
-    powersOf(pixels).map((range) => arrayOf(channels, range, pixels)),
+  return alignedRanges(channelsOf(slot)).flatMap((channels) =>
+    alignedRanges(pixels).map((range) => arrayOf(channels, range, pixels)),
   );
 }
 
-function arrayOf(channels: PowerRange, range: PowerRange, pixels: number): NumberedArray {
+function arrayOf(channels: AlignedRange, range: AlignedRange, pixels: number): NumberedArray {
   const log = channels.log + range.log;
   const members = Int32Array.from({ length: 2 ** log }, (_, e) => {
     const channel = channels.from + (e % 2 ** channels.log);
@@ -40,7 +40,7 @@ function arrayOf(channels: PowerRange, range: PowerRange, pixels: number): Numbe
 
 /** 0 .. n - 1 as arrays. */
 export function countedArrays(n: number): readonly NumberedArray[] {
-  return powersOf(n).map(({ from, log }) => ({
+  return alignedRanges(n).map(({ from, log }) => ({
     log,
     members: Int32Array.from({ length: 2 ** log }, (_, e) => from + e),
   }));

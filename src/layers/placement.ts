@@ -6,23 +6,6 @@
  * of two. Those with the larger unit come first: each array is then aligned to its unit, and no variable is left unused.
  */
 
-/** Numbers from .. from + 2^log - 1. */
-export interface PowerRange {
-  readonly from: number;
-  readonly log: number;
-}
-
-/** 0 .. n - 1 cut into powers of two, the largest first: each begins at a multiple of its length. */
-export function powersOf(n: number): readonly PowerRange[] {
-  const ranges: PowerRange[] = [];
-  for (let from = 0; from < n; ) {
-    const log = 31 - Math.clz32(n - from);
-    ranges.push({ from, log });
-    from += 2 ** log;
-  }
-  return ranges;
-}
-
 /** count times 2^log variables in a row, at a multiple of 2^log. */
 export interface PlacedArray {
   readonly log: number;

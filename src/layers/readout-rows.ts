@@ -1,9 +1,10 @@
 /** The rows of the readout, one per output, as replicated patterns (protocol section 2). */
+
+import { alignedRanges } from '../circuit/aligned-ranges.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import type { ShapeBuilder, ShapeRow } from '../circuit/shape.ts';
 import { taps } from './linear.ts';
 import { weightCount } from './linear-shape.ts';
-import { powersOf } from './placement.ts';
 import { logitOffset, readoutShape } from './readout.ts';
 import { stepLayout } from './step-layout.ts';
 import type { StepPlan } from './step-plan.ts';
@@ -21,7 +22,7 @@ export function buildReadout(
   const biases = weightCount(linear);
   const one = shape.constant(1n);
   const offset = BigInt(logitOffset(step));
-  return powersOf(linear.outputs).flatMap(({ from, log }) =>
+  return alignedRanges(linear.outputs).flatMap(({ from, log }) =>
     shape.replicate(log, (copy) => {
       const o = from + copy;
       const products: ShapeRow[number][] = [];

@@ -10,9 +10,10 @@
  *   F: inputs x of the slots and, in signed steps, p [activation][k]; the last slot's output [activation].
  * In each block the arrays of a larger unit come first (placement.ts), of equal ones the slots', the input's, the readout's.
  */
+import { type AlignedRange, alignedRanges } from '../circuit/aligned-ranges.ts';
 import { activationArrays, channelsOf, countedArrays, type NumberedArray } from './activation-arrays.ts';
 import { biasCount, slotLinearShape, weightCount } from './linear-shape.ts';
-import { type PlacedArray, type PowerRange, place, powersOf } from './placement.ts';
+import { type PlacedArray, place } from './placement.ts';
 import { readoutModelSize } from './readout.ts';
 import { slotModelSize } from './slot.ts';
 import { packedBits, type StepPlan, stateSize, sumBits } from './step-plan.ts';
@@ -27,7 +28,7 @@ export type NumberBits = readonly {
 /** Places of slot 0 of a group; slot k of it has them k (bits: k 2^log) further on. */
 export interface SlotPlaces {
   /** The group's slots. */
-  readonly slots: PowerRange;
+  readonly slots: AlignedRange;
   /** Of a slot's model entries in the order of slot.ts. */
   readonly model: Int32Array;
   /** By activation. */
@@ -74,9 +75,9 @@ function settle(step: StepPlan): StepLayout {
     width: number,
     scope: string,
   ): NumberBits =>
-    powersOf(width).map(({ from, log }) => ({ from, log, at: indexed(bits!, of, count, copies + log, scope) }));
+    alignedRanges(width).map(({ from, log }) => ({ from, log, at: indexed(bits!, of, count, copies + log, scope) }));
 
-  const groups = powersOf(step.slots).map(
+  const groups = alignedRanges(step.slots).map(
     (slots): SlotPlaces => ({
       slots,
       model: slotModelPlaces(model!, step, slots.log),

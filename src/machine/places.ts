@@ -4,25 +4,8 @@
  * indices have strides that are powers of two; its first one is cut into aligned pieces of powers of two, each a run of its own,
  * which costs no padding; and runs stand in the order of their alignments, so that there are no gaps between them.
  */
+import { alignedRanges } from '../circuit/aligned-ranges.ts';
 import { invariant } from '../errors.ts';
-
-/** [from, from + 2^log), from a multiple of 2^log. */
-export interface Piece {
-  readonly from: number;
-  readonly log: number;
-}
-
-/** The fewest aligned powers of two that make up [from, to). */
-export function pieces(to: number, from = 0): Piece[] {
-  const all: Piece[] = [];
-  for (let at = from; at < to; ) {
-    let log = 0;
-    while (at % 2 ** (log + 1) === 0 && at + 2 ** (log + 1) <= to) log++;
-    all.push({ from: at, log });
-    at += 2 ** log;
-  }
-  return all;
-}
 
 /** Of an entry of an array. */
 export type Indices = Parameters<Place['at']>;
@@ -100,7 +83,7 @@ export class Arrangement {
   elements(elements: number, ...counts: number[]): Place {
     const place = new Place(counts, elements);
     if (counts.every((n) => n > 0))
-      for (const { from, log } of pieces(counts[0]!))
+      for (const { from, log } of alignedRanges(counts[0]!))
         this.#runs.push({ place, from, count: 2 ** log, alignment: place.inner * 2 ** log });
     return place;
   }

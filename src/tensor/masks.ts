@@ -5,16 +5,15 @@
  */
 import { entryCount } from '../layers/tensor-shape.ts';
 import type { LinearSpec, TensorBuilder } from './builder.ts';
-import { type GraphOperation, isConstant, type LinearOperation, type Value } from './graph.ts';
+import { isConstant, type LinearOperation, type Value } from './graph.ts';
 import { countUp } from './indices.ts';
+import { boundsOf, isWhole, join, MOST_DEPTH, type OperationOf, sumBounds } from './whole-numbers.ts';
 
 /** Numbers of which one is masked where `keep` is 0, and is what `rest` says where it is 1. */
 export interface MaskedNumbers {
   readonly rest: Value;
   readonly keep: Value;
 }
-
-export type OperationOf = (value: Value) => GraphOperation | undefined;
 
 /** Whether float32 takes in whatever a network adds to it: such a constant is what the sum is. */
 export const absorbs = (x: number): boolean => Math.abs(x) >= 2 ** 64;
@@ -24,43 +23,24 @@ export const MASK_FACTOR = 1000;
 /** A constant that is one: biases of classifiers over raw features reach thousands. */
 const MASK_CONSTANT = -9000;
 
-/** A mask stands a few operations before its softmax, and is added: no walk through the network. */
-const MOST_DEPTH = 12;
+/** A mask is added: no walk through the network. */
 const MOST_WIDTH = 4;
-
-/** Whether all numbers are integers, also where the network has them as floats: zeros and ones of a mask. */
-function isWhole(value: Value, operationOf: OperationOf, depth = 0): boolean {
-  if (value.kind !== 'real') return true;
-  if (isConstant(value)) return value.data.every(Number.isInteger);
-  const made = operationOf(value);
-  if (made === undefined || depth > MOST_DEPTH) return false;
-  // a cast changes what is said of the numbers, not what made them
-  if (made.result.kind !== 'real') return true;
-  const { operation } = made;
-  const whole = (source: Value): boolean => isWhole(source, operationOf, depth + 1);
-  switch (operation.op) {
-    case 'linear':
-      return (
-        [operation.weights, operation.bias ?? []].every((part) => part.every(Number.isInteger)) &&
-        operation.sources.every(whole)
-      );
-    case 'arrange':
-      return Number.isInteger(operation.fill) && operation.sources.every(whole);
-    case 'multiply':
-      return whole(operation.a) && whole(operation.b);
-    case 'step':
-    case 'floor':
-      return true;
-    default:
-      return false;
-  }
-}
 
 /** Where a bias alone masks: the numbers are far below zero, all the same, and the others are none. */
 function maskBias(bias: Float64Array): Float64Array | undefined {
   const least = bias.reduce((low, x) => Math.min(low, x), 0);
   if (!(least <= MASK_CONSTANT) || !bias.every((x) => x === 0 || x === least)) return undefined;
   return bias.map((x) => (x === 0 ? 0 : 1));
+}
+
+/** Whether a mask may add to a score: what is left without it would be another function. */
+function raises(operation: LinearOperation, masks: readonly boolean[], operationOf: OperationOf): boolean {
+  if (!masks.includes(true)) return false;
+  const bounds = join([
+    [0, 0],
+    ...operation.sources.filter((s) => isWhole(s, operationOf)).map((s) => boundsOf(s, operationOf)),
+  ]);
+  return sumBounds(operation, bounds, (k) => masks[k]!)[1] > 0;
 }
 
 const onesOf = (b: TensorBuilder, value: Value): Value =>
@@ -101,6 +81,7 @@ function unmaskLinear(
   });
   const bias = operation.bias === undefined ? undefined : maskBias(operation.bias);
   if (!masks.includes(true) && bias === undefined && inner.every((part) => part === undefined)) return undefined;
+  if (raises(operation, masks, operationOf)) return undefined;
   // a sum over some of the columns: those that are left out read nothing
   const part = (
     values: readonly Value[],

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { importNetwork } from '../../src/ir/import.ts';
 import { decodeNetwork } from '../../src/ir/onnx/network.ts';
 import { calibrate, integerOutputs } from '../../src/tensor/calibrate.ts';
+import { foldErrorOfAsync } from '../helpers/errors.ts';
 import { integers, modelBytes, type NodeText } from '../helpers/network.ts';
 import { type ITensorProto, tensorProto, valueInfo } from '../helpers/onnx.ts';
 
@@ -108,4 +109,28 @@ describe('masks that are computed', () => {
 test('large biases of scores are no mask', async () => {
   const bias = tensorProto('bias', { shape: [WIDTH], data: Float64Array.of(-2000, -2001, -2000.5, -1999, -2002) });
   expect(await worst([{ op: 'Add', in: ['x', 'bias'], out: ['masked'] }], [bias])).toBeLessThan(0.1);
+});
+
+describe('what raises scores', () => {
+  test('(mask - 1) times 10000 is a mask', async () => {
+    const nodes: NodeText[] = [
+      { op: 'Cast', in: ['m'], out: ['real'], attribute: [int('to', 1)] },
+      { op: 'Sub', in: ['real', 'one'], out: ['hidden'] },
+      { op: 'Mul', in: ['hidden', 'most'], out: ['mask'] },
+      { op: 'Add', in: ['x', 'mask'], out: ['masked'] },
+    ];
+    expect(await worst(nodes, [scalar('one', 1), scalar('most', 1e4)], [1, 1, 0, 1, 0])).toBeLessThan(PRECISE);
+  });
+
+  const raised = [0, 1, 0, 0, 1];
+  for (const value of [2000, 10000])
+    test(`mask times ${value} is no mask: 17 bits do not hold it, and it is refused`, async () => {
+      const nodes: NodeText[] = [
+        { op: 'Cast', in: ['m'], out: ['real'], attribute: [int('to', 1)] },
+        { op: 'Mul', in: ['real', 'most'], out: ['more'] },
+        { op: 'Add', in: ['x', 'more'], out: ['masked'] },
+      ];
+      const refused = await foldErrorOfAsync(() => worst(nodes, [scalar('most', value)], raised));
+      expect(refused.code).toBe('E_RANGE');
+    });
 });

@@ -1,6 +1,6 @@
 /** Families of rows over ranges of indices: the copies of one pattern for all of them, cut into aligned powers of two. */
+import { type AlignedRange, alignedRanges } from '../../circuit/aligned-ranges.ts';
 import type { ShapeBuilder } from '../../circuit/shape.ts';
-import { type Piece, pieces } from '../places.ts';
 
 /** [0, n), or [from, to). */
 export type Range = number | readonly [from: number, to: number];
@@ -10,8 +10,10 @@ export type Range = number | readonly [from: number, to: number];
  * combination of the ranges' pieces is a family.
  */
 export function overCopies(cs: ShapeBuilder, ranges: readonly Range[], body: (...indices: number[]) => void): void {
-  const cuts = ranges.map((range) => (typeof range === 'number' ? pieces(range) : pieces(range[1], range[0])));
-  const combinations = cuts.reduce<Piece[][]>(
+  const cuts = ranges.map((range) =>
+    typeof range === 'number' ? alignedRanges(range) : alignedRanges(range[1], range[0]),
+  );
+  const combinations = cuts.reduce<AlignedRange[][]>(
     (all, cut) => all.flatMap((own) => cut.map((piece) => [...own, piece])),
     [[]],
   );
