@@ -154,11 +154,11 @@ function outerFunctions(
 ): readonly [w: Vec, a: Vec, b: Vec, s: Vec] {
   const { fr } = engine;
   const [w, a, b, s] = [padded(eqRho, 2 ** log), zeros(2 ** log), zeros(2 ** log), zeros(2 ** log)];
-  for (const [k, { bits: own }] of layout.blocks.entries()) {
+  for (const [k, { bits: own, fields }] of layout.blocks.entries()) {
     if (!own) continue;
-    const bits = slice(blocks[k]!, 0, 2 ** own.log);
+    const bits = slice(blocks[k]!, 0, fields.at);
     a.set(bits, own.row * FIELD_BYTES);
-    b.set(fr.sub(bits, repeated(engine, u, 2 ** own.log)), own.row * FIELD_BYTES);
+    b.set(fr.sub(bits, repeated(engine, u, fields.at)), own.row * FIELD_BYTES);
   }
   const { position, row, left, right, coefficient } = products;
   gather(fr.mul(take(fr.encode(coefficients), coefficient), take(operands, left)), counting(left.length), a, position);
@@ -237,10 +237,10 @@ function* innerWeights(
     const out = zeros(2 ** log);
     out.set(fr.encode(weight.slice(...rangeOf(matrix, fields.part))), fields.at * FIELD_BYTES);
     if (bits) {
-      const rows = slice(eqR, bits.row, bits.row + 2 ** bits.log);
+      const rows = slice(eqR, bits.row, bits.row + fields.at);
       out.set(fr.encode(weight.slice(...rangeOf(matrix, bits.part))));
-      fr.axpy(slice(out, 0, 2 ** bits.log), fr.encode([1n + gamma]), rows);
-      ones += fr.decode(fr.dot(rows, repeated(engine, 1n, 2 ** bits.log)))[0]!;
+      fr.axpy(slice(out, 0, fields.at), fr.encode([1n + gamma]), rows);
+      ones += fr.decode(fr.dot(rows, repeated(engine, 1n, fields.at)))[0]!;
     }
     return out;
   });
