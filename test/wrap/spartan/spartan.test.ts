@@ -170,7 +170,7 @@ describe('Spartan', () => {
     expect(Object.fromEntries(cs.costs)).toMatchInlineSnapshot(`
       {
         "": 712,
-        "bits": 18,
+        "bits": 13,
         "eq": 1,
         "operands": 175,
         "operands/eq": 133,
