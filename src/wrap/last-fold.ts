@@ -62,7 +62,7 @@ export async function prepareWrap(
   readout: ReadoutOpening | undefined,
   revealed: bigint,
   signal?: AbortSignal,
-  { chain, correlate, on }: PrepareOptions = {},
+  { chain, rows, correlate, on }: PrepareOptions = {},
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
@@ -117,7 +117,7 @@ export async function prepareWrap(
   );
   passed('chain');
   const spartan = await inTurns(
-    proveSpartan(engine, transcript, system, after.U, prepared, [auxiliary.joined]),
+    proveSpartan(engine, transcript, system, after.U, prepared, [auxiliary.joined], rows),
     signal,
   );
   const target = { commit, layout: openingLayout(system) };
