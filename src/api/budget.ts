@@ -3,12 +3,10 @@ import { FIELD_BYTES } from '../algebra/engine.ts';
 import type { StepSystem } from '../folding/step-system.ts';
 import { slotsPerStep, VECTOR } from '../machine/shape.ts';
 import type { StepSpec } from '../machine/spec.ts';
-import { inTurns } from '../turns.ts';
 import { wrapKeyLength } from '../wrap/circuit.ts';
-import { wrapConstraints } from '../wrap/count.ts';
 import { PUBLIC_INPUTS } from '../wrap/signals.ts';
 import { isMachineModel, type ProvableModel } from './model.ts';
-import { readoutOf } from './specs.ts';
+import { wrapSize } from './wrap-size.ts';
 
 /** What proving a plan takes: the sizes of a step, and of the parameters that the run holds. */
 export interface Budget {
@@ -62,7 +60,7 @@ export async function budgetOf(system: StepSystem, spec: StepSpec): Promise<Budg
     rowVariables: system.layout.rowLog,
     keyPoints: system.layout.keyLength,
     wrapKeyPoints: wrapKeyLength(system),
-    wrapConstraints: await inTurns(wrapConstraints({ system, readout: readoutOf(spec) })),
+    wrapConstraints: await wrapSize(system, spec),
     parts,
   };
 }

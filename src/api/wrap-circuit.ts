@@ -2,24 +2,20 @@
  * The wrap circuit of a plan: built, or taken from the cache. It depends on the plan and the commitment key only, so it serves every depth
  * of a network, every input and every reveal mode.
  */
-import { sameBytes } from '../algebra/same-bytes.ts';
 import { invariant } from '../errors.ts';
 import { counter, type EventListener, stage } from '../events.ts';
 import type { StepSpec } from '../machine/spec.ts';
-import { readCached, writeCached } from '../store/cache.ts';
-import { sha256Json } from '../store/digest.ts';
-import { programDigest } from '../store/program-digest.ts';
 import { inTurns } from '../turns.ts';
 import { wrapCircuit } from '../wrap/circuit.ts';
-import { wrapConstraints } from '../wrap/count.ts';
 import type { Groth16Prover } from '../wrap/groth16/prove.ts';
 import type { R1cs } from '../wrap/r1cs/r1cs.ts';
 import { R1csShape } from '../wrap/r1cs/shape.ts';
 import { decodeR1cs, encodeR1cs } from '../wrap/r1cs/stored.ts';
+import { keep, readKept } from './kept.ts';
 import type { CommitmentKeySource } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
 import { readoutOf } from './specs.ts';
-import { hex } from './statement.ts';
+import { wrapSize } from './wrap-size.ts';
 
 /** What a wrap is made for: the step system of a plan on a commitment key. */
 export type WrapTarget = Pick<PlannedModel<CommitmentKeySource>, 'engine' | 'system' | 'key'> & {
@@ -51,25 +47,20 @@ export async function openCircuit(
   options: CircuitOptions & { readonly anew: boolean },
 ): Promise<R1cs> {
   return stage(options.on, 'wrap-circuit', async () => {
-    const id = sha256Json({ parameters: hex(target.system.pp) });
-    const program = new TextEncoder().encode(programDigest());
-    const kept = options.anew ? undefined : await readCached(CIRCUIT, id);
-    const own = kept && sameBytes(kept.subarray(0, program.length), program);
-    const found = own && decodeR1cs(kept.subarray(program.length));
+    const kept = options.anew ? undefined : await readKept('wrap-circuit', target.system);
+    const found = kept && decodeR1cs(kept);
     if (found) return found;
     const r1cs = await builtCircuit(target, options);
-    await writeCached(CIRCUIT, id, Buffer.concat([program, encodeR1cs(r1cs)]));
+    await keep('wrap-circuit', target.system, encodeR1cs(r1cs));
     return r1cs;
   });
 }
-
-const CIRCUIT = 'wrap-circuit';
 
 async function builtCircuit(target: WrapTarget, { signal, on }: CircuitOptions): Promise<R1cs> {
   const shape = new R1csShape();
   const noAdvice = (): never => invariant(false, 'a shape has no advice') as never;
   const plan = wrapPlan(target);
-  const total = await inTurns(wrapConstraints(plan), signal);
+  const total = await wrapSize(target.system, target.step, signal);
   const told = counter(on, 'wrap-circuit', 'constraints');
   await inTurns(wrapCircuit(shape, plan, noAdvice), signal, () => told(shape.constraints, total));
   return shape.finish();

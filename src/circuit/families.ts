@@ -7,7 +7,7 @@
  * nothing that the rows do not say.
  */
 import { FoldError, invariant } from '../errors.ts';
-import { type LinearForm, VAR_U } from './linear-form.ts';
+import { BLOCK, BLOCK_NAMES, type BlockName, type LinearForm, VAR_U } from './linear-form.ts';
 import type { ShapeRow } from './shape.ts';
 
 /** coefficient z_v, v = variable + (strides of the bits of the copy's number). */
@@ -175,7 +175,38 @@ function notAffine(what: string): FoldError {
   return new FoldError('E_BUG', `A replicated row is not affine in the number of the copy: ${what}.`);
 }
 
-/** Copies of the family that has most: 1 without families. */
-export function mostCopies(families: readonly { readonly log: number }[]): number {
-  return 2 ** Math.max(0, ...families.map(({ log }) => log));
+/** What families need of the places of rows and variables, beyond the order that `compile` and whoever allocates give them. */
+export interface FamilyAlignment {
+  /** The listed rows begin at a multiple of this: the copies of the family that has most. */
+  readonly rows: number;
+  /**
+   * In its block a part's first variable stands at a multiple of this, twice the largest stride in it: what has zeros at the bits of
+   * its strides within the part then has them in the block.
+   */
+  readonly variables: Readonly<Partial<Record<BlockName, number>>>;
+}
+
+/** Of rows as they were built. */
+export function alignmentOf(rows: readonly ShapeRow[], families: readonly ReplicatedRows[]): FamilyAlignment {
+  const variables: Partial<Record<BlockName, number>> = {};
+  for (const { log, from, to } of families) {
+    const each = (to - from) / 2 ** log;
+    for (let i = 0; i < each; i++) {
+      const first = rows[from + i]!;
+      for (let b = 0; b < log; b++) {
+        const copy = rows[from + i + each * 2 ** b]!;
+        first.forEach((operands, k) => {
+          operands.forEach(({ vars }, side) => {
+            vars.forEach((v, t) => {
+              const part = BLOCK_NAMES[Math.floor(v / BLOCK)]!;
+              // where the copies differ in more, `compile` says so
+              const stride = (copy[k]?.[side]?.vars[t] ?? v) - v;
+              if (stride > 0) variables[part] = Math.max(variables[part] ?? 1, 2 * stride);
+            });
+          });
+        });
+      }
+    }
+  }
+  return { rows: 2 ** Math.max(0, ...families.map(({ log }) => log)), variables };
 }

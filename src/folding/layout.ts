@@ -1,11 +1,14 @@
 /**
  * Where everything stands inside the committed blocks, in z and in the row vector (protocol sections 2 and 3).
  *
- * A block is its bits from 0 (padded to a power of two, and to the copies of a family), its other entries after them, and its blinding entries last of
- * 2^log. Rows: each block's bit rows, aligned to their padded number, then the listed rows, first the quadratic
- * ones, then the S-boxes, padded to 2^rowLog.
+ * A block is its bits from 0, padded to a few aligned powers of two, its other entries right after them, and its blinding entries last of 2^log.
+ * The final proof sums up bit rows by these powers of two in closed form (section 9.2), so that few are better; but a block that one power
+ * of two would make twice as long takes more of them. Rows: each block's bit rows, aligned as the bits are, then the listed rows, first the
+ * quadratic ones, then the S-boxes, padded to 2^rowLog.
  */
+import { type AlignedRange, alignedRanges } from '../circuit/aligned-ranges.ts';
 import type { ConstraintMatrix, SystemSizes } from '../circuit/compile.ts';
+import type { FamilyAlignment } from '../circuit/families.ts';
 import type { BlockName, BlockSpec, PartName } from './blocks.ts';
 
 /** Numbers of variables of a part of a block. */
@@ -27,8 +30,11 @@ export interface BlockLayout {
   readonly name: BlockName;
   /** The block has 2^log entries. */
   readonly log: number;
-  /** Its bits stand at 0 and are padded to 2^log of their own; `row` is the first of their rows. */
-  readonly bits?: { readonly part: PartName; readonly log: number; readonly row: number };
+  /**
+   * Its bits and their padding stand in [0, fields.at), cut into these pieces. Entry y has the row `row` + y, and a piece's rows are
+   * aligned as it is itself.
+   */
+  readonly bits?: { readonly part: PartName; readonly row: number; readonly pieces: readonly AlignedRange[] };
   readonly fields: { readonly part: PartName; readonly at: number };
   readonly blinding: { readonly at: number; readonly count: number };
 }
@@ -44,23 +50,24 @@ export interface Layout {
   readonly keyLength: number;
 }
 
-/**
- * @param sizes with `rows` the number of listed rows of all kinds
- * @param copies of the family that has most of them, a power of two: listed rows and entries of blocks begin at multiples of it
- */
-export function layoutOf(specs: readonly BlockSpec[], sizes: Pick<SystemSizes, PartName | 'rows'>, copies = 1): Layout {
+/** @param sizes with `rows` the number of listed rows of all kinds */
+export function layoutOf(
+  specs: readonly BlockSpec[],
+  sizes: Pick<SystemSizes, PartName | 'rows'>,
+  alignment: FamilyAlignment = { rows: 1, variables: {} },
+): Layout {
   let listed = 0;
   const blocks = specs.map(({ name, bits, fields, blinding }): BlockLayout => {
-    let at = 0;
+    const others = sizes[fields] + blinding;
+    const at = bits ? paddedBits(sizes[bits], others, alignment.variables[fields] ?? 1) : 0;
+    const log = logOf(at + others);
+    const pieces = alignedRanges(at);
     let ofBits: BlockLayout['bits'];
     if (bits) {
-      const log = logOf(sizes[bits]);
-      at = 2 ** log;
-      ofBits = { part: bits, log, row: Math.ceil(listed / at) * at };
+      // the first piece is the largest
+      ofBits = { part: bits, row: multiple(listed, 2 ** pieces[0]!.log), pieces };
       listed = ofBits.row + at;
-      at = Math.max(at, copies);
     }
-    const log = logOf(at + sizes[fields] + blinding);
     return {
       name,
       log,
@@ -70,8 +77,30 @@ export function layoutOf(specs: readonly BlockSpec[], sizes: Pick<SystemSizes, P
     };
   });
   const keyLength = 2 ** Math.max(...blocks.map(({ log }) => log));
-  listed = Math.ceil(listed / copies) * copies;
+  listed = multiple(listed, alignment.rows);
   return { blocks, listed, rowLog: logOf(listed + sizes.rows), keyLength };
+}
+
+/** Bits end at a multiple of their padded number's 2^-5 at least: five pieces, so that a final proof has few sums. */
+const FINEST_LOG = 5;
+
+/**
+ * Where the other entries of a block begin: of the multiples of powers of two that make the block shortest, that of the largest.
+ * @param alignment a power of two that the place must be a multiple of
+ */
+function paddedBits(bits: number, others: number, alignment: number): number {
+  const count = Math.max(1, bits);
+  const full = logOf(count);
+  const finest = Math.max(1, alignment, 2 ** (full - FINEST_LOG));
+  const shortest = logOf(multiple(count, finest) + others);
+  let unit = Math.max(2 ** full, finest);
+  while (logOf(multiple(count, unit) + others) > shortest) unit /= 2;
+  return multiple(count, unit);
+}
+
+/** The smallest multiple of `unit` that is at least n. */
+function multiple(n: number, unit: number): number {
+  return Math.ceil(n / unit) * unit;
 }
 
 /** Smallest k >= 1 with n <= 2^k. */

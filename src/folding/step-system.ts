@@ -7,7 +7,7 @@ import type { Engine, Points, RowKernels } from '../algebra/engine.ts';
 import { POINT_BYTES } from '../algebra/engine.ts';
 import { type Affine, R } from '../algebra/params.ts';
 import { type ConstraintMatrix, compile, PARTS } from '../circuit/compile.ts';
-import { mostCopies } from '../circuit/families.ts';
+import { alignmentOf } from '../circuit/families.ts';
 import { limbsOf } from '../circuit/gadgets/fq.ts';
 import type { LinearForm } from '../circuit/linear-form.ts';
 import { ShapeBuilder } from '../circuit/shape.ts';
@@ -81,10 +81,10 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     const actual = layoutOf(
       step.blocks,
       { ...shape.counts, rows: shape.rows.length + shape.boxes.length },
-      mostCopies(shape.families),
+      alignmentOf(shape.rows, shape.families),
     );
-    // rho, and so the circuit, has one element per row variable: repeat until the guess is right
-    if (JSON.stringify(actual) === JSON.stringify(layout)) {
+    if (sameCircuit(actual, layout)) {
+      layout = actual;
       const matrix = compile(shape);
       const pp = parameterDigest(step, matrix, cycleFold, keyDigest(key, engine));
       const rows = engine.fr.rows(matrix.matrix);
@@ -93,6 +93,11 @@ export async function buildStepSystem(engine: Engine, step: StepFunction, source
     layout = actual;
   }
   throw new FoldError('E_BUG', 'The layout of the step circuit does not settle.');
+}
+
+/** All that the circuit has of its own layout: rho's elements, one per row variable, and the default commitments. */
+function sameCircuit(a: Layout, b: Layout): boolean {
+  return a.rowLog === b.rowLog && a.blocks.every(({ log }, k) => log === b.blocks[k]!.log);
 }
 
 function keyPoint(engine: Engine, key: Points, index: number): Affine {

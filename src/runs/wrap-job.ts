@@ -150,7 +150,10 @@ export interface WrappedRun {
 
 type WrapContext = Pick<CommandContext, 'options' | 'report' | 'signal' | 'provers'>;
 
-/** The final proof with its key. Circuit and preparation need nothing of each other and go on side by side; a key is made after both. */
+/**
+ * The final proof with its key. Circuit and preparation need nothing of each other and go on side by side, and a key that is there is opened
+ * meanwhile; one that is not is made after both, which takes all threads.
+ */
 async function makeFinal(
   context: WrapContext,
   opened: ReadyWrap | WrapKeyPlan,
@@ -163,13 +166,20 @@ async function makeFinal(
     const ready = 'r1cs' in opened ? opened : await openWrap(context, target, opened, workers);
     return { ...(await provers.wrap(job, ready, how)), key: ready.key };
   }
-  const [r1cs, prepared] = await together<[R1cs, PreparedWrap]>(
+  const opening = async (stop: AbortSignal): Promise<{ readonly r1cs: R1cs; readonly key?: WrapKey }> => {
+    if ('r1cs' in opened) return opened;
+    const r1cs = await openCircuit(target, { ...how, anew: !opened.cached, signal: stop });
+    return {
+      r1cs,
+      ...(opened.cached && { key: await openKey({ report, signal: stop }, target, opened, r1cs, workers) }),
+    };
+  };
+  const [{ r1cs, key: there }, prepared] = await together<[Awaited<ReturnType<typeof opening>>, PreparedWrap]>(
     signal,
-    async (stop) =>
-      'r1cs' in opened ? opened.r1cs : openCircuit(target, { ...how, anew: !opened.cached, signal: stop }),
+    opening,
     (stop) => prepareFinal(target, job, { ...how, signal: stop }),
   );
-  const key = 'r1cs' in opened ? opened.key : await openKey(context, target, opened, r1cs, workers);
+  const key = there ?? ('r1cs' in opened ? opened.key : await openKey(context, target, opened, r1cs, workers));
   return { ...(await proveFinal(target, r1cs, key, prepared, how)), key };
 }
 

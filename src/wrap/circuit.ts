@@ -213,9 +213,12 @@ export function openingLayout({ layout, cycleFold }: Pick<StepSystem, 'layout' |
   return { blocks: [...layout.blocks, auxiliaryLayout(cycleFold.generators.length)] };
 }
 
-/** Powers of tau that a wrap commits with: as many as its longest polynomial has coefficients. */
-export function wrapKeyLength(system: Pick<StepSystem, 'layout' | 'cycleFold'>): number {
-  return 2 ** Math.max(...openingLayout(system).blocks.map(({ log }) => log));
+/**
+ * Powers of tau that a wrap commits with: as many as its longest polynomial has coefficients. Blocks use all of their entries; Aux ends with
+ * its blinding entry, before its last one, and s and the quotients have one coefficient less than the longest vector.
+ */
+export function wrapKeyLength({ layout, cycleFold }: Pick<StepSystem, 'layout' | 'cycleFold'>): number {
+  return Math.max(layout.keyLength, 2 ** auxiliaryLayout(cycleFold.generators.length).log - 1);
 }
 
 /** Limbs of a point that is a signal: whoever verifies computes them from the point, so they are in range. */

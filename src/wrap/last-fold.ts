@@ -20,6 +20,7 @@ import type { StepSystem } from '../folding/step-system.ts';
 import type { SweepBuffers } from '../folding/sweeps.ts';
 import { inTurns, otherTurns } from '../turns.ts';
 import { buildAuxiliary } from './auxiliary/chain.ts';
+import { auxiliaryLayout, blindingAt } from './auxiliary/layout.ts';
 import { type CycleFoldOpening, proveAuxiliary, scalarsOf } from './auxiliary/prove.ts';
 import { openingLayout, type WrapAdvice } from './circuit.ts';
 import { challengedWords, type FinalOpening, type FinalStatement } from './final-proof.ts';
@@ -27,7 +28,7 @@ import { lastBlinding } from './last-blinding.ts';
 import type { Commit } from './opening/commit.ts';
 import { proveOpening } from './opening/prove.ts';
 import type { ReadoutOpening } from './reveal.ts';
-import type { FoldedWitness } from './spartan/blocks.ts';
+import { type FoldedWitness, slice } from './spartan/blocks.ts';
 import { prepareSpartan, proveSpartan } from './spartan/prove.ts';
 import type { WrapWork } from './work.ts';
 
@@ -61,7 +62,7 @@ export async function prepareWrap(
   readout: ReadoutOpening | undefined,
   revealed: bigint,
   signal?: AbortSignal,
-  { chain, correlate, on }: PrepareOptions = {},
+  { chain, rows, correlate, on }: PrepareOptions = {},
 ): Promise<PreparedWrap> {
   const { wires, steps, z0, z, m } = proof.statement;
   const buffers = createBuffers(system);
@@ -102,7 +103,7 @@ export async function prepareWrap(
     signal,
   );
   passed('vector');
-  const committed = commit(vector);
+  const committed = commit(slice(vector, 0, blindingAt(auxiliaryLayout(cycleFold.generators.length)) + 1));
   // awaited below: should the list fail first, this failure must not stay unhandled
   committed.catch(() => {});
   // threads are summing meanwhile
@@ -116,7 +117,7 @@ export async function prepareWrap(
   );
   passed('chain');
   const spartan = await inTurns(
-    proveSpartan(engine, transcript, system, after.U, prepared, [auxiliary.joined]),
+    proveSpartan(engine, transcript, system, after.U, prepared, [auxiliary.joined], rows),
     signal,
   );
   const target = { commit, layout: openingLayout(system) };

@@ -1,6 +1,6 @@
 /**
  * The heavy work of a wrap before Groth16, shared by threads: commitments by ranges of points, s by ranges of coefficients, the
- * rounds of the chain's sum-check by ranges of pairs. The transcript and what is short stay in the main thread.
+ * rounds of the sum-checks of the chain and of the rows by ranges of pairs. The transcript and what is short stay in the main thread.
  */
 import { type Engine, FIELD_BYTES, type Points, type Vec } from '../algebra/engine.ts';
 import { Threads } from '../pool/threads.ts';
@@ -9,14 +9,16 @@ import { type Commit, finite } from './opening/commit.ts';
 import type { Correlate } from './opening/prove.ts';
 import { addShares } from './opening/tensor.ts';
 import { slice } from './spartan/blocks.ts';
-import { roundsHere } from './spartan/sumcheck.ts';
+import type { RowWork } from './spartan/row-sum.ts';
+import { type RoundWork, roundsHere } from './spartan/sumcheck.ts';
 import type { Range } from './spartan/sumcheck-round.ts';
-import type { WrapTasks, WrapThreadData } from './work-tasks.ts';
+import type { Summed, WrapTasks, WrapThreadData } from './work-tasks.ts';
 
 export interface WrapWork {
   readonly commit: Commit;
   readonly correlate: Correlate;
   readonly chain: ChainWork;
+  readonly rows: RowWork;
 }
 
 export interface WorkOptions {
@@ -44,6 +46,19 @@ export function workInThreads(
       Array.from({ length: Math.ceil(n / size) }, (_, k) => task([k * size, Math.min(n, (k + 1) * size)])),
     );
   };
+  const rounds = (summed: Summed): RoundWork => {
+    const here = roundsHere(engine);
+    return {
+      copy: inSharedMemory,
+      round: async (summands, state) => {
+        if (state.half < shortRound) return here.round(summands, state);
+        const parts = await shared(state.half, (range) => threads.run('round', { summed, state, range }));
+        return summands.map((_, k) =>
+          parts.map((part) => part[k]!).reduce((sum, part) => sum.map((value, x) => value + part[x]!)),
+        );
+      },
+    };
+  };
   return {
     commit: async (p) => {
       const sums = await shared(p.length / FIELD_BYTES, ([from, to]) =>
@@ -57,21 +72,8 @@ export function workInThreads(
       );
       return addShares(engine, shares);
     },
-    chain: (layout, powers) => {
-      const here = roundsHere(engine);
-      return {
-        copy: inSharedMemory,
-        round: async (summands, state) => {
-          if (state.half < shortRound) return here.round(summands, state);
-          const parts = await shared(state.half, (range) =>
-            threads.run('chainRound', { layout, powers, state, range }),
-          );
-          return summands.map((_, k) =>
-            parts.map((part) => part[k]!).reduce((sum, part) => sum.map((value, x) => value + part[x]!)),
-          );
-        },
-      };
-    },
+    chain: (layout, powers) => rounds({ of: 'chain', layout, powers }),
+    rows: (rows) => rounds({ of: 'rows', rows }),
     close: () => threads.close(),
   };
 }

@@ -1,4 +1,4 @@
-/** The kept constraint system of a final proof: taken where this very program built it, built where anything differs. */
+/** The kept constraint system of a final proof, and its size: taken where this very program built it, built where anything differs. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import { hex } from '../../src/api/statement.ts';
 import { openCircuit, type WrapTarget } from '../../src/api/wrap-circuit.ts';
+import { wrapSize } from '../../src/api/wrap-size.ts';
 import { writeCached } from '../../src/store/cache.ts';
 import { sha256Json } from '../../src/store/digest.ts';
 import { programDigest } from '../../src/store/program-digest.ts';
@@ -52,4 +53,28 @@ test('is built where it is asked for, of other parameters, of another program, o
   await keep(7n, programDigest(), encodeR1cs(r1cs).subarray(1));
   await expect(openCircuit(target(5n), { anew: true })).rejects.toThrow(BUILT);
   for (const pp of [4n, 6n, 7n]) await expect(openCircuit(target(pp), { anew: false })).rejects.toThrow(BUILT);
+});
+
+const keepSize = (pp: bigint, program: string, size: string) =>
+  writeCached('wrap-size', sha256Json({ parameters: hex(pp) }), Buffer.from(`${program}${size}`));
+const sizeOf = (pp: bigint): Promise<number> => {
+  const { system, step } = target(pp);
+  return wrapSize(system, step);
+};
+
+test('has its size kept beside it', async () => {
+  await keepSize(5n, programDigest(), '123456');
+  expect(await sizeOf(5n)).toBe(123_456);
+});
+
+test('is counted where its size is that of other parameters or of another program, or no number', async () => {
+  await keepSize(6n, '0'.repeat(64), '123456');
+  for (const [pp, text] of [
+    [7n, 'many'],
+    [8n, '-1'],
+    [9n, ''],
+    [10n, '1.5'],
+  ] as const)
+    await keepSize(pp, programDigest(), text);
+  for (const pp of [4n, 6n, 7n, 8n, 9n, 10n]) await expect(sizeOf(pp)).rejects.toThrow(BUILT);
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { R } from '../../src/algebra/params.ts';
 import { compile } from '../../src/circuit/compile.ts';
+import { alignmentOf } from '../../src/circuit/families.ts';
 import type { LinearForm } from '../../src/circuit/linear-form.ts';
 import { ShapeBuilder } from '../../src/circuit/shape.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
@@ -96,6 +97,23 @@ describe('replicate', () => {
         },
       ),
     );
+  });
+
+  it('needs places that leave the bits of its strides free, and rows at a multiple of its copies', () => {
+    const shape = new ShapeBuilder(R);
+    const [model, fields] = [shape.model(64), Array.from({ length: 20 }, () => shape.field())];
+    const one = shape.constant(1n);
+    expect(alignmentOf(shape.rows, shape.families)).toEqual({ rows: 1, variables: {} });
+    shape.replicate(2, (c) => {
+      const [low, high] = [c % 2, c >> 1];
+      // strides 1 and 16 in the model, 2 and 4 in the other entries, of the second row
+      shape.row([model[3]!, fields[1]!]);
+      shape.row([shape.sum([[5n, model[2 + low + 16 * high]!]]), shape.sum([[3n, fields[8 + 2 * low + 4 * high]!]])]);
+    });
+    expect(alignmentOf(shape.rows, shape.families)).toEqual({ rows: 4, variables: { model: 32, fields: 8 } });
+    // operands of u alone, and families of more copies and smaller strides
+    shape.replicate(3, (c) => shape.row([shape.sum([[1n + BigInt(c), one]]), one], [fields[c]!, fields[19]!]));
+    expect(alignmentOf(shape.rows, shape.families)).toEqual({ rows: 8, variables: { model: 32, fields: 8 } });
   });
 
   it('refuses what is not affine in the number of the copy', () => {

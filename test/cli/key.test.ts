@@ -63,12 +63,12 @@ describe('the powers of tau of a proving key', () => {
   it('are named, with the power that is needed, before any work', async () => {
     const small = await header('small.ptau', 12);
     const { code, out, err } = await fold(['setup', ...model(), '--ptau', small]);
-    expect([code, out]).toEqual([4, expect.stringContaining('powers of tau: of power 18 or more')]);
-    expect(err).toMatch(/expected: power 18 or more\n {2}got: power 12/);
+    expect([code, out]).toEqual([4, expect.stringContaining('powers of tau: of power 17 or more')]);
+    expect(err).toMatch(/expected: power 17 or more\n {2}got: power 12/);
     const absent = await fold(['setup', ...model(), '--ptau', folder.path('absent.ptau')]);
-    expect([absent.code, absent.out]).toEqual([2, expect.stringContaining('of power 18 or more')]);
+    expect([absent.code, absent.out]).toEqual([2, expect.stringContaining('of power 17 or more')]);
     const verified = await fold(['key', 'verify', first(), '--model', ...model(), '--ptau', small]);
-    expect([verified.code, verified.err]).toEqual([4, expect.stringContaining('expected: power 18 or more')]);
+    expect([verified.code, verified.err]).toEqual([4, expect.stringContaining('expected: power 17 or more')]);
   });
 
   it('must be prepared, and the hint prepares them', async () => {

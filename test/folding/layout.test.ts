@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FIELD_BYTES } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { G1_PARAMS, R } from '../../src/algebra/params.ts';
+import { alignedRanges } from '../../src/circuit/aligned-ranges.ts';
 import { type BlockSpec, MACHINE_BLOCKS, SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { HalfCommitment } from '../../src/folding/chain-commitment.ts';
 import {
@@ -52,11 +53,10 @@ describe('layoutOf', () => {
           blinding: { at: 2 ** M.log - 1, count: 1 },
         });
         expect(M.bits).toBeUndefined();
-        holds(P.bits!.log, s.bits);
+        const { at } = P.fields;
         expect(P).toMatchObject({ name: 'P', bits: { part: 'bits', row: 0 }, fields: { part: 'fields', at: listed } });
         expect(P.blinding).toEqual({ at: 2 ** P.log - 4, count: 4 });
-        expect(listed).toBe(2 ** P.bits!.log);
-        holds(P.log, listed + s.fields + 4);
+        holds(P.log, at + s.fields + 4);
         holds(rowLog, listed + s.rows);
         expect(keyLength).toBe(Math.max(2 ** M.log, 2 ** P.log));
       }),
@@ -69,25 +69,98 @@ describe('layoutOf', () => {
         const [M, T, P] = blocks as [BlockLayout, BlockLayout, BlockLayout];
         expect(blocks.map(({ name }) => name)).toEqual(['M', 'T', 'P']);
         const [ofT, ofP] = [T.bits!, P.bits!];
-        expect([ofT.part, ofT.row, T.fields]).toEqual(['traceBits', 0, { part: 'traceFields', at: 2 ** ofT.log }]);
-        holds(ofT.log, s.traceBits);
-        holds(T.log, 2 ** ofT.log + s.traceFields + 1);
+        expect([ofT.part, ofT.row, T.fields.part]).toEqual(['traceBits', 0, 'traceFields']);
+        holds(T.log, T.fields.at + s.traceFields + 1);
         expect(T.blinding).toEqual({ at: 2 ** T.log - 1, count: 1 });
-        // aligned to its own size behind T's
-        expect(ofP.row % 2 ** ofP.log).toBe(0);
-        expect(ofP.row).toBe(Math.max(2 ** ofT.log, 2 ** ofP.log));
-        expect(P.fields).toEqual({ part: 'fields', at: 2 ** ofP.log });
-        expect(listed).toBe(ofP.row + 2 ** ofP.log);
+        // aligned to its own largest piece behind T's
+        const unit = 2 ** ofP.pieces[0]!.log;
+        expect(ofP.row).toBe(Math.ceil(T.fields.at / unit) * unit);
+        expect(P.fields.part).toBe('fields');
+        expect(listed).toBe(ofP.row + P.fields.at);
         holds(rowLog, listed + s.rows);
         expect(keyLength).toBe(2 ** Math.max(M.log, T.log, P.log));
       }),
     );
   });
+  it('pads bits to a few aligned pieces, such that blocks are short and what copies need is aligned', () => {
+    const log = fc.nat(7);
+    fc.assert(
+      fc.property(sizes, log, log, log, (s, ofRows, ofT, ofP) => {
+        const alignment = { rows: 2 ** ofRows, variables: { traceFields: 2 ** ofT, fields: 2 ** ofP } };
+        const { blocks, listed } = layoutOf(MACHINE_BLOCKS, s, alignment);
+        let rows = 0;
+        for (const { bits, fields, log, blinding } of blocks) {
+          if (!bits) continue;
+          const { part, row, pieces } = bits;
+          // no bit is outside of the pieces, no other entry in them
+          expect(s[part]).toBeLessThanOrEqual(fields.at);
+          expect(pieces).toEqual(alignedRanges(fields.at));
+          expect(pieces.length).toBeLessThanOrEqual(5);
+          expect(fields.at % alignment.variables[fields.part as 'fields']).toBe(0);
+          const others = s[fields.part] + blinding.count;
+          expect(fields.at + others).toBeLessThanOrEqual(2 ** log);
+          // never longer than behind a power of two
+          const full = Math.max(2, 2 ** Math.ceil(Math.log2(s[part])), alignment.variables[fields.part as 'fields']);
+          expect(log).toBeLessThanOrEqual(Math.ceil(Math.log2(full + others)));
+          // a piece's rows are aligned as it is, and nobody else's
+          for (const piece of pieces) expect((row + piece.from) % 2 ** piece.log).toBe(0);
+          expect(row).toBeGreaterThanOrEqual(rows);
+          rows = row + fields.at;
+        }
+        expect(listed).toBe(Math.ceil(rows / alignment.rows) * alignment.rows);
+      }),
+    );
+  });
+  it.each([
+    // as many pieces as make the block short, and no more
+    [
+      { bits: 113_303, fields: 10_126, aligned: 4096 },
+      { at: 7 * 2 ** 14, log: 17 },
+    ],
+    [
+      { bits: 209_641, fields: 14_844, aligned: 4096 },
+      { at: 7 * 2 ** 15, log: 18 },
+    ],
+    [
+      { bits: 115_561, fields: 11_702, aligned: 4096 },
+      { at: 29 * 2 ** 12, log: 17 },
+    ],
+    // one piece where more do not help, or the fields need it
+    [
+      { bits: 121_809, fields: 34_780, aligned: 1 },
+      { at: 2 ** 17, log: 18 },
+    ],
+    [
+      { bits: 62_103, fields: 8072, aligned: 2048 },
+      { at: 2 ** 16, log: 17 },
+    ],
+    [
+      { bits: 100, fields: 20, aligned: 2 },
+      { at: 104, log: 7 },
+    ],
+    [
+      { bits: 100, fields: 20, aligned: 16 },
+      { at: 128, log: 8 },
+    ],
+    [
+      { bits: 100, fields: 20, aligned: 256 },
+      { at: 256, log: 9 },
+    ],
+    // a multiple of 2^7 / 2^5, but not one of 2
+    [
+      { bits: 101, fields: 22, aligned: 1 },
+      { at: 128, log: 8 },
+    ],
+  ])('%o: other entries begin at %o', ({ bits, fields, aligned }, { at, log }) => {
+    const sizes = { ...NO_TRACE, model: 1, bits, fields, rows: 1 };
+    const [, P] = layoutOf(SLOT_BLOCKS, sizes, { rows: 1, variables: { fields: aligned } }).blocks;
+    expect([P!.fields.at, P!.log]).toEqual([at, log]);
+  });
   it('turns over exactly at a power of two', () => {
     const base = { ...NO_TRACE, model: 3, bits: 8, fields: 4, rows: 8 };
     const logs = (sizes: typeof base): number[] => {
       const { blocks, rowLog } = layoutOf(SLOT_BLOCKS, sizes);
-      return [blocks[0]!.log, blocks[1]!.bits!.log, blocks[1]!.log, rowLog];
+      return [blocks[0]!.log, Math.log2(blocks[1]!.fields.at), blocks[1]!.log, rowLog];
     };
     expect(logs(base)).toEqual([2, 3, 4, 4]);
     expect(logs({ ...base, model: 4 })).toEqual([3, 3, 4, 4]);
@@ -97,7 +170,7 @@ describe('layoutOf', () => {
     expect(layoutOf(SLOT_BLOCKS, { ...base, model: 1000 }).keyLength).toBe(1024);
     expect(logs({ ...NO_TRACE, model: 0, bits: 0, fields: 0, rows: 1 })).toEqual([1, 1, 3, 2]);
   });
-  it('aligns the bit rows of every block to their padded number, in the order of the blocks', () => {
+  it('aligns the bit rows of every block to their largest piece, in the order of the blocks', () => {
     const specs: BlockSpec[] = [
       { ...SLOT_BLOCKS[0]!, bits: 'model' },
       { ...SLOT_BLOCKS[1]!, bits: 'bits' },
@@ -105,7 +178,7 @@ describe('layoutOf', () => {
     const sizes = { ...NO_TRACE, model: 5, bits: 3, fields: 4, rows: 1 };
     const rows = (list: readonly BlockSpec[]) => {
       const { blocks, listed, rowLog } = layoutOf(list, sizes);
-      return [...blocks.map(({ bits }) => [bits!.row, 2 ** bits!.log]), listed, rowLog];
+      return [...blocks.map(({ bits, fields }) => [bits!.row, fields.at]), listed, rowLog];
     };
     expect(rows(specs)).toEqual([[0, 8], [8, 4], 12, 4]);
     expect(rows([...specs].reverse())).toEqual([[0, 4], [8, 8], 16, 5]);
@@ -113,7 +186,7 @@ describe('layoutOf', () => {
 });
 
 describe('ranges', () => {
-  it('fill P without overlap: layer bits, then those of both halves, fields at 2^bitLog likewise, blinding last', async () => {
+  it('fill P without overlap: layer bits, then those of both halves, fields right after them likewise, blinding last', async () => {
     const engine = await createEngine();
     const block = { small: 40, fields: 7, bits: 90 };
     const vec = (n: number) => new Uint8Array(n * FIELD_BYTES);

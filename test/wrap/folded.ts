@@ -3,10 +3,10 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { type ConstraintSystem, sumOfProducts } from '../../src/circuit/constraint-system.ts';
-import { mostCopies } from '../../src/circuit/families.ts';
+import { alignmentOf } from '../../src/circuit/families.ts';
 import type { ShapeBuilder } from '../../src/circuit/shape.ts';
-import { SLOT_BLOCKS } from '../../src/folding/blocks.ts';
-import { type BlockLayout, layoutOf } from '../../src/folding/layout.ts';
+import { MACHINE_BLOCKS, SLOT_BLOCKS } from '../../src/folding/blocks.ts';
+import { type Layout, layoutOf, rangeOf } from '../../src/folding/layout.ts';
 import type { FoldedWitness } from '../../src/wrap/spartan/blocks.ts';
 import type { SpartanSystem } from '../../src/wrap/spartan/products.ts';
 import type { SpartanClaim } from '../../src/wrap/spartan/proof.ts';
@@ -23,6 +23,8 @@ export interface FoldedSizes {
   readonly rows: number;
   readonly boxes: number;
   readonly seed: number;
+  /** Makes a block of its own. */
+  readonly trace?: { readonly bits: number; readonly fields: number };
   /** Logarithms of the copies of replicated patterns. */
   readonly families?: readonly number[];
 }
@@ -31,6 +33,8 @@ export interface Folded {
   readonly system: SpartanSystem;
   readonly claim: SpartanClaim<bigint>;
   readonly witness: FoldedWitness;
+  /** v of another z, for the claim's rho. */
+  readonly value: (z: readonly bigint[]) => bigint;
   /** The blocks as their commitments have them. */
   readonly committed: readonly (readonly bigint[])[];
 }
@@ -46,10 +50,10 @@ export function elementsFrom(seed: number): () => bigint {
 }
 
 /** Every row defines one field variable by random forms over what came before. */
-function randomRows<E>(cs: ConstraintSystem<E>, model: readonly E[], { bits, rows, boxes, seed }: FoldedSizes): void {
+function randomRows<E>(cs: ConstraintSystem<E>, given: readonly E[], { bits, rows, boxes, seed }: FoldedSizes): void {
   const random = seeded(seed);
   const below = (n: number): number => Math.floor(random() * n);
-  const pool: E[] = [...cs.publicInputs(() => [0n], 1), ...model, ...cs.bits(bits, () => 0n)];
+  const pool: E[] = [...cs.publicInputs(() => [0n], 1), ...given, ...cs.bits(bits, () => 0n)];
   const form = (): E => cs.sum([1, 2, 3].map(() => [BigInt(1 + below(1e9)), pool[below(pool.length)]!]));
   const withConstant = (): E => cs.add(form(), cs.constant(BigInt(1 + below(1e9))));
   for (let k = 0; k < Math.max(rows, boxes); k++) {
@@ -109,21 +113,28 @@ function randomFamilies(shape: ShapeBuilder, { families = [], seed }: FoldedSize
   }
 }
 
-/** Q(z) at degree five: bit rows, listed rows after their padding, zero padding. */
-function rowValues(system: TestSystem, listed: number, rowLog: number, z: readonly bigint[]): bigint[] {
-  const { bits, rows } = system.matrix.sizes;
+/** Q(z) at degree five: each block's bit rows, the listed rows, zeros between them and behind. */
+function rowValues(system: TestSystem, { blocks, listed, rowLog }: Layout, z: readonly bigint[]): bigint[] {
+  const { matrix } = system;
+  const { bits, rows } = matrix.sizes;
   const cube = F.pow(z[0]!, 3n);
   const out = new Array<bigint>(2 ** rowLog).fill(0n);
-  system.rows(z).forEach((v, k) => {
-    out[k < bits ? k : listed + k - bits] = k < bits + rows ? F.mul(cube, v) : v;
-  });
+  for (const { bits: own } of blocks) {
+    if (!own) continue;
+    const implied = z.slice(...rangeOf(matrix, own.part)).map((b) => F.mul(cube, F.mul(b, F.sub(b, z[0]!))));
+    out.splice(own.row, implied.length, ...implied);
+  }
+  const values = system.rows(z).slice(bits);
+  out.splice(listed, values.length, ...values.map((v, k) => (k < rows ? F.mul(cube, v) : v)));
   return out;
 }
 
 export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
+  const { model, trace } = sizes;
   const small = new TestSystem(engine, 'fr', (cs) => {
     randomFamilies(cs, sizes);
-    randomRows(cs, cs.model(sizes.model), sizes);
+    const ofTrace = trace ? [...cs.traceBits(trace.bits), ...cs.trace(trace.fields)] : [];
+    randomRows(cs, [...cs.model(model), ...ofTrace], sizes);
   });
   return foldedOf(engine, small, sizes.seed);
 }
@@ -131,34 +142,30 @@ export function foldedInstance(engine: Engine, sizes: FoldedSizes): Folded {
 /** Of any small system. */
 export function foldedOf(engine: Engine, small: TestSystem, seed: number): Folded {
   const { matrix, kernels } = small;
+  const { sizes } = matrix;
   const layout = layoutOf(
-    SLOT_BLOCKS,
-    { ...matrix.sizes, rows: matrix.sizes.rows + matrix.sizes.boxes },
-    mostCopies(small.shape.families),
+    sizes.traceBits + sizes.traceFields > 0 ? MACHINE_BLOCKS : SLOT_BLOCKS,
+    { ...sizes, rows: sizes.rows + sizes.boxes },
+    alignmentOf(small.shape.rows, small.shape.families),
   );
   const next = elementsFrom(seed);
   const many = (n: number): bigint[] => Array.from({ length: n }, next);
   const z = many(matrix.matrix.variables);
   const rho = many(layout.rowLog);
-  const { model, bits, fields } = matrix.offsets;
-  const [M, P] = layout.blocks as [BlockLayout, BlockLayout];
-  const blinding = [many(1), many(4)];
-  const zeros = (n: number): bigint[] => new Array<bigint>(n).fill(0n);
-  const F = z.slice(fields);
-  const B = z.slice(bits, fields);
+  const blinding = layout.blocks.map((block) => many(block.blinding.count));
+  const value = (of: readonly bigint[]): bigint => dot(eqValues(rho), rowValues(small, layout, of));
   return {
     system: { matrix, layout, rows: kernels },
-    claim: { u: z[0]!, x: z[1]!, rho, v: dot(eqValues(rho), rowValues(small, layout.listed, layout.rowLog, z)) },
+    claim: { u: z[0]!, x: z[1]!, rho, v: value(z) },
+    value,
     witness: { z: engine.fr.encode(z), blinding: blinding.map((entries) => engine.fr.encode(entries)) },
-    committed: [
-      [...z.slice(model, bits), ...zeros(2 ** M.log - matrix.sizes.model - 1), ...blinding[0]!],
-      [
-        ...B,
-        ...zeros(P.fields.at - B.length),
-        ...F,
-        ...zeros(2 ** P.log - P.fields.at - F.length - 4),
-        ...blinding[1]!,
-      ],
-    ],
+    committed: layout.blocks.map(({ log, bits, fields }, k) => {
+      const out = new Array<bigint>(2 ** log).fill(0n);
+      const put = (at: number, values: readonly bigint[]) => out.splice(at, values.length, ...values);
+      if (bits) put(0, z.slice(...rangeOf(matrix, bits.part)));
+      put(fields.at, z.slice(...rangeOf(matrix, fields.part)));
+      put(2 ** log - blinding[k]!.length, blinding[k]!);
+      return out;
+    }),
   };
 }

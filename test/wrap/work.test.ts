@@ -1,4 +1,4 @@
-/** What threads share of a wrap is what one thread makes: commitments, s, and the rounds of the chain's sum-check. */
+/** What threads share of a wrap is what one thread makes: commitments, s, and the rounds of the sum-checks of chain and rows. */
 import { afterAll, expect, it } from 'vitest';
 import { createEngine } from '../../src/algebra/index.ts';
 import { Q } from '../../src/algebra/params.ts';
@@ -9,10 +9,12 @@ import { auxiliaryLayout } from '../../src/wrap/auxiliary/layout.ts';
 import { proveAuxiliary, scalarsOf } from '../../src/wrap/auxiliary/prove.ts';
 import { commitHere } from '../../src/wrap/opening/commit.ts';
 import { correlation } from '../../src/wrap/opening/tensor.ts';
+import { proveSpartan } from '../../src/wrap/spartan/prove.ts';
 import { workInThreads } from '../../src/wrap/work.ts';
 import { toyKey } from '../folding/toy.ts';
 import { foldErrorOfAsync } from '../helpers/errors.ts';
 import { TOY_SCALARS, toy, toyRun } from './auxiliary/toy.ts';
+import { foldedInstance } from './folded.ts';
 
 const engine = await createEngine();
 const { log } = auxiliaryLayout(TOY_SCALARS);
@@ -58,4 +60,15 @@ it('proves no chain that is none', async () => {
   other.set(engine.fr.encode([3n]), 5 * 32);
   const error = await foldErrorOfAsync(() => inTurns(prove(other, threads.chain)));
   expect(error.code).toBe('E_BUG');
+});
+
+it.each([
+  { model: 5, bits: 20, rows: 30, boxes: 12, seed: 1 },
+  { model: 2, bits: 20, rows: 4, boxes: 3, seed: 11 },
+  { model: 9, bits: 64, rows: 3, boxes: 0, seed: 4 },
+])('proves the rows by the same rounds: %o', async (sizes) => {
+  const { system, claim, witness } = foldedInstance(engine, sizes);
+  const run = (rows?: typeof threads.rows) =>
+    proveSpartan(engine, new Transcript(nativeSponge(engine), 'test'), system, claim, witness, [], rows);
+  expect((await inTurns(run(threads.rows))).proof).toEqual(atOnce(run()).proof);
 });

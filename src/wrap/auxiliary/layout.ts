@@ -8,7 +8,8 @@
  *   x       the accumulator's x before the position's step
  *   slope   the slope of the step
  * An addition's y needs no column: it follows from the point that is added, the slope and x. Column c's row kappa is row 85 c + kappa of the
- * vector: 255 rows of 2^8; the last one is free but for the blinding entry at its end.
+ * vector: 255 rows of 2^8. The blinding entry comes right after them: so the polynomial has fewer than 2^log - 1 coefficients, which is what
+ * powers of tau of power log - 1 can commit to.
  */
 import { DIGITS } from './digits.ts';
 
@@ -46,7 +47,7 @@ export function columnLength({ rowLog }: AuxiliaryLayout): number {
   return DIGITS * 2 ** rowLog;
 }
 
-/** Place of the one blinding entry: in a row that no position uses. */
-export function blindingAt({ log }: AuxiliaryLayout): number {
-  return 2 ** log - 1;
+/** Place of the one blinding entry, the last that is used: in a row that no position uses. */
+export function blindingAt({ rowLog }: AuxiliaryLayout): number {
+  return (2 ** ROWS_LOG - 1) * 2 ** rowLog;
 }

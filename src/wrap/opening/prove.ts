@@ -12,7 +12,7 @@ import { commitmentOf, limbsOfCommitment } from '../../folding/instance.ts';
 import type { BlockLayout } from '../../folding/layout.ts';
 import { inTurns, otherTurns } from '../../turns.ts';
 import type { FinalOpening } from '../final-proof.ts';
-import { padded } from '../spartan/blocks.ts';
+import { padded, slice } from '../spartan/blocks.ts';
 import type { Commit } from './commit.ts';
 import { correlation, divide, evaluate, powersOf } from './tensor.ts';
 
@@ -47,7 +47,7 @@ const F = field(R);
 
 /**
  * `transcript` continues where proveSpartan left it; it must have absorbed the claimed values (which Spartan does).
- * Three commitments as long as the longest vector.
+ * Three commitments, each with one coefficient less than the longest vector.
  * @throws E_ABORTED, and what `commit` throws
  */
 export async function proveOpening(
@@ -76,7 +76,8 @@ export async function proveOpening(
   const batch = transcript.squeeze();
   const correlations = vectors.map((vector, k) => correlate(vector, ry.slice(0, layout.blocks[k]!.log)));
   const sVector = combined(await Promise.all(correlations), batch);
-  const s = await commit(sVector);
+  // the last coefficient is that of no power: s has one less than the longest vector
+  const s = await commit(slice(sVector, 0, length - 1));
   transcript.absorb(...limbsOfCommitment(commitmentOf(s)));
 
   const zeta = transcript.squeeze();

@@ -55,6 +55,13 @@ export function gather(source: Vec, indices: Uint32Array, target: Vec, positions
   }
 }
 
+/** The elements of these indices, in their order. */
+export function take(source: Vec, indices: Uint32Array): Vec {
+  const out = zeros(indices.length);
+  gather(source, indices, out);
+  return out;
+}
+
 /** The n-fold repetition of one element. */
 export function repeated(engine: Engine, value: bigint, n: number): Vec {
   const out = zeros(n);

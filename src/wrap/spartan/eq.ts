@@ -17,17 +17,9 @@ export function scaledEq<E>(cs: ConstraintSystem<E>, root: E, a: readonly E[], b
   }, root);
 }
 
-/** root * eq(point, index). */
-export function scaledAt<E>(cs: ConstraintSystem<E>, root: E, point: readonly E[], index: number): E {
-  return point.reduce((product, c, j) => {
-    const chosen = multiply(cs, product, c);
-    return Math.floor(index / 2 ** j) % 2 === 1 ? chosen : cs.sub(product, chosen);
-  }, root);
-}
-
 /** root * prod_j (1 - point_j): what a vector's extension takes from coordinates beyond its length. */
 export function scaledZero<E>(cs: ConstraintSystem<E>, root: E, point: readonly E[]): E {
-  return scaledAt(cs, root, point, 0);
+  return point.reduce((product, c) => cs.sub(product, multiply(cs, product, c)), root);
 }
 
 /**

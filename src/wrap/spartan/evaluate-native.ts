@@ -5,7 +5,7 @@ import type { Engine, Vec } from '../../algebra/engine.ts';
 import { FIELD_BYTES } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
-import { gather, padded, slice, zeros } from './blocks.ts';
+import { gather, padded, slice, take, zeros } from './blocks.ts';
 import type { Evaluate } from './evaluate.ts';
 import { productList, type SpartanSystem } from './products.ts';
 
@@ -16,11 +16,6 @@ export function nativeEvaluation(engine: Engine, system: SpartanSystem): Evaluat
   const { matrix, layout } = system;
   const list = productList(system);
   const coefficients = fr.encode(list.coefficients);
-  const take = (source: Vec, indices: Uint32Array): Vec => {
-    const out = zeros(indices.length);
-    gather(source, indices, out);
-    return out;
-  };
   const dot = (a: Vec, b: Vec): bigint => fr.decode(fr.dot(a, b))[0]!;
   return ({ root, rho, r, gamma, ry, u, x, claims }) => {
     const [eqRho, eqR] = [fr.eqTable(fr.encode(rho)), fr.eqTable(fr.encode(r))];

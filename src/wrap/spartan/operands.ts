@@ -73,8 +73,10 @@ function trailingZeros(n: number): number {
 }
 
 export interface Values<E> extends Assignment<E> {
-  /** Each block's claim times what its extension takes twice (weights and vector) from coordinates beyond its length. */
-  readonly roots: readonly E[];
+  /**
+   * Each block's eq values, times its claim and what its extension takes twice (weights and vector) from coordinates beyond its length.
+   */
+  readonly blocks: readonly EqTree<E>[];
 }
 
 /**
@@ -112,7 +114,7 @@ export function valuesAt<E>(
   return {
     u: head.leaf(0),
     point: ry,
-    roots,
+    blocks: roots.map((_, block) => treeOf(block, [])),
     place: (v, free) => {
       const { from, block, at, bit } = parts.findLast((part) => part.from <= v)!;
       const inBlock = v - from + at;

@@ -20,7 +20,7 @@ import type { ProductFamily } from './products.ts';
 type Term<E> = readonly [bigint, E];
 
 /** A point for the rows or the positions: the tree of its eq values, and its coordinates. */
-interface Side<E> {
+export interface Side<E> {
   readonly tree: EqTree<E>;
   readonly point: readonly E[];
 }

@@ -7,6 +7,7 @@
  * Z = (u, x), and the blocks.
  * Time: a few engine sweeps over 2^18 elements and one pass over products and terms; about two seconds at digits512.
  */
+import { concat } from '../../algebra/concat.ts';
 import { type Engine, FIELD_BYTES, type Vec } from '../../algebra/engine.ts';
 import { field } from '../../algebra/field.ts';
 import { R } from '../../algebra/params.ts';
@@ -14,21 +15,12 @@ import { nativeSponge, type Transcript } from '../../algebra/sponge.ts';
 import { invariant } from '../../errors.ts';
 import { rangeOf } from '../../folding/layout.ts';
 import type { Interruptible } from '../../turns.ts';
-import {
-  type CommittedBlocks,
-  committedBlocks,
-  type FoldedWitness,
-  gather,
-  padded,
-  repeated,
-  slice,
-  zeros,
-} from './blocks.ts';
+import { type CommittedBlocks, committedBlocks, type FoldedWitness, repeated, slice, take, zeros } from './blocks.ts';
 import type { JoinedWitness } from './joined.ts';
 import { type ProductList, productList, type SpartanSystem } from './products.ts';
 import { answersOf, innerTranscript, outerTranscript, type SpartanClaim, type SpartanProof } from './proof.ts';
+import { outerFunctions, type RowSum, type RowWork, rowSummands } from './row-sum.ts';
 import { proveQuadratic, proveSummands } from './sumcheck.ts';
-import type { Summand } from './sumcheck-round.ts';
 
 const F = field(R);
 
@@ -61,7 +53,7 @@ export function* prepareSpartan(
   yield;
   const blocks = committedBlocks(system, folded);
   const eqRho = fr.eqTable(fr.encode(claim.rho));
-  const operands = concat(folded.z, system.rows.forms(folded.z));
+  const operands = concat([folded.z, system.rows.forms(folded.z)]);
   yield;
   const linear = fr.decode(fr.dot(linearTerms(engine, list, operands), take(eqRho, list.linear.row)))[0]!;
   yield;
@@ -81,6 +73,7 @@ export function* proveSpartan(
   claim: SpartanClaim<bigint>,
   folded: FoldedWitness | PreparedSpartan,
   joined: readonly JoinedWitness[] = [],
+  work?: RowWork,
 ): Interruptible<ProvenSpartan> {
   const { fr } = engine;
   const prepared = 'functions' in folded ? folded : yield* prepareSpartan(engine, system, claim, folded);
@@ -91,12 +84,14 @@ export function* proveSpartan(
   outerRounds.absorb(linear);
 
   const start = F.sub(claim.v, F.mul(F.pow(claim.u, 4n), linear));
-  const summands = outerSummands(system, list, claim.u);
+  const firstBox = system.layout.listed + system.matrix.sizes.rows;
+  const rows: RowSum = { log: list.log, boxes: [firstBox, firstBox + system.matrix.sizes.boxes], u: claim.u };
+  const summands = rowSummands(rows);
   const values = (used: readonly number[]): Vec[] => used.map((f) => functions[f]!);
   const sum = summands.reduce((s, summand) => F.add(s, summand.sum(engine, values(summand.functions))), 0n);
   invariant(sum === start, 'the folded instance does not satisfy its claim');
   yield;
-  const outer = yield* proveSummands(engine, functions, summands, start, answersOf(outerRounds));
+  const outer = yield* proveSummands(engine, functions, summands, start, answersOf(outerRounds), work?.(rows));
   const [, a, b, l] = outer.finals as readonly [bigint, bigint, bigint, bigint];
 
   const gamma = answersOf(outerRounds)([a, b, l]);
@@ -136,60 +131,6 @@ export function* proveSpartan(
 function linearTerms(engine: Engine, list: ProductList, operands: Vec): Vec {
   const { coefficient, operand } = list.linear;
   return engine.fr.mul(take(engine.fr.encode(list.coefficients), coefficient), take(operands, operand));
-}
-
-interface OuterInputs {
-  readonly eqRho: Vec;
-  readonly operands: Vec;
-  readonly blocks: CommittedBlocks;
-  readonly u: bigint;
-}
-
-/** W, A, B and S over all positions of the list. */
-function outerFunctions(
-  engine: Engine,
-  { layout }: SpartanSystem,
-  { log, products, boxes, coefficients }: ProductList,
-  { eqRho, operands, blocks, u }: OuterInputs,
-): readonly [w: Vec, a: Vec, b: Vec, s: Vec] {
-  const { fr } = engine;
-  const [w, a, b, s] = [padded(eqRho, 2 ** log), zeros(2 ** log), zeros(2 ** log), zeros(2 ** log)];
-  for (const [k, { bits: own }] of layout.blocks.entries()) {
-    if (!own) continue;
-    const bits = slice(blocks[k]!, 0, 2 ** own.log);
-    a.set(bits, own.row * FIELD_BYTES);
-    b.set(fr.sub(bits, repeated(engine, u, 2 ** own.log)), own.row * FIELD_BYTES);
-  }
-  const { position, row, left, right, coefficient } = products;
-  gather(fr.mul(take(fr.encode(coefficients), coefficient), take(operands, left)), counting(left.length), a, position);
-  gather(operands, right, b, position);
-  gather(eqRho, row, w, position);
-  gather(operands, boxes.operand, s, boxes.row);
-  return [w, a, b, s];
-}
-
-/** u^3 W A B and W S^5. */
-function outerSummands({ layout, matrix }: SpartanSystem, { log }: ProductList, u: bigint): readonly Summand[] {
-  const cube = F.pow(u, 3n);
-  const total = ({ fr }: Engine, a: Vec, b: Vec): bigint => fr.decode(fr.dot(a, b))[0]!;
-  const boxes = layout.listed + matrix.sizes.rows;
-  return [
-    {
-      degree: 3,
-      functions: [0, 1, 2],
-      sum: (e, [w, a, b]) => F.mul(cube, total(e, e.fr.mul(w!, a!), b!)),
-      support: [0, 2 ** log],
-    },
-    {
-      degree: 6,
-      functions: [0, 3],
-      sum: (e, [w, s]) => {
-        const square = e.fr.mul(s!, s!);
-        return total(e, e.fr.mul(w!, s!), e.fr.mul(square, square));
-      },
-      support: [boxes, boxes + matrix.sizes.boxes],
-    },
-  ];
 }
 
 /**
@@ -237,29 +178,12 @@ function* innerWeights(
     const out = zeros(2 ** log);
     out.set(fr.encode(weight.slice(...rangeOf(matrix, fields.part))), fields.at * FIELD_BYTES);
     if (bits) {
-      const rows = slice(eqR, bits.row, bits.row + 2 ** bits.log);
+      const rows = slice(eqR, bits.row, bits.row + fields.at);
       out.set(fr.encode(weight.slice(...rangeOf(matrix, bits.part))));
-      fr.axpy(slice(out, 0, 2 ** bits.log), fr.encode([1n + gamma]), rows);
-      ones += fr.decode(fr.dot(rows, repeated(engine, 1n, 2 ** bits.log)))[0]!;
+      fr.axpy(slice(out, 0, fields.at), fr.encode([1n + gamma]), rows);
+      ones += fr.decode(fr.dot(rows, repeated(engine, 1n, fields.at)))[0]!;
     }
     return out;
   });
   return { head: fr.encode([weight[0]! - gamma * ones, weight[1]!]), blocks };
-}
-
-function take(source: Vec, indices: Uint32Array): Vec {
-  const out = zeros(indices.length);
-  gather(source, indices, out);
-  return out;
-}
-
-function counting(n: number): Uint32Array {
-  return Uint32Array.from({ length: n }, (_, k) => k);
-}
-
-function concat(a: Vec, b: Vec): Vec {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

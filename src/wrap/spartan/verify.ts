@@ -13,10 +13,11 @@ import {
   sumOfProducts,
 } from '../../circuit/constraint-system.ts';
 import type { Interruptible } from '../../turns.ts';
-import { EqTree, scaledAt, scaledEq, scaledZero } from './eq.ts';
+import { EqTree, scaledEq } from './eq.ts';
 import { type Evaluate, operandSum, weightExtension } from './evaluate.ts';
 import type { JoinedVector } from './joined.ts';
 import { twiceZero, type Values, valuesAt } from './operands.ts';
+import type { Side } from './pattern-sums.ts';
 import { innerLog, productList, type SpartanSystem } from './products.ts';
 import {
   INNER_DEGREE,
@@ -90,7 +91,7 @@ export function* verifySpartan<E>(
 
   const z = valuesAt(cs, system, claim, inner.point, claims);
   const listed = evaluated?.listed ?? (yield* inScope(cs, 'operands', operandSum(cs, system, list, sides, gamma, z)));
-  const bits = cs.scope('bits', () => bitSum(cs, system, { r: outer.point, ry: inner.point }, gamma, z));
+  const bits = cs.scope('bits', () => bitSum(cs, system, sides.positions, gamma, z));
   const others = yield* inScope(
     cs,
     'joined',
@@ -116,21 +117,28 @@ function* joinedSum<E>(
   return shares;
 }
 
-/** The bit rows' share: B_k on the left and B_k - u on the right, weight eq(r, row of k), each block's in closed form. */
+/**
+ * The bit rows' share: B_k on the left and B_k - u on the right, weight eq(r, row of k). Over a piece of 2^t entries, whose rows have the same high bits
+ * as one another, it is closed: the eq values of the high coordinates, times prod_{j < t} ((1 - r_j)(1 - ry_j) + r_j ry_j).
+ */
 function bitSum<E>(
   cs: ConstraintSystem<E>,
   { layout }: Pick<SpartanSystem, 'layout'>,
-  { r, ry }: { readonly r: readonly E[]; readonly ry: readonly E[] },
+  positions: Side<E>,
   gamma: E,
   z: Values<E>,
 ): E {
-  const shares = layout.blocks.flatMap(({ log, bits: own }, k) => {
+  const { tree, point: r } = positions;
+  const shares = layout.blocks.flatMap(({ bits: own }, k) => {
     if (!own) return [];
-    // the rows are those whose index has these high bits: their number is a power of two, and they are aligned to it
-    const rows = scaledAt(cs, cs.constant(1n), r.slice(own.log), own.row / 2 ** own.log);
-    const inBlock = scaledZero(cs, multiply(cs, z.roots[k]!, rows), ry.slice(own.log, log));
-    const bits = scaledEq(cs, inBlock, r.slice(0, own.log), ry.slice(0, own.log));
-    const right = cs.sub(bits, multiply(cs, z.u, rows));
+    const rows = own.pieces.map(({ from, log }) => tree.over(own.row + from, log));
+    // pieces are ordered by their logs, the largest first: their low coordinates' factors are shared, as in Horner's rule
+    const bits = own.pieces.reduce((sum, { from, log }, n) => {
+      const high = multiply(cs, rows[n]!, z.blocks[k]!.over(from, log));
+      const below = own.pieces[n + 1]?.log ?? 0;
+      return scaledEq(cs, cs.add(sum, high), r.slice(below, log), z.point.slice(below, log));
+    }, cs.constant(0n));
+    const right = cs.sub(bits, multiply(cs, z.u, cs.sum(rows.map((row) => [1n, row] as const))));
     return [[1n, cs.add(bits, multiply(cs, gamma, right))] as const];
   });
   return cs.sum(shares);

@@ -6,10 +6,12 @@ import { field } from '../../../src/algebra/field.ts';
 import { grumpkinGenerators } from '../../../src/algebra/grumpkin-generators.ts';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { type Affine, GRUMPKIN_PARAMS, Q } from '../../../src/algebra/params.ts';
+import type { StepSystem } from '../../../src/folding/step-system.ts';
 import { atOnce } from '../../../src/turns.ts';
 import { buildAuxiliary, startAtEnd, startingPoint, tangent } from '../../../src/wrap/auxiliary/chain.ts';
 import { DIGITS } from '../../../src/wrap/auxiliary/digits.ts';
-import { auxiliaryLayout, type Column, rowOf } from '../../../src/wrap/auxiliary/layout.ts';
+import { auxiliaryLayout, blindingAt, type Column, rowOf } from '../../../src/wrap/auxiliary/layout.ts';
+import { wrapKeyLength } from '../../../src/wrap/circuit.ts';
 import { seeded } from '../../helpers/chains.ts';
 import { foldErrorOf } from '../../helpers/errors.ts';
 
@@ -62,7 +64,7 @@ describe('Aux', () => {
         }
       }
       expect(sums.map((v) => field(Q).create(v))).toEqual(scalars);
-      expect(entries.at(-1)).toBe(77n);
+      expect(entries.slice(255 * 2 ** layout.rowLog)).toEqual([77n, ...new Array(2 ** layout.rowLog - 1).fill(0n)]);
       // noble: C + 8^84 H0
       const G = (p: Affine) => Noble.fromAffine(p);
       const nonzero = scalars.flatMap((v, i) => (v === 0n ? [] : [G(generators[i]!).multiplyUnsafe(v)]));
@@ -82,5 +84,15 @@ describe('Aux', () => {
   it('has 2^18 entries for the CycleFold instance, 255 rows of 2^10 and one for the blinding', () => {
     expect(auxiliaryLayout(779)).toEqual({ scalars: 779, rowLog: 10, log: 18 });
     expect(rowOf('slope', DIGITS - 1)).toBe(254);
+    // the blinding entry is the last coefficient: a powers-of-tau file of power 17 has one more than are needed
+    expect(blindingAt(auxiliaryLayout(779))).toBe(255 * 2 ** 10);
+  });
+  it.each([
+    [2 ** 17, 2 ** 18 - 1],
+    [2 ** 18, 2 ** 18],
+    [2 ** 19, 2 ** 19],
+  ])('is committed to with blocks of at most %i entries by %i powers of tau', (keyLength, powers) => {
+    const system = { layout: { keyLength }, cycleFold: { generators: new Array(779) } };
+    expect(wrapKeyLength(system as unknown as StepSystem)).toBe(powers);
   });
 });

@@ -5,7 +5,7 @@ import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { atOnce } from '../../../src/turns.ts';
-import { EqTree, longSum, scaledAt, scaledEq, scaledZero } from '../../../src/wrap/spartan/eq.ts';
+import { EqTree, longSum, scaledEq, scaledZero } from '../../../src/wrap/spartan/eq.ts';
 import { eqValues } from '../../folding/small-system.ts';
 import { CheckingSystem } from '../../helpers/checking.ts';
 import { elementsFrom } from '../folded.ts';
@@ -53,11 +53,6 @@ describe('EqTree', () => {
 });
 
 describe('extensions', () => {
-  it('scaledAt is one value of the table', () => {
-    for (const i of [0, 1, 2, 255, 256, 300, 511])
-      expect(scaledAt(new CheckingSystem(engine), root, point, i)).toBe(table[i]);
-  });
-
   it('scaledEq is the sum of both tables', () => {
     const other = point.map(next);
     const sum = eqValues(other).reduce((s, v, i) => F.create(s + v * table[i]!), 0n);

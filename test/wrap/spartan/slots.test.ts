@@ -6,6 +6,7 @@ import { nativeSponge, Transcript } from '../../../src/algebra/sponge.ts';
 import { compile } from '../../../src/circuit/compile.ts';
 import type { ConstraintSystem, Product } from '../../../src/circuit/constraint-system.ts';
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
+import { alignmentOf } from '../../../src/circuit/families.ts';
 import { PlainSystem } from '../../../src/circuit/plain-system.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import { SLOT_BLOCKS } from '../../../src/folding/blocks.ts';
@@ -36,7 +37,11 @@ function systemOf(slot: SlotShape, slots: number, signed: boolean) {
   const shape = new ShapeBuilder(R);
   buildLayers(shape, step);
   const matrix = compile(shape);
-  const layout = layoutOf(SLOT_BLOCKS, { ...shape.counts, rows: shape.rows.length + shape.boxes.length });
+  const layout = layoutOf(
+    SLOT_BLOCKS,
+    { ...shape.counts, rows: shape.rows.length + shape.boxes.length },
+    alignmentOf(shape.rows, shape.families),
+  );
   return { matrix, layout, rows: engine.fr.rows(matrix.matrix) };
 }
 

@@ -9,6 +9,7 @@ import type { ConstraintSystem } from '../../../src/circuit/constraint-system.ts
 import { CountingSystem } from '../../../src/circuit/counting-system.ts';
 import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import { WitnessWriter } from '../../../src/circuit/witness.ts';
+import { rangeOf } from '../../../src/folding/layout.ts';
 import { atOnce } from '../../../src/turns.ts';
 import {
   innerTranscript,
@@ -34,6 +35,20 @@ const SIZES = [
   { model: 3, bits: 2, rows: 41, boxes: 33, seed: 5 },
   { model: 2, bits: 4, rows: 0, boxes: 7, seed: 9 },
 ];
+/** Bits in two pieces and in three, of two blocks, and in what copies are aligned to. */
+const PIECES = [
+  { sizes: { model: 2, bits: 20, rows: 4, boxes: 3, seed: 11 }, pieces: [[16, 4]] },
+  { sizes: { model: 2, bits: 26, rows: 1, boxes: 1, seed: 12 }, pieces: [[16, 8, 2]] },
+  {
+    sizes: { model: 3, bits: 20, rows: 5, boxes: 2, seed: 13, trace: { bits: 9, fields: 3 } },
+    pieces: [
+      [8, 4],
+      [16, 4],
+    ],
+  },
+  { sizes: { model: 3, bits: 20, rows: 4, boxes: 3, seed: 14, families: [2] }, pieces: [[32, 8]] },
+  { sizes: { model: 3, bits: 25, rows: 5, boxes: 2, seed: 15, families: [2] }, pieces: [[64]] },
+];
 const FIRST = SIZES[0]!;
 
 /** The caller's part of the transcript: everything of U*; here the claim is enough. */
@@ -54,18 +69,21 @@ function verify<E>(cs: ConstraintSystem<E>, { system }: Folded, claim: SpartanCl
 }
 
 describe('Spartan', () => {
-  it.each(SIZES)('ends in the extensions of M and P, in step with the prover: %o', (sizes) => {
-    const folded = foldedInstance(engine, sizes);
-    const { layout } = folded.system;
-    const { proof, ry, vectors, next } = prove(folded);
-    expect(vectors.map((vector) => engine.fr.decode(vector))).toEqual(folded.committed);
-    const verified = verify(new CheckingSystem(engine), folded, folded.claim, () => proof);
-    expect(verified.outcome).toEqual({ ry, claims: proof.claims });
-    expect(verified.next).toBe(next);
-    expect(proof.claims).toEqual(
-      folded.committed.map((block, k) => dot(block, eqValues(ry.slice(0, layout.blocks[k]!.log)))),
-    );
-  });
+  it.each([...SIZES, ...PIECES.map(({ sizes }) => sizes)])(
+    "ends in the blocks' extensions, in step with the prover: %o",
+    (sizes) => {
+      const folded = foldedInstance(engine, sizes);
+      const { layout } = folded.system;
+      const { proof, ry, vectors, next } = prove(folded);
+      expect(vectors.map((vector) => engine.fr.decode(vector))).toEqual(folded.committed);
+      const verified = verify(new CheckingSystem(engine), folded, folded.claim, () => proof);
+      expect(verified.outcome).toEqual({ ry, claims: proof.claims });
+      expect(verified.next).toBe(next);
+      expect(proof.claims).toEqual(
+        folded.committed.map((block, k) => dot(block, eqValues(ry.slice(0, layout.blocks[k]!.log)))),
+      );
+    },
+  );
 
   it('draws its rounds from sponges of width 7 and 4 that continue the transcript', () => {
     const [main, plain] = [new Transcript(nativeSponge(engine), 'test'), new PlainTranscript('test')];
@@ -152,7 +170,7 @@ describe('Spartan', () => {
     expect(Object.fromEntries(cs.costs)).toMatchInlineSnapshot(`
       {
         "": 712,
-        "bits": 18,
+        "bits": 13,
         "eq": 1,
         "operands": 175,
         "operands/eq": 133,
@@ -161,6 +179,32 @@ describe('Spartan', () => {
         "weights/eq": 65,
       }
     `);
+  });
+});
+
+describe('pieces of bits', () => {
+  it.each(PIECES)('are what they should be here: %o', ({ sizes, pieces }) => {
+    const { blocks } = foldedInstance(engine, sizes).system.layout;
+    expect(blocks.flatMap(({ bits }) => (bits ? [bits.pieces.map(({ log }) => 2 ** log)] : []))).toEqual(pieces);
+  });
+
+  it.each(PIECES)('hold the row of every bit: %o', ({ sizes }) => {
+    const folded = foldedInstance(engine, sizes);
+    const { matrix, layout } = folded.system;
+    const z = engine.fr.decode(folded.witness.z);
+    for (const { bits } of layout.blocks) {
+      if (!bits) continue;
+      for (let [at, to] = rangeOf(matrix, bits.part); at < to; at++) {
+        // a prover who changes a bit, and proves what is then true
+        const changed = z.with(at, (z[at]! + 1n) % R);
+        const witness = { ...folded.witness, z: engine.fr.encode(changed) };
+        expect(() => prove({ ...folded, witness }), `variable ${at}`).toThrow('does not satisfy its claim');
+        const claim = { ...folded.claim, v: folded.value(changed) };
+        const { proof } = prove({ ...folded, claim, witness });
+        verify(new CheckingSystem(engine), folded, claim, () => proof);
+        expect(() => verify(new CheckingSystem(engine), folded, folded.claim, () => proof)).toThrow(RowViolated);
+      }
+    }
   });
 });
 
