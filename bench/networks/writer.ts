@@ -1,6 +1,6 @@
 /**
  * Writes networks as PyTorch's exporter does: names of modules in a path, initializers behind the nodes that read them, batch normalization
- * folded into convolutions, opset 17. Weights are random from a seed, of the size that keeps activations of equal size from layer to layer.
+ * folded into convolutions, opset 17. Weights are given, or random from a seed, of the size that keeps activations of equal size from layer to layer.
  */
 import onnxProto from 'onnx-proto';
 
@@ -47,9 +47,9 @@ export class NetworkWriter {
   constructor(
     private readonly name: string,
     private readonly inputShape: readonly number[],
-    seed = 1,
+    private readonly producer = 'pytorch',
   ) {
-    this.#random = uniform(seed);
+    this.#random = uniform(1);
   }
 
   /** @returns its output */
@@ -131,7 +131,7 @@ export class NetworkWriter {
   finish(output: string, outputShape: readonly number[]): WrittenNetwork {
     const model = {
       irVersion: 8,
-      producerName: 'pytorch',
+      producerName: this.producer,
       opsetImport: [{ domain: '', version: 17 }],
       graph: {
         name: this.name,
