@@ -12,9 +12,18 @@ import {
   type TensorGraph,
   type Value,
 } from '../graph.ts';
+import { proven } from '../rewrite.ts';
 import { ConstantTable } from './constants.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 import { MaximumMerger } from './maxima.ts';
+
+/** Numbers for which something must hold (graph.ts: `within`, `either`). */
+export interface Condition<Op extends 'within' | 'either'> {
+  readonly operation: Extract<Operation, { op: Op }>;
+  readonly id: number;
+  readonly node: string;
+  readonly codes: Codes;
+}
 
 /** An operation with the codes of its operands; taps of a linear operation are codes already. */
 export type ResolvedOperation =
@@ -58,6 +67,10 @@ export interface ResolvedGraph {
   readonly constants: readonly number[];
   readonly elements: number;
   readonly outputs: readonly { readonly name: string; readonly value: Value; readonly codes: Codes }[];
+  /** Numbers that must be in bounds. */
+  readonly bounded: readonly Condition<'within'>[];
+  /** Scores that must not be far apart, where the close form is proven. */
+  readonly close: readonly Condition<'either'>[];
 }
 
 const sizeOf = ({ shape }: Value): number => entryCount(shape);
@@ -73,10 +86,14 @@ class CodeBook {
   elements = 0;
   readonly #arranged = new Map<number, Codes>();
 
-  constructor(graph: TensorGraph) {
+  /** @param exact ids of the choices whose exact form is proven */
+  constructor(graph: TensorGraph, exact: ReadonlySet<number>) {
     graph.operations.forEach(({ operation, result }, id) => {
       this.starts[id] = this.elements;
       if (operation.op === 'arrange') this.#arranged.set(id, this.#arrange(operation));
+      else if (operation.op === 'within') this.#arranged.set(id, this.of(operation.x));
+      else if (operation.op === 'either')
+        this.#arranged.set(id, this.of(exact.has(id) ? operation.exact! : operation.close));
       else this.elements += sizeOf(result);
     });
   }
@@ -109,6 +126,8 @@ class CodeBook {
 function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperation | undefined {
   switch (operation.op) {
     case 'arrange':
+    case 'within':
+    case 'either':
       return undefined;
     case 'input':
       return operation;
@@ -197,9 +216,25 @@ function isUsed(uses: Uint8Array, start: number, size: number): boolean {
   return uses.subarray(start, start + size).some((n) => n > 0);
 }
 
-/** The graph without movement, and without what no output needs. */
-export function resolve(graph: TensorGraph): ResolvedGraph {
-  const book = new CodeBook(graph);
+function conditions<Op extends 'within' | 'either'>(
+  { operations }: TensorGraph,
+  op: Op,
+  holds: (id: number) => boolean,
+  codes: (operation: Extract<Operation, { op: Op }>) => Codes,
+): Condition<Op>[] {
+  return operations.flatMap(({ operation, node }, id) => {
+    if (operation.op !== op || !holds(id)) return [];
+    const own = operation as Extract<Operation, { op: Op }>;
+    return [{ operation: own, id, node, codes: codes(own) }];
+  });
+}
+
+/**
+ * The graph without movement, and without what no output needs.
+ * @param exact ids of the choices (`either`) whose exact form is proven, not the close one
+ */
+export function resolve(graph: TensorGraph, exact: ReadonlySet<number> = new Set()): ResolvedGraph {
+  const book = new CodeBook(graph, exact);
   const tensors = graph.operations.flatMap(({ operation, result, node }: GraphOperation, id): ResolvedTensor[] => {
     const resolved = resolveOperation(book, operation);
     return resolved === undefined
@@ -208,7 +243,20 @@ export function resolve(graph: TensorGraph): ResolvedGraph {
   });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, value, codes: book.of(value) }));
   const { elements, constants } = book;
-  const outputCodes = outputs.map(({ codes }) => codes);
+  const isProven = proven(graph, exact);
+  const bounded = conditions(
+    graph,
+    'within',
+    (id) => isProven[id] === 1,
+    ({ x }) => book.of(x),
+  );
+  const close = conditions(
+    graph,
+    'either',
+    (id) => isProven[id] === 1 && !exact.has(id),
+    ({ scores }) => book.of(scores),
+  );
+  const outputCodes = [...outputs, ...bounded, ...close].map(({ codes }) => codes);
   const uses = countUses(tensors, elements, outputCodes);
   const merger = new MaximumMerger(tensors, uses, constants, elements);
   const merged = tensors.map((tensor, t): ResolvedTensor => {
@@ -218,5 +266,5 @@ export function resolve(graph: TensorGraph): ResolvedGraph {
   });
   const live = countUses(merged, elements, outputCodes);
   const kept = merged.filter((tensor) => tensor.operation.op === 'input' || isUsed(live, tensor.start, tensor.size));
-  return { tensors: kept, constants: constants.values, elements, outputs };
+  return { tensors: kept, constants: constants.values, elements, outputs, bounded, close };
 }

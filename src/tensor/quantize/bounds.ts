@@ -1,0 +1,106 @@
+/**
+ * What must hold of integers besides being computed right. A look-up's index is one of its table, a boolean input is 0 or 1, scores
+ * are near each other: a prover who hides the input could else prove a result that the network does not have.
+ *
+ * No row of the machine compares numbers, but every accumulator is shown to have SHIFT + VALUE_BITS bits (docs/protocol.md, section
+ * 11.1). Of x it is made w (x - low) - 2^(SHIFT + VALUE_BITS - 1), which has them for the integers from low to high and no others.
+ */
+import { FoldError } from '../../errors.ts';
+import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
+import { countUp, steps } from '../indices.ts';
+import type { Codes, IntegerOperation, ShownBounds } from './integer.ts';
+import type { Numbers } from './numbers.ts';
+
+/** Numbers that an accumulator can be. */
+const ACCUMULATORS = 2 ** (SHIFT + VALUE_BITS);
+const UNIT = 2 ** SHIFT;
+const HALF = 2 ** (VALUE_BITS - 1);
+
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Numbers of booleans. */
+export const BOOLEAN: Bounds = { low: 0, high: 1 };
+
+/** floor((w x + bias) / 2^SHIFT) of some numbers. */
+function sumOperation(of: Codes, weight: number, bias: number): IntegerOperation {
+  const places = countUp(of.length);
+  const kernel = new Int32Array(of.length);
+  const term = { width: 1, taps: of, weights: Float64Array.of(weight), position: places, kernel };
+  return { op: 'linear', terms: [term], bias: new Float64Array(of.length).fill(bias) };
+}
+
+/**
+ * The operation that leaves its range where an integer of VALUE_BITS bits is out of bounds, which are at most 2^VALUE_BITS - 2 apart: with
+ * n = high - low, w = floor((2^32 - 1) / n), so that w n < 2^32 <= w (n + 1).
+ */
+function boundsOperation(of: Codes, { low, high }: Bounds): IntegerOperation {
+  const weight = high === low ? ACCUMULATORS : Math.floor((ACCUMULATORS - 1) / (high - low));
+  return sumOperation(of, weight, -ACCUMULATORS / 2 - weight * low);
+}
+
+const distinct = (codes: Codes): Codes => Int32Array.from(new Set(codes.filter((code) => code >= 0)));
+
+export class Conditions {
+  /** Numbers that must be in range, though nothing may read them. */
+  readonly held: Codes[] = [];
+
+  constructor(private readonly numbers: Numbers) {}
+
+  /** Adds what no run computes where one of some integers, which have the scale 1, is out of bounds. */
+  bound(codes: Codes, bounds: Bounds, node: string): void {
+    const known = codes.filter((code) => code < 0).map((code) => this.numbers.constants.values[-1 - code]!);
+    const bad = known.find((x) => !isWithin(x, bounds));
+    if (bad !== undefined) throw outOfBounds(node, bounds, bad);
+    const of = distinct(codes);
+    const says = `${node}, an integer from ${bounds.low} to ${bounds.high}`;
+    if (of.length > 0) this.#add(boundsOperation(of, bounds), of.length, says, { ...bounds, of });
+  }
+
+  /**
+   * Keeps numbers of which `spread` tells how far apart they can be. What is computed by itself is in range; a maximum need not be, where
+   * what it is the largest of was never computed by itself.
+   */
+  hold(codes: Codes, isMaximum: (code: number) => boolean): void {
+    const of = distinct(codes);
+    this.held.push(of);
+    const maxima = of.filter(isMaximum);
+    if (maxima.length > 0) this.#add(sumOperation(maxima, UNIT, 0), maxima.length, 'scores');
+  }
+
+  /** How far apart numbers can be in any run that has a proof, in units of the network. */
+  spread(codes: Codes): number {
+    let [low, high] = [Infinity, -Infinity];
+    for (const code of codes) {
+      const [least, most] =
+        code < 0 ? [this.numbers.real(code), this.numbers.real(code)] : rangeOf(this.numbers.scaleOf(code));
+      [low, high] = [Math.min(low, least), Math.max(high, most)];
+    }
+    return high - low;
+  }
+
+  #add(operation: IntegerOperation, size: number, node: string, shows?: ShownBounds): void {
+    const spec = { shape: [size], size, kind: 'integer' as const, scale: 1, node, ...(shows ? { shows } : {}) };
+    const start = this.numbers.push(operation, spec);
+    this.held.push(steps(size, 1, start));
+  }
+}
+
+const rangeOf = (scale: number): readonly [number, number] => [-HALF / scale, (HALF - 1) / scale];
+
+const isWithin = (x: number, { low, high }: Bounds): boolean => x >= low && x <= high;
+
+function outOfBounds(node: string, { low, high }: Bounds, got: number): FoldError {
+  return new FoldError('E_RANGE', `'${node}' is given a number that the network has no result for.`, {
+    expected: `an integer from ${low} to ${high}`,
+    got: String(got),
+    hint: 'fold inspect MODEL.onnx shows the inputs of a network',
+  });
+}
+
+/** That the numbers which a tensor shows to be in bounds are. @throws E_RANGE naming node, place and number */
+export function checkBounds(node: string, { of, ...bounds }: ShownBounds, at: (code: number) => number): void {
+  for (const code of of) if (!isWithin(at(code), bounds)) throw outOfBounds(node, bounds, at(code));
+}
