@@ -115,7 +115,7 @@ export class GraphBuilder extends Sums implements TensorBuilder {
   }
 
   unmask(x: Value, kind: MaskKind): MaskedNumbers | undefined {
-    return unmask(this, x, (value) => (isConstant(value) ? undefined : this.recorder.operations[value.id]), kind);
+    return unmask(this, x, (value) => this.operationOf(value), kind);
   }
 
   within(x: Value, low: number, high: number): Value {

@@ -207,6 +207,19 @@ class Unmasking {
   }
 }
 
+/** Whether a sum of few numbers may have absorbing ones already: then one more is added to them. */
+export function mayAbsorb(value: Value, operationOf: OperationOf, depth = 0): boolean {
+  if (isConstant(value)) return value.data.some(absorbs);
+  const operation = operationOf(value)?.operation;
+  if (depth > MOST_DEPTH || (operation?.op !== 'linear' && operation?.op !== 'arrange')) return false;
+  if (operation.op === 'linear' && operation.width > MOST_WIDTH) return false;
+  const own = operation.op === 'linear' ? [operation.weights, operation.bias ?? []] : [[operation.fill]];
+  return (
+    own.some((part) => part.some(absorbs)) ||
+    operation.sources.some((source) => mayAbsorb(source, operationOf, depth + 1))
+  );
+}
+
 /** The masked numbers that a value is, or undefined where no mask of a kind is found. */
 export const unmask = (b: TensorBuilder, value: Value, operationOf: OperationOf, kind: MaskKind) =>
   new Unmasking(b, operationOf, kind).of(value);

@@ -4,7 +4,7 @@
  */
 import { invariant } from '../errors.ts';
 import { entryCount, sameShape, shapeText } from '../layers/tensor-shape.ts';
-import { type Constant, isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
+import { type Constant, type GraphOperation, isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
 import { broadcastIndices, indexOf, steps, stridesOf, transposeIndex } from './indices.ts';
 import { arrangeKernel } from './kernels.ts';
 import { constantOf, Recorder } from './recorder.ts';
@@ -45,6 +45,10 @@ function readSources(sources: readonly Value[], index: Int32Array): Reads {
 
 export class Moves {
   protected readonly recorder = new Recorder();
+
+  protected operationOf(value: Value): GraphOperation | undefined {
+    return isConstant(value) ? undefined : this.recorder.operations[value.id];
+  }
 
   constant(shape: Shape, data: Float64Array | readonly number[], kind: NumberKind = 'real'): Constant {
     invariant(data.length === entryCount(shape), `A constant of ${data.length} numbers has shape ${shapeText(shape)}.`);

@@ -8,7 +8,7 @@ import type { LinearSpec } from './builder.ts';
 import { type Constant, isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
 import { broadcastIndices, countUp, transposeIndex } from './indices.ts';
 import { normalLinear } from './linear.ts';
-import { absorbs } from './masks.ts';
+import { absorbs, mayAbsorb } from './masks.ts';
 import { joinKinds, Moves } from './moves.ts';
 import { constantOf } from './recorder.ts';
 
@@ -50,6 +50,7 @@ export class Sums extends Moves {
     const mask = isConstant(b) ? b : a;
     if (isConstant(a) === isConstant(b) || !isConstant(mask) || !mask.data.some(absorbs))
       return this.#sum(a, b, factor);
+    if (mayAbsorb(mask === b ? a : b, (value) => this.operationOf(value))) return this.#sum(a, b, factor);
     const shape = this.commonShape(a, b);
     const rest = constantOf(
       mask.shape,
