@@ -121,10 +121,12 @@ function measuredOn(given: Case): Sample[] {
   const { values } = FORMS[given.form]!;
   const masks = [...values.map((value) => new Array<number>(WIDTH).fill(value)), [...values, ...values]];
   const samples = masks.flatMap((mask) =>
-    [0, 1, 2].map((turn): Sample => [
-      Float64Array.from({ length: COUNT }, (_, i) => 2 * turn * Math.cos(2.4 * (i + 5 * turn))),
-      Float64Array.from({ length: WIDTH }, (_, k) => mask[(k + turn) % mask.length]!),
-    ]),
+    [0, 1, 2].map(
+      (turn): Sample => [
+        Float64Array.from({ length: COUNT }, (_, i) => 2 * turn * Math.cos(2.4 * (i + 5 * turn))),
+        Float64Array.from({ length: WIDTH }, (_, k) => mask[(k + turn) % mask.length]!),
+      ],
+    ),
   );
   return samples.filter((sample) => !softmax(sumsOf(given, sample)).some(Number.isNaN));
 }
