@@ -7,7 +7,7 @@ import { countUp } from '../tensor/indices.ts';
 import { INFINITE, MASK_FACTOR } from '../tensor/masks.ts';
 import { axisOf, constantInput, malformed, requiredInput, scalar } from './arguments.ts';
 import { commonKind, commonShape } from './elementwise.ts';
-import { places } from './gather.ts';
+import { fromEnd, places } from './gather.ts';
 import { checkComparisons, oneHot } from './one-hot.ts';
 import type { Operator } from './operator.ts';
 
@@ -66,7 +66,8 @@ const ONE_HOT: Operator = {
     // an index outside [-depth, depth) is no place: its line is all off
     const outside = isConstant(index) && index.data.some((i) => !(i >= -depth && i < depth));
     checkComparisons(node, index, depth);
-    const hits = oneHot(b, outside ? index : places(b, call, index, depth), depth);
+    const inside = (): Value => (isConstant(index) ? places(b, call, index, depth) : fromEnd(b, index, depth));
+    const hits = oneHot(b, outside ? index : inside(), depth);
     const [off, on] = values.data as unknown as [number, number];
     const lines = b.as(b.scale(hits, on - off, off), values.kind);
     const before = Array.from({ length: axis }, (_, i) => i);

@@ -3,11 +3,12 @@
  * are near each other: a prover who hides the input could else prove a result that the network does not have.
  *
  * No row of the machine compares numbers, but every accumulator is shown to have SHIFT + VALUE_BITS bits (docs/protocol.md, section
- * 11.1). Of x it is made w (x - low) - 2^(SHIFT + VALUE_BITS - 1), which has them for the integers from low to high and no others.
+ * 11.1). Of x it is made w (x - low) - 2^(SHIFT + VALUE_BITS - 1), which has so many for the integers from low to high and no others.
  */
 import { FoldError } from '../../errors.ts';
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { countUp, steps } from '../indices.ts';
+import type { Condition } from './conditions.ts';
 import type { Codes, IntegerOperation, ShownBounds } from './integer.ts';
 import type { Numbers } from './numbers.ts';
 
@@ -33,17 +34,24 @@ function sumOperation(of: Codes, weight: number, bias: number): IntegerOperation
 }
 
 /**
- * The operation that leaves its range where an integer of VALUE_BITS bits is out of bounds, which are at most 2^VALUE_BITS - 2 apart: with
- * n = high - low, w = floor((2^32 - 1) / n), so that w n < 2^32 <= w (n + 1).
+ * Operations of which one leaves its range where an integer of VALUE_BITS bits is out of bounds. With n = high - low and
+ * w = floor((2^32 - 1) / n), w n < 2^32 <= w (n + 1) for n < 2^16; beyond it there is one for each side, with w = 2^SHIFT.
  */
-function boundsOperation(of: Codes, { low, high }: Bounds): IntegerOperation {
+function boundsOperations(of: Codes, bounds: Bounds): IntegerOperation[] {
+  const [low, high] = [Math.max(bounds.low, -HALF), Math.min(bounds.high, HALF - 1)];
+  if (high - low >= HALF)
+    return [
+      sumOperation(of, UNIT, -ACCUMULATORS / 2 - UNIT * low),
+      sumOperation(of, -UNIT, -ACCUMULATORS / 2 + UNIT * high),
+    ];
   const weight = high === low ? ACCUMULATORS : Math.floor((ACCUMULATORS - 1) / (high - low));
-  return sumOperation(of, weight, -ACCUMULATORS / 2 - weight * low);
+  return [sumOperation(of, weight, -ACCUMULATORS / 2 - weight * low)];
 }
 
 const distinct = (codes: Codes): Codes => Int32Array.from(new Set(codes.filter((code) => code >= 0)));
 
-export class Conditions {
+/** Adds to an integer graph what shows bounds. */
+export class Shown {
   /** Numbers that must be in range, though nothing may read them. */
   readonly held: Codes[] = [];
 
@@ -56,7 +64,8 @@ export class Conditions {
     if (bad !== undefined) throw outOfBounds(node, bounds, bad);
     const of = distinct(codes);
     const says = `${node}, an integer from ${bounds.low} to ${bounds.high}`;
-    if (of.length > 0) this.#add(boundsOperation(of, bounds), of.length, says, { ...bounds, of });
+    if (of.length > 0)
+      for (const operation of boundsOperations(of, bounds)) this.#add(operation, of.length, says, { ...bounds, of });
   }
 
   /**
@@ -86,6 +95,16 @@ export class Conditions {
     const start = this.numbers.push(operation, spec);
     this.held.push(steps(size, 1, start));
   }
+}
+
+/** The id of a choice that has an exact form, where its scores may be far apart. @throws E_RANGE for one that has none */
+export function exactForm({ id, node, operation }: Condition<'either'>, spread: number): number {
+  if (operation.exact !== undefined) return id;
+  throw new FoldError('E_RANGE', `Node '${node}' masks scores that are too large to be masked.`, {
+    expected: `scores that are at most ${operation.gap} apart, room for others than the samples' included`,
+    got: `${spread}`,
+    hint: 'Calibrate with smaller scores, or with less room: fold calibrate MODEL.onnx --data FILES --headroom 1',
+  });
 }
 
 const rangeOf = (scale: number): readonly [number, number] => [-HALF / scale, (HALF - 1) / scale];

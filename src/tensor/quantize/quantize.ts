@@ -3,17 +3,17 @@
  * every tensor (scales.ts), integer weights, tables of functions.
  */
 import { FoldError } from '../../errors.ts';
-import { entryCount } from '../../layers/tensor-shape.ts';
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { TensorGraph } from '../graph.ts';
 import { steps } from '../indices.ts';
 import type { Range, TensorPlan } from '../plan.ts';
-import { BOOLEAN, Conditions } from './bounds.ts';
+import { BOOLEAN, exactForm, Shown } from './bounds.ts';
 import { fractionalBits } from './floors.ts';
-import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
+import type { Codes, IntegerGraph, IntegerOperation, IntegerTable } from './integer.ts';
 import { integerLinear, noiseScale, wholeScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
-import { type Condition, type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
+import { integersOf } from './ports.ts';
+import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
 import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
 
@@ -28,7 +28,7 @@ interface Quantized {
 class Quantizer {
   readonly numbers: Numbers;
   readonly tables: IntegerTable[] = [];
-  readonly conditions: Conditions;
+  readonly shown: Shown;
   readonly #tableNumbers = new Map<string, number>();
   readonly #scales: Scales;
   readonly #measured: readonly Range[];
@@ -38,7 +38,7 @@ class Quantizer {
     plan: TensorPlan,
   ) {
     this.numbers = new Numbers(graph.elements, graph.constants);
-    this.conditions = new Conditions(this.numbers);
+    this.shown = new Shown(this.numbers);
     this.#measured = graph.tensors.map(({ result }) => plan.ranges[result.id]!);
     const wide = this.#measured.map(({ low, high }) => ({ low: low * plan.headroom, high: high * plan.headroom }));
     this.#scales = new Scales(graph, wide, plan.headroom);
@@ -50,13 +50,13 @@ class Quantizer {
       const { operation, scale } = this.#quantize(tensor, t);
       this.numbers.push(operation, { shape: result.shape, size, kind: result.kind, scale, node }, start);
       if (operation.op === 'input' && result.kind === 'boolean')
-        this.conditions.bound(steps(size, 1, start), BOOLEAN, operation.name);
+        this.shown.bound(steps(size, 1, start), BOOLEAN, operation.name);
     });
     for (const { codes, operation, node } of this.graph.bounded)
-      this.conditions.bound(this.operand(codes, node, 1).codes, operation, node);
+      this.shown.bound(this.operand(codes, node, 1).codes, operation, node);
     const isMaximum = (code: number): boolean =>
       this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op === 'maximum';
-    for (const { codes } of this.graph.close) this.conditions.hold(codes, isMaximum);
+    for (const { codes } of this.graph.close) this.shown.hold(codes, isMaximum);
   }
 
   /** An operand at one scale: its own where it has one, else that of its class. */
@@ -224,16 +224,9 @@ class Quantizer {
     const rounded = Float64Array.from(table, (code) => Math.round(this.numbers.real(code) * scale));
     const { codes } = this.operand(index, tensor.node, 1);
     // behind its rows others may stand, and a look-up finds what stands at its address
-    this.conditions.bound(codes, { low: 0, high: rows - 1 }, tensor.node);
+    this.shown.bound(codes, { low: 0, high: rows - 1 }, tensor.node);
     return { operation: { op: 'take', index: codes, rows, table: rounded }, scale };
   }
-}
-
-/** Scale of an output that is wholly constant. */
-function constantScale(value: { readonly kind: string }, codes: Codes, constants: readonly number[]): number {
-  if (value.kind !== 'real') return 1;
-  const most = codes.reduce((m, code) => Math.max(m, Math.abs(constants[-1 - code]!)), 0);
-  return LARGEST / 2 / (most || 1);
 }
 
 /**
@@ -250,45 +243,11 @@ export function quantizeResolved(
     const resolved = resolve(graph, exact);
     const quantizer = new Quantizer(resolved, plan);
     quantizer.run();
-    const far = resolved.close.filter(({ codes, operation }) => quantizer.conditions.spread(codes) > operation.gap);
+    const far = resolved.close.filter(({ codes, operation }) => quantizer.shown.spread(codes) > operation.gap);
     if (far.length === 0) return { integers: integersOf(graph, resolved, quantizer), resolved };
-    for (const choice of far) exact.add(exactForm(choice, quantizer.conditions.spread(choice.codes)));
+    for (const choice of far) exact.add(exactForm(choice, quantizer.shown.spread(choice.codes)));
   }
 }
 
 /** @throws as `quantizeResolved` */
 export const quantize = (graph: TensorGraph, plan: TensorPlan): IntegerGraph => quantizeResolved(graph, plan).integers;
-
-/** Id of a choice that has an exact form. @throws E_RANGE for one that has none */
-function exactForm({ id, node, operation }: Condition<'either'>, spread: number): number {
-  if (operation.exact !== undefined) return id;
-  throw new FoldError('E_RANGE', `Node '${node}' masks scores that are too large to be masked.`, {
-    expected: `scores that are at most ${operation.gap} apart, room for others than the samples' included`,
-    got: `${spread}`,
-    hint: 'Calibrate with smaller scores, or with less room: fold calibrate MODEL.onnx --data FILES --headroom 1',
-  });
-}
-
-function integersOf(graph: TensorGraph, resolved: ResolvedGraph, quantizer: Quantizer): IntegerGraph {
-  const { numbers, tables } = quantizer;
-  const outputs = resolved.outputs.map(({ name, value, codes }): IntegerPort => {
-    const known = codes.every((code) => code < 0) ? constantScale(value, codes, resolved.constants) : undefined;
-    const operand = quantizer.operand(codes, name, value.kind === 'real' ? known : 1);
-    return { name, shape: value.shape, ...operand };
-  });
-  const inputs = graph.inputs.map(({ name, value }): IntegerPort => {
-    const tensor = resolved.tensors.find(({ result }) => result.id === value.id)!;
-    const codes = Int32Array.from({ length: entryCount(value.shape) }, (_, i) => tensor.start + i);
-    return { name, shape: value.shape, scale: codes.length === 0 ? 1 : numbers.scaleOf(tensor.start), codes };
-  });
-  return {
-    name: graph.name,
-    tensors: numbers.tensors,
-    constants: numbers.constants.values,
-    tables,
-    elements: numbers.elements,
-    inputs,
-    outputs,
-    held: quantizer.conditions.held,
-  };
-}

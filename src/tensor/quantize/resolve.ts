@@ -12,18 +12,10 @@ import {
   type TensorGraph,
   type Value,
 } from '../graph.ts';
-import { proven } from '../rewrite.ts';
+import { type Conditions, conditionsOf } from './conditions.ts';
 import { ConstantTable } from './constants.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 import { MaximumMerger } from './maxima.ts';
-
-/** Numbers for which something must hold (graph.ts: `within`, `either`). */
-export interface Condition<Op extends 'within' | 'either'> {
-  readonly operation: Extract<Operation, { op: Op }>;
-  readonly id: number;
-  readonly node: string;
-  readonly codes: Codes;
-}
 
 /** An operation with the codes of its operands; taps of a linear operation are codes already. */
 export type ResolvedOperation =
@@ -61,16 +53,12 @@ export interface ResolvedTensor {
   readonly size: number;
 }
 
-export interface ResolvedGraph {
+export interface ResolvedGraph extends Conditions {
   readonly tensors: readonly ResolvedTensor[];
   /** By constant number; the first is 0. */
   readonly constants: readonly number[];
   readonly elements: number;
   readonly outputs: readonly { readonly name: string; readonly value: Value; readonly codes: Codes }[];
-  /** Numbers that must be in bounds. */
-  readonly bounded: readonly Condition<'within'>[];
-  /** Scores that must not be far apart, where the close form is proven. */
-  readonly close: readonly Condition<'either'>[];
 }
 
 const sizeOf = ({ shape }: Value): number => entryCount(shape);
@@ -216,19 +204,6 @@ function isUsed(uses: Uint8Array, start: number, size: number): boolean {
   return uses.subarray(start, start + size).some((n) => n > 0);
 }
 
-function conditions<Op extends 'within' | 'either'>(
-  { operations }: TensorGraph,
-  op: Op,
-  holds: (id: number) => boolean,
-  codes: (operation: Extract<Operation, { op: Op }>) => Codes,
-): Condition<Op>[] {
-  return operations.flatMap(({ operation, node }, id) => {
-    if (operation.op !== op || !holds(id)) return [];
-    const own = operation as Extract<Operation, { op: Op }>;
-    return [{ operation: own, id, node, codes: codes(own) }];
-  });
-}
-
 /**
  * The graph without movement, and without what no output needs.
  * @param exact ids of the choices (`either`) whose exact form is proven, not the close one
@@ -243,19 +218,7 @@ export function resolve(graph: TensorGraph, exact: ReadonlySet<number> = new Set
   });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, value, codes: book.of(value) }));
   const { elements, constants } = book;
-  const isProven = proven(graph, exact);
-  const bounded = conditions(
-    graph,
-    'within',
-    (id) => isProven[id] === 1,
-    ({ x }) => book.of(x),
-  );
-  const close = conditions(
-    graph,
-    'either',
-    (id) => isProven[id] === 1 && !exact.has(id),
-    ({ scores }) => book.of(scores),
-  );
+  const { bounded, close } = conditionsOf(graph, exact, (value) => book.of(value));
   const outputCodes = [...outputs, ...bounded, ...close].map(({ codes }) => codes);
   const uses = countUses(tensors, elements, outputCodes);
   const merger = new MaximumMerger(tensors, uses, constants, elements);
