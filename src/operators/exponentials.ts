@@ -13,8 +13,12 @@ interface Exponentials {
   readonly sum: Value;
 }
 
-export function exponentials(b: TensorBuilder, x: Value, axes: readonly number[]): Exponentials {
-  const shifted = b.sub(x, b.max(x, axes, true));
+/** @param least exponentials below that of this number are taken for it: tables are precise over a short range */
+export function exponentials(b: TensorBuilder, x: Value, axes: readonly number[], least?: number): Exponentials {
+  const top = b.max(x, axes, true);
+  // before the difference is taken, which so has the short range
+  const bounded = least === undefined ? x : b.maximum(x, b.scale(top, 1, least));
+  const shifted = b.sub(bounded, top);
   const powers = applyFinite(b, shifted, 'exp', Math.exp);
   return { shifted, powers, sum: b.sum(powers, axes, true) };
 }

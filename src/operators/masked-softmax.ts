@@ -61,8 +61,9 @@ function powersOf(
   b: TensorBuilder,
   rest: Value,
   { keep, counts }: Kept,
+  least?: number,
 ): { readonly powers: Value; readonly scores: Value } {
-  if (keep === undefined) return { powers: exponentials(b, rest, [1]).powers, scores: rest };
+  if (keep === undefined) return { powers: exponentials(b, rest, [1], least).powers, scores: rest };
   if (isConstant(keep) && (counts === undefined || isConstant(counts))) {
     const [rows, width] = rest.shape as [number, number];
     const index = countUp(rows * width);
@@ -71,7 +72,7 @@ function powersOf(
       const first = counts?.data[row] === 0 ? -1 : row * width + line.indexOf(1);
       for (let k = 0; k < width; k++) if (line[k] === 0 || first < 0) index[row * width + k] = first;
     }
-    const { powers } = exponentials(b, b.arrange([rest], rest.shape, index), [1]);
+    const { powers } = exponentials(b, b.arrange([rest], rest.shape, index), [1], least);
     const gate = countUp(rows * width).map((i) => (keep.data[i] === 0 ? -1 : i));
     return { powers: b.arrange([powers], rest.shape, gate), scores: rest };
   }
@@ -79,7 +80,7 @@ function powersOf(
   const scores = minus(b, rest);
   const gate = counts === undefined ? keep : b.multiply(keep, counts);
   const above = b.multiply(gate, b.sub(largestOf(b, scores), scores));
-  return { powers: b.multiply(exponentials(b, above, [1]).powers, keep), scores };
+  return { powers: b.multiply(exponentials(b, above, [1], least).powers, keep), scores };
 }
 
 /** The exponentials of rows of masked numbers, and whether there is a mask at all. */
@@ -98,16 +99,12 @@ function maskedPowers(b: TensorBuilder, x: Value, rows: (x: Value) => Value): Va
   /** Where masks absorb: that they absorb numbers which are `most` larger than the scores. */
   const checked = ({ powers, scores }: ReturnType<typeof powersOf>, most: number): Value =>
     absorbing ? b.either(powers, undefined, scores, 2 * (ABSORBED * absorbing.size - most)) : powers;
-  const exact = checked(powersOf(b, rows(sum), kept), 0);
-  if (finite === undefined) return exact;
+  if (finite === undefined) return checked(powersOf(b, rows(sum), kept), 0);
   const close = powersOf(b, rows(finite.rest), keptOfFinite(b, { ...finite, level: rows(finite.level) }, kept));
   const [, width] = close.powers.shape as [number, number];
-  return b.either(
-    checked(close, 2 ** VALUE_BITS * finite.size),
-    exact,
-    close.scores,
-    finite.size - Math.log(width) - VALUE_BITS * Math.LN2,
-  );
+  const negligible = Math.log(width) + VALUE_BITS * Math.LN2;
+  const exact = checked(powersOf(b, rows(sum), kept, -negligible), 0);
+  return b.either(checked(close, 2 ** VALUE_BITS * finite.size), exact, close.scores, finite.size - negligible);
 }
 
 /** What a row keeps of what it keeps already; levels of an absorbed row say nothing. */

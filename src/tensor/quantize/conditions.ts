@@ -8,6 +8,8 @@ export interface Condition<Op extends 'within' | 'either'> {
   readonly id: number;
   readonly node: string;
   readonly codes: Codes;
+  /** The last of them that is computed. */
+  readonly last: number;
 }
 
 export interface Conditions {
@@ -28,9 +30,12 @@ export function conditionsOf(
   const close: Condition<'either'>[] = [];
   graph.operations.forEach(({ operation, node }, id) => {
     if (isProven[id] === 0) return;
-    if (operation.op === 'within') bounded.push({ operation, id, node, codes: codesOf(operation.x) });
-    if (operation.op === 'either' && !exact.has(id))
-      close.push({ operation, id, node, codes: codesOf(operation.scores) });
+    const condition = <Op extends 'within' | 'either'>(of: Extract<Operation, { op: Op }>, value: Value) => {
+      const codes = codesOf(value);
+      return { operation: of, id, node, codes, last: codes.reduce((last, code) => Math.max(last, code), -1) };
+    };
+    if (operation.op === 'within') bounded.push(condition<'within'>(operation, operation.x));
+    if (operation.op === 'either' && !exact.has(id)) close.push(condition<'either'>(operation, operation.scores));
   });
   return { bounded, close };
 }

@@ -51,9 +51,10 @@ class Quantizer {
       this.numbers.push(operation, { shape: result.shape, size, kind: result.kind, scale, node }, start);
       if (operation.op === 'input' && result.kind === 'boolean')
         this.shown.bound(steps(size, 1, start), BOOLEAN, operation.name);
+      // as soon as the last of the numbers is there: what follows from a wrong one is told of later
+      for (const { codes, operation: bounds, node: by, last } of this.graph.bounded)
+        if (last >= start && last < start + size) this.shown.bound(this.operand(codes, by, 1).codes, bounds, by);
     });
-    for (const { codes, operation, node } of this.graph.bounded)
-      this.shown.bound(this.operand(codes, node, 1).codes, operation, node);
     const isMaximum = (code: number): boolean =>
       this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op === 'maximum';
     for (const { codes } of this.graph.close) this.shown.hold(codes, isMaximum);
