@@ -18,6 +18,7 @@ import {
 import { stepOf } from './kernels.ts';
 import { type MaskedNumbers, type MaskKind, unmask } from './masks.ts';
 import { linearMatmul, matmulShapes } from './matmul.ts';
+import { fits } from './misfit.ts';
 import { joinKinds } from './moves.ts';
 import { constantOf } from './recorder.ts';
 import { allEqual, reducedShape, Sums, sumKind } from './sums.ts';
@@ -103,7 +104,7 @@ export class GraphBuilder extends Sums implements TensorBuilder {
   max(x: Value, axes: readonly number[], keep: boolean): Value {
     const shape = reducedShape(x.shape, axes, keep);
     const { rows, width } = this.#gather(x, axes);
-    invariant(width > 0 || entryCount(shape) === 0, 'The largest of no numbers.');
+    fits(width > 0 || entryCount(shape) === 0, 'The largest of no numbers.');
     const outer = rows.shape[0]!;
     let left = rows;
     // halves that overlap where the number is odd: the largest of a number and itself is that number
@@ -140,7 +141,7 @@ export class GraphBuilder extends Sums implements TensorBuilder {
 
   matmul(a: Value, b: Value): Value {
     const shapes = matmulShapes(a.shape, b.shape);
-    invariant(shapes, `${shapeText(a.shape)} times ${shapeText(b.shape)}`);
+    fits(shapes, `${shapeText(a.shape)} times ${shapeText(b.shape)}`);
     const kind = sumKind(joinKinds(a.kind, b.kind));
     const { result, batch, m, k, n } = shapes;
     if (isConstant(a) || isConstant(b)) return this.linear(...linearMatmul(a, b, shapes, kind));

@@ -9,6 +9,7 @@ import { type Constant, isConstant, type NumberKind, type Shape, type Value } fr
 import { broadcastIndices, countUp, transposeIndex } from './indices.ts';
 import { normalLinear } from './linear.ts';
 import { absorbs, mayAbsorb } from './masks.ts';
+import { fits } from './misfit.ts';
 import { joinKinds, Moves } from './moves.ts';
 import { constantOf } from './recorder.ts';
 
@@ -26,7 +27,7 @@ export function reducedShape(shape: Shape, axes: readonly number[], keep: boolea
 export class Sums extends Moves {
   protected commonShape(a: Value, b: Value): Shape {
     const shape = broadcastShape(a.shape, b.shape);
-    invariant(shape, `${shapeText(a.shape)} and ${shapeText(b.shape)} do not broadcast.`);
+    fits(shape, `${shapeText(a.shape)} and ${shapeText(b.shape)} do not broadcast.`);
     return shape;
   }
 
