@@ -54,6 +54,8 @@ const distinct = (codes: Codes): Codes => Int32Array.from(new Set(codes.filter((
 export class Shown {
   /** Numbers that must be in range, though nothing may read them. */
   readonly held: Codes[] = [];
+  /** Bounds and numbers that are shown already. */
+  readonly #known = new Set<string>();
 
   constructor(private readonly numbers: Numbers) {}
 
@@ -63,6 +65,9 @@ export class Shown {
     const bad = known.find((x) => !isWithin(x, bounds));
     if (bad !== undefined) throw outOfBounds(node, bounds, bad);
     const of = distinct(codes);
+    const key = [bounds.low, bounds.high, ...of].join();
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
     const says = `${node}, an integer from ${bounds.low} to ${bounds.high}`;
     if (of.length > 0)
       for (const operation of boundsOperations(of, bounds)) this.#add(operation, of.length, says, { ...bounds, of });
