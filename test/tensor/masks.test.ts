@@ -104,6 +104,17 @@ describe('masks that are computed', () => {
     expect(await worst(nodes, constants, [1, 1, 0, 1, 1])).toBeLessThan(PRECISE);
   });
 
+  test('rows that are masked wholly by what is the sum are even', async () => {
+    const nodes: NodeText[] = [
+      { op: 'Cast', in: ['m'], out: ['real'], attribute: [int('to', 1)] },
+      { op: 'Mul', in: ['real', 'low'], out: ['mask'] },
+      { op: 'Add', in: ['x', 'mask'], out: ['masked'] },
+    ];
+    expect(await worst(nodes, [scalar('low', LEAST)], [1, 1, 1, 1, 1])).toBeLessThan(PRECISE);
+    const all = tensorProto('mask', { shape: [1, WIDTH], data: new Float64Array(WIDTH).fill(LEAST) });
+    expect(await worst([{ op: 'Add', in: ['x', 'mask'], out: ['masked'] }], [all])).toBeLessThan(PRECISE);
+  });
+
   test('a row that is masked wholly is one without a mask, where the mask does not take in the scores', async () => {
     const nodes: NodeText[] = [
       { op: 'Cast', in: ['m'], out: ['real'], attribute: [int('to', 1)] },
