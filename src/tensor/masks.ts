@@ -11,7 +11,7 @@
 import { entryCount } from '../layers/tensor-shape.ts';
 import type { LinearSpec, TensorBuilder } from './builder.ts';
 import { isConstant, type LinearOperation, type Value } from './graph.ts';
-import { isWhole, MOST_DEPTH, type OperationOf } from './whole-numbers.ts';
+import { asIntegers, MOST_DEPTH, type OperationOf } from './whole-numbers.ts';
 
 /** Numbers as rest - size level. */
 export interface MaskedNumbers {
@@ -141,9 +141,15 @@ class Unmasking {
     const { b, kind } = this;
     const { sources, width, taps, weights, position, kernel, bias } = operation;
     if (width > MOST_WIDTH) return undefined;
-    const whole = sources.map((source) => isWhole(source, this.operationOf));
     const columns = columnsOf(operation);
-    const own = columns.map(({ reads, factors }) => reads.every((s) => whole[s]) && areFactors(factors, kind));
+    // only where a factor is a mask's: others of the network are not walked through
+    const mayMask = columns.map(({ factors }) => areFactors(factors, kind));
+    const whole = sources.map((source, s) =>
+      columns.some(({ reads }, k) => mayMask[k] && reads.includes(s))
+        ? asIntegers(b, source, this.operationOf)
+        : undefined,
+    );
+    const own = columns.map(({ reads }, k) => mayMask[k]! && reads.every((s) => whole[s] !== undefined));
     // below a factor of many sizes no mask is looked for
     const factorOf = sources.map((_, s) => {
       const factors = new Set(
@@ -181,7 +187,7 @@ class Unmasking {
       constant === undefined ? (bias === undefined ? {} : { bias }) : plain!,
     );
     const added = part(
-      sources,
+      sources.map((source, s) => whole[s] ?? source),
       (k) => own[k]!,
       (w) => -multipleOf(unit, w)!,
       {

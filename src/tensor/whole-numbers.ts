@@ -1,4 +1,5 @@
-/** What is known of numbers that are whole, such as those of masks, from the operations that made them. */
+/** Numbers that are whole, such as those of masks, though the network has them as floats: what the operations that made them say. */
+import type { TensorBuilder } from './builder.ts';
 import { type GraphOperation, isConstant, type Value } from './graph.ts';
 
 export type OperationOf = (value: Value) => GraphOperation | undefined;
@@ -6,30 +7,35 @@ export type OperationOf = (value: Value) => GraphOperation | undefined;
 /** A mask stands a few operations before what reads it: no walk through the network. */
 export const MOST_DEPTH = 12;
 
-/** Whether all numbers are integers, also where the network has them as floats: zeros and ones of a mask. */
-export function isWhole(value: Value, operationOf: OperationOf, depth = 0): boolean {
-  if (value.kind !== 'real') return true;
-  if (isConstant(value)) return value.data.every(Number.isInteger);
+/** The same numbers as integers, which are exact: made by the same operations of integers; undefined where some may be no integers. */
+export function asIntegers(b: TensorBuilder, value: Value, operationOf: OperationOf, depth = 0): Value | undefined {
+  if (value.kind !== 'real') return value;
+  if (isConstant(value)) return value.data.every(Number.isInteger) ? b.as(value, 'integer') : undefined;
   const made = operationOf(value);
-  if (made === undefined || depth > MOST_DEPTH) return false;
+  if (made === undefined || depth > MOST_DEPTH) return undefined;
+  const { operation, result } = made;
   // a cast changes what is said of the numbers, not what made them
-  if (made.result.kind !== 'real') return true;
-  const { operation } = made;
-  const whole = (source: Value): boolean => isWhole(source, operationOf, depth + 1);
+  if (result.kind !== 'real' || operation.op === 'step' || operation.op === 'floor') return b.as(value, 'integer');
+  const integers = (sources: readonly Value[]): Value[] | undefined => {
+    const all = sources.map((source) => asIntegers(b, source, operationOf, depth + 1));
+    return all.some((source) => source === undefined) ? undefined : (all as Value[]);
+  };
   switch (operation.op) {
-    case 'linear':
-      return (
-        [operation.weights, operation.bias ?? []].every((part) => part.every(Number.isInteger)) &&
-        operation.sources.every(whole)
-      );
-    case 'arrange':
-      return Number.isInteger(operation.fill) && operation.sources.every(whole);
-    case 'multiply':
-      return whole(operation.a) && whole(operation.b);
-    case 'step':
-    case 'floor':
-      return true;
+    case 'linear': {
+      if (![operation.weights, operation.bias ?? []].every((part) => part.every(Number.isInteger))) return undefined;
+      const sources = integers(operation.sources);
+      const { bias, op: _, ...spec } = operation;
+      return sources && b.linear(sources, { ...spec, shape: value.shape, kind: 'integer', ...(bias ? { bias } : {}) });
+    }
+    case 'arrange': {
+      const sources = Number.isInteger(operation.fill) ? integers(operation.sources) : undefined;
+      return sources && b.arrange(sources, value.shape, operation.index, operation.fill);
+    }
+    case 'multiply': {
+      const sources = integers([operation.a, operation.b]);
+      return sources && b.reshape(b.multiply(sources[0]!, sources[1]!), value.shape);
+    }
     default:
-      return false;
+      return undefined;
   }
 }

@@ -74,14 +74,14 @@ export class Shown {
   }
 
   /**
-   * Keeps numbers of which `spread` tells how far apart they can be. What is computed by itself is in range; a maximum need not be, where
-   * what it is the largest of was never computed by itself.
+   * Keeps numbers of which `spread` tells how far apart they can be. What is summed up is in range. A maximum need not be, where what it is
+   * the largest of was never computed by itself, nor an entry of a table of constants, which no sample may have found: they are summed up.
    */
-  hold(codes: Codes, isMaximum: (code: number) => boolean): void {
+  hold(codes: Codes, isSum: (code: number) => boolean): void {
     const of = distinct(codes);
     this.held.push(of);
-    const maxima = of.filter(isMaximum);
-    if (maxima.length > 0) this.#add(sumOperation(maxima, UNIT, 0), maxima.length, 'scores');
+    const others = of.filter((code) => !isSum(code));
+    if (others.length > 0) this.#add(sumOperation(others, UNIT, 0), others.length, 'scores');
   }
 
   /** How far apart numbers can be in any run that has a proof, in units of the network. */

@@ -55,9 +55,9 @@ class Quantizer {
       for (const { codes, operation: bounds, node: by, last } of this.graph.bounded)
         if (last >= start && last < start + size) this.shown.bound(this.operand(codes, by, 1).codes, bounds, by);
     });
-    const isMaximum = (code: number): boolean =>
-      this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op === 'maximum';
-    for (const { codes } of this.graph.close) this.shown.hold(codes, isMaximum);
+    const isSum = (code: number): boolean =>
+      !['maximum', 'take'].includes(this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op);
+    for (const { codes } of this.graph.close) this.shown.hold(codes, isSum);
   }
 
   /** An operand at one scale: its own where it has one, else that of its class. */
