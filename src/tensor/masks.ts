@@ -10,8 +10,8 @@
  */
 import { entryCount } from '../layers/tensor-shape.ts';
 import type { LinearSpec, TensorBuilder } from './builder.ts';
-import { isConstant, type LinearOperation, type Value } from './graph.ts';
-import { asIntegers, MOST_DEPTH, type OperationOf } from './whole-numbers.ts';
+import { type Computed, isConstant, type LinearOperation, type Value } from './graph.ts';
+import { IntegersOf, MOST_DEPTH, type OperationOf } from './whole-numbers.ts';
 
 /** Numbers as rest - size level. */
 export interface MaskedNumbers {
@@ -89,13 +89,18 @@ function columnsOf({ sources, width, taps, weights }: LinearOperation): { reads:
   });
 }
 
-/** Takes the masks of one kind off sums. */
+/** Takes the masks of one kind off sums. Each operation is looked at once: in a sum of sums one may stand many times. */
 class Unmasking {
+  readonly #known = new Map<number, MaskedNumbers | undefined>();
+  readonly #integers: IntegersOf;
+
   constructor(
     private readonly b: TensorBuilder,
     private readonly operationOf: OperationOf,
     private readonly kind: MaskKind,
-  ) {}
+  ) {
+    this.#integers = new IntegersOf(b, operationOf);
+  }
 
   /** Undefined where no mask is found, or masks that are no multiples of one number. */
   of(value: Value, depth = 0): MaskedNumbers | undefined {
@@ -108,8 +113,17 @@ class Unmasking {
       ];
       return { rest: this.b.constant(value.shape, rest), level: this.b.constant(value.shape, level, 'integer'), size };
     }
-    const operation = this.operationOf(value)?.operation;
     if (depth > MOST_DEPTH) return undefined;
+    if (!this.#known.has(value.id)) this.#known.set(value.id, this.#computed(value, depth));
+    const known = this.#known.get(value.id);
+    if (known === undefined) return undefined;
+    // a reshape is no operation
+    const shaped = (x: Value): Value => this.b.reshape(x, value.shape);
+    return { ...known, rest: shaped(known.rest), level: shaped(known.level) };
+  }
+
+  #computed(value: Computed, depth: number): MaskedNumbers | undefined {
+    const operation = this.operationOf(value)?.operation;
     if (operation?.op === 'linear') return this.#linear(operation, value.shape, depth);
     if (operation?.op !== 'arrange') return undefined;
     const { sources, index, fill } = operation;
@@ -145,9 +159,7 @@ class Unmasking {
     // only where a factor is a mask's: others of the network are not walked through
     const mayMask = columns.map(({ factors }) => areFactors(factors, kind));
     const whole = sources.map((source, s) =>
-      columns.some(({ reads }, k) => mayMask[k] && reads.includes(s))
-        ? asIntegers(b, source, this.operationOf)
-        : undefined,
+      columns.some(({ reads }, k) => mayMask[k] && reads.includes(s)) ? this.#integers.of(source) : undefined,
     );
     const own = columns.map(({ reads }, k) => mayMask[k]! && reads.every((s) => whole[s] !== undefined));
     // below a factor of many sizes no mask is looked for
@@ -214,15 +226,17 @@ class Unmasking {
 }
 
 /** Whether a sum of few numbers may have absorbing ones already: then one more is added to them. */
-export function mayAbsorb(value: Value, operationOf: OperationOf, depth = 0): boolean {
+export function mayAbsorb(value: Value, operationOf: OperationOf, seen = new Set<number>(), depth = 0): boolean {
   if (isConstant(value)) return value.data.some(absorbs);
+  if (seen.has(value.id)) return false;
+  seen.add(value.id);
   const operation = operationOf(value)?.operation;
   if (depth > MOST_DEPTH || (operation?.op !== 'linear' && operation?.op !== 'arrange')) return false;
   if (operation.op === 'linear' && operation.width > MOST_WIDTH) return false;
   const own = operation.op === 'linear' ? [operation.weights, operation.bias ?? []] : [[operation.fill]];
   return (
     own.some((part) => part.some(absorbs)) ||
-    operation.sources.some((source) => mayAbsorb(source, operationOf, depth + 1))
+    operation.sources.some((source) => mayAbsorb(source, operationOf, seen, depth + 1))
   );
 }
 
