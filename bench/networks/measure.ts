@@ -8,6 +8,7 @@ import { decodeNetwork } from '../../src/ir/onnx/network.ts';
 import { entryCount } from '../../src/layers/tensor-shape.ts';
 import type { TensorGraph } from '../../src/tensor/graph.ts';
 import { parsePlan } from '../../src/tensor/plan.ts';
+import { computing } from '../../src/tensor/work.ts';
 import type { Figure } from '../measure.ts';
 import type { WrittenNetwork } from './writer.ts';
 
@@ -18,8 +19,8 @@ export interface MeasuredNetwork {
 }
 
 /** Multiplications of a network's numbers: by weights and by each other. */
-function macsOf({ operations }: TensorGraph): number {
-  return operations.reduce((sum, { operation, result }) => {
+function macsOf(graph: TensorGraph): number {
+  return computing(graph).reduce((sum, { operation, result }) => {
     const count = entryCount(result.shape);
     if (operation.op === 'linear') return sum + count * operation.width;
     if (operation.op === 'matmul') return sum + count * operation.a.shape[2]!;

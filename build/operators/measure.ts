@@ -37,8 +37,10 @@ function measured(spec: NodeCase): Pick<Measured, 'cost' | 'error'> {
   const integers = quantize(graph, calibrate(graph, [feeds]));
   const first = entryCount(graph.outputs[0]!.value.shape) || 1;
   const cost = new Map<string, number>();
-  for (const { operation, size } of integers.tensors) {
-    if (operation.op === 'input') continue;
+  const given = new Set(integers.inputs.flatMap(({ codes }) => [...codes]));
+  for (const { operation, size, shows } of integers.tensors) {
+    // that a boolean input is one is shown once, however many nodes read it
+    if (operation.op === 'input' || shows?.of.every((code) => given.has(code))) continue;
     cost.set(operation.op, (cost.get(operation.op) ?? 0) + size / first);
     if (operation.op === 'linear') {
       const taps = operation.terms.reduce((sum, { width }) => sum + width, 0);

@@ -69,6 +69,11 @@ Shape arithmetic and whatever else is constant is computed while the network is 
   adds up; a product, a maximum of two, a table and a look-up stand for one each. What only moves numbers costs nothing.
 - *error*: largest difference of the machine's integers from doubles on that node, as a part of the output's range. \`fold run --compare-float\` shows it on a network.
 - \`Constant\` is read as what it holds, \`Identity\` and casts between real types are nothing. Local functions are inlined.
+- *Booleans and computed indices*: a number that a boolean input, a look-up or an axis has no place for has no proof (docs/protocol.md, section 11.5). An input file's fraction for an
+  integer, or another number than 0 and 1 for a boolean, is refused before that.
+- *Masks of attention*: a softmax takes scores and what is added to hide some of them apart, so that these keep their precision: constants of -9000 and below, products of
+  whole numbers with factors of 1000 and more, of which all are small multiples of one, and minus infinity. Where scores come as near to a mask as the plan lets them the sum itself is
+  proven, as precisely as its range allows. Masks of sizes that are no multiples (-1e9 beside -1e4) are numbers like others. A row of nothing but minus infinity has no proof.
 
 ## ONNX
 

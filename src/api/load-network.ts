@@ -30,7 +30,9 @@ export function tensorsOf({ network, sha256 }: LoadedNetwork, dims: Dimensions =
   const graph: Graph = {
     name: network.name,
     opset: network.opsets.get('') ?? 0,
-    inputs: tensors.inputs.map(({ name, value: { shape, kind } }) => ({ name, shape, integers: kind !== 'real' })),
+    inputs: tensors.inputs.map(({ name, value: { shape, kind } }) => {
+      return { name, shape, integers: kind !== 'real', booleans: kind === 'boolean' };
+    }),
     outputs: tensors.outputs.map(({ name, value: { shape } }) => ({ name, shape })),
     nodes: network.nodes,
     constants: network.constants,

@@ -12,6 +12,7 @@ import type { TensorGraph } from '../tensor/graph.ts';
 import { parsePlan } from '../tensor/plan.ts';
 import { withClass } from '../tensor/quantize/class.ts';
 import { quantize } from '../tensor/quantize/quantize.ts';
+import { computing } from '../tensor/work.ts';
 import type { LoadedModel } from './load.ts';
 import { type MachinePlan, machinePlanToJson, parseMachinePlan } from './machine-plan.ts';
 import type { MachineModel } from './model.ts';
@@ -68,7 +69,7 @@ export function machineAccuracy(
 export function machineModel({ tensors }: Pick<LoadedTensorModel, 'tensors'>, plan: MachinePlan): MachineModel {
   const integers = quantize(tensors, parsePlan(plan.quantization, tensors));
   const program = compile(plan.reveals === 'class' ? withClass(integers) : integers, plan.machine);
-  const layers = tensors.operations.filter(({ operation: { op } }) => op !== 'input' && op !== 'arrange').length;
+  const layers = computing(tensors).length;
   return {
     ...{ plan, program, layers, steps: program.steps, ports: interfaceOf(program) },
     stepModel: (j) => program.model(j),

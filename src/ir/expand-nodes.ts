@@ -9,6 +9,7 @@ import type { NodeCall, Operator } from '../operators/operator.ts';
 import { OPERATORS } from '../operators/table.ts';
 import type { Value } from '../tensor/graph.ts';
 import type { GraphBuilder } from '../tensor/graph-builder.ts';
+import { Misfit } from '../tensor/misfit.ts';
 import { CONTROL_FLOW, runControlFlow } from './control-flow.ts';
 import { type DeclaredValue, type NetworkBody, type NetworkNode, readsOf } from './onnx/nodes.ts';
 
@@ -177,25 +178,31 @@ function checkedOperator(node: NetworkNode): Operator {
   return operator;
 }
 
-/** What the builder cannot do, and what arrays of an impossible length throw, while a node is expanded: as refusals of the node. */
+/**
+ * What the builder cannot do, and what arrays of an impossible length throw, while a node is expanded: as refusals of the node. Anything
+ * else that is no refusal is a bug, told with the node that led to it.
+ */
 function expanded(operator: Operator, builder: GraphBuilder, call: NodeCall): readonly Value[] {
   try {
     return operator.expand(builder, call);
   } catch (cause) {
-    if (cause instanceof FoldError && cause.code === 'E_BUG')
-      throw new FoldError(
-        'E_FORMAT',
-        `The inputs of the node "${call.node.name}" (${call.node.op}) do not fit each other.`,
-        {
-          expected: 'shapes that the operator takes',
-          got: cause.message,
-          hint: 'python -c "import onnx; onnx.checker.check_model(\'model.onnx\', full_check=True)"',
-          cause,
-        },
-      );
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new FoldError('E_TOO_LARGE', `The node "${call.node.name}" (${call.node.op}) asks for too much memory.`, {
-      expected: 'tensors of a size that can be computed',
+    const label = `"${call.node.name}" (${call.node.op})`;
+    if (cause instanceof Misfit)
+      throw new FoldError('E_FORMAT', `The inputs of the node ${label} do not fit each other.`, {
+        expected: 'shapes that the operator takes',
+        got: cause.message,
+        hint: 'python -c "import onnx; onnx.checker.check_model(\'model.onnx\', full_check=True)"',
+        cause,
+      });
+    if (cause instanceof RangeError)
+      throw new FoldError('E_TOO_LARGE', `The node ${label} asks for too much memory.`, {
+        expected: 'tensors of a size that can be computed',
+        cause,
+      });
+    if (cause instanceof FoldError && cause.code !== 'E_BUG') throw cause;
+    const { message } = cause as Error;
+    throw new FoldError('E_BUG', `The node ${label} could not be read: ${message}`, {
+      hint: 'Please report this with the model that led to it.',
       cause,
     });
   }

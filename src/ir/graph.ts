@@ -11,6 +11,8 @@ export interface GraphValue {
   readonly shape: readonly number[];
   /** Of an input: its numbers are integers, whose sums wrap at their size. */
   readonly integers?: boolean;
+  /** Of such an input: they are 0 and 1. */
+  readonly booleans?: boolean;
 }
 
 /** A network as an ONNX file describes it, with every shape known. */

@@ -133,7 +133,19 @@ function parseTensor(value: unknown, input: GraphValue, path: string): Tensor {
   checkForm(value, form, 0, path);
   const data = new Float64Array(input.shape.reduce((p, d) => p * d, 1));
   fill(input.integers ? booleansAsNumbers(value) : value, form, 0, data, 0, path);
+  checkKind(data, input, path);
   return { shape: input.shape, data };
+}
+
+/** What is an integer is not rounded to one, and a boolean is no other one. */
+function checkKind(data: Float64Array, { integers, booleans }: GraphValue, path: string): void {
+  if (!integers) return;
+  const bad = data.findIndex((x) => (booleans ? x !== 0 && x !== 1 : !Number.isInteger(x)));
+  if (bad < 0) return;
+  throw new FoldError('E_INPUT', `Number ${bad} of ${path} is not of the model's type.`, {
+    expected: booleans ? 'true or false, 1 or 0' : 'an integer',
+    got: String(data[bad]),
+  });
 }
 
 /** Every array has its length: so many numbers as the shape says are there before room for them is taken. */

@@ -103,7 +103,8 @@ export const ROTARY_EMBEDDING: Operator = {
     const turned = numberAttribute(node, 'rotary_embedding_dim', 0) || size;
     const [cosines, sines] = [1, 2].map((i) => {
       const table = requiredInput(call, i);
-      const places = inputs[3] === undefined ? table : b.take(table, inputs[3]);
+      const given = inputs[3] && b.within(inputs[3], 0, table.shape[0]! - 1);
+      const places = given === undefined ? table : b.take(table, given);
       return b.reshape(places, [places.shape.length === 3 ? places.shape[0]! : 1, 1, length, turned / 2]);
     }) as [Value, Value];
     const part = (from: number, to: number, step = 1): Value =>

@@ -9,12 +9,13 @@ import { rowsAlong } from './axes.ts';
 import { takeInRows, takeRows } from './one-hot.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
-/** Indices into `dim` entries as numbers from 0: negative ones count from the end. */
+/** Indices that are computed as numbers from 0: negative ones count from the end of `dim` entries. */
+export const fromEnd = (b: TensorBuilder, index: Value, dim: number): Value =>
+  b.as(b.add(index, b.scale(b.step(index), -dim, dim)), 'integer');
+
+/** Indices into `dim` entries as numbers from 0; of others there is no result. */
 export function places(b: TensorBuilder, { node }: NodeCall, index: Value, dim: number): Value {
-  if (!isConstant(index)) {
-    const negative = b.scale(b.step(index), -dim, dim);
-    return b.as(b.add(index, negative), 'integer');
-  }
+  if (!isConstant(index)) return b.within(fromEnd(b, index, dim), 0, dim - 1);
   const bad = index.data.find((at) => !(Number.isInteger(at) && at >= -dim && at < dim));
   if (bad !== undefined) throw malformed(node, 'has an index outside its axis', `${-dim} to ${dim - 1}`, `${bad}`);
   return b.constant(

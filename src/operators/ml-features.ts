@@ -87,7 +87,8 @@ export const ARRAY_FEATURE_EXTRACTOR: Operator = {
     const rows = x.shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
     const count = index.shape.reduce((product, dim) => product * dim, 1);
     const columns = b.transpose(b.reshape(x, [rows, width]), [1, 0]);
-    const taken = b.transpose(takeRows(b, call.node, columns, b.reshape(index, [count])), [1, 0]);
+    const places = b.within(b.reshape(index, [count]), 0, width - 1);
+    const taken = b.transpose(takeRows(b, call.node, columns, places), [1, 0]);
     return [b.reshape(taken, x.shape.length <= 1 ? [1, count] : [...x.shape.slice(0, -1), count])];
   },
 };

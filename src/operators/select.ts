@@ -4,21 +4,19 @@ import { entryCount } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import { type Constant, isConstant, type Value } from '../tensor/graph.ts';
 import { countUp } from '../tensor/indices.ts';
-import { MASK_FACTOR } from '../tensor/masks.ts';
+import { INFINITE, MASK_FACTOR } from '../tensor/masks.ts';
 import { axisOf, constantInput, malformed, requiredInput, scalar } from './arguments.ts';
 import { commonKind, commonShape } from './elementwise.ts';
-import { places } from './gather.ts';
+import { fromEnd, places } from './gather.ts';
 import { checkComparisons, oneHot } from './one-hot.ts';
 import type { Operator } from './operator.ts';
 
-const LARGEST = (2 - 2 ** -23) * 2 ** 127;
-
-/** Infinities as the largest numbers of float32: they are multiplied by 0 where the condition is false. */
+/** Infinities as numbers: they are multiplied by 0 where the condition is false. */
 function finite(b: TensorBuilder, x: Value): Value {
   if (!isConstant(x)) return x;
   return b.constant(
     x.shape,
-    x.data.map((value) => Math.min(Math.max(value, -LARGEST), LARGEST)),
+    x.data.map((value) => Math.min(Math.max(value, -INFINITE), INFINITE)),
     x.kind,
   );
 }
@@ -68,7 +66,8 @@ const ONE_HOT: Operator = {
     // an index outside [-depth, depth) is no place: its line is all off
     const outside = isConstant(index) && index.data.some((i) => !(i >= -depth && i < depth));
     checkComparisons(node, index, depth);
-    const hits = oneHot(b, outside ? index : places(b, call, index, depth), depth);
+    const inside = (): Value => (isConstant(index) ? places(b, call, index, depth) : fromEnd(b, index, depth));
+    const hits = oneHot(b, outside ? index : inside(), depth);
     const [off, on] = values.data as unknown as [number, number];
     const lines = b.as(b.scale(hits, on - off, off), values.kind);
     const before = Array.from({ length: axis }, (_, i) => i);

@@ -4,13 +4,12 @@
  */
 
 import { numberAttribute } from '../layers/node.ts';
-import { entryCount } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
-import { isConstant, type Value } from '../tensor/graph.ts';
-import { countUp } from '../tensor/indices.ts';
-import { keptRows, type MaskedNumbers } from '../tensor/masks.ts';
+import type { Value } from '../tensor/graph.ts';
 import { axisOf, requiredInput } from './arguments.ts';
+import { exponentials } from './exponentials.ts';
 import { applyFinite, log, reciprocal } from './finite.ts';
+import { maskedSoftmax } from './masked-softmax.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 /** One axis since opset 13; before it all from the axis on, as one. */
@@ -22,50 +21,11 @@ export function normalizedAxes({ node, opset }: NodeCall, rank: number): readonl
   return Array.from({ length: rank - first }, (_, k) => first + k);
 }
 
-interface Exponentials {
-  /** x less the largest. */
-  readonly shifted: Value;
-  readonly powers: Value;
-  readonly sum: Value;
-}
-
-function exponentials(b: TensorBuilder, x: Value, axes: readonly number[]): Exponentials {
-  const shifted = b.sub(x, b.max(x, axes, true));
-  const powers = applyFinite(b, shifted, 'exp', Math.exp);
-  return { shifted, powers, sum: b.sum(powers, axes, true) };
-}
-
 export function softmax(b: TensorBuilder, x: Value, axes: readonly number[]): Value {
-  const masked = b.unmask(x);
-  if (masked !== undefined) return maskedSoftmax(b, masked, axes);
+  const masked = maskedSoftmax(b, x, axes);
+  if (masked !== undefined) return masked;
   const { powers, sum } = exponentials(b, x, axes);
   return b.multiply(powers, applyFinite(b, sum, 'reciprocal', reciprocal));
-}
-
-/** Exponentials of what is masked are zero, and what is masked may be larger than all that is not. */
-function maskedSoftmax(b: TensorBuilder, masked: MaskedNumbers, axes: readonly number[]): Value {
-  const { shape } = masked.rest;
-  const order = [...[...shape.keys()].filter((axis) => !axes.includes(axis)), ...axes];
-  const width = entryCount(axes.map((axis) => shape[axis]!));
-  const rows = (x: Value): Value => b.reshape(b.transpose(x, order), [entryCount(shape) / Math.max(width, 1), width]);
-  const { rest, keep } = keptRows(b, { rest: rows(masked.rest), keep: rows(masked.keep) });
-  const powers = gated(b, exponentials(b, rest, [1]).powers, keep);
-  const y = b.multiply(powers, applyFinite(b, b.sum(powers, [1], true), 'reciprocal', reciprocal));
-  const back = order.map((_, axis) => order.indexOf(axis));
-  return b.transpose(
-    b.reshape(
-      y,
-      order.map((axis) => shape[axis]!),
-    ),
-    back,
-  );
-}
-
-/** x where a gate of 0 and 1 is open, else 0. */
-function gated(b: TensorBuilder, x: Value, gate: Value): Value {
-  if (!isConstant(gate)) return b.multiply(x, gate);
-  const index = countUp(gate.data.length).map((i) => (gate.data[i] === 0 ? -1 : i));
-  return b.arrange([x], x.shape, index);
 }
 
 function logSoftmax(b: TensorBuilder, x: Value, axes: readonly number[]): Value {

@@ -5,8 +5,7 @@ import { evaluate } from './evaluate.ts';
 import type { TensorGraph } from './graph.ts';
 import type { TensorPlan } from './plan.ts';
 import { evaluateIntegers, portValues } from './quantize/evaluate.ts';
-import { quantize } from './quantize/quantize.ts';
-import { resolve } from './quantize/resolve.ts';
+import { quantizeResolved } from './quantize/quantize.ts';
 
 /** Absolute errors, in units of the network. */
 interface OutputErrors {
@@ -70,9 +69,9 @@ const largest = (data: ArrayLike<number>): number => {
 
 /** Runs both on every sample. @throws E_RANGE where one leaves the plan's range */
 export function tensorAccuracy(graph: TensorGraph, plan: TensorPlan, samples: readonly Sample[]): TensorAccuracy {
-  const integers = quantize(graph, plan);
+  const { integers, resolved } = quantizeResolved(graph, plan);
   const scaleAt = new Map(integers.tensors.map(({ start, scale }) => [start, scale]));
-  const places = new Map(resolve(graph).tensors.map(({ result, start, node }) => [result.id, { start, node }]));
+  const places = new Map(resolved.tensors.map(({ result, start, node }) => [result.id, { start, node }]));
   const nodes = new Map<number, { readonly node: string; readonly errors: Errors }>();
   const outputs = graph.outputs.map(() => ({ errors: new Errors(), all: [] as number[] }));
   let sameClass = 0;

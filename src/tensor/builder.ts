@@ -3,7 +3,7 @@
  * that shape arithmetic and constant sub-graphs vanish while the graph is built; else it appends an operation.
  */
 import type { Constant, NumberKind, Shape, Value } from './graph.ts';
-import type { MaskedNumbers } from './masks.ts';
+import type { MaskedNumbers, MaskKind } from './masks.ts';
 
 export interface LinearSpec {
   readonly shape: Shape;
@@ -57,8 +57,15 @@ export interface TensorBuilder {
   sum(x: Value, axes: readonly number[], keep: boolean, factor?: number): Value;
   /** Largest over axes. */
   max(x: Value, axes: readonly number[], keep: boolean): Value;
-  /** What an additive mask hides of x and what it leaves; undefined where no mask is found. */
-  unmask(x: Value): MaskedNumbers | undefined;
+  /** x as the sum of what additive masks of a kind leave of it, and these; undefined where there are none. */
+  unmask(x: Value, kind: MaskKind): MaskedNumbers | undefined;
+  /** x, integers of which no run has another one than from low to high. */
+  within(x: Value, low: number, high: number): Value;
+  /**
+   * `exact`, for which `close` stands while no two numbers of `scores` are further apart than `gap`; without `exact` nothing is proven
+   * where they are.
+   */
+  either(close: Value, exact: Value | undefined, scores: Value, gap: number): Value;
   /** NumPy's matmul; either side may be constant. */
   matmul(a: Value, b: Value): Value;
   /** Rows of a table [rows, ...] by computed or constant indices [...]: shape [...index, ...row]. */

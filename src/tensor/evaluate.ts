@@ -33,8 +33,14 @@ export function operandsOf(operation: Operation): readonly Value[] {
     case 'step':
     case 'floor':
       return [operation.x];
+    case 'within':
+      return [operation.x];
     case 'take':
       return [operation.table, operation.index];
+    case 'either': {
+      const { close, exact, scores } = operation;
+      return exact === undefined ? [close, scores] : [close, exact, scores];
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * The builder of tensor graphs (builder.ts says what each method means). Keeps the graph small while it grows: constants are
  * computed, equal operations are made once; moves.ts holds what only moves numbers, sums.ts what is linear.
  */
-import { invariant } from '../errors.ts';
+import { FoldError, invariant } from '../errors.ts';
 import { entryCount, shapeText } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from './builder.ts';
 import {
@@ -16,8 +16,9 @@ import {
   type Value,
 } from './graph.ts';
 import { stepOf } from './kernels.ts';
-import { type MaskedNumbers, unmask } from './masks.ts';
+import { type MaskedNumbers, type MaskKind, unmask } from './masks.ts';
 import { linearMatmul, matmulShapes } from './matmul.ts';
+import { fits } from './misfit.ts';
 import { joinKinds } from './moves.ts';
 import { constantOf } from './recorder.ts';
 import { allEqual, reducedShape, Sums, sumKind } from './sums.ts';
@@ -103,7 +104,7 @@ export class GraphBuilder extends Sums implements TensorBuilder {
   max(x: Value, axes: readonly number[], keep: boolean): Value {
     const shape = reducedShape(x.shape, axes, keep);
     const { rows, width } = this.#gather(x, axes);
-    invariant(width > 0 || entryCount(shape) === 0, 'The largest of no numbers.');
+    fits(width > 0 || entryCount(shape) === 0, 'The largest of no numbers.');
     const outer = rows.shape[0]!;
     let left = rows;
     // halves that overlap where the number is odd: the largest of a number and itself is that number
@@ -114,13 +115,33 @@ export class GraphBuilder extends Sums implements TensorBuilder {
     return this.reshape(left, shape);
   }
 
-  unmask(x: Value): MaskedNumbers | undefined {
-    return unmask(this, x, (value) => (isConstant(value) ? undefined : this.recorder.operations[value.id]));
+  unmask(x: Value, kind: MaskKind): MaskedNumbers | undefined {
+    return unmask(this, x, (value) => this.operationOf(value), kind);
+  }
+
+  within(x: Value, low: number, high: number): Value {
+    if (!isConstant(x)) return this.recorder.record({ op: 'within', x, low, high }, x.shape, x.kind);
+    const bad = x.data.find((value) => !(value >= low && value <= high));
+    if (bad === undefined) return x;
+    throw new FoldError('E_UNSUPPORTED', `It has no result where a number is ${bad}.`, {
+      expected: `a number from ${low} to ${high}`,
+    });
+  }
+
+  either(close: Value, exact: Value | undefined, scores: Value, gap: number): Value {
+    if (isConstant(scores) && exact !== undefined) {
+      const [low, high] = [Math.min(...scores.data), Math.max(...scores.data)];
+      return high - low <= gap ? close : exact;
+    }
+    // what is constant is exact
+    if (isConstant(close)) return close;
+    if (isConstant(scores) || (exact !== undefined && isConstant(exact))) return exact ?? close;
+    return this.recorder.record({ op: 'either', close, exact, scores, gap }, close.shape, close.kind);
   }
 
   matmul(a: Value, b: Value): Value {
     const shapes = matmulShapes(a.shape, b.shape);
-    invariant(shapes, `${shapeText(a.shape)} times ${shapeText(b.shape)}`);
+    fits(shapes, `${shapeText(a.shape)} times ${shapeText(b.shape)}`);
     const kind = sumKind(joinKinds(a.kind, b.kind));
     const { result, batch, m, k, n } = shapes;
     if (isConstant(a) || isConstant(b)) return this.linear(...linearMatmul(a, b, shapes, kind));

@@ -117,6 +117,26 @@ interface TakeOperation {
   readonly index: Computed;
 }
 
+/** x, integers from `low` to `high`: where another number stands, the network has no result, and a run of it no proof. */
+interface WithinOperation {
+  readonly op: 'within';
+  readonly x: Computed;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The numbers of `exact`, for which `close` stands where that is the same to the last place: while no two numbers of `scores` are
+ * further apart than `gap`. Which of them is proven the plan decides (quantize.ts); without `exact` there is no choice.
+ */
+interface EitherOperation {
+  readonly op: 'either';
+  readonly close: Computed;
+  readonly exact: Computed | undefined;
+  readonly scores: Computed;
+  readonly gap: number;
+}
+
 export type Operation =
   | InputOperation
   | ArrangeOperation
@@ -127,7 +147,9 @@ export type Operation =
   | FunctionOperation
   | StepOperation
   | FloorOperation
-  | TakeOperation;
+  | TakeOperation
+  | WithinOperation
+  | EitherOperation;
 
 /** An operation, its result, and the node of the file that it was made for. */
 export interface GraphOperation {

@@ -104,6 +104,10 @@ export function runOperation(
       return read(operation.x).map(stepOf);
     case 'floor':
       return read(operation.x).map(Math.floor);
+    case 'within':
+      return read(operation.x).map((x) => (x >= operation.low && x <= operation.high ? x : Number.NaN));
+    case 'either':
+      return read(operation.exact ?? operation.close);
     case 'take': {
       const [rows, width] = operation.table.shape as [number, number];
       return takeKernel(read(operation.table), read(operation.index), rows, width);

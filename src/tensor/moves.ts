@@ -4,9 +4,10 @@
  */
 import { invariant } from '../errors.ts';
 import { entryCount, sameShape, shapeText } from '../layers/tensor-shape.ts';
-import { type Constant, isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
+import { type Constant, type GraphOperation, isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
 import { broadcastIndices, indexOf, steps, stridesOf, transposeIndex } from './indices.ts';
 import { arrangeKernel } from './kernels.ts';
+import { fits } from './misfit.ts';
 import { constantOf, Recorder } from './recorder.ts';
 
 /** Kind of what is made of two. */
@@ -46,8 +47,12 @@ function readSources(sources: readonly Value[], index: Int32Array): Reads {
 export class Moves {
   protected readonly recorder = new Recorder();
 
+  protected operationOf(value: Value): GraphOperation | undefined {
+    return isConstant(value) ? undefined : this.recorder.operations[value.id];
+  }
+
   constant(shape: Shape, data: Float64Array | readonly number[], kind: NumberKind = 'real'): Constant {
-    invariant(data.length === entryCount(shape), `A constant of ${data.length} numbers has shape ${shapeText(shape)}.`);
+    fits(data.length === entryCount(shape), `A constant of ${data.length} numbers has shape ${shapeText(shape)}.`);
     return constantOf(shape, data instanceof Float64Array ? data : Float64Array.from(data), kind);
   }
 
@@ -110,7 +115,7 @@ export class Moves {
   }
 
   reshape(x: Value, shape: Shape): Value {
-    invariant(entryCount(shape) === entryCount(x.shape), `${shapeText(x.shape)} is no ${shapeText(shape)}.`);
+    fits(entryCount(shape) === entryCount(x.shape), `${shapeText(x.shape)} is no ${shapeText(shape)}.`);
     return sameShape(x.shape, shape) ? x : { ...x, shape };
   }
 

@@ -28,7 +28,12 @@ function withOperands(operation: Operation, replace: (operand: Computed) => Comp
     case 'function':
     case 'step':
     case 'floor':
+    case 'within':
       return { ...operation, x: replace(operation.x) };
+    case 'either': {
+      const { close, exact, scores } = operation;
+      return { ...operation, close: replace(close), exact: exact && replace(exact), scores: replace(scores) };
+    }
     case 'take':
       return { ...operation, table: value(operation.table), index: replace(operation.index) };
   }
@@ -37,12 +42,26 @@ function withOperands(operation: Operation, replace: (operand: Computed) => Comp
 export const computedOperands = (operation: Operation): Computed[] =>
   operandsOf(operation).filter((value): value is Computed => !isConstant(value));
 
-/** The graph with the operations that its outputs need, and all inputs. Operation `id` of a result stands at index `id`. */
-export function needed({ name, operations, inputs, outputs }: TensorGraph): TensorGraph {
+/** By operation, 1 for inputs and for what outputs need. @param read what of an operation's operands is read */
+function marked({ operations, inputs, outputs }: TensorGraph, read: (operation: Operation, id: number) => Computed[]) {
   const isNeeded = new Uint8Array(operations.length);
   for (const { value } of [...inputs, ...outputs]) if (!isConstant(value)) isNeeded[value.id] = 1;
   for (let id = operations.length - 1; id >= 0; id--)
-    if (isNeeded[id] === 1) for (const operand of computedOperands(operations[id]!.operation)) isNeeded[operand.id] = 1;
+    if (isNeeded[id] === 1) for (const operand of read(operations[id]!.operation, id)) isNeeded[operand.id] = 1;
+  return isNeeded;
+}
+
+/** By operation, 1 for what is computed where one of two forms is proven: the close one, but for those whose ids are given. */
+export const proven = (graph: TensorGraph, exact: ReadonlySet<number> = new Set()): Uint8Array =>
+  marked(graph, (operation, id) => {
+    if (operation.op !== 'either') return computedOperands(operation);
+    return exact.has(id) ? [operation.exact!] : [operation.close, operation.scores];
+  });
+
+/** The graph with the operations that its outputs need, and all inputs. Operation `id` of a result stands at index `id`. */
+export function needed(graph: TensorGraph): TensorGraph {
+  const { name, operations, inputs, outputs } = graph;
+  const isNeeded = marked(graph, computedOperands);
   const places = new Int32Array(operations.length);
   const moved = (value: Computed): Computed => ({ ...value, id: places[value.id]! });
   const kept: GraphOperation[] = [];

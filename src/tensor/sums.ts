@@ -8,7 +8,8 @@ import type { LinearSpec } from './builder.ts';
 import { type Constant, isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
 import { broadcastIndices, countUp, transposeIndex } from './indices.ts';
 import { normalLinear } from './linear.ts';
-import { absorbs } from './masks.ts';
+import { absorbs, mayAbsorb } from './masks.ts';
+import { fits } from './misfit.ts';
 import { joinKinds, Moves } from './moves.ts';
 import { constantOf } from './recorder.ts';
 
@@ -26,7 +27,7 @@ export function reducedShape(shape: Shape, axes: readonly number[], keep: boolea
 export class Sums extends Moves {
   protected commonShape(a: Value, b: Value): Shape {
     const shape = broadcastShape(a.shape, b.shape);
-    invariant(shape, `${shapeText(a.shape)} and ${shapeText(b.shape)} do not broadcast.`);
+    fits(shape, `${shapeText(a.shape)} and ${shapeText(b.shape)} do not broadcast.`);
     return shape;
   }
 
@@ -50,6 +51,7 @@ export class Sums extends Moves {
     const mask = isConstant(b) ? b : a;
     if (isConstant(a) === isConstant(b) || !isConstant(mask) || !mask.data.some(absorbs))
       return this.#sum(a, b, factor);
+    if (mayAbsorb(mask === b ? a : b, (value) => this.operationOf(value))) return this.#sum(a, b, factor);
     const shape = this.commonShape(a, b);
     const rest = constantOf(
       mask.shape,

@@ -1,6 +1,7 @@
 /** What a tensor graph computes, in numbers for people: its operations by kind, and multiplications by what is not zero. */
 import { entryCount } from '../layers/tensor-shape.ts';
 import type { GraphOperation, LinearOperation, TensorGraph } from './graph.ts';
+import { proven } from './rewrite.ts';
 
 export interface GraphWork {
   /** By kind, without inputs and moved numbers, which cost nothing. */
@@ -9,12 +10,20 @@ export interface GraphWork {
   readonly macs: number;
 }
 
-export function workOf({ operations }: TensorGraph): GraphWork {
+/** What only names numbers that others compute. */
+const FREE: ReadonlySet<string> = new Set(['input', 'arrange', 'within', 'either']);
+
+/** The operations that compute something, of two forms those of the close one. */
+export function computing(graph: TensorGraph): readonly GraphOperation[] {
+  const isProven = proven(graph);
+  return graph.operations.filter(({ operation: { op } }, id) => isProven[id] === 1 && !FREE.has(op));
+}
+
+export function workOf(graph: TensorGraph): GraphWork {
   const kinds: Record<string, number> = {};
   let macs = 0;
-  for (const step of operations) {
+  for (const step of computing(graph)) {
     const { op } = step.operation;
-    if (op === 'input' || op === 'arrange') continue;
     kinds[op] = (kinds[op] ?? 0) + 1;
     macs += macsOf(step);
   }

@@ -3,11 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FoldError } from '../../src/errors.ts';
 import { type ImportOptions, importNetwork } from '../../src/ir/import.ts';
 import { loadNetwork, readExternalFiles, readNetwork } from '../../src/ir/onnx/load-network.ts';
 import { decodeNetwork } from '../../src/ir/onnx/network.ts';
+import type { Operator } from '../../src/operators/operator.ts';
+import { OPERATORS } from '../../src/operators/table.ts';
 import { evaluate } from '../../src/tensor/evaluate.ts';
 import { foldErrorOf, foldErrorOfAsync } from '../helpers/errors.ts';
 import { integers, modelBytes, type NodeText, nodeProto, withDefaults } from '../helpers/network.ts';
@@ -218,6 +220,40 @@ describe('refusals', () => {
   ])('%s: %s', (_, code, bytes) => {
     expect(foldErrorOf(() => read(bytes)).code).toBe(code);
   });
+
+  /** What reading a network says where a record does this. */
+  function errorWhere(expand: Operator['expand']): FoldError {
+    const spy = vi.spyOn(OPERATORS.find(({ op }) => op === 'Relu')!, 'expand').mockImplementation(expand);
+    try {
+      return foldErrorOf(() => read(modelBytes([{ ...relu, name: 'rectified' }])));
+    } finally {
+      spy.mockRestore();
+    }
+  }
+
+  test('what only the builder sees of shapes that do not fit is a fault of the file', () => {
+    const error = errorWhere((b, { inputs }) => [b.add(inputs[0]!, b.constant([2], [1, 2]))]);
+    expect(error).toMatchObject({
+      code: 'E_FORMAT',
+      message: 'The inputs of the node "rectified" (Relu) do not fit each other.',
+      got: '[1, 3] and [2] do not broadcast.',
+    });
+  });
+
+  test.each([new FoldError('E_BUG', 'two and two are five'), new TypeError('two and two are five')])(
+    'a bug in the record of an operator stays one, with the node named: %s',
+    (bug) => {
+      const error = errorWhere(() => {
+        throw bug;
+      });
+      expect(error).toMatchObject({
+        code: 'E_BUG',
+        exitCode: 70,
+        message: 'The node "rectified" (Relu) could not be read: two and two are five',
+        cause: bug,
+      });
+    },
+  );
 });
 
 describe('data in files beside the model', () => {

@@ -30,6 +30,22 @@ describe('forms', () => {
     expect(error.code).toBe('E_INPUT');
   });
 
+  test('no fraction as an integer, no other number as a boolean', () => {
+    const typed = (booleans: boolean): Graph => ({
+      ...image,
+      inputs: [{ name: 'm', shape: [1, 3], integers: true, booleans }],
+    });
+    expect(data([1, -1, 2], typed(false))).toEqual([[1, -1, 2]]);
+    expect(foldErrorOf(() => data([1, 0.5, 2], typed(false)))).toMatchObject({
+      code: 'E_INPUT',
+      message: "Number 1 of input is not of the model's type.",
+      expected: 'an integer',
+      got: '0.5',
+    });
+    for (const bad of [2, -1, 0.5])
+      expect(foldErrorOf(() => data([1, bad, 0], typed(true)))).toMatchObject({ code: 'E_INPUT', got: String(bad) });
+  });
+
   test('more entries than a network of several inputs has', () => {
     expect(data({ input_data: [[1, 2], [3, 4, 5], [6]] }, pair)).toEqual([
       [1, 2],

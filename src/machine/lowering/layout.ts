@@ -47,9 +47,10 @@ class Planner {
   }
 
   run(): void {
-    const { tensors, outputs, inputs, revealed } = this.graph;
+    const { tensors, outputs, inputs, held, revealed } = this.graph;
     for (const { codes } of outputs) this.#read(codes, OTHER);
     if (revealed !== undefined) this.#read(Int32Array.of(revealed), OTHER);
+    for (const codes of held) this.#read(codes, OTHER);
     // an input is absorbed whole, whatever reads it
     for (const { codes } of inputs) this.#read(codes, OTHER);
     for (let t = tensors.length - 1; t >= 0; t--) this.#plan(t, tensors[t]!);

@@ -4,6 +4,7 @@
  */
 import { FoldError } from '../../errors.ts';
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
+import { checkBounds } from './bounds.ts';
 import type { Codes, IntegerGraph, IntegerTensor, LinearTerm } from './integer.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
@@ -27,6 +28,7 @@ export function evaluateIntegers(graph: IntegerGraph, inputs: readonly Float64Ar
     });
   });
   for (const tensor of graph.tensors) {
+    if (tensor.shows) checkBounds(tensor.node, tensor.shows, at);
     const compute = elementOf(graph, tensor, at);
     for (let i = 0; i < tensor.size; i++) {
       const value = compute === undefined ? numbers[tensor.start + i]! : compute(i);

@@ -50,6 +50,14 @@ export type IntegerOperation =
   /** Rows of a table of integers. */
   | { readonly op: 'take'; readonly index: Codes; readonly rows: number; readonly table: Float64Array };
 
+/** What a tensor shows by being in range: that numbers which it reads are from `low` to `high` (bounds.ts). */
+export interface ShownBounds {
+  readonly low: number;
+  readonly high: number;
+  /** Codes of the numbers. */
+  readonly of: Codes;
+}
+
 export interface IntegerTensor {
   readonly operation: IntegerOperation;
   /** Code of its first element. */
@@ -60,6 +68,7 @@ export interface IntegerTensor {
   readonly scale: number;
   /** Node of the network, for messages. */
   readonly node: string;
+  readonly shows?: ShownBounds;
 }
 
 /** Cells of a function, 2^bits of them over all numbers of VALUE_BITS bits. */
@@ -87,6 +96,8 @@ export interface IntegerGraph {
   /** In the order of the graph's inputs; those that nothing depends on as well. */
   readonly inputs: readonly IntegerPort[];
   readonly outputs: readonly IntegerPort[];
+  /** Lists of numbers that are computed whether or not something reads them: that they are in range is a part of the claim. */
+  readonly held: readonly Codes[];
   /** Code of an integer that a program of it reveals: the class (class.ts). */
   readonly revealed?: number;
 }

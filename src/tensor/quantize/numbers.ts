@@ -6,7 +6,7 @@ import { SHIFT } from '../../machine/shape.ts';
 import type { NumberKind, Shape } from '../graph.ts';
 import type { Range } from '../plan.ts';
 import { ConstantTable } from './constants.ts';
-import type { Codes, IntegerOperation, IntegerTensor } from './integer.ts';
+import type { Codes, IntegerOperation, IntegerTensor, ShownBounds } from './integer.ts';
 import { LARGEST } from './scales.ts';
 
 const UNIT = 2 ** SHIFT;
@@ -17,6 +17,7 @@ export interface TensorSpec {
   readonly kind: NumberKind;
   readonly scale: number;
   readonly node: string;
+  readonly shows?: ShownBounds;
 }
 
 const INFINITE: Range = { low: -Infinity, high: Infinity };

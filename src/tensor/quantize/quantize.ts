@@ -3,14 +3,16 @@
  * every tensor (scales.ts), integer weights, tables of functions.
  */
 import { FoldError } from '../../errors.ts';
-import { entryCount } from '../../layers/tensor-shape.ts';
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { TensorGraph } from '../graph.ts';
+import { steps } from '../indices.ts';
 import type { Range, TensorPlan } from '../plan.ts';
+import { BOOLEAN, exactForm, Shown } from './bounds.ts';
 import { fractionalBits } from './floors.ts';
-import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
+import type { Codes, IntegerGraph, IntegerOperation, IntegerTable } from './integer.ts';
 import { integerLinear, noiseScale, wholeScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
+import { integersOf } from './ports.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
 import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
@@ -26,6 +28,7 @@ interface Quantized {
 class Quantizer {
   readonly numbers: Numbers;
   readonly tables: IntegerTable[] = [];
+  readonly shown: Shown;
   readonly #tableNumbers = new Map<string, number>();
   readonly #scales: Scales;
   readonly #measured: readonly Range[];
@@ -35,6 +38,7 @@ class Quantizer {
     plan: TensorPlan,
   ) {
     this.numbers = new Numbers(graph.elements, graph.constants);
+    this.shown = new Shown(this.numbers);
     this.#measured = graph.tensors.map(({ result }) => plan.ranges[result.id]!);
     const wide = this.#measured.map(({ low, high }) => ({ low: low * plan.headroom, high: high * plan.headroom }));
     this.#scales = new Scales(graph, wide, plan.headroom);
@@ -45,7 +49,15 @@ class Quantizer {
       const { start, size, node, result } = tensor;
       const { operation, scale } = this.#quantize(tensor, t);
       this.numbers.push(operation, { shape: result.shape, size, kind: result.kind, scale, node }, start);
+      if (operation.op === 'input' && result.kind === 'boolean')
+        this.shown.bound(steps(size, 1, start), BOOLEAN, operation.name);
+      // as soon as the last of the numbers is there: what follows from a wrong one is told of later
+      for (const { codes, operation: bounds, node: by, last } of this.graph.bounded)
+        if (last >= start && last < start + size) this.shown.bound(this.operand(codes, by, 1).codes, bounds, by);
     });
+    const isSum = (code: number): boolean =>
+      !['maximum', 'take'].includes(this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op);
+    for (const { codes } of this.graph.close) this.shown.hold(codes, isSum);
   }
 
   /** An operand at one scale: its own where it has one, else that of its class. */
@@ -211,40 +223,32 @@ class Quantizer {
       });
     const scale = this.#scales.preferred(t);
     const rounded = Float64Array.from(table, (code) => Math.round(this.numbers.real(code) * scale));
-    return { operation: { op: 'take', index: this.operand(index, tensor.node, 1).codes, rows, table: rounded }, scale };
+    const { codes } = this.operand(index, tensor.node, 1);
+    // behind its rows others may stand, and a look-up finds what stands at its address
+    this.shown.bound(codes, { low: 0, high: rows - 1 }, tensor.node);
+    return { operation: { op: 'take', index: codes, rows, table: rounded }, scale };
   }
 }
 
-/** Scale of an output that is wholly constant. */
-function constantScale(value: { readonly kind: string }, codes: Codes, constants: readonly number[]): number {
-  if (value.kind !== 'real') return 1;
-  const most = codes.reduce((m, code) => Math.max(m, Math.abs(constants[-1 - code]!)), 0);
-  return LARGEST / 2 / (most || 1);
+/**
+ * The integer graph, and the graph that it is of. Where two forms of numbers are the same only while scores are near each other, the
+ * close one is taken if no integers that a run accepts are too far apart, else the exact one.
+ * @throws FoldError E_UNSUPPORTED for what the machine cannot do yet, E_RANGE for what no integers hold
+ */
+export function quantizeResolved(
+  graph: TensorGraph,
+  plan: TensorPlan,
+): { readonly integers: IntegerGraph; readonly resolved: ResolvedGraph } {
+  const exact = new Set<number>();
+  for (;;) {
+    const resolved = resolve(graph, exact);
+    const quantizer = new Quantizer(resolved, plan);
+    quantizer.run();
+    const far = resolved.close.filter(({ codes, operation }) => quantizer.shown.spread(codes) > operation.gap);
+    if (far.length === 0) return { integers: integersOf(graph, resolved, quantizer), resolved };
+    for (const choice of far) exact.add(exactForm(choice, quantizer.shown.spread(choice.codes)));
+  }
 }
 
-/** @throws FoldError E_UNSUPPORTED for what the machine cannot do yet */
-export function quantize(graph: TensorGraph, plan: TensorPlan): IntegerGraph {
-  const resolved = resolve(graph);
-  const quantizer = new Quantizer(resolved, plan);
-  quantizer.run();
-  const { numbers, tables } = quantizer;
-  const outputs = resolved.outputs.map(({ name, value, codes }): IntegerPort => {
-    const known = codes.every((code) => code < 0) ? constantScale(value, codes, resolved.constants) : undefined;
-    const operand = quantizer.operand(codes, name, value.kind === 'real' ? known : 1);
-    return { name, shape: value.shape, ...operand };
-  });
-  const inputs = graph.inputs.map(({ name, value }): IntegerPort => {
-    const tensor = resolved.tensors.find(({ result }) => result.id === value.id)!;
-    const codes = Int32Array.from({ length: entryCount(value.shape) }, (_, i) => tensor.start + i);
-    return { name, shape: value.shape, scale: codes.length === 0 ? 1 : numbers.scaleOf(tensor.start), codes };
-  });
-  return {
-    name: graph.name,
-    tensors: numbers.tensors,
-    constants: numbers.constants.values,
-    tables,
-    elements: numbers.elements,
-    inputs,
-    outputs,
-  };
-}
+/** @throws as `quantizeResolved` */
+export const quantize = (graph: TensorGraph, plan: TensorPlan): IntegerGraph => quantizeResolved(graph, plan).integers;

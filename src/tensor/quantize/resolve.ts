@@ -12,6 +12,7 @@ import {
   type TensorGraph,
   type Value,
 } from '../graph.ts';
+import { type Conditions, conditionsOf } from './conditions.ts';
 import { ConstantTable } from './constants.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 import { MaximumMerger } from './maxima.ts';
@@ -52,7 +53,7 @@ export interface ResolvedTensor {
   readonly size: number;
 }
 
-export interface ResolvedGraph {
+export interface ResolvedGraph extends Conditions {
   readonly tensors: readonly ResolvedTensor[];
   /** By constant number; the first is 0. */
   readonly constants: readonly number[];
@@ -73,10 +74,14 @@ class CodeBook {
   elements = 0;
   readonly #arranged = new Map<number, Codes>();
 
-  constructor(graph: TensorGraph) {
+  /** @param exact ids of the choices whose exact form is proven */
+  constructor(graph: TensorGraph, exact: ReadonlySet<number>) {
     graph.operations.forEach(({ operation, result }, id) => {
       this.starts[id] = this.elements;
       if (operation.op === 'arrange') this.#arranged.set(id, this.#arrange(operation));
+      else if (operation.op === 'within') this.#arranged.set(id, this.of(operation.x));
+      else if (operation.op === 'either')
+        this.#arranged.set(id, this.of(exact.has(id) ? operation.exact! : operation.close));
       else this.elements += sizeOf(result);
     });
   }
@@ -109,6 +114,8 @@ class CodeBook {
 function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperation | undefined {
   switch (operation.op) {
     case 'arrange':
+    case 'within':
+    case 'either':
       return undefined;
     case 'input':
       return operation;
@@ -197,9 +204,12 @@ function isUsed(uses: Uint8Array, start: number, size: number): boolean {
   return uses.subarray(start, start + size).some((n) => n > 0);
 }
 
-/** The graph without movement, and without what no output needs. */
-export function resolve(graph: TensorGraph): ResolvedGraph {
-  const book = new CodeBook(graph);
+/**
+ * The graph without movement, and without what no output needs.
+ * @param exact ids of the choices (`either`) whose exact form is proven, not the close one
+ */
+export function resolve(graph: TensorGraph, exact: ReadonlySet<number> = new Set()): ResolvedGraph {
+  const book = new CodeBook(graph, exact);
   const tensors = graph.operations.flatMap(({ operation, result, node }: GraphOperation, id): ResolvedTensor[] => {
     const resolved = resolveOperation(book, operation);
     return resolved === undefined
@@ -208,7 +218,8 @@ export function resolve(graph: TensorGraph): ResolvedGraph {
   });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, value, codes: book.of(value) }));
   const { elements, constants } = book;
-  const outputCodes = outputs.map(({ codes }) => codes);
+  const { bounded, close } = conditionsOf(graph, exact, (value) => book.of(value));
+  const outputCodes = [...outputs, ...bounded, ...close].map(({ codes }) => codes);
   const uses = countUses(tensors, elements, outputCodes);
   const merger = new MaximumMerger(tensors, uses, constants, elements);
   const merged = tensors.map((tensor, t): ResolvedTensor => {
@@ -218,5 +229,5 @@ export function resolve(graph: TensorGraph): ResolvedGraph {
   });
   const live = countUses(merged, elements, outputCodes);
   const kept = merged.filter((tensor) => tensor.operation.op === 'input' || isUsed(live, tensor.start, tensor.size));
-  return { tensors: kept, constants: constants.values, elements, outputs };
+  return { tensors: kept, constants: constants.values, elements, outputs, bounded, close };
 }
