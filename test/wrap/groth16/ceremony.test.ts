@@ -10,10 +10,19 @@ import { createEngine } from '../../../src/algebra/index.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
 import { readPtau } from '../../../src/store/ptau.ts';
+import { readPtauHeader } from '../../../src/store/ptau-file.ts';
 import { applyBeacon, contribute, newKey, verifyCeremony, verifyPtau } from '../../../src/wrap/groth16/ceremony.ts';
 import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
 import { PtauLog } from '../../../src/wrap/groth16/ptau-log.ts';
+import {
+  contributionParts,
+  type LoggedPart,
+  logProgress,
+  newKeyParts,
+  sizesOf,
+  verificationParts,
+} from '../../../src/wrap/groth16/snarkjs-progress.ts';
 import { groth16Verify } from '../../../src/wrap/groth16/verify.ts';
 import { decodePoints, exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
 import { encodeWtns, writeR1cs } from '../../../src/wrap/r1cs/files.ts';
@@ -72,13 +81,37 @@ afterAll(async () => {
 });
 
 test('first key, contribution, beacon, verification, proof', async () => {
-  const lines: string[] = [];
-  const on = (line: string) => lines.push(line);
-  expect(await newKey(at('circuit.r1cs'), at('final.ptau'), at('0.zkey'), { on })).toHaveLength(64);
-  const contributed = await contribute(at('0.zkey'), at('1.zkey'), 'somebody', { on });
-  const closed = await applyBeacon(at('1.zkey'), at('2.zkey'), 'the end', '0102030405060708', 10, { on });
-  expect(lines.length).toBeGreaterThan(10);
-  const told = await verifyCeremony(at('circuit.r1cs'), at('final.ptau'), at('2.zkey'));
+  /** Runs a call and follows its log: every part is told of, in this order, and the last one is reached. */
+  const followed = async <T>(parts: LoggedPart[], call: (on: (line: string) => void) => Promise<T>): Promise<T> => {
+    const [lines, seen]: [string[], number[]] = [[], []];
+    const progress = logProgress(parts, (done, total) => {
+      expect(total).toBe(parts.reduce((sum, { points }) => sum + points, 0));
+      seen.push(done);
+    });
+    const result = await call((line) => {
+      lines.push(line);
+      progress(line);
+    });
+    expect(parts.filter(({ line }) => !lines.some((told) => told.startsWith(line)))).toEqual([]);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    const last = parts.slice(0, -1).reduce((sum, { points }) => sum + points, 0);
+    expect(seen.at(-1)).toBeGreaterThanOrEqual(last);
+    return result;
+  };
+  const sizes = sizesOf(circuit.r1cs);
+  const makeFirst = (on: (line: string) => void) => newKey(at('circuit.r1cs'), at('final.ptau'), at('0.zkey'), { on });
+  expect(await followed(newKeyParts(sizes), makeFirst)).toHaveLength(64);
+  expect(await readZkey(at('0.zkey'))).toMatchObject(sizes);
+  const mixing = contributionParts(sizes);
+  const contributed = await followed(mixing, (on) => contribute(at('0.zkey'), at('1.zkey'), 'somebody', { on }));
+  const closed = await followed(mixing, (on) =>
+    applyBeacon(at('1.zkey'), at('2.zkey'), 'the end', '0102030405060708', 10, { on }),
+  );
+  const powers = await readPtauHeader(at('final.ptau'));
+  expect(powers).toEqual({ power: POWER, ceremony: POWER, prepared: true });
+  const told = await followed(verificationParts(sizes, powers), (on) =>
+    verifyCeremony(at('circuit.r1cs'), at('final.ptau'), at('2.zkey'), { on }),
+  );
   expect(told.key).toEqual([
     { name: 'somebody', hash: hexOf(contributed), changes: true },
     { name: 'the end', hash: hexOf(closed), changes: true, beacon: { value: '0102030405060708', iterations: 10 } },
