@@ -144,7 +144,11 @@ test('powers cut from those of a larger ceremony, as the public files are', asyn
   await powersOfTau.preparePhase2(at('large-2.ptau'), at('large.ptau'));
   await powersOfTau.truncate(at('large.ptau'), at('cut_'));
   const cut = at(`cut_0${POWER}.ptau`);
-  expect((await readPtau(cut, 2 ** POWER, await createEngine())).points).toHaveLength(64 * 2 ** POWER);
+  // all of its powers can be committed with, as the final proof of a bundled network does
+  const all = 2 ** (POWER + 1) - 1;
+  expect((await readPtau(cut, all, await createEngine())).points).toHaveLength(64 * all);
+  const tooMany = await foldErrorOfAsync(async () => readPtau(cut, all + 1, await createEngine()));
+  expect([tooMany.code, tooMany.got]).toEqual(['E_KEY', `${all} powers (2^${POWER})`]);
   await newKey(at('circuit.r1cs'), cut, at('cut-0.zkey'));
   await contribute(at('cut-0.zkey'), at('cut-1.zkey'), 'somebody');
   const { ptau, key } = await verifyCeremony(at('circuit.r1cs'), cut, at('cut-1.zkey'));
