@@ -19,7 +19,14 @@ export interface CacheEntry {
   readonly keep: boolean;
 }
 
-const KINDS: readonly string[] = ['commitment-key', 'model-commitment', 'plan', 'wrap-circuit', 'wrap-key', 'wrap-size'];
+const KINDS: readonly string[] = [
+  'commitment-key',
+  'model-commitment',
+  'plan',
+  'wrap-circuit',
+  'wrap-key',
+  'wrap-size',
+];
 const ENTRY = /^[0-9a-f]{16,64}(-INSECURE-dev)?\.(cbor|zkey)$/;
 const HALF = /^\.[0-9a-f]{16,64}.*\.tmp$/;
 

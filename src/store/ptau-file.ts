@@ -41,6 +41,8 @@ export interface PtauFile {
   readonly handle: FileHandle;
   readonly sections: ReadonlyMap<number, Section>;
   readonly power: number;
+  /** Of the ceremony from whose file this one was cut. */
+  readonly ceremony: number;
   /** Whether it has what a Groth16 key is made from: the Lagrange bases of phase 2. */
   readonly prepared: boolean;
 }
@@ -55,16 +57,16 @@ export async function withPtau<T>(path: string, work: (file: PtauFile) => Promis
   });
   try {
     const sections = await readSections(handle);
-    const power = await readPower(handle, sections);
-    return await work({ handle, sections, power, prepared: PHASE_2.every((type) => sections.has(type)) });
+    const powers = await readPowers(handle, sections);
+    return await work({ handle, sections, ...powers, prepared: PHASE_2.every((type) => sections.has(type)) });
   } finally {
     await handle.close();
   }
 }
 
 /** What a file says of itself. @throws as `withPtau` */
-export const readPtauHeader = (path: string): Promise<Pick<PtauFile, 'power' | 'prepared'>> =>
-  withPtau(path, async ({ power, prepared }) => ({ power, prepared }));
+export const readPtauHeader = (path: string): Promise<Pick<PtauFile, 'power' | 'ceremony' | 'prepared'>> =>
+  withPtau(path, async ({ power, ceremony, prepared }) => ({ power, ceremony, prepared }));
 
 /** A damaged file. */
 export function malformed(message: string, expected: string, got: string): FoldError {
@@ -133,7 +135,10 @@ export function section(sections: PtauFile['sections'], type: number, size: numb
   return found;
 }
 
-async function readPower(handle: FileHandle, sections: Map<number, Section>): Promise<number> {
+async function readPowers(
+  handle: FileHandle,
+  sections: Map<number, Section>,
+): Promise<Pick<PtauFile, 'power' | 'ceremony'>> {
   const start = sections.get(1)?.start;
   // a file of another curve has other sizes everywhere: its moduli tell what it is
   const n8 = start === undefined ? FIELD_BYTES : (await readBytes(handle, start, 4)).readUInt32LE(0);
@@ -145,7 +150,8 @@ async function readPower(handle: FileHandle, sections: Map<number, Section>): Pr
     throw unsuited('The powers of tau are of another curve.', `BN254, coordinates modulo ${Q}`, `modulo ${modulus}`);
   const power = header.readUInt32LE(36);
   if (power < 1 || power > MAX_POWER) throw malformed('Impossible power.', `1 to ${MAX_POWER}`, `${power}`);
-  return power;
+  // nothing is made by it
+  return { power, ceremony: Math.min(MAX_POWER, header.readUInt32LE(40)) };
 }
 
 /** Coordinates a 2^256 mod q. */

@@ -33,7 +33,7 @@ describe('doctor', () => {
 
   it('names every proving key with its size and where it comes from, or what one takes', async () => {
     expect((await fold(['doctor'])).out).toMatch(
-      /proving keys +none yet; that of a bundled network takes up to \d+ MB/,
+      /proving keys +none yet; that of a bundled network takes up to 70\.9 MB/,
     );
     const keys = folder.path('cache', 'wrap-key');
     mkdirSync(keys, { recursive: true });

@@ -23,7 +23,7 @@ interface Finding {
 /** What folding a bundled network takes at most. */
 const FOLD_MEMORY = 1e9;
 /** Constraints of a bundled network's final proof: of the larger of the two, the synthetic one. */
-const WRAP_CONSTRAINTS = 305_132;
+const WRAP_CONSTRAINTS = 169_171;
 
 const OF_CEREMONY = 'of a ceremony, kept by fold key verify';
 const OF_PUBLIC_SECRETS = 'INSECURE development key, made here from public secrets';

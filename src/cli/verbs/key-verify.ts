@@ -10,17 +10,19 @@ import { buildWrap } from '../../api/wrap-circuit.ts';
 import { loadWrapKey, wrapKeyPath } from '../../api/wrap-key.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
-import { stage } from '../../events.ts';
+import { counter, stage } from '../../events.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { openStep } from '../../runs/resolve.ts';
 import { makeFolder, writeFileAtomic } from '../../store/atomic.ts';
 import { OTHER_CACHE } from '../../store/cache.ts';
 import { diskError } from '../../store/disk-error.ts';
 import { jsonBytes } from '../../store/json.ts';
+import { readPtauHeader } from '../../store/ptau-file.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { verifyCeremony } from '../../wrap/groth16/ceremony.ts';
 import type { Contribution } from '../../wrap/groth16/contributions.ts';
 import { writeKeyDigest } from '../../wrap/groth16/key-digest.ts';
+import { logProgress, sizesOf, verificationParts } from '../../wrap/groth16/snarkjs-progress.ts';
 import { readZkey } from '../../wrap/groth16/zkey.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import type { R1cs } from '../../wrap/r1cs/r1cs.ts';
@@ -101,7 +103,13 @@ async function ceremonyKey(
   try {
     const ceremony = await stage(report.on, 'verify', async () => {
       await writeR1cs(circuit, r1cs);
-      return verifyCeremony(circuit, ptau, argument!, { signal, on: (line) => report.note(stageLines(line)) });
+      const parts = verificationParts(sizesOf(r1cs), await readPtauHeader(ptau));
+      const told = logProgress(parts, counter(report.on, 'verify', 'points'));
+      const on = (line: string): void => {
+        report.note(stageLines(line));
+        told(line);
+      };
+      return verifyCeremony(circuit, ptau, argument!, { signal, on });
     });
     await keep(argument!, kept);
     return {

@@ -1,10 +1,11 @@
 /** `fold key contribute` and `fold key beacon`: the steps of a ceremony that make a proving key trustworthy. */
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
-import { stage } from '../../events.ts';
+import { counter, type EventListener, stage } from '../../events.ts';
 import type { OptionValues } from '../../runs/options.ts';
 import { KEY_FILE } from '../../store/run-record.ts';
 import { applyBeacon, contribute } from '../../wrap/groth16/ceremony.ts';
+import { contributionParts, logProgress } from '../../wrap/groth16/snarkjs-progress.ts';
 import { readZkey } from '../../wrap/groth16/zkey.ts';
 import type { Verb } from '../verb.ts';
 
@@ -21,8 +22,7 @@ export const contributeVerb: Verb = {
   run: async ({ options, argument, report, signal }) => {
     const name = need(options, 'name', 'who contributes: --name NAME');
     const out = need(options, 'out', 'the new key: --out FILE');
-    await readZkey(argument!);
-    const hash = await stage(report.on, 'setup', () => contribute(argument!, out, name, { signal }));
+    const hash = await mixedIn(argument!, report.on, (on) => contribute(argument!, out, name, { signal, on }));
     const text = Buffer.from(hash).toString('hex');
     report.result('key contribute', { from: argument, out, name, hash: text }, [
       `${out} has the contribution of ${name}.`,
@@ -45,9 +45,8 @@ export const beaconVerb: Verb = {
     const name = need(options, 'name', 'what the beacon is: --name NAME');
     const out = need(options, 'out', 'the new key: --out FILE');
     const iterations = options.iterations ?? DEFAULT_ITERATIONS;
-    await readZkey(argument!);
-    const hash = await stage(report.on, 'setup', () =>
-      applyBeacon(argument!, out, name, beacon, iterations, { signal }),
+    const hash = await mixedIn(argument!, report.on, (on) =>
+      applyBeacon(argument!, out, name, beacon, iterations, { signal, on }),
     );
     const text = Buffer.from(hash).toString('hex');
     report.result('key beacon', { from: argument, out, name, beacon, iterations, hash: text }, [
@@ -57,6 +56,16 @@ export const beaconVerb: Verb = {
     return 0;
   },
 };
+
+/** Runs the stage in which a secret or a beacon is mixed into a key, which tells how many points have it. */
+async function mixedIn(
+  key: string,
+  on: EventListener,
+  work: (log: (line: string) => void) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const parts = contributionParts(await readZkey(key));
+  return stage(on, 'setup', () => work(logProgress(parts, counter(on, 'setup', 'points'))));
+}
 
 function need<N extends 'name' | 'out' | 'beacon'>(options: OptionValues, name: N, expected: string): string {
   const value = options[name];

@@ -9,7 +9,7 @@ import { buildWrap } from '../../api/wrap-circuit.ts';
 import { setupDevelopmentWrap, wrapKeyPath } from '../../api/wrap-key.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
-import { stage } from '../../events.ts';
+import { counter, stage } from '../../events.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
 import { checkDisk, checkMemory, memoryLimit } from '../../runs/limits.ts';
 import { given, networkWords } from '../../runs/next-commands.ts';
@@ -22,6 +22,7 @@ import { KEY_FILE } from '../../store/run-record.ts';
 import { sweepLeft, temporaryPath } from '../../store/temporary.ts';
 import { newKey } from '../../wrap/groth16/ceremony.ts';
 import { developmentKeyNeeds, keySizes } from '../../wrap/groth16/development-key.ts';
+import { logProgress, newKeyParts, sizesOf } from '../../wrap/groth16/snarkjs-progress.ts';
 import { writeR1cs } from '../../wrap/r1cs/files.ts';
 import { SAMPLE, SCALES, SEED } from '../meaning.ts';
 import { checkPowers } from '../powers.ts';
@@ -91,7 +92,8 @@ export const setupVerb: Verb = {
     try {
       await stage(report.on, 'setup', async () => {
         await writeR1cs(circuit, r1cs);
-        await newKey(circuit, options.ptau!, path, { signal });
+        const on = logProgress(newKeyParts(sizesOf(r1cs)), counter(report.on, 'setup', 'points'));
+        await newKey(circuit, options.ptau!, path, { signal, on });
       });
     } finally {
       await rm(circuit, { force: true });

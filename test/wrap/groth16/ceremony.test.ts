@@ -10,10 +10,19 @@ import { createEngine } from '../../../src/algebra/index.ts';
 import { Q, R } from '../../../src/algebra/params.ts';
 import { DEVELOPMENT_TAU } from '../../../src/folding/commitment-key.ts';
 import { readPtau } from '../../../src/store/ptau.ts';
+import { readPtauHeader } from '../../../src/store/ptau-file.ts';
 import { applyBeacon, contribute, newKey, verifyCeremony, verifyPtau } from '../../../src/wrap/groth16/ceremony.ts';
 import { DEVELOPMENT_SECRETS } from '../../../src/wrap/groth16/development.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
 import { PtauLog } from '../../../src/wrap/groth16/ptau-log.ts';
+import {
+  contributionParts,
+  type LoggedPart,
+  logProgress,
+  newKeyParts,
+  sizesOf,
+  verificationParts,
+} from '../../../src/wrap/groth16/snarkjs-progress.ts';
 import { groth16Verify } from '../../../src/wrap/groth16/verify.ts';
 import { decodePoints, exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
 import { encodeWtns, writeR1cs } from '../../../src/wrap/r1cs/files.ts';
@@ -72,13 +81,37 @@ afterAll(async () => {
 });
 
 test('first key, contribution, beacon, verification, proof', async () => {
-  const lines: string[] = [];
-  const on = (line: string) => lines.push(line);
-  expect(await newKey(at('circuit.r1cs'), at('final.ptau'), at('0.zkey'), { on })).toHaveLength(64);
-  const contributed = await contribute(at('0.zkey'), at('1.zkey'), 'somebody', { on });
-  const closed = await applyBeacon(at('1.zkey'), at('2.zkey'), 'the end', '0102030405060708', 10, { on });
-  expect(lines.length).toBeGreaterThan(10);
-  const told = await verifyCeremony(at('circuit.r1cs'), at('final.ptau'), at('2.zkey'));
+  /** Runs a call and follows its log: every part is told of, in this order, and the last one is reached. */
+  const followed = async <T>(parts: LoggedPart[], call: (on: (line: string) => void) => Promise<T>): Promise<T> => {
+    const [lines, seen]: [string[], number[]] = [[], []];
+    const progress = logProgress(parts, (done, total) => {
+      expect(total).toBe(parts.reduce((sum, { points }) => sum + points, 0));
+      seen.push(done);
+    });
+    const result = await call((line) => {
+      lines.push(line);
+      progress(line);
+    });
+    expect(parts.filter(({ line }) => !lines.some((told) => told.startsWith(line)))).toEqual([]);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    const last = parts.slice(0, -1).reduce((sum, { points }) => sum + points, 0);
+    expect(seen.at(-1)).toBeGreaterThanOrEqual(last);
+    return result;
+  };
+  const sizes = sizesOf(circuit.r1cs);
+  const makeFirst = (on: (line: string) => void) => newKey(at('circuit.r1cs'), at('final.ptau'), at('0.zkey'), { on });
+  expect(await followed(newKeyParts(sizes), makeFirst)).toHaveLength(64);
+  expect(await readZkey(at('0.zkey'))).toMatchObject(sizes);
+  const mixing = contributionParts(sizes);
+  const contributed = await followed(mixing, (on) => contribute(at('0.zkey'), at('1.zkey'), 'somebody', { on }));
+  const closed = await followed(mixing, (on) =>
+    applyBeacon(at('1.zkey'), at('2.zkey'), 'the end', '0102030405060708', 10, { on }),
+  );
+  const powers = await readPtauHeader(at('final.ptau'));
+  expect(powers).toEqual({ power: POWER, ceremony: POWER, prepared: true });
+  const told = await followed(verificationParts(sizes, powers), (on) =>
+    verifyCeremony(at('circuit.r1cs'), at('final.ptau'), at('2.zkey'), { on }),
+  );
   expect(told.key).toEqual([
     { name: 'somebody', hash: hexOf(contributed), changes: true },
     { name: 'the end', hash: hexOf(closed), changes: true, beacon: { value: '0102030405060708', iterations: 10 } },
@@ -111,7 +144,11 @@ test('powers cut from those of a larger ceremony, as the public files are', asyn
   await powersOfTau.preparePhase2(at('large-2.ptau'), at('large.ptau'));
   await powersOfTau.truncate(at('large.ptau'), at('cut_'));
   const cut = at(`cut_0${POWER}.ptau`);
-  expect((await readPtau(cut, 2 ** POWER, await createEngine())).points).toHaveLength(64 * 2 ** POWER);
+  // all of its powers can be committed with, as the final proof of a bundled network does
+  const all = 2 ** (POWER + 1) - 1;
+  expect((await readPtau(cut, all, await createEngine())).points).toHaveLength(64 * all);
+  const tooMany = await foldErrorOfAsync(async () => readPtau(cut, all + 1, await createEngine()));
+  expect([tooMany.code, tooMany.got]).toEqual(['E_KEY', `${all} powers (2^${POWER})`]);
   await newKey(at('circuit.r1cs'), cut, at('cut-0.zkey'));
   await contribute(at('cut-0.zkey'), at('cut-1.zkey'), 'somebody');
   const { ptau, key } = await verifyCeremony(at('circuit.r1cs'), cut, at('cut-1.zkey'));
