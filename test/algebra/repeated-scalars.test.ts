@@ -1,6 +1,6 @@
 /** Which scalars of a sum are taken out because they repeat. */
 import { expect, it } from 'vitest';
-import { repeatedScalars } from '../../src/algebra/module/repeated-scalars.ts';
+import { repeatedScalars, shareOfNonZero } from '../../src/algebra/module/repeated-scalars.ts';
 
 /** Scalars of 32 bytes that differ in their last word alone, so that all hashes are equal. */
 const scalars = (numbers: readonly number[]): Uint8Array => {
@@ -33,4 +33,9 @@ it('reads scalars wherever they stand in memory', () => {
   const memory = new Uint8Array(32 * 300 + 1);
   memory.set(scalars(times(300, 5)), 1);
   expect(repeatedScalars(memory.subarray(1))?.values).toEqual(scalars([5]));
+});
+
+it('tells how many scalars are other than zero', () => {
+  expect(shareOfNonZero(scalars([0, 1, 0, 2]))).toBe(0.5);
+  expect(shareOfNonZero(scalars([]))).toBe(0);
 });

@@ -14,7 +14,7 @@ import type { Magnitudes, Sorted } from './digits.ts';
 import { count, type WasmField } from './fields.ts';
 import { MultipleTables } from './multiple-tables.ts';
 import type { PointSums } from './point-sums.ts';
-import { type RepeatedScalars, repeatedScalars } from './repeated-scalars.ts';
+import { type RepeatedScalars, repeatedScalars, shareOfNonZero } from './repeated-scalars.ts';
 import { magnitudesOf, storedSums, windowSums } from './windows.ts';
 
 /** Selected points that are summed as if they were a bucket. */
@@ -48,10 +48,11 @@ export class Msm {
         });
       case 'full': {
         sameCount(n, count(scalars.values));
-        const stored = this.multiples.of(bases);
         const repeated = repeatedScalars(scalars.values);
+        const rest = repeated?.rest ?? scalars.values;
+        const stored = this.multiples.of(bases, shareOfNonZero(rest));
         return arena.scratch(() => {
-          const halves = this.halves(repeated?.rest ?? scalars.values);
+          const halves = this.halves(rest);
           const sum = stored ? storedSums(this.sums, stored, halves) : this.sumFull(bases, halves);
           if (repeated === undefined) return arena.take(sum, POINT_BYTES);
           const both = [sum, this.sumRepeated(stored?.table ?? arena.put(bases), repeated)];

@@ -55,6 +55,14 @@ export function repeatedScalars(values: Vec): RepeatedScalars | undefined {
   return { rest, values: taken, starts, entries };
 }
 
+/** How many of the scalars are other than zero, as a part of all. */
+export function shareOfNonZero(values: Vec): number {
+  const words = wordsOf(values);
+  let found = 0;
+  for (let at = 0; at < words.length; at += WORDS) if (!isZero(words, at)) found++;
+  return found === 0 ? 0 : found / (words.length / WORDS);
+}
+
 function wordsOf(values: Vec): Uint32Array {
   const aligned = values.byteOffset % 4 === 0 ? values : values.slice();
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
