@@ -91,6 +91,22 @@ export function wholeScale({ taps, weights }: Linear, numbers: Numbers, most: nu
   return factor < 4 || factor > UNIT / 4 ? most : (Math.floor(factor) * scale) / (UNIT * part);
 }
 
+/** A scale may be less than it could be by this factor if the numbers then are those that stand there already. */
+const SPARED = 2;
+
+/**
+ * The scale, at most `most`, at which a multiple of single numbers is these numbers themselves, for nobody has to compute it then
+ * (views.ts); undefined where there is none.
+ */
+export function viewScale({ width, taps, weights, bias }: Linear, numbers: Numbers, most: number): number | undefined {
+  const [factor] = weights;
+  if (width !== 1 || factor === undefined || factor <= 0 || weights.some((w) => w !== factor)) return undefined;
+  if (bias?.some((b) => b !== 0) || taps.some((code) => code < 0)) return undefined;
+  const own = numbers.uniformScale(taps);
+  const scale = own === undefined ? undefined : own / factor;
+  return scale !== undefined && scale <= most * (1 + 1e-9) && scale * SPARED >= most ? scale : undefined;
+}
+
 /**
  * The scale at which a unit of what is summed is a quarter of all integers. Numbers that are equal but for rounding cancel in a sum:
  * its range says nothing of what roundings of the machine leave, and without this bound they would leave the range.

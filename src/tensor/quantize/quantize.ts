@@ -9,11 +9,12 @@ import type { TensorGraph } from '../graph.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import { fractionalBits } from './floors.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
-import { integerLinear, noiseScale, wholeScale } from './linear.ts';
+import { integerLinear, noiseScale, viewScale, wholeScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
 import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
+import { withoutViews } from './views.ts';
 
 /** An operand that uses less than this part of the integers that a product has room for is spread over them. */
 const COARSE = 1 / 8;
@@ -66,7 +67,8 @@ class Quantizer {
         const most = this.#scales.preferred(t);
         const scale = isExact(tensor)
           ? most
-          : wholeScale(operation, this.numbers, Math.min(most, noiseScale(operation, this.numbers)));
+          : (viewScale(operation, this.numbers, most) ??
+            wholeScale(operation, this.numbers, Math.min(most, noiseScale(operation, this.numbers))));
         return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
       }
       case 'multiply':
@@ -238,7 +240,7 @@ export function quantize(graph: TensorGraph, plan: TensorPlan): IntegerGraph {
     const codes = Int32Array.from({ length: entryCount(value.shape) }, (_, i) => tensor.start + i);
     return { name, shape: value.shape, scale: codes.length === 0 ? 1 : numbers.scaleOf(tensor.start), codes };
   });
-  return {
+  return withoutViews({
     name: graph.name,
     tensors: numbers.tensors,
     constants: numbers.constants.values,
@@ -246,5 +248,5 @@ export function quantize(graph: TensorGraph, plan: TensorPlan): IntegerGraph {
     elements: numbers.elements,
     inputs,
     outputs,
-  };
+  });
 }
