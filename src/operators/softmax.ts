@@ -49,8 +49,11 @@ function maskedSoftmax(b: TensorBuilder, masked: MaskedNumbers, axes: readonly n
   const width = entryCount(axes.map((axis) => shape[axis]!));
   const rows = (x: Value): Value => b.reshape(b.transpose(x, order), [entryCount(shape) / Math.max(width, 1), width]);
   const { rest, keep } = keptRows(b, { rest: rows(masked.rest), keep: rows(masked.keep) });
-  const powers = gated(b, exponentials(b, rest, [1]).powers, keep);
-  const y = b.multiply(powers, applyFinite(b, b.sum(powers, [1], true), 'reciprocal', reciprocal));
+  const { powers: all } = exponentials(b, rest, [1]);
+  const powers = gated(b, all, keep);
+  const factor = applyFinite(b, b.sum(powers, [1], true), 'reciprocal', reciprocal);
+  // a gate that is known comes last, so that nothing of what is masked is computed
+  const y = isConstant(keep) ? gated(b, b.multiply(all, factor), keep) : b.multiply(powers, factor);
   const back = order.map((_, axis) => order.indexOf(axis));
   return b.transpose(
     b.reshape(

@@ -7,6 +7,7 @@ import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { absorbs } from '../masks.ts';
 import type { Range } from '../plan.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
+import { lowsOf } from './lows.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
 
 /** Largest integer of a tensor. */
@@ -49,7 +50,7 @@ export class Scales {
     tensors.forEach(({ start, size }, t) => {
       this.#owner.fill(t, start, start + size);
     });
-    this.#low = ranges.map(({ low }) => low);
+    this.#low = lowsOf(graph, ranges, (codes) => this.#tensorsOf(codes));
     this.#high = ranges.map(({ high }) => high);
     this.#cap = tensors.map(() => Infinity);
     this.#spread = tensors.map(() => false);
