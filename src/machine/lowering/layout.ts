@@ -9,7 +9,7 @@
  */
 import type { Codes, IntegerGraph, IntegerOperation, IntegerTensor } from '../../tensor/quantize/integer.ts';
 import { VECTOR } from '../shape.ts';
-import { EMPTY, naturalVectors } from './natural.ts';
+import { EMPTY, isByChannels, naturalVectors } from './natural.ts';
 
 export interface Layout {
   /** By tensor: codes, VECTOR for each of its vectors. Empty for tensors that nothing reads and for deferred ones. */
@@ -105,8 +105,10 @@ class Planner {
   };
   readonly #natural = new Map<number, Int32Array>();
 
-  #grant(wanted: Int32Array, { start, size, operation }: IntegerTensor, free: Uint8Array, vectors: number[]): void {
+  #grant(wanted: Int32Array, tensor: IntegerTensor, free: Uint8Array, vectors: number[]): void {
+    const { start, size, operation } = tensor;
     const mine = wanted.map((code) => (code >= start && code < start + size ? code : EMPTY));
+    if (isBetterMoved(mine, tensor)) return;
     const distinct = new Set(mine);
     distinct.delete(EMPTY);
     const asked = wanted.reduce((n, code) => n + (code >= 0 ? 1 : 0), 0);
@@ -177,6 +179,22 @@ class Planner {
 
 const MAXIMUM = 1;
 const OTHER = 2;
+
+/** Moving numbers into a vector must save at least so many times what it costs. */
+const WORTH = 2;
+
+/**
+ * Whether numbers should stand as they are cheapest to compute and be moved into this vector: channels of many positions, each of which
+ * would be read whole for one of its channels, as in the transpose of a product of matrices.
+ */
+function isBetterMoved(codes: Int32Array, tensor: IntegerTensor): boolean {
+  const { operation, start } = tensor;
+  if (operation.op !== 'linear' || !isByChannels(tensor)) return false;
+  const positions = new Set<number>();
+  for (const code of codes) if (code >= 0) positions.add(operation.terms[0]!.position[code - start]!);
+  const blocks = operation.terms.reduce((sum, { width }) => sum + Math.ceil(width / VECTOR), 0);
+  return positions.size * blocks > WORTH * (positions.size + blocks);
+}
 
 /** Rows of a matrix, each in vectors of its own. */
 export function rowsAsVectors(codes: Codes, width: number): Codes {
