@@ -47,7 +47,10 @@ function joint(sources: readonly Computed[]): { readonly sources: Computed[]; re
   }
   const places = new Int32Array(sources.reduce((sum, { shape }) => sum + entryCount(shape), 0));
   let at = 0;
-  for (const { id, shape } of sources) for (let n = 0; n < entryCount(shape); n++) places[at++] = starts.get(id)! + n;
+  for (const { id, shape } of sources) {
+    const end = at + entryCount(shape);
+    for (let place = starts.get(id)!; at < end; at++) places[at] = place++;
+  }
   return { sources: distinct, at: (tap) => places[tap]! };
 }
 
@@ -80,7 +83,7 @@ class SumKernels {
 
 /**
  * `outer` with its source `place`, which nothing else reads, put into it. Undefined where that is not once in each element, or where
- * there would be more than twice as many weights.
+ * there would be more than twice as many weights or taps.
  */
 export function summed(inner: LinearOperation, outer: LinearOperation, place: number): LinearOperation | undefined {
   const count = outer.position.length;
@@ -112,9 +115,11 @@ export function summed(inner: LinearOperation, outer: LinearOperation, place: nu
     kernel[i] = kernels.number(inner.kernel[element]!, parts.factor, added);
     if (kernels.count * (inner.width + known.added.length) > most) return undefined;
   }
-  const width = inner.width + Math.max(...Array.from(columns.values(), ({ added }) => added.length));
-  if (kernels.count * width > most) return undefined;
-  const taps = new Int32Array((inner.taps.length / inner.width) * width).fill(-1);
+  let width = inner.width;
+  for (const { added } of columns.values()) width = Math.max(width, inner.width + added.length);
+  const positions = inner.taps.length / inner.width;
+  if (kernels.count * width > most || positions * width > 2 * (inner.taps.length + outer.taps.length)) return undefined;
+  const taps = new Int32Array(positions * width).fill(-1);
   for (const [p, { added }] of columns) {
     for (let k = 0; k < inner.width; k++) {
       const tap = inner.taps[p * inner.width + k]!;

@@ -24,7 +24,8 @@ export function lowsOf(
     const { low } = ranges[t]!;
     const isPart = operation.op === 'maximum' && isRead[t] === 0;
     const compared = isPart ? operation.leaves.flatMap((leaf) => tensorsOf(leaf)) : [];
-    lows.push(compared.length === 0 ? low : Math.max(low, Math.min(...compared.map((u) => lows[u]!))));
+    const least = compared.reduce((most, u) => Math.min(most, lows[u]!), Infinity);
+    lows.push(least === Infinity ? low : Math.max(low, least));
   });
   return lows;
 }
