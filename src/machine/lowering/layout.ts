@@ -27,6 +27,8 @@ interface Demand {
 class Planner {
   readonly owner: Int32Array;
   readonly #live: Uint8Array;
+  /** Whether it can stand in other lanes than it does by itself without that numbers are moved. */
+  readonly #isMovable: boolean[];
   /** How often a maximum reads an element, up to 2; OTHER where something else reads it. */
   readonly #reads: Uint8Array;
   readonly #demands: Demand[][];
@@ -44,6 +46,17 @@ class Planner {
     this.#demands = tensors.map(() => []);
     this.vectors = tensors.map(() => new Int32Array(0));
     this.isDeferred = tensors.map(() => false);
+    this.#isMovable = [];
+    for (const { operation } of tensors) this.#isMovable.push(this.#mayMove(operation));
+  }
+
+  /** Sums are computed in any lane; what is computed lane by lane moves with its operands. */
+  #mayMove(operation: IntegerOperation): boolean {
+    if (operation.op === 'linear') return true;
+    const operands = elementwise(operation);
+    return (
+      operands.length > 0 && operands.every((codes) => codes.every((c) => c < 0 || this.#isMovable[this.owner[c]!]!))
+    );
   }
 
   run(): void {
@@ -75,11 +88,10 @@ class Planner {
 
   /** What readers asked for, as far as it can be had, then the rest in its natural order. */
   #vectorsOf(t: number, tensor: IntegerTensor): Int32Array {
-    const { start, size, operation } = tensor;
+    const { start, size } = tensor;
     const vectors: number[] = [];
     const free = this.#live.slice(start, start + size);
-    const fixed = operation.op === 'matmul' || operation.op === 'take' || operation.op === 'input';
-    if (!fixed) {
+    if (this.#isMovable[t]) {
       for (const { codes } of this.#demands[t]!)
         for (let v = 0; v < codes.length; v += VECTOR)
           this.#grant(codes.subarray(v, v + VECTOR), tensor, free, vectors);
@@ -174,6 +186,22 @@ class Planner {
     const tensors = new Set<number>();
     for (const code of codes) if (code >= 0) tensors.add(this.owner[code]!);
     for (const t of tensors) this.#demands[t]!.push({ codes });
+  }
+}
+
+/** Operands of which each element reads the one in its place; a fixed order of numbers that nobody can choose counts as none. */
+function elementwise(operation: IntegerOperation): readonly Codes[] {
+  switch (operation.op) {
+    case 'product':
+      return [operation.a, operation.b];
+    case 'maximum':
+      return operation.leaves;
+    case 'table':
+    case 'step':
+    case 'shift':
+      return [operation.x];
+    default:
+      return [];
   }
 }
 

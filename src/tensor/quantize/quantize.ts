@@ -9,7 +9,7 @@ import type { TensorGraph } from '../graph.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import { fractionalBits } from './floors.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerPort, IntegerTable } from './integer.ts';
-import { integerLinear, noiseScale, viewScale, wholeScale } from './linear.ts';
+import { integerLinear, linearScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
@@ -65,10 +65,7 @@ class Quantizer {
         return { operation, scale: this.#scales.preferred(t) };
       case 'linear': {
         const most = this.#scales.preferred(t);
-        const scale = isExact(tensor)
-          ? most
-          : (viewScale(operation, this.numbers, most) ??
-            wholeScale(operation, this.numbers, Math.min(most, noiseScale(operation, this.numbers))));
+        const scale = isExact(tensor) ? most : linearScale(operation, this.numbers, most);
         return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
       }
       case 'multiply':
