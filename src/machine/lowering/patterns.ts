@@ -21,7 +21,7 @@ export interface SumVector {
   readonly addend: Addend | undefined;
 }
 
-export interface Addend {
+interface Addend {
   readonly vector: number;
   readonly factor: number;
 }
