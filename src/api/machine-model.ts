@@ -123,7 +123,7 @@ const CACHE = 'machine-plan';
 const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): string =>
   sha256Json({
     model: sha256,
-    version: 3,
+    version: 4,
     operations: tensors.operations.length,
     ...(headroom === undefined ? {} : { headroom }),
   });

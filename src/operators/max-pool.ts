@@ -32,12 +32,14 @@ function alongAxis(b: TensorBuilder, call: NodeCall, x: Value, geometry: ConvGeo
   const [width, out] = [geometry.kernel[spatial]!, geometry.outShape[axis]!];
   const taps = withoutPadding(axisTaps(geometry, x.shape[axis]!, spatial), width, call);
   const strides = stridesOf(x.shape);
-  const windows = x.shape.toSpliced(axis, 1, out, width);
+  const shape = x.shape.with(axis, out);
   const tables = x.shape.map((dim, at) => steps(dim, strides[at]!));
-  // the window's position and place are one table over both axes
-  const joint = taps.map((tap) => tap * strides[axis]!);
-  const index = indexOf(x.shape.with(axis, out * width), tables.with(axis, joint));
-  return b.max(b.arrange([x], windows, index), [axis + 1], false);
+  /** Number k of each window. In the shape of an image, by which the machine chooses what stands together. */
+  const number = (k: number): Value => {
+    const places = Int32Array.from({ length: out }, (_, at) => taps[at * width + k]! * strides[axis]!);
+    return b.arrange([x], shape, indexOf(shape, tables.with(axis, places)));
+  };
+  return Array.from({ length: width }, (_, k) => number(k)).reduce((best, other) => b.maximum(best, other));
 }
 
 /** Where the largest of each window stands in x, the first of equal ones. */

@@ -1,10 +1,12 @@
 /**
  * Linear operations one after another become one where that costs no products: factors and offsets of single elements (a batch
- * normalization, a bias, the factor of a layer norm) go into the weights of the linear operation before or behind them.
+ * normalization, a bias, the factor of a layer norm) go into the weights of the linear operation before or behind them, and what is added
+ * to the result of one becomes a part of it (merge-sums.ts).
  */
 import { entryCount } from '../layers/tensor-shape.ts';
 import { type Computed, type GraphOperation, isConstant, type LinearOperation, type TensorGraph } from './graph.ts';
 import { normalLinear } from './linear.ts';
+import { summed } from './merge-sums.ts';
 import { computedOperands, needed } from './rewrite.ts';
 
 /** Kernels that are made while operations merge: distinct ones by the kernel they come from and what changed. */
@@ -135,7 +137,8 @@ export function mergeLinear(graph: TensorGraph): TensorGraph {
     for (let place = 0; place < outer.sources.length; ) {
       const source = outer.sources[place]!;
       const inner = linearAt(source);
-      const after = inner && readers[source.id] === 1 ? scaledAfter(inner, outer) : undefined;
+      const after =
+        inner && readers[source.id] === 1 ? (scaledAfter(inner, outer) ?? summed(inner, outer, place)) : undefined;
       const merged = after ?? (inner && stays[source.id] === 0 ? scaledBefore(inner, outer, place) : undefined);
       if (merged === undefined) place++;
       else {

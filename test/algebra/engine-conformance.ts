@@ -280,6 +280,34 @@ function curveConformance(kernels: () => [CurveKernels, FieldKernels, FieldKerne
     expect(k.msm(bases, { kind: 'small', values })).toEqual(curve.mul(params, params.generator, smallTotal));
   });
 
+  it('sums points of scalars that repeat, thrice on the same points', () => {
+    const [k, f] = kernels();
+    const few = random.elements(params.order, 8);
+    const pick = (n: number): bigint[] => Array.from({ length: n }, () => few[random.index(few.length)]!);
+    const bases = k.encodePoints(multiples(1024));
+    const cases = [
+      [...pick(600), ...random.elements(params.order, 200), ...new Array(224).fill(0n)],
+      pick(1024),
+      new Array(1024).fill(params.order - 1n),
+      // stored multiples by now
+      [...random.elements(params.order, 500), ...pick(524)],
+    ];
+    for (const scalars of cases) {
+      const total = scalars.reduce((acc, s, i) => acc + s * BigInt(i + 1), 0n);
+      expect(k.msm(bases, full(f, scalars))).toEqual(curve.mul(params, params.generator, total));
+    }
+    // sums of points that are infinity, and parts that cancel
+    const G = params.generator;
+    const minus = curve.neg(params, G);
+    const signs = k.encodePoints(Array.from({ length: 512 }, (_, i) => (i % 2 ? minus : G)));
+    expect(k.msm(signs, full(f, new Array(512).fill(few[4]!)))).toBe(null);
+    const opposite = Array.from({ length: 512 }, (_, i) => (i % 4 < 2 ? few[4]! : few[5]!));
+    expect(k.msm(signs, full(f, opposite))).toBe(null);
+    const halves = k.encodePoints(new Array<Affine>(512).fill(G));
+    const cancel = Array.from({ length: 512 }, (_, i) => (i < 256 ? few[4]! : params.order - few[4]!));
+    expect(k.msm(halves, full(f, cancel))).toBe(null);
+  });
+
   it('is right for zero scalars, equal, opposite and infinite points', () => {
     const [k, f] = kernels();
     const G = params.generator;

@@ -1,6 +1,6 @@
 /** Convolutions and pools of random geometry against ONNX Runtime. */
 import { describe, expect, it } from 'vitest';
-import { type Attribute, type NodeCase, runExpansion } from '../helpers/one-node.ts';
+import { type Attribute, type Feed, type NodeCase, nodeGraph, runExpansion } from '../helpers/one-node.ts';
 import { agree, fixed, many, randomNodes } from '../helpers/random-nodes.ts';
 
 const { whole, pick, dims, real } = randomNodes(11);
@@ -90,6 +90,19 @@ describe('pools', () => {
     };
   };
   it('MaxPool', () => agree(many(60, () => pool('MaxPool', () => ({})))));
+  it('MaxPool in the shape of an image, one maximum for each further number of a window', () => {
+    const attributes = { kernel_shape: { ints: [3, 2] }, strides: { ints: [3, 2] } };
+    const feed: Feed = { shape: [1, 6, 9, 8], type: 'float32', data: new Array(432).fill(0) };
+    const { graph } = nodeGraph({ op: 'MaxPool', attributes, inputs: [feed] });
+    const shapes = graph.operations
+      .filter(({ operation }) => operation.op === 'maximum')
+      .map(({ result }) => result.shape);
+    expect(shapes).toEqual([
+      [1, 6, 3, 8],
+      [1, 6, 3, 8],
+      [1, 6, 3, 4],
+    ]);
+  });
   it('MaxPool with places', () =>
     agree(many(40, () => pool('MaxPool', () => ({ storage_order: { i: whole(0, 1) } }), 2))));
   it('AveragePool', () =>

@@ -1,17 +1,20 @@
 /**
  * Multi-scalar multiplication by kind of scalar. Bits: one sum of the selected points, or subsets of them. Small integers and full scalars:
- * Pippenger's method with signed windows; full ones are halved by the endomorphism before. All sums are batched affine.
+ * Pippenger's method with signed windows; full ones are halved by the endomorphism before, and points of equal ones added first. All sums
+ * are batched affine.
  */
 import { invariant } from '../../errors.ts';
 import type { Points, Scalars, Vec } from '../engine.ts';
 import { POINT_BYTES } from '../engine.ts';
 import { HALF_BYTES } from '../kernels/curve/glv.ts';
+import type { Arena } from './arena.ts';
 import { type BitPart, BitTables, bitEntries } from './bit-tables.ts';
 import { bucketSums } from './buckets.ts';
-import type { Magnitudes } from './digits.ts';
+import type { Magnitudes, Sorted } from './digits.ts';
 import { count, type WasmField } from './fields.ts';
 import { MultipleTables } from './multiple-tables.ts';
 import type { PointSums } from './point-sums.ts';
+import { type RepeatedScalars, repeatedScalars, shareOfNonZero } from './repeated-scalars.ts';
 import { magnitudesOf, storedSums, windowSums } from './windows.ts';
 
 /** Selected points that are summed as if they were a bucket. */
@@ -45,11 +48,20 @@ export class Msm {
         });
       case 'full': {
         sameCount(n, count(scalars.values));
-        const stored = this.multiples.of(bases);
+        const repeated = repeatedScalars(scalars.values);
+        const rest = repeated?.rest ?? scalars.values;
+        const stored = this.multiples.of(bases, shareOfNonZero(rest));
         return arena.scratch(() => {
-          const halves = this.halves(scalars.values);
+          const halves = this.halves(rest);
           const sum = stored ? storedSums(this.sums, stored, halves) : this.sumFull(bases, halves);
-          return arena.take(sum, POINT_BYTES);
+          if (repeated === undefined) return arena.take(sum, POINT_BYTES);
+          const both = [sum, this.sumRepeated(stored?.table ?? arena.put(bases), repeated)];
+          const points = arena.alloc(3 * POINT_BYTES);
+          both.forEach((point, n) => {
+            arena.write(points + n * POINT_BYTES, arena.take(point, POINT_BYTES));
+          });
+          bucketSums(this.sums, points, pair(arena), points + 2 * POINT_BYTES);
+          return arena.take(points + 2 * POINT_BYTES, POINT_BYTES);
         });
       }
     }
@@ -97,6 +109,21 @@ export class Msm {
     return out;
   }
 
+  /** The part of a sum whose scalars repeat; `table`: address of all points. */
+  private sumRepeated(table: number, { values, starts, entries }: RepeatedScalars): number {
+    const { arena } = this.sums.module;
+    const n = count(values);
+    const points = arena.alloc(2 * n * POINT_BYTES);
+    bucketSums(
+      this.sums,
+      table,
+      { starts: arena.putWords(starts), buckets: n, entries: arena.putWords(entries) },
+      points,
+    );
+    this.sums.fn('endomorphism')(points, points + n * POINT_BYTES, n);
+    return windowSums(this.sums, points, this.halves(values));
+  }
+
   private sumFull(bases: Points, halves: Magnitudes): number {
     const { arena } = this.sums.module;
     const table = arena.alloc(2 * bases.length);
@@ -120,6 +147,11 @@ export class Msm {
       };
     });
   }
+}
+
+/** Two points, one bucket. */
+function pair(arena: Arena): Sorted {
+  return { starts: arena.putWords(Uint32Array.of(0, 2)), buckets: 1, entries: arena.putWords(Uint32Array.of(0, 2)) };
 }
 
 function sameCount(points: number, scalars: number): void {

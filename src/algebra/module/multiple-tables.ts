@@ -2,8 +2,8 @@
  * Stored multiples 2^(c w) P and 2^(c w) phi(P), one for every window w of a scalar's halves, for bases that come again and
  * again (a commitment key). All windows then share one set of buckets: fewer additions, because the window c can be larger.
  *
- * A table belongs to one range of a buffer and is made when that range is summed over for the third time: it takes about 117
- * doublings per point, as much as about 18 uses save, and 1,280 bytes per point. The points are compared before a table is used, so
+ * A table belongs to one range of a buffer and is made when that range is summed over for the third time, a sum that few of its points
+ * are in counting in part: it takes about 117 doublings per point, as much as about 18 uses save, and 1,280 bytes per point. The points are compared before a table is used, so
  * that a buffer may be written anew. The memory of all tables is bounded; a buffer that has been collected gives its own back.
  * The threads of a pool share the work (shared-tables.ts): each table is made once, the others copy it.
  */
@@ -22,7 +22,7 @@ const [MIN_POINTS, MAX_POINTS] = [256, 3 << 12];
 const MAX_BYTES = 96 * 2 ** 20;
 
 interface Range {
-  /** Since the points were last seen to change. */
+  /** Since the points were last seen to change, each by the share of the points that are in the sum. */
   uses: number;
   /** Room for a table, once it is due, and whether the multiples of these points are in it. */
   stored?: StoredMultiples | undefined;
@@ -48,8 +48,11 @@ export class MultipleTables {
     this.limit = limit;
   }
 
-  /** The stored multiples of these bases, made now if they are due. Not within arena.scratch: tables stay. */
-  of(bases: Points): StoredMultiples | undefined {
+  /**
+   * The stored multiples of these bases, made now if they are due. Not within arena.scratch: tables stay.
+   * @param share of the points: those that are in the sum
+   */
+  of(bases: Points, share = 1): StoredMultiples | undefined {
     const n = bases.length / POINT_BYTES;
     if (n < MIN_POINTS || n > MAX_POINTS) return undefined;
     const range = this.rangeOf(bases);
@@ -58,7 +61,7 @@ export class MultipleTables {
       range.uses = 0;
       range.filled = false;
     }
-    range.uses++;
+    range.uses += share;
     if (range.uses < BUILD_AT_USE) return undefined;
     range.stored ??= this.room(n, bases.buffer);
     if (!range.stored) return undefined;

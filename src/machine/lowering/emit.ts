@@ -137,6 +137,6 @@ export class Emitter {
 
 /** A job's multipliers in one of its rows. */
 function multipliers(m: Multipliers, goesOn: boolean, isLast: boolean): Multipliers {
-  if (!isLast) return RAW;
+  if (!isLast) return goesOn ? RAW : [RAW[0], RAW[1], 0, 0, m[4]];
   return goesOn ? [m[0], m[1], m[2], 0, 1] : m;
 }

@@ -9,7 +9,7 @@
  */
 import type { Codes, IntegerGraph, IntegerOperation, IntegerTensor } from '../../tensor/quantize/integer.ts';
 import { VECTOR } from '../shape.ts';
-import { EMPTY, naturalVectors } from './natural.ts';
+import { EMPTY, isByChannels, naturalVectors } from './natural.ts';
 
 export interface Layout {
   /** By tensor: codes, VECTOR for each of its vectors. Empty for tensors that nothing reads and for deferred ones. */
@@ -27,6 +27,8 @@ interface Demand {
 class Planner {
   readonly owner: Int32Array;
   readonly #live: Uint8Array;
+  /** Whether it can stand in other lanes than it does by itself without that numbers are moved. */
+  readonly #isMovable: boolean[];
   /** How often a maximum reads an element, up to 2; OTHER where something else reads it. */
   readonly #reads: Uint8Array;
   readonly #demands: Demand[][];
@@ -44,6 +46,17 @@ class Planner {
     this.#demands = tensors.map(() => []);
     this.vectors = tensors.map(() => new Int32Array(0));
     this.isDeferred = tensors.map(() => false);
+    this.#isMovable = [];
+    for (const { operation } of tensors) this.#isMovable.push(this.#mayMove(operation));
+  }
+
+  /** Sums are computed in any lane; what is computed lane by lane moves with its operands. */
+  #mayMove(operation: IntegerOperation): boolean {
+    if (operation.op === 'linear') return true;
+    const operands = elementwise(operation);
+    return (
+      operands.length > 0 && operands.every((codes) => codes.every((c) => c < 0 || this.#isMovable[this.owner[c]!]!))
+    );
   }
 
   run(): void {
@@ -76,11 +89,10 @@ class Planner {
 
   /** What readers asked for, as far as it can be had, then the rest in its natural order. */
   #vectorsOf(t: number, tensor: IntegerTensor): Int32Array {
-    const { start, size, operation } = tensor;
+    const { start, size } = tensor;
     const vectors: number[] = [];
     const free = this.#live.slice(start, start + size);
-    const fixed = operation.op === 'matmul' || operation.op === 'take' || operation.op === 'input';
-    if (!fixed) {
+    if (this.#isMovable[t]) {
       for (const { codes } of this.#demands[t]!)
         for (let v = 0; v < codes.length; v += VECTOR)
           this.#grant(codes.subarray(v, v + VECTOR), tensor, free, vectors);
@@ -106,8 +118,10 @@ class Planner {
   };
   readonly #natural = new Map<number, Int32Array>();
 
-  #grant(wanted: Int32Array, { start, size, operation }: IntegerTensor, free: Uint8Array, vectors: number[]): void {
+  #grant(wanted: Int32Array, tensor: IntegerTensor, free: Uint8Array, vectors: number[]): void {
+    const { start, size, operation } = tensor;
     const mine = wanted.map((code) => (code >= start && code < start + size ? code : EMPTY));
+    if (isBetterMoved(mine, tensor)) return;
     const distinct = new Set(mine);
     distinct.delete(EMPTY);
     const asked = wanted.reduce((n, code) => n + (code >= 0 ? 1 : 0), 0);
@@ -176,8 +190,40 @@ class Planner {
   }
 }
 
+/** Operands of which each element reads the one in its place; a fixed order of numbers that nobody can choose counts as none. */
+function elementwise(operation: IntegerOperation): readonly Codes[] {
+  switch (operation.op) {
+    case 'product':
+      return [operation.a, operation.b];
+    case 'maximum':
+      return operation.leaves;
+    case 'table':
+    case 'step':
+    case 'shift':
+      return [operation.x];
+    default:
+      return [];
+  }
+}
+
 const MAXIMUM = 1;
 const OTHER = 2;
+
+/** Moving numbers into a vector must save at least so many times what it costs. */
+const WORTH = 2;
+
+/**
+ * Whether numbers should stand as they are cheapest to compute and be moved into this vector: channels of many positions, each of which
+ * would be read whole for one of its channels, as in the transpose of a product of matrices.
+ */
+function isBetterMoved(codes: Int32Array, tensor: IntegerTensor): boolean {
+  const { operation, start } = tensor;
+  if (operation.op !== 'linear' || !isByChannels(tensor)) return false;
+  const positions = new Set<number>();
+  for (const code of codes) if (code >= 0) positions.add(operation.terms[0]!.position[code - start]!);
+  const blocks = operation.terms.reduce((sum, { width }) => sum + Math.ceil(width / VECTOR), 0);
+  return positions.size * blocks > WORTH * (positions.size + blocks);
+}
 
 /** Rows of a matrix, each in vectors of its own. */
 export function rowsAsVectors(codes: Codes, width: number): Codes {

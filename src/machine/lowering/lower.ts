@@ -116,8 +116,16 @@ export class Lowering {
     const own = codes.find((code) => code >= 0);
     const tensor = own === undefined ? -1 : this.#layout.owner[own]!;
     const isNew = own !== undefined && this.place[own] === -1;
-    const sum = this.#patterns.sum(codes, (t) => this.#layout.isDeferred[t]! || (isNew && t === tensor));
-    return this.list.job({ ...sum, y, m, node }, lanesOf(codes) | this.list.used[y]!);
+    const used = lanesOf(codes);
+    const { addend, ...sum } = this.#patterns.sum(
+      codes,
+      (t) => this.#layout.isDeferred[t]! || (isNew && t === tensor),
+      // what stands in other lanes would be added there; and Y is free only where nothing is compared
+      (vector) => y === ZERO_VECTOR && (this.list.used[vector]! & ~used) === 0,
+    );
+    if (addend === undefined) return this.list.job({ ...sum, y, m, node }, used | this.list.used[y]!);
+    const [m1, m2, m3] = m;
+    return this.list.job({ ...sum, y: addend.vector, m: [m1, m2, m3, 0, addend.factor], node }, used);
   }
 
   /**

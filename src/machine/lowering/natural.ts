@@ -19,7 +19,7 @@ export function naturalVectors(tensor: IntegerTensor, naturalOf: NaturalOf): Int
   switch (operation.op) {
     case 'linear': {
       const [term] = operation.terms;
-      if (term && size >= CHANNELS * new Set(term.position).size) return byGroup(start, term.position);
+      if (term && isByChannels(tensor)) return byGroup(start, term.position);
       const follows = term ? centre(term.taps, term.width, term.position) : undefined;
       return (follows ? following(start, follows, naturalOf) : undefined) ?? byShape(start, shape, size);
     }
@@ -38,6 +38,19 @@ export function naturalVectors(tensor: IntegerTensor, naturalOf: NaturalOf): Int
     case 'input':
       return byShape(start, shape, size);
   }
+}
+
+const byChannels = new WeakMap<IntegerTensor, boolean>();
+
+/** Whether positions of a linear operation have channels enough to fill lanes: they stand together, position after position. */
+export function isByChannels(tensor: IntegerTensor): boolean {
+  const { operation, size } = tensor;
+  const known = byChannels.get(tensor);
+  if (known !== undefined) return known;
+  const [term] = operation.op === 'linear' ? operation.terms : [];
+  const is = term !== undefined && size >= CHANNELS * new Set(term.position).size;
+  byChannels.set(tensor, is);
+  return is;
 }
 
 /** Elements with the same number together. */

@@ -19,11 +19,15 @@ export interface Task {
   readonly parts: readonly Part[];
 }
 
-/** A sum of several rows cannot be compared with Y in its last one: Y holds the sum so far. Then a row of its own does it. */
+/**
+ * A sum of several rows cannot be compared with Y in its last one: Y holds the sum so far. Then a row of its own does it. A Y that is
+ * only added comes first.
+ */
 function splitComparisons(list: JobList, rowVectors: number): void {
   const jobs = list.jobs.splice(0);
   for (const job of jobs) {
-    if (job.y === ZERO_VECTOR || job.weights === undefined || partsOf(job, rowVectors).length < 2) {
+    const isCompared = job.m[3] !== 0;
+    if (!isCompared || job.weights === undefined || partsOf(job, rowVectors).length < 2) {
       list.keep(job);
       continue;
     }

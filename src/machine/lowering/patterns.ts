@@ -17,6 +17,13 @@ export interface SumVector {
   readonly weights: WeightClass | undefined;
   readonly reads: Int32Array;
   readonly bias: Float64Array | undefined;
+  /** A vector that is added lane by lane, times a factor: it needs no weights, but is the row's Y. */
+  readonly addend: Addend | undefined;
+}
+
+interface Addend {
+  readonly vector: number;
+  readonly factor: number;
 }
 
 interface Source {
@@ -42,8 +49,15 @@ export class Patterns {
     private readonly place: Int32Array,
   ) {}
 
-  /** @param isComputedHere whether the numbers of a tensor are to be computed by their taps */
-  sum(codes: Int32Array, isComputedHere: (tensor: number) => boolean): SumVector {
+  /**
+   * @param isComputedHere whether the numbers of a tensor are to be computed by their taps
+   * @param mayAdd whether a vector may be added lane by lane
+   */
+  sum(
+    codes: Int32Array,
+    isComputedHere: (tensor: number) => boolean,
+    mayAdd: (vector: number) => boolean = () => false,
+  ): SumVector {
     const { tensors, constants } = this.graph;
     const sources: Source[] = [];
     const numbers = new Map<string, number>();
@@ -76,12 +90,15 @@ export class Patterns {
       lanes[l] = source;
       text += `${l}:${source} ${tensor} ${kernels[l]},`;
     });
-    const blocks = this.#blocks(sources);
+    const weightOf = this.#weightOf(sources, lanes, kernels);
+    const all = this.#blocks(sources);
+    const addend = findAddend(all, lanes, weightOf, mayAdd);
+    const blocks = addend ? all.filter(({ vector }) => vector !== addend.vector) : all;
     const shared = bias.every((b, l) => b === this.#bias[l]) ? this.#bias : bias;
     this.#bias = shared;
     const used = bias.some((b) => b !== 0) ? shared : undefined;
-    if (blocks.length === 0) return { weights: undefined, reads: NOTHING, bias: used };
-    return { ...this.#classes.place(text, lanes, this.#weightOf(sources, lanes, kernels), blocks), bias: used };
+    if (blocks.length === 0) return { weights: undefined, reads: NOTHING, bias: used, addend };
+    return { ...this.#classes.place(text, lanes, weightOf, blocks), bias: used, addend };
   }
 
   #weightOf(sources: readonly Source[], lanes: Int8Array, kernels: Int32Array): (lane: number, tap: number) => number {
@@ -123,4 +140,35 @@ export class Patterns {
     this.#last = { key, blocks };
     return blocks;
   }
+}
+
+/** The first vector that lanes add as it stands: each its own lane, all with one factor. */
+function findAddend(
+  blocks: readonly Block[],
+  lanes: Int8Array,
+  weightOf: (lane: number, tap: number) => number,
+  mayAdd: (vector: number) => boolean,
+): Addend | undefined {
+  for (const { vector, items } of blocks) {
+    const factor = mayAdd(vector) ? diagonalFactor(items, lanes, weightOf) : undefined;
+    if (factor !== undefined) return { vector, factor };
+  }
+  return undefined;
+}
+
+function diagonalFactor(
+  items: Int32Array,
+  lanes: Int8Array,
+  weightOf: (lane: number, tap: number) => number,
+): number | undefined {
+  const own = new Float64Array(VECTOR);
+  for (let at = 0; at < items.length; at += 3)
+    for (let l = 0; l < VECTOR; l++) {
+      if (lanes[l] !== items[at]!) continue;
+      const weight = weightOf(l, items[at + 1]!);
+      if (weight !== 0 && items[at + 2] !== l) return undefined;
+      own[l]! += weight;
+    }
+  const factor = own[lanes.findIndex((source) => source >= 0)]!;
+  return factor !== 0 && lanes.every((source, l) => source < 0 || own[l] === factor) ? factor : undefined;
 }

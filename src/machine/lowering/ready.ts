@@ -33,7 +33,7 @@ class Queue {
   add(task: number, level: number): void {
     let at = this.#tasks.length;
     this.#tasks.push({ task, level });
-    while (at > this.#next && this.#tasks[at - 1]!.level < level) {
+    while (at > this.#next && this.#tasks[at - 1]!.level > level) {
       this.#tasks[at] = this.#tasks[at - 1]!;
       at--;
     }
@@ -149,7 +149,7 @@ export class ReadyQueues {
       const level = this.levelOf(tasks[0]!);
       const rows = Math.min(tasks.length, group.freeRows);
       const short = bucket.left <= FEW ? this.rowVectors - size : 0;
-      const score = level >= groupsLeft ? 1e12 + level : rows * 1e6 + short * 1e4 + level;
+      const score = level >= groupsLeft ? 1e12 + level : rows * 1e6 + short * 1e4 - level;
       if (score > most) [best, most] = [bucket, score];
     }
     return best;

@@ -11,6 +11,9 @@ import { VECTOR } from '../shape.ts';
 
 const BLOCK = VECTOR * VECTOR;
 
+/** Instead of the number of a block. */
+const ZERO_BLOCK = -2;
+
 /** One tap of a source: source, term, column and the lane in which its number stands, packed. */
 export interface Block {
   readonly vector: number;
@@ -28,6 +31,8 @@ export class WeightClass {
   readonly computed: Int32Array[] = [];
   readonly #items: Int32Array[] = [];
   readonly #found = new Map<number, number[]>();
+  /** Items of blocks that need not be read: what one position has for other lanes. */
+  readonly #zeros = new Map<number, Int32Array[]>();
 
   /** @param sources source of each lane, -1 for an unused one */
   constructor(
@@ -43,10 +48,10 @@ export class WeightClass {
     return this.isComputed ? this.computed.length : this.blocks.length;
   }
 
-  /** Number of the block with these items; -1 if there is none. */
+  /** Number of the block with these items; -1 if there is none, ZERO_BLOCK if all its weights are zero. */
   find(items: Int32Array, hash: number): number {
     for (const n of this.#found.get(hash) ?? []) if (sameItems(this.#items[n]!, items)) return n;
-    return -1;
+    return this.#zeros.get(hash)?.some((zero) => sameItems(zero, items)) ? ZERO_BLOCK : -1;
   }
 
   add(items: Int32Array, hash: number): number {
@@ -60,6 +65,10 @@ export class WeightClass {
         weights[place]! += this.weightOf(lane, items[at + 1]!);
         small &&= Math.abs(weights[place]!) < 2 ** 31;
       }
+    }
+    if (weights.every((w) => w === 0)) {
+      this.#zeros.set(hash, [...(this.#zeros.get(hash) ?? []), items]);
+      return ZERO_BLOCK;
     }
     const n = this.blocks.push(small ? Int32Array.from(weights) : weights) - 1;
     this.#items.push(items);
@@ -106,19 +115,19 @@ export class WeightClasses {
       weights = new WeightClass(sources, weightOf);
       classes.push(weights);
     }
-    const reads = new Int32Array(2 * blocks.length);
+    const reads: number[] = [];
     blocks.forEach(({ vector, items }, b) => {
       const found = weights.find(items, hashes[b]!);
-      reads[2 * b] = found < 0 ? weights.add(items, hashes[b]!) : found;
-      reads[2 * b + 1] = vector;
+      const block = found === -1 ? weights.add(items, hashes[b]!) : found;
+      if (block !== ZERO_BLOCK) reads.push(block, vector);
     });
-    return { weights, reads };
+    return { weights, reads: Int32Array.from(reads) };
   }
 }
 
 /** Whether at least half of the blocks are in the class: then the rest may be added to it. */
 function isAkin(weights: WeightClass, blocks: readonly Block[], hashes: readonly number[]): boolean {
   let shared = 0;
-  for (let b = 0; b < blocks.length; b++) if (weights.find(blocks[b]!.items, hashes[b]!) >= 0) shared++;
+  for (let b = 0; b < blocks.length; b++) if (weights.find(blocks[b]!.items, hashes[b]!) !== -1) shared++;
   return 2 * shared >= Math.min(blocks.length, weights.size) && shared > 0;
 }

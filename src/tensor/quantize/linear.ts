@@ -83,7 +83,7 @@ function commonPart(weights: Float64Array): number | undefined {
  * A scale of the result, at most `most`, with which the weights of a mean need no rounding: equal weights would all be rounded
  * the same way, and the errors of a sum of them add up.
  */
-export function wholeScale({ taps, weights }: Linear, numbers: Numbers, most: number): number {
+function wholeScale({ taps, weights }: Linear, numbers: Numbers, most: number): number {
   const scale = numbers.uniformScale(taps);
   const part = scale === undefined ? undefined : commonPart(weights);
   if (scale === undefined || part === undefined) return most;
@@ -91,11 +91,27 @@ export function wholeScale({ taps, weights }: Linear, numbers: Numbers, most: nu
   return factor < 4 || factor > UNIT / 4 ? most : (Math.floor(factor) * scale) / (UNIT * part);
 }
 
+/** A scale may be less than it could be by this factor if the numbers then are those that stand there already. */
+const SPARED = 2;
+
+/**
+ * The scale, at most `most`, at which a multiple of single numbers is these numbers themselves, for nobody has to compute it then
+ * (views.ts); undefined where there is none.
+ */
+function viewScale({ width, taps, weights, bias }: Linear, numbers: Numbers, most: number): number | undefined {
+  const [factor] = weights;
+  if (width !== 1 || factor === undefined || factor <= 0 || weights.some((w) => w !== factor)) return undefined;
+  if (bias?.some((b) => b !== 0) || taps.some((code) => code < 0)) return undefined;
+  const own = numbers.uniformScale(taps);
+  const scale = own === undefined ? undefined : own / factor;
+  return scale !== undefined && scale <= most * (1 + 1e-9) && scale * SPARED >= most ? scale : undefined;
+}
+
 /**
  * The scale at which a unit of what is summed is a quarter of all integers. Numbers that are equal but for rounding cancel in a sum:
  * its range says nothing of what roundings of the machine leave, and without this bound they would leave the range.
  */
-export function noiseScale({ width, taps, weights }: Linear, numbers: Numbers): number {
+function noiseScale({ width, taps, weights }: Linear, numbers: Numbers): number {
   let least = Infinity;
   for (const code of taps) if (code >= 0) least = Math.min(least, numbers.scaleOf(code));
   let most = 0;
@@ -105,6 +121,12 @@ export function noiseScale({ width, taps, weights }: Linear, numbers: Numbers): 
     most = Math.max(most, sum);
   }
   return most === 0 ? Infinity : (LARGEST * least) / (4 * most);
+}
+
+/** The scale of the result, at most `most`. */
+export function linearScale(operation: Linear, numbers: Numbers, most: number): number {
+  const view = viewScale(operation, numbers, most);
+  return view ?? wholeScale(operation, numbers, Math.min(most, noiseScale(operation, numbers)));
 }
 
 /** @param size elements of the result  @param scale of the result */

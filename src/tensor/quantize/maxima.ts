@@ -24,17 +24,39 @@ export class MaximumMerger {
   }
 
   merge(t: number, leaves: readonly Codes[]): readonly Codes[] {
-    const merged = this.#gatherConstants(leaves.flatMap((leaf) => this.#expand(leaf)));
+    const parts = this.#areHalves(leaves) ? leaves : leaves.flatMap((leaf) => this.#expand(leaf));
+    const merged = this.#gatherConstants(parts);
     this.#leaves.set(t, merged);
     return merged;
   }
 
-  #expand(leaf: Codes): readonly Codes[] {
+  /**
+   * Whether a maximum is compared with itself, one half with the other: a reduction by halves. Its first halves stand lane by lane as
+   * they are; as leaves of one maximum every single number would have to be moved into the lane of the result. Not so the sums that a
+   * pool reads: they are computed in whatever lane they are wanted.
+   */
+  #areHalves(leaves: readonly Codes[]): boolean {
+    const [a, b] = leaves.map((leaf) => this.#ownerOf(leaf));
+    if (a === undefined || a !== b) return false;
+    const inner = this.#leaves.get(a);
+    return inner !== undefined && !inner.some((leaf) => this.#isSum(leaf));
+  }
+
+  #isSum(leaf: Codes): boolean {
+    const owner = this.#ownerOf(leaf);
+    const operation = owner === undefined ? undefined : this.tensors[owner]!.operation;
+    return operation?.op === 'linear' && operation.width > 1;
+  }
+
+  #ownerOf(leaf: Codes): number | undefined {
     const first = leaf.find((code) => code >= 0);
-    if (first === undefined) return [leaf];
-    const t = this.#owner[first]!;
-    const inner = this.#leaves.get(t);
-    if (inner === undefined) return [leaf];
+    return first === undefined ? undefined : this.#owner[first]!;
+  }
+
+  #expand(leaf: Codes): readonly Codes[] {
+    const t = this.#ownerOf(leaf);
+    const inner = t === undefined ? undefined : this.#leaves.get(t);
+    if (t === undefined || inner === undefined) return [leaf];
     if (leaf.some((code) => code >= 0 && (this.#owner[code] !== t || this.uses[code] !== 1))) return [leaf];
     const { start } = this.tensors[t]!;
     for (const code of leaf) if (code >= 0) this.uses[code] = 0;

@@ -10,12 +10,13 @@ import type { Range, TensorPlan } from '../plan.ts';
 import { BOOLEAN, exactForm, Shown } from './bounds.ts';
 import { fractionalBits } from './floors.ts';
 import type { Codes, IntegerGraph, IntegerOperation, IntegerTable } from './integer.ts';
-import { integerLinear, noiseScale, wholeScale } from './linear.ts';
+import { integerLinear, linearScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import { integersOf } from './ports.ts';
 import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
 import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
+import { withoutViews } from './views.ts';
 
 /** An operand that uses less than this part of the integers that a product has room for is spread over them. */
 const COARSE = 1 / 8;
@@ -76,9 +77,7 @@ class Quantizer {
         return { operation, scale: this.#scales.preferred(t) };
       case 'linear': {
         const most = this.#scales.preferred(t);
-        const scale = isExact(tensor)
-          ? most
-          : wholeScale(operation, this.numbers, Math.min(most, noiseScale(operation, this.numbers)));
+        const scale = isExact(tensor) ? most : linearScale(operation, this.numbers, most);
         return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
       }
       case 'multiply':
@@ -245,7 +244,7 @@ export function quantizeResolved(
     const quantizer = new Quantizer(resolved, plan);
     quantizer.run();
     const far = resolved.close.filter(({ codes, operation }) => quantizer.shown.spread(codes) > operation.gap);
-    if (far.length === 0) return { integers: integersOf(graph, resolved, quantizer), resolved };
+    if (far.length === 0) return { integers: withoutViews(integersOf(graph, resolved, quantizer)), resolved };
     for (const choice of far) exact.add(exactForm(choice, quantizer.shown.spread(choice.codes)));
   }
 }

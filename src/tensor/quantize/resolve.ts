@@ -166,7 +166,7 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
 }
 
 /** All code lists that an operation reads. */
-function operandsOf(operation: ResolvedOperation): readonly Codes[] {
+export function operandsOf(operation: ResolvedOperation): readonly Codes[] {
   switch (operation.op) {
     case 'input':
       return [];

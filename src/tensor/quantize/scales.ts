@@ -7,6 +7,7 @@ import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { absorbs } from '../masks.ts';
 import type { Range } from '../plan.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
+import { lowsOf } from './lows.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
 
 /** Largest integer of a tensor. */
@@ -17,6 +18,9 @@ const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
 
 /** Ranges of which the larger one is at most so many times the smaller one share a table. */
 const ALIKE = 2;
+
+/** A product's cap holds for a tensor that others read too unless it is less than this part of what its range has room for. */
+const SPARED = 1 / 2;
 
 /** Whether its numbers are integers, which keep the scale 1. */
 export function isExact({ result, operation }: ResolvedTensor): boolean {
@@ -46,7 +50,7 @@ export class Scales {
     tensors.forEach(({ start, size }, t) => {
       this.#owner.fill(t, start, start + size);
     });
-    this.#low = ranges.map(({ low }) => low);
+    this.#low = lowsOf(graph, ranges, (codes) => this.#tensorsOf(codes));
     this.#high = ranges.map(({ high }) => high);
     this.#cap = tensors.map(() => Infinity);
     this.#spread = tensors.map(() => false);
@@ -69,7 +73,10 @@ export class Scales {
     const root = this.#find(t);
     const { low, high } = this.classRange(t);
     const widest = this.#spread[root] ? high - low : Math.max(-low, high);
-    const scale = Math.min(LARGEST / (widest > 0 ? widest : 1), this.#plain[root] ? Infinity : this.#cap[root]!);
+    const most = LARGEST / (widest > 0 ? widest : 1);
+    // for another reader a bit may be given up, which saves that a product has its operand computed once more
+    const isFree = this.#plain[root] && this.#cap[root]! < most * SPARED;
+    const scale = isFree ? most : Math.min(most, this.#cap[root]!);
     return this.#powers[root] ? 2 ** Math.min(Math.floor(Math.log2(scale)), SHIFT) : scale;
   }
 

@@ -294,6 +294,9 @@ it('keeps no more stored multiples than allowed', () => {
   expect(uses(points.subarray(0, 64 * 255))).toEqual([false, false, false, false, false]);
   expect(uses(points.subarray(0, 64 * 300))).toEqual([false, false, true, true, true]);
   expect(uses(points.subarray(64, 64 * 301))).toEqual([false, false, false, false, false]);
+  const few = new MultipleTables(new PointSums(module, G1, single));
+  const halves = Array.from({ length: 6 }, () => few.of(points.subarray(0, 64 * 300), 0.5) !== undefined);
+  expect(halves).toEqual([false, false, false, false, false, true]);
   points.set(points.slice(64, 128), 0);
   expect(uses(points.subarray(0, 64 * 300))).toEqual([false, false, true, true, true]);
 });

@@ -1,0 +1,150 @@
+/**
+ * A sum of what a linear operation makes and other numbers as one linear operation: the sum behind a convolution in a residual block.
+ * The other numbers become taps of the positions that the inner operation has, each with a weight in the kernels of those elements
+ * that add it. So the sum is one row of the machine where it was two, and is rounded once.
+ */
+import { entryCount } from '../layers/tensor-shape.ts';
+import type { Computed, LinearOperation } from './graph.ts';
+
+/** What a position reads besides the inner operation's taps, and the column of each tap that is added. */
+interface Columns {
+  readonly added: number[];
+  readonly of: Map<number, number>;
+}
+
+/** A tap, or a column, and its weight. */
+type Weight = readonly [tap: number, weight: number];
+
+/** Where an outer element reads the inner operation, and its other taps; undefined if it does so never or more than once. */
+function split(
+  { width, taps, weights, position, kernel }: LinearOperation,
+  element: number,
+  isInner: (tap: number) => boolean,
+): { from: number; factor: number; others: Weight[] } | undefined {
+  let from = -1;
+  let factor = 0;
+  const others: Weight[] = [];
+  for (let k = 0; k < width; k++) {
+    const tap = taps[position[element]! * width + k]!;
+    if (tap < 0) continue;
+    const weight = weights[kernel[element]! * width + k]!;
+    if (weight === 0) continue;
+    if (!isInner(tap)) others.push([tap, weight]);
+    else if (from >= 0) return undefined;
+    else [from, factor] = [tap, weight];
+  }
+  return from < 0 ? undefined : { from, factor, others };
+}
+
+/** Sources one after another, each once, and where a number of the given ones stands in them. */
+function joint(sources: readonly Computed[]): { readonly sources: Computed[]; readonly at: (tap: number) => number } {
+  const distinct = [...new Map(sources.map((source) => [source.id, source])).values()];
+  const starts = new Map<number, number>();
+  let start = 0;
+  for (const source of distinct) {
+    starts.set(source.id, start);
+    start += entryCount(source.shape);
+  }
+  const places = new Int32Array(sources.reduce((sum, { shape }) => sum + entryCount(shape), 0));
+  let at = 0;
+  for (const { id, shape } of sources) {
+    const end = at + entryCount(shape);
+    for (let place = starts.get(id)!; at < end; at++) places[at] = place++;
+  }
+  return { sources: distinct, at: (tap) => places[tap]! };
+}
+
+/** Kernels of the sum: those of the inner operation times a factor, with the weights of what is added. */
+class SumKernels {
+  readonly #numbers = new Map<string, number>();
+  readonly #all: { readonly own: number; readonly factor: number; readonly added: readonly Weight[] }[] = [];
+
+  number(own: number, factor: number, added: readonly Weight[]): number {
+    const key = [own, factor, ...added.flat()].join();
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.#numbers.set(key, this.#all.length);
+    return this.#all.push({ own, factor, added }) - 1;
+  }
+
+  get count(): number {
+    return this.#all.length;
+  }
+
+  weights(inner: LinearOperation, width: number): Float64Array {
+    const weights = new Float64Array(this.count * width);
+    this.#all.forEach(({ own, factor, added }, n) => {
+      for (let k = 0; k < inner.width; k++) weights[n * width + k] = factor * inner.weights[own * inner.width + k]!;
+      for (const [column, weight] of added) weights[n * width + column]! += weight;
+    });
+    return weights;
+  }
+}
+
+/**
+ * `outer` with its source `place`, which nothing else reads, put into it. Undefined where that is not once in each element, or where
+ * there would be more than twice as many weights or taps.
+ */
+export function summed(inner: LinearOperation, outer: LinearOperation, place: number): LinearOperation | undefined {
+  const count = outer.position.length;
+  if (count > inner.position.length || outer.sources.length < 2) return undefined;
+  const sizes = outer.sources.map((source) => entryCount(source.shape));
+  const start = sizes.slice(0, place).reduce((sum, size) => sum + size, 0);
+  const end = start + sizes[place]!;
+  const reads = inner.sources.reduce((sum, source) => sum + entryCount(source.shape), 0);
+  const isInner = (tap: number): boolean => tap >= start && tap < end;
+  const { sources, at } = joint(outer.sources.toSpliced(place, 1, ...inner.sources));
+  const ofInner = (tap: number): number => at(start + tap);
+  const ofOuter = (tap: number): number => at(tap >= end ? tap - (end - start) + reads : tap);
+
+  const most = 2 * (inner.weights.length + outer.weights.length);
+  const columns = new Map<number, Columns>();
+  const kernels = new SumKernels();
+  const position = new Int32Array(count);
+  const kernel = new Int32Array(count);
+  const bias = outer.bias === undefined ? new Float64Array(count) : outer.bias.slice();
+  for (let i = 0; i < count; i++) {
+    const parts = split(outer, i, isInner);
+    if (parts === undefined) return undefined;
+    const element = parts.from - start;
+    position[i] = inner.position[element]!;
+    if (inner.bias) bias[i]! += parts.factor * inner.bias[element]!;
+    const known = columns.get(position[i]!) ?? columnsOf(inner, position[i]!, ofInner);
+    columns.set(position[i]!, known);
+    const added = parts.others.map(([tap, weight]): Weight => [columnOf(known, ofOuter(tap), inner.width), weight]);
+    kernel[i] = kernels.number(inner.kernel[element]!, parts.factor, added);
+    if (kernels.count * (inner.width + known.added.length) > most) return undefined;
+  }
+  let width = inner.width;
+  for (const { added } of columns.values()) width = Math.max(width, inner.width + added.length);
+  const positions = inner.taps.length / inner.width;
+  if (kernels.count * width > most || positions * width > 2 * (inner.taps.length + outer.taps.length)) return undefined;
+  const taps = new Int32Array(positions * width).fill(-1);
+  for (const [p, { added }] of columns) {
+    for (let k = 0; k < inner.width; k++) {
+      const tap = inner.taps[p * inner.width + k]!;
+      taps[p * width + k] = tap < 0 ? -1 : ofInner(tap);
+    }
+    taps.set(added, p * width + inner.width);
+  }
+  return { op: 'linear', sources, width, taps, weights: kernels.weights(inner, width), position, kernel, bias };
+}
+
+/** The columns of the taps that a position of the inner operation has. */
+function columnsOf({ width, taps }: LinearOperation, position: number, place: (tap: number) => number): Columns {
+  const of = new Map<number, number>();
+  for (let k = 0; k < width; k++) {
+    const tap = taps[position * width + k]!;
+    if (tap >= 0 && !of.has(place(tap))) of.set(place(tap), k);
+  }
+  return { added: [], of };
+}
+
+function columnOf({ added, of }: Columns, tap: number, width: number): number {
+  let column = of.get(tap);
+  if (column === undefined) {
+    column = width + added.push(tap) - 1;
+    of.set(tap, column);
+  }
+  return column;
+}
