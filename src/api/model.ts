@@ -61,7 +61,7 @@ export function parseAnyPlan(json: unknown): AnyPlan {
   return machine ? parseMachinePlan(json) : parsePlan(json);
 }
 
-/** What opens the digest of a program in a chain, beside commitments. */
+/** What opens the digest of a program in a chain, beside commitments, before anything is planned. */
 export function openingOf({ ports }: MachineModel): ProgramOpening<bigint> {
   return { interfaceDigest: interfaceDigest(ports), planned: 0n };
 }
@@ -132,6 +132,11 @@ export function takeMemory(model: MachineModel, input: Tensor): Memory {
   const run = runTraced(model, input);
   keptOf(model).remove(run);
   return run.memory;
+}
+
+/** Runs a program once more, and tells of the memory after each step. */
+export function runAgain(model: MachineModel, input: Tensor, after: (j: number, memory: Memory) => void): void {
+  runProgram(model.program, perPort(model.ports.inputs, machineInput(model.ports, input)), after);
 }
 
 function traced(model: MachineModel, integers: Float64Array): TracedRun {

@@ -6,6 +6,7 @@ import type { Affine } from '../algebra/params.ts';
 import type { ItemPath } from './batch-tree.ts';
 import type { CarriedWires, CycleFoldInstance, RunningInstance } from './instance.ts';
 import type { ProgramOpening } from './memory.ts';
+import type { PrefixMemory } from './planned.ts';
 import type { ChainState } from './state.ts';
 
 /**
@@ -63,6 +64,8 @@ export interface FoldedProof extends ChainClaim {
   readonly running: ChainClaim['running'] & { readonly opening: PrimaryOpening };
   readonly cycleFold: ChainClaim['cycleFold'] & CycleFoldOpening;
   readonly last: ChainClaim['last'] & { readonly opening: PrimaryOpening };
+  /** Of a machine in the middle of a network, where checkpoints of it are planned. */
+  readonly memory?: PrefixMemory | undefined;
 }
 
 /** Items that `steps` steps have begun; the last one is complete when they are a multiple of the steps per network. */
