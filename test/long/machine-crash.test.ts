@@ -13,7 +13,8 @@ import { writeOnnx } from '../helpers/onnx.ts';
 const KILLS = Math.ceil((2 * Number(process.env.LAYERFOLD_CRASHES ?? 50)) / 5);
 /** They make a program of 14 steps. */
 const LAYERS = 160;
-const KINDS: readonly Kind[] = ['kill', 'torn', 'key'];
+/** Twice as likely: about half of the runs end before as many bytes of checkpoints are written. */
+const KINDS: readonly Kind[] = ['kill', 'torn', 'torn', 'key'];
 /** So many kills meet every kind: the seed is fixed, and no kind can be spared. */
 const ENOUGH = 20;
 
@@ -39,7 +40,7 @@ describe('the crash campaign of a run on the machine', () => {
 
   it(`of ${KILLS} kills ends every run in a proof that verifies, with the same statement`, async () => {
     const tally = await strikeRuns({ prove, path, kinds: KINDS, kills: KILLS, seed: 2028, campaign, whole });
-    if (KILLS >= ENOUGH) expect(tally.kinds.size).toBe(KINDS.length);
+    if (KILLS >= ENOUGH) expect(tally.kinds.size).toBe(new Set(KINDS).size);
     console.info(
       `crash campaign on the machine: ${KILLS} kills, a run takes ${(campaign.duration / 1000).toFixed(1)} s`,
       tally.told,
