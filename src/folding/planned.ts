@@ -16,7 +16,7 @@ import { TRACE } from './blocks.ts';
 import { extendTraceChain } from './hashes.ts';
 import { commitmentOf } from './instance.ts';
 import { CHALLENGES, squeezeChallenges } from './memory.ts';
-import { type FoldedProof, itemsBegun } from './proof.ts';
+import { type FoldedProof, ownSteps } from './proof.ts';
 import { elementOf, type StateSpec } from './state.ts';
 import { rejected } from './verify-claim.ts';
 
@@ -67,12 +67,6 @@ export function plannedDigest(planned: readonly PlannedStep[]): bigint {
     text('layerfold/planned/v1\n'),
     ...planned.map(({ steps, digest }) => text(`${steps} ${digest}\n`)),
   );
-}
-
-/** Steps of the network under way. */
-export function stepsOfNetwork({ statement }: Pick<FoldedProof, 'statement'>): number {
-  const { steps, wires } = statement;
-  return steps - (itemsBegun(steps, wires.stepsPerNetwork) - 1) * Number(wires.stepsPerNetwork);
 }
 
 /** Lengths and ranges. @throws E_REJECTED */
@@ -127,7 +121,7 @@ export function verifyPrefixMemory(
   if (!traces.every((point) => isOnCurve(G1_PARAMS, point)))
     throw rejected('points', 'canonical points on their curves');
 
-  const own = planned.find(({ steps }) => steps === stepsOfNetwork(proof));
+  const own = planned.find(({ steps }) => steps === ownSteps(statement));
   const shown = live === undefined || own?.digest === liveDigest(live);
   check('planned', shown && plannedDigest(planned) === program!.planned, 'what was planned before the challenges');
 

@@ -72,3 +72,8 @@ export interface FoldedProof extends ChainClaim {
 export function itemsBegun(steps: number, stepsPerNetwork: bigint): number {
   return Math.ceil(steps / Number(stepsPerNetwork));
 }
+
+/** Of `steps` steps those of the network under way, which may be all of its steps. */
+export function ownSteps({ steps, wires }: Pick<ChainClaim['statement'], 'steps' | 'wires'>): number {
+  return steps - (itemsBegun(steps, wires.stepsPerNetwork) - 1) * Number(wires.stepsPerNetwork);
+}

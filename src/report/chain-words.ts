@@ -3,7 +3,7 @@
  * page.
  */
 import { liveDigest } from '../folding/planned.ts';
-import { type ChainClaim, type FoldedProof, itemsBegun } from '../folding/proof.ts';
+import { type ChainClaim, type FoldedProof, itemsBegun, ownSteps } from '../folding/proof.ts';
 import { elementOf, type StateSpec } from '../folding/state.ts';
 import { count, counted, hex } from '../units.ts';
 import { INSECURE } from './final-words.ts';
@@ -38,7 +38,7 @@ export function chainFacts(claim: Claimed, state: StateSpec): ChainFacts {
   const stepsPerNetwork = Number(wires.stepsPerNetwork);
   // the network under way: a checkpoint says that it is complete before the next one begins
   const begun = itemsBegun(steps, wires.stepsPerNetwork);
-  const own = steps - (begun - 1) * stepsPerNetwork;
+  const own = ownSteps(statement);
   const complete = own === stepsPerNetwork;
   return {
     ...{ steps, stepsPerNetwork, own, complete, items: complete ? begun : begun - 1 },
