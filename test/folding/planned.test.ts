@@ -120,8 +120,12 @@ describe('a planned checkpoint', () => {
     expect(forged > BigInt(Number.MAX_SAFE_INTEGER)).toBe(true);
     const rows = live(1, Number(forged), 26);
     expect(refused({ ...proof, memory: { ...proof.memory!, live: rows } })).toMatch(/malformed: an? (number|address)/);
-    for (const count of [0, -1, 2 ** 32])
-      expect(refused({ ...proof, memory: { ...proof.memory!, live: live(1, count, 25) } })).toMatch(/malformed/);
+    const shows = (list: LiveVectors): string => refused({ ...proof, memory: { ...proof.memory!, live: list } });
+    for (const count of [0, -1, 2 ** 32]) expect(shows(live(1, count, 25))).toMatch(/malformed: an address or a count/);
+    expect(shows(live(-1, 1, 25))).toMatch(/malformed: an address or a count/);
+    for (const value of [0.5, 2 ** 60, Number.NaN]) expect(shows(live(1, 1, value))).toMatch(/malformed: a number/);
+    expect(shows(live(1, 2))).toMatch(/malformed: rows of 1 numbers/);
+    expect(shows({ width: 0, rows: Float64Array.of(1, 2) })).toMatch(/malformed: rows of 0 numbers/);
   });
 
   it('is refused where a step read what was not written, or its list is of another step', async () => {
@@ -155,7 +159,16 @@ describe('a planned checkpoint', () => {
     expect(refused({ ...planless, memory: { ...planless.memory!, planned: planOf(...HONEST), live: HONEST[0] } })).toBe(
       failed('planned'),
     );
-    for (const planned of [planOf(...HONEST).reverse(), planOf(...HONEST, HONEST[1])])
+    const { memory: none, ...plain } = planless;
+    expect(none!.planned).toEqual([]);
+    verifyFolded(engine, system, plain);
+    const [first, second] = planOf(...HONEST) as [PlannedStep, PlannedStep];
+    for (const planned of [
+      [second, first],
+      [first, first],
+      [{ ...first, steps: 0 }, second],
+      [first, second, { ...first, steps: STEPS.length }],
+    ])
       expect(refused({ ...proof, memory: { ...proof.memory!, planned } })).toMatch(/malformed: its plan/);
   });
 
@@ -166,6 +179,7 @@ describe('a planned checkpoint', () => {
     const layers = await buildStepSystem(engine, toyStep, toyKey(engine));
     const run = await proveToy(engine, layers, [3, 4], 5);
     await run.prover.step(run.prepared[0]!);
+    verifyFolded(engine, layers, run.prover.proof(run.cms.slice(1)));
     expect(refused({ ...run.prover.proof(run.cms.slice(1)), memory }, layers)).toMatch(
       /opens the memory of a network of layers/,
     );
