@@ -81,6 +81,7 @@ export type {
 export type { BatchTree, Item, ItemPath } from './folding/batch-tree.ts';
 export type { FoldMessageValues } from './folding/fold-verifier.ts';
 export { type BatchMember, type ModelOpening, type ProvenBatch, provenBatch } from './folding/member.ts';
+export type { LiveVectors, PlannedStep, PrefixMemory } from './folding/planned.ts';
 export type { CycleFoldOpening, FoldedProof } from './folding/proof.ts';
 export type { KeySource } from './folding/step-system.ts';
 export { type AccuracyReport, accuracyReport, type ErrorSummary } from './ir/accuracy.ts';

@@ -100,12 +100,11 @@ function modelDigest(engine: Engine, pp: bigint, model: ProvableModel, points: r
   return hashModel(sponge, pp, steps, m);
 }
 
-/** What the commitments depend on: the parameters, every model entry and the salt. */
+/** What the commitments depend on: the parameters, every model entry and the salt. One step's entries are held at a time. */
 function modelKey({ system, model }: Pick<PlannedModel, 'system' | 'model'>, salt: bigint): string {
-  const steps = Array.from({ length: model.steps }, (_, j) => {
+  const digests = Array.from({ length: model.steps }, (_, j) => {
     const entries = model.stepModel(j);
-    return new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength);
+    return new TextEncoder().encode(sha256Hex(new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength)));
   });
-  const digests = steps.map((bytes) => new TextEncoder().encode(sha256Hex(bytes)));
   return sha256Hex(new TextEncoder().encode(`model-commitment/v2 ${system.pp} ${model.steps} ${salt}\n`), ...digests);
 }

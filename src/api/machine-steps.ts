@@ -12,6 +12,7 @@ import { ofChainBlock } from '../folding/blocks.ts';
 import type { PreparedStep } from '../folding/chain.ts';
 import { layerRanges, modelBlinding, smallValues, traceBlinding } from '../folding/commit.ts';
 import { challengesOf } from '../folding/memory.ts';
+import type { PrefixMemory } from '../folding/planned.ts';
 import type { MachineState } from '../machine/challenge-writer.ts';
 import { startDigest } from '../machine/interface.ts';
 import type { Memory } from '../machine/memory.ts';
@@ -21,6 +22,7 @@ import type { MachineWitness } from '../pool/machine-tasks.ts';
 import type { RunItem } from './items.ts';
 import { type MachineModel, takeMemory } from './model.ts';
 import type { PlannedModel } from './plan.ts';
+import { type PlannedMemory, planMemory } from './planned-memory.ts';
 import { traceSeed } from './salts.ts';
 
 /** Of a run of a program. */
@@ -31,6 +33,8 @@ export interface ProgramRun {
   readonly points: readonly Affine[];
   readonly modelDigest: bigint;
   readonly items: readonly RunItem[];
+  /** After how many of its steps an item's checkpoints show its memory. */
+  readonly plannedOf: (item: number) => readonly number[];
   readonly on?: EventListener | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,6 +44,8 @@ interface TracedItem {
   readonly memory: Memory;
   readonly cmT: readonly Affine[];
   readonly blindings: readonly bigint[];
+  /** Of its planned checkpoints. */
+  readonly toShow: PlannedMemory;
   /** Where its first step begins. */
   readonly start: MachineState<bigint>;
 }
@@ -49,9 +55,12 @@ export class MachineSteps {
   readonly #run: ProgramRun;
   readonly #steps: number;
   readonly #queue: Promise<PreparedStep>[] = [];
-  /** The next step to be started. */
+  /** The next step to be started, and the next one to be taken. */
   #at: number;
+  #taken: number;
   #item: Promise<TracedItem> | undefined;
+  /** Items by their numbers, as long as steps of theirs are taken. */
+  readonly #traced = new Map<number, Promise<TracedItem>>();
   /** What enters the next step to be started. */
   #state: Promise<MachineState<bigint>> | undefined;
 
@@ -60,6 +69,7 @@ export class MachineSteps {
     this.#run = run;
     this.#steps = run.items.length * run.planned.model.steps;
     this.#at = from;
+    this.#taken = from;
     if (from % run.planned.model.steps !== 0) this.#begin(from);
   }
 
@@ -76,15 +86,33 @@ export class MachineSteps {
   /** The next step; undefined after the last. */
   async next(): Promise<PreparedStep | undefined> {
     if (this.#queue.length === 0) this.fill();
+    const index = Math.floor(this.#taken++ / this.#run.planned.model.steps);
+    for (const before of this.#traced.keys()) if (before < index) this.#traced.delete(before);
     const next = this.#queue.shift();
     return next && this.#run.pool.waitFor(next);
+  }
+
+  /**
+   * What a checkpoint has of the memory after as many steps of the chain as were taken; undefined where a network ends, and where none
+   * is planned.
+   */
+  async memoryAfter(steps: number): Promise<PrefixMemory | undefined> {
+    const { model } = this.#run.planned;
+    const index = Math.floor(steps / model.steps);
+    const own = steps % model.steps;
+    const item = await (own === 0 ? undefined : this.#traced.get(index));
+    if (!item || item.toShow.planned.length === 0) return undefined;
+    const live = item.toShow.liveAfter(own);
+    return { traces: item.cmT.slice(own), planned: item.toShow.planned, ...(live && { live }) };
   }
 
   /** The item of a step of the chain. What enters that step follows from those before it in its network: they are written again. */
   #begin(step: number): void {
     const { pool, planned } = this.#run;
     const { model } = planned;
-    const item = traceItem(this.#run, Math.floor(step / model.steps));
+    const index = Math.floor(step / model.steps);
+    const item = traceItem(this.#run, index);
+    this.#traced.set(index, item);
     const entering = async (): Promise<MachineState<bigint>> => {
       const { memory, start } = await item;
       let state = start;
@@ -126,12 +154,12 @@ async function prepare(
   const j = step % model.steps;
   const { salts } = items[Math.floor(step / model.steps)]!;
   const [{ trace, share, next }, enter] = await written;
-  const { cmT, blindings } = await item;
+  const { cmT, blindings, toShow } = await item;
   const ranges = layerRanges(ofChainBlock(system.layout.blocks), share);
   const commitment = await commitInBackground(engine, pool, ranges, step);
   return {
     wires: { position: BigInt(j), enter: { ...enter }, leave: { ...next } },
-    ...(j === 0 && { salts: [salts.input, salts.output] }),
+    ...(j === 0 && { salts: [salts.input, salts.output], planned: toShow.digest }),
     blocks: [
       {
         values: smallValues(entries),
@@ -168,12 +196,13 @@ async function traceItem(run: ProgramRun, index: number): Promise<TracedItem> {
       told(cmT.length, steps);
     }
     const sponge = nativeSponge(engine);
-    const { alpha, gamma, rho } = challengesOf(sponge, { pp: system.pp, modelDigest }, cmT);
+    const toShow = planMemory(model, input, memory, run.plannedOf(index));
+    const { alpha, gamma, rho } = challengesOf(sponge, { pp: system.pp, modelDigest }, cmT, toShow.digest);
     const start = {
       hIn: startDigest(sponge, 'inputs', salts.input),
       o: startDigest(sponge, 'outputs', salts.output),
       ...{ k: 0n, sum: 0n, alpha, gamma, rho },
     };
-    return { memory, cmT, blindings, start };
+    return { memory, cmT, blindings, toShow, start };
   });
 }

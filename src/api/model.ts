@@ -18,6 +18,7 @@ import type { Memory } from '../machine/memory.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import type { PrivatePart } from '../store/run-record.ts';
+import { KeptRuns, type TracedRun } from './kept-runs.ts';
 import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
 import { classOf, type DataSpec, machineInput, machineValues } from './specs.ts';
 
@@ -60,7 +61,7 @@ export function parseAnyPlan(json: unknown): AnyPlan {
   return machine ? parseMachinePlan(json) : parsePlan(json);
 }
 
-/** What opens the digest of a program in a chain, beside commitments. */
+/** What opens the digest of a program in a chain, beside commitments, before anything is planned. */
 export function openingOf({ ports }: MachineModel): ProgramOpening<bigint> {
   return { interfaceDigest: interfaceDigest(ports), planned: 0n };
 }
@@ -105,30 +106,37 @@ export function runModel(model: ProvableModel, input: Tensor): IntegerResult {
   return isMachineModel(model) ? runTraced(model, input).output : runInteger(model, input);
 }
 
-/** A run of a program, with the memory that its steps' traces follow from. */
-export interface TracedRun {
-  readonly output: IntegerResult;
-  readonly memory: Memory;
+const KEPT = new WeakMap<MachineModel, KeptRuns>();
+/** Bytes of a model's memories between showing and proving. */
+const KEPT_BYTES = 2 ** 26;
+
+function keptOf(model: MachineModel): KeptRuns {
+  const kept = KEPT.get(model) ?? new KeptRuns(KEPT_BYTES);
+  KEPT.set(model, kept);
+  return kept;
 }
 
-/** The last run of each model: who shows an output first proves the same run next. */
-const LAST = new WeakMap<MachineModel, TracedRun & { readonly integers: Float64Array }>();
-
-/** The same of a program; made once where it was the last one of the model. */
+/** The same of a program; made once where it is kept. */
 export function runTraced(model: MachineModel, input: Tensor): TracedRun {
   const integers = machineInput(model.ports, input);
-  const last = LAST.get(model);
-  if (last?.integers.every((v, k) => v === integers[k])) return last;
-  const run = { ...traced(model, integers), integers };
-  LAST.set(model, run);
+  const kept = keptOf(model);
+  const before = kept.of(integers);
+  if (before) return before;
+  const run = traced(model, integers);
+  kept.add(integers, run);
   return run;
 }
 
 /** The memory alone; the run is not kept for another one, who would keep it from being freed. */
 export function takeMemory(model: MachineModel, input: Tensor): Memory {
-  const { memory } = runTraced(model, input);
-  LAST.delete(model);
-  return memory;
+  const run = runTraced(model, input);
+  keptOf(model).remove(run);
+  return run.memory;
+}
+
+/** Runs a program once more, and tells of the memory after each step. */
+export function runAgain(model: MachineModel, input: Tensor, after: (j: number, memory: Memory) => void): void {
+  runProgram(model.program, perPort(model.ports.inputs, machineInput(model.ports, input)), after);
 }
 
 function traced(model: MachineModel, integers: Float64Array): TracedRun {

@@ -19,7 +19,8 @@ import { commitWith } from './commit.ts';
 import { type RunItem, runItem, treeOf } from './items.ts';
 import { MachineSteps } from './machine-steps.ts';
 import { isMachineModel, openingOf, type ProvableModel, stepSpecOf } from './model.ts';
-import type { PlannedModel } from './plan.ts';
+import type { PlannedModel, PlannedSlots } from './plan.ts';
+import { plannedSteps } from './planned-memory.ts';
 import { LayerPrefetch } from './prefetch.ts';
 import type { RunSalts } from './salts.ts';
 import { defaultWorkers } from './workers.ts';
@@ -153,14 +154,22 @@ async function foldItems(
         : startOfChain(engine, system, wires, items[0]!.digests.hIn, tree);
     const prover = new ChainProver(engine, system, pool.compute, buffers, position, count);
     const from = prover.steps;
-    const prefetch = isMachineModel(model)
-      ? new MachineSteps({ planned: { ...planned, model }, pool, points, modelDigest: digest, items, on, signal }, from)
-      : new LayerPrefetch({ ...planned, model }, pool, points, items, from);
+    const machine = isMachineModel(model)
+      ? new MachineSteps(
+          {
+            ...{ planned: { ...planned, model }, pool, points, modelDigest: digest, items, on, signal },
+            plannedOf: plannedBy(options, items, model.steps),
+          },
+          from,
+        )
+      : undefined;
+    const prefetch = machine ?? new LayerPrefetch(planned as PlannedSlots, pool, points, items, from);
     const steps = items.length * model.steps;
     const checkpoint = async (): Promise<void> => {
       const start = performance.now();
       const proven = ((prover.steps - 1) % model.steps) + 1;
-      await checkpointer.take(prover.proof(points.slice(proven)));
+      const memory = await machine?.memoryAfter(prover.steps);
+      await checkpointer.take({ ...prover.proof(points.slice(proven)), ...(memory && { memory }) });
       count('checkpoint', (performance.now() - start) / 1000);
     };
     const use = pool.span();
@@ -185,6 +194,19 @@ async function foldItems(
   } finally {
     await checkpointer.settle().catch(() => {});
   }
+}
+
+/** What an item's checkpoints are to show. Of the one under way that was fixed when its challenges were. */
+function plannedBy(
+  { checkpoints, resumeFrom }: FoldOptions,
+  items: readonly RunItem[],
+  steps: number,
+): (item: number) => readonly number[] {
+  const under = resumeFrom && Math.floor(resumeFrom.statement.steps / steps);
+  return (item) =>
+    item === under && resumeFrom && resumeFrom.statement.steps % steps !== 0
+      ? (resumeFrom.memory?.planned ?? []).map((planned) => planned.steps)
+      : plannedSteps(checkpoints?.every, items[item]!.salts, item * steps, steps);
 }
 
 /**

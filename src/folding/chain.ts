@@ -43,6 +43,8 @@ export interface PreparedStep {
   readonly wires: StepWires<bigint>;
   /** Of a network's first step: what its state begins with (`saltDomains`), where that is not public. */
   readonly salts?: readonly bigint[];
+  /** Of a machine's network at its first step: w, the digest of its planned checkpoints, where it is not that of the position. */
+  readonly planned?: bigint;
   /** In the order of the blocks; all but the chain's are complete. */
   readonly blocks: readonly PreparedBlock[];
 }
@@ -147,6 +149,7 @@ export class ChainProver {
         ? extendTraceChain(sponge, elementOf(state, at.z, 'c'), commitmentOf(fresh.cms[TRACE]!))
         : undefined;
     at.z = nextState(state, at.z, wires, { begins, trace });
+    if (at.program && prepared.planned !== undefined) at.program = { ...at.program, planned: prepared.planned };
     at.steps += 1;
   }
 

@@ -29,8 +29,8 @@ export interface ChainPosition {
   readonly wires: CarriedWires<bigint>;
   /** All items of a batch, made before folding; undefined for a single run. */
   readonly tree: BatchTree | undefined;
-  /** Of a machine's program. */
-  readonly program: ProgramOpening<bigint> | undefined;
+  /** Of a machine's program, in the network under way. */
+  program: ProgramOpening<bigint> | undefined;
   readonly z0: ChainState<bigint>;
   z: ChainState<bigint>;
   /** Model chain over the folded steps of the network under way: all but the fresh one. */

@@ -9,6 +9,7 @@ import { FoldError } from '../errors.ts';
 import { ARITY, LEVELS } from './batch-tree.ts';
 import { commitmentName } from './blocks.ts';
 import { CYCLEFOLD_INPUTS, cycleFoldBits } from './instance.ts';
+import { checkPrefixShape } from './planned.ts';
 import type { ChainClaim, CycleFoldOpening, FoldedProof } from './proof.ts';
 import { checkState, startState } from './state.ts';
 import type { StepSystem } from './step-system.ts';
@@ -18,6 +19,7 @@ export function checkShape(system: StepSystem, proof: FoldedProof): void {
   const { sizes } = system.matrix;
   const { blocks } = system.layout;
   checkClaimShape(system, proof);
+  checkPrefixShape(system.step.state, proof);
   for (const [name, { opening }] of [
     ['running', proof.running],
     ['last', proof.last],

@@ -6,6 +6,7 @@ import type { Affine } from '../algebra/params.ts';
 import type { ItemPath } from './batch-tree.ts';
 import type { CarriedWires, CycleFoldInstance, RunningInstance } from './instance.ts';
 import type { ProgramOpening } from './memory.ts';
+import type { PrefixMemory } from './planned.ts';
 import type { ChainState } from './state.ts';
 
 /**
@@ -63,9 +64,16 @@ export interface FoldedProof extends ChainClaim {
   readonly running: ChainClaim['running'] & { readonly opening: PrimaryOpening };
   readonly cycleFold: ChainClaim['cycleFold'] & CycleFoldOpening;
   readonly last: ChainClaim['last'] & { readonly opening: PrimaryOpening };
+  /** Of a machine in the middle of a network, where checkpoints of it are planned. */
+  readonly memory?: PrefixMemory | undefined;
 }
 
 /** Items that `steps` steps have begun; the last one is complete when they are a multiple of the steps per network. */
 export function itemsBegun(steps: number, stepsPerNetwork: bigint): number {
   return Math.ceil(steps / Number(stepsPerNetwork));
+}
+
+/** Of `steps` steps those of the network under way, which may be all of its steps. */
+export function ownSteps({ steps, wires }: Pick<ChainClaim['statement'], 'steps' | 'wires'>): number {
+  return steps - (itemsBegun(steps, wires.stepsPerNetwork) - 1) * Number(wires.stepsPerNetwork);
 }

@@ -8,11 +8,13 @@ import { type Engine, FIELD_BYTES, type Scalars, type Vec } from '../algebra/eng
 import { field } from '../algebra/field.ts';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { sameBytes } from '../algebra/same-bytes.ts';
+import { nativeSponge } from '../algebra/sponge.ts';
 import { firstNonZero } from '../circuit/check.ts';
 import { fqValue } from '../circuit/gadgets/fq.ts';
 import { commitmentName } from './blocks.ts';
 import { blindingRange, commitRanges } from './commit.ts';
 import { type RowRange, rowShape } from './layout.ts';
+import { type PrefixCheck, verifyPrefixMemory } from './planned.ts';
 import type { BlockOpening, FoldedProof, PrimaryOpening } from './proof.ts';
 import { checkShape } from './proof-shape.ts';
 import type { StepSystem } from './step-system.ts';
@@ -29,7 +31,8 @@ export const CHECKS = [
   'cyclefold-commitment',
   'cyclefold-rows',
 ] as const;
-export type CheckName = (typeof CHECKS)[number];
+/** Checks of every proof, and of a checkpoint that opens a machine's memory. */
+export type CheckName = (typeof CHECKS)[number] | PrefixCheck;
 
 /** Throws E_REJECTED naming the first check that fails; `onCheck` hears of every check that holds. */
 export function verifyFolded(
@@ -42,6 +45,7 @@ export function verifyFolded(
   onCheck('shape');
 
   verifyClaim(engine, system, proof, onCheck);
+  verifyPrefixMemory(nativeSponge(engine), system.step.state, proof, onCheck);
   checkFresh(engine, system, proof, onCheck);
   checkRunning(engine, system, proof, onCheck);
   checkCycleFold(engine, system, proof.cycleFold, onCheck);

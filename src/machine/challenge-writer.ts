@@ -6,8 +6,8 @@
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import { R } from '../algebra/params.ts';
 import { WitnessWriter } from '../circuit/witness.ts';
+import { Accesses } from './accesses.ts';
 import {
-  type AccessLayout,
   accessLayout,
   type ChallengeLayout,
   challengeLayout,
@@ -16,11 +16,9 @@ import {
   rhoPowers,
 } from './challenge-layout.ts';
 import { absorbBlock, blockElements } from './interface.ts';
-import type { Indices, Place } from './places.ts';
 import { type ModelLayout, modelLayout, selectorsOf } from './program.ts';
-import { groupStart, type MachineShape, slotsPerStep, VECTOR } from './shape.ts';
+import { type MachineShape, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
-import { LookupAddresses } from './trace-writer.ts';
 
 /** What a step takes over but its position. */
 export interface MachineState<E> {
@@ -54,12 +52,7 @@ export class ChallengeWriter {
   readonly #model: ModelLayout;
   readonly #trace: TraceLayout;
   readonly #layout: ChallengeLayout;
-  readonly #access: AccessLayout;
-  readonly #lookups: LookupAddresses;
-  /** Of every access its address, its numbers lane by lane, and what its inverse is multiplied by. */
-  readonly #addresses: Float64Array;
-  readonly #lanes: Float64Array[];
-  readonly #factors: Float64Array;
+  readonly #accesses: Accesses;
   /** Accesses that neighbour each other also in P. */
   readonly #runs: Neighbours[] = [];
 
@@ -69,19 +62,12 @@ export class ChallengeWriter {
     this.#model = modelLayout(shape);
     this.#trace = traceLayout(shape);
     this.#layout = challengeLayout(shape);
-    this.#access = accessLayout(shape);
-    this.#lookups = new LookupAddresses(shape);
-    const { count } = this.#access;
-    this.#addresses = new Float64Array(count);
-    this.#lanes = Array.from({ length: VECTOR }, () => new Float64Array(count));
-    this.#factors = new Float64Array(count).fill(-1);
-    for (const n of this.#access.unused) this.#factors[n] = 0;
-    this.#findRuns();
+    this.#accesses = new Accesses(shape);
+    this.#findRuns(new Set(accessLayout(shape).unused));
   }
 
-  #findRuns(): void {
+  #findRuns(unused: ReadonlySet<number>): void {
     const { gaps, inverses } = this.#layout;
-    const unused = new Set(this.#access.unused);
     let last: Neighbours | undefined;
     gaps.forEach((gap, from) => {
       if (unused.has(from)) {
@@ -115,9 +101,9 @@ export class ChallengeWriter {
     this.#putExtra(fields, small);
 
     const selectors = selectorsOf(this.#model, model);
-    this.#collect(j, model, small, selectors.input);
+    this.#accesses.collect(j, model, small, selectors.input);
     const gaps = this.#gaps(fr.encode([...alphas, state.gamma]));
-    const inverses = fr.mul(fr.inverse(gaps), fr.fromSmall(this.#factors));
+    const inverses = fr.mul(fr.inverse(gaps), fr.fromSmall(this.#accesses.factors));
     for (const { from, gap, inverse, length } of this.#runs) {
       const own = (values: Vec): Vec => values.subarray(from * FIELD_BYTES, (from + length) * FIELD_BYTES);
       put(gap, own(gaps));
@@ -185,8 +171,8 @@ export class ChallengeWriter {
   /** gamma - address - sum over k of alpha^(k+1) x_k, of every access. */
   #gaps(alphasAndGamma: Vec): Vec {
     const { fr } = this.#engine;
-    const fingerprints = fr.fromSmall(this.#addresses);
-    this.#lanes.forEach((numbers, k) => {
+    const fingerprints = fr.fromSmall(this.#accesses.addresses);
+    this.#accesses.lanes.forEach((numbers, k) => {
       fr.axpy(fingerprints, element(alphasAndGamma, k), fr.fromSmall(numbers));
     });
     const gamma = new Uint8Array(fingerprints.length);
@@ -207,53 +193,6 @@ export class ChallengeWriter {
     for (const n of this.#layout.runs)
       fr.axpy(sums, one, fields.subarray(n * FIELD_BYTES, (n + PARTIAL_SUMS) * FIELD_BYTES));
     return sums;
-  }
-
-  /** Addresses, numbers and factors of all accesses, in their order. */
-  #collect(j: number, model: Float64Array, small: Float64Array, isInput: boolean): void {
-    const [access, trace] = [this.#access, this.#trace];
-    for (const kind of ['bank', 'residual', 'computed', 'io', 'reveal'] as const) {
-      const [to, addresses] = [access[kind], this.#model[kind]];
-      to.first.forEach((at, i) => {
-        const from = addresses.at(i);
-        this.#addresses.set(model.subarray(from, from + to.inner), at);
-        this.#vectors(at, small, trace[kind].at(i), to.inner);
-      });
-    }
-    this.#lookups.each(model, small, (address, g, v, l) => {
-      const at = access.lookups.at(g, v, l);
-      this.#addresses[at] = address;
-      for (const k of [0, 1]) this.#lanes[k]![at] = small[trace.entries.at(g, v, k, l)]!;
-    });
-
-    const { constants, io, groups, rows, lookups } = this.#shape;
-    const first = j * slotsPerStep(this.#shape);
-    const { writes } = access;
-    const write = (kind: keyof typeof writes, slot: number, from: Float64Array, vector: Place, ...n: Indices): void => {
-      const at = writes[kind].at(...n);
-      this.#addresses[at] = first + slot;
-      this.#vectors(at, from, vector.at(...n), 1);
-      this.#factors[at] = small[trace.multiplicities[kind].at(...n)]!;
-    };
-    for (let s = 0; s < constants; s++) write('constants', s, model, this.#model.constants, s);
-    for (let n = 0; n < io; n++) {
-      write('io', constants + n, small, trace.io, n);
-      if (!isInput) this.#factors[writes.io.at(n)] = 0;
-    }
-    for (let g = 0; g < groups; g++) {
-      const start = groupStart(this.#shape, g);
-      for (let r = 0; r < rows; r++) write('lanes', start + r, small, trace.out, g, r);
-      for (let v = 0; v < lookups; v++)
-        for (const k of [0, 1]) write('entries', start + rows + 2 * v + k, small, trace.entries, g, v, k);
-    }
-  }
-
-  /** n vectors from `first` on as accesses `to` and following. */
-  #vectors(to: number, from: Float64Array, first: number, n: number): void {
-    for (let k = 0; k < VECTOR; k++) {
-      const lane = this.#lanes[k]!;
-      for (let v = 0; v < n; v++) lane[to + v] = from[first + v * VECTOR + k]!;
-    }
   }
 }
 

@@ -3,8 +3,9 @@
  * how inputs and outputs stand in the numbers that the machine absorbs, and so how data become the digests of a proof. Its own
  * digest is part of the model digest: a private program can absorb nothing that its interface does not tell.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
+
 import * as z from 'zod';
+import { shortDigest } from '../algebra/short-digest.ts';
 import { hash, plainSponge, type SpongeArithmetic } from '../algebra/sponge.ts';
 import { FoldError, invariant } from '../errors.ts';
 import { STARTS, saltedStart } from '../folding/state.ts';
@@ -88,10 +89,9 @@ export function parseInterface(json: unknown): MachineInterface {
   return parsedPorts;
 }
 
-/** I: SHA-256 of the canonical JSON, its low 248 bits. */
+/** I, a digest of the canonical JSON. */
 export function interfaceDigest(ports: MachineInterface): bigint {
-  const bytes = sha256(new TextEncoder().encode(`layerfold/interface/v1\n${canonicalJson(interfaceToJson(ports))}`));
-  return bytes.subarray(0, 31).reduce((n, byte) => (n << 8n) | BigInt(byte), 0n);
+  return shortDigest(new TextEncoder().encode(`layerfold/interface/v1\n${canonicalJson(interfaceToJson(ports))}`));
 }
 
 /** Numbers of all ports of a kind together. */

@@ -23,10 +23,15 @@ export interface MachineRun {
 }
 
 /**
+ * @param after is told when a step has run: the memory as it is then
  * @throws E_INPUT for an input that is missing or of another length
  * @throws E_RANGE naming node, step, place and value where a number leaves its range
  */
-export function runProgram(program: Program, inputs: PortValues): MachineRun {
+export function runProgram(
+  program: Program,
+  inputs: PortValues,
+  after: (j: number, memory: Memory) => void = () => {},
+): MachineRun {
   const { shape, steps } = program;
   const layout = modelLayout(shape);
   const memory = newMemory(shape, steps);
@@ -43,6 +48,7 @@ export function runProgram(program: Program, inputs: PortValues): MachineRun {
     const { small, revealed } = runner.run(j, { model, input });
     if (selectors.output) absorbed.push(small.slice(io.at(0), io.at(0) + size));
     k = revealed ?? k;
+    after(j, memory);
   }
   invariant(block >= given.length, `a program with ${block} blocks of input whose ports need ${given.length}`);
   return {

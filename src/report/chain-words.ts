@@ -2,7 +2,8 @@
  * What the verification of a proof of the chain says, a checkpoint's or a compressed proof's, in one place for the command line and the
  * page.
  */
-import { type ChainClaim, itemsBegun } from '../folding/proof.ts';
+import { liveDigest } from '../folding/planned.ts';
+import { type ChainClaim, type FoldedProof, itemsBegun, ownSteps } from '../folding/proof.ts';
 import { elementOf, type StateSpec } from '../folding/state.ts';
 import { count, counted, hex } from '../units.ts';
 import { INSECURE } from './final-words.ts';
@@ -23,16 +24,21 @@ export interface ChainFacts {
   readonly planDigest: string;
   readonly inputDigest: string;
   readonly outputDigest: string;
-  /** Null of the machine, whose state has no activations. */
+  /** Null of the machine, whose state has no activations, but for a planned checkpoint: of the vectors that are still read. */
   readonly activationDigest: string | null;
+  /** Of a planned checkpoint. */
+  readonly vectors: number | null;
 }
 
-export function chainFacts({ statement }: Pick<ChainClaim, 'statement'>, state: StateSpec): ChainFacts {
+type Claimed = Pick<ChainClaim, 'statement'> & Pick<FoldedProof, 'memory'>;
+
+export function chainFacts(claim: Claimed, state: StateSpec): ChainFacts {
+  const { statement, memory } = claim;
   const { wires, z, steps } = statement;
   const stepsPerNetwork = Number(wires.stepsPerNetwork);
   // the network under way: a checkpoint says that it is complete before the next one begins
   const begun = itemsBegun(steps, wires.stepsPerNetwork);
-  const own = steps - (begun - 1) * stepsPerNetwork;
+  const own = ownSteps(statement);
   const complete = own === stepsPerNetwork;
   return {
     ...{ steps, stepsPerNetwork, own, complete, items: complete ? begun : begun - 1 },
@@ -41,8 +47,15 @@ export function chainFacts({ statement }: Pick<ChainClaim, 'statement'>, state: 
     planDigest: hex(wires.pp),
     inputDigest: hex(elementOf(state, z, 'hIn')),
     outputDigest: hex(elementOf(state, z, 'o')),
-    activationDigest: state.kind === 'machine' ? null : hex(elementOf(state, z, 'h')),
+    activationDigest: activationsOf(claim, state),
+    vectors: memory?.live ? memory.live.rows.length / (memory.live.width + 2) : null,
   };
+}
+
+/** The digest of the activations that a proof of first steps ends in; null where it shows none. */
+export function activationsOf({ statement, memory }: Claimed, state: StateSpec): string | null {
+  if (state.kind === 'machine') return memory?.live ? hex(liveDigest(memory.live)) : null;
+  return hex(elementOf(state, statement.z, 'h'));
 }
 
 /**
@@ -66,8 +79,10 @@ export function chainLines(facts: ChainFacts, slots: number | undefined, pinned:
   ];
 }
 
-/** A prefix of a program has read what nobody has shown to be written. */
-function givesLine({ activationDigest, complete, outputDigest }: ChainFacts): string {
+/** What a prefix of a program has read is shown to be written where its checkpoint was planned. */
+function givesLine({ activationDigest, vectors, complete, outputDigest }: ChainFacts): string {
+  if (activationDigest !== null && vectors !== null)
+    return `leave ${counted(vectors, 'vector')} of activations to be read, with digest ${activationDigest}`;
   if (activationDigest !== null) return `give activation digest ${activationDigest}`;
   return complete
     ? `give output digest ${outputDigest}`

@@ -11,6 +11,7 @@ export const CHECK_WORDS: Readonly<Record<string, string>> = {
   points: 'all points are on their curves and in their groups',
   'chain-hash': 'the last step hashes the statement and the folded instances',
   model: 'the model digest covers the weights, and the number of steps',
+  planned: 'what the checkpoint shows was fixed before the challenges',
   challenges: 'the challenges follow from the traces of the whole network',
   'memory-sum': 'every value that is read was written before',
   item: 'the last item of a batch is in its tree',

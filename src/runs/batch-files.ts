@@ -58,6 +58,9 @@ export class ItemClock {
   readonly on: (event: ItemEvent) => void;
   /** Of this sitting, when the item under way began. */
   #before = 0;
+  /** Of the items that were begun before this sitting. */
+  #known: readonly (number | undefined)[];
+  #from: number;
 
   /**
    * @param steps of one network
@@ -72,11 +75,19 @@ export class ItemClock {
   ) {
     const begun = Math.ceil(from / steps);
     this.seconds = Array.from({ length: begun }, (_, k) => earlier[k]);
+    this.#known = [...this.seconds];
+    this.#from = from;
     this.on = (event) => {
       on(event);
       if (event.type !== 'step') return;
+      // another machine goes on, with a clock of its own
+      if (event.from !== this.#from) {
+        this.#from = event.from;
+        this.#before = 0;
+        this.#known = [...this.seconds];
+      }
       const item = Math.ceil(event.step / steps) - 1;
-      const known = item < begun ? earlier[item] : 0;
+      const known = item < this.#known.length ? this.#known[item] : 0;
       this.seconds[item] = known === undefined ? undefined : known + event.seconds - this.#before;
       if (event.step % steps === 0) this.#before = event.seconds;
     };

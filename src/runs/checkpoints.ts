@@ -6,7 +6,8 @@ import { layersProven } from '../api/prove.ts';
 import { hex } from '../api/statement.ts';
 import type { EventListener, ItemEvent, ProgressEvent } from '../events.ts';
 import { itemsBegun } from '../folding/proof.ts';
-import { elementOf, itemOfState } from '../folding/state.ts';
+import { itemOfState } from '../folding/state.ts';
+import { activationsOf } from '../report/chain-words.ts';
 import { writeCheckpoint } from '../store/checkpoints.ts';
 import { encodeProof } from '../store/proof-file.ts';
 
@@ -59,7 +60,7 @@ export function checkpointing(
           modelDigest: hex(wires.modelDigest),
           planDigest: hex(wires.pp),
           inputDigest: hex(itemOfState(state, z).hIn),
-          activationDigest: state.kind === 'machine' ? null : hex(elementOf(state, z, 'h')),
+          activationDigest: activationsOf(proof, state),
           file,
           bytes,
           sha256,

@@ -4,13 +4,13 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, OTHER_CACHE } from './cache.ts';
+import { CACHE_KINDS, type CacheKind, cacheFolder, OTHER_CACHE } from './cache.ts';
 import { diskError } from './disk-error.ts';
 import { isLeft } from './temporary.ts';
 
 export interface CacheEntry {
   /** The kind of content: its folder. */
-  readonly kind: string;
+  readonly kind: CacheKind;
   readonly path: string;
   readonly bytes: number;
   /** left: half-written, by a process that is gone; writing: half-written, by one that may still be at it. */
@@ -19,21 +19,13 @@ export interface CacheEntry {
   readonly keep: boolean;
 }
 
-const KINDS: readonly string[] = [
-  'commitment-key',
-  'model-commitment',
-  'plan',
-  'wrap-circuit',
-  'wrap-key',
-  'wrap-size',
-];
 const ENTRY = /^[0-9a-f]{16,64}(-INSECURE-dev)?\.(cbor|zkey)$/;
 const HALF = /^\.[0-9a-f]{16,64}.*\.tmp$/;
 
 /** All entries, by kind and name. A folder that is not there has none. */
 export async function cacheContents(folder: string = cacheFolder()): Promise<CacheEntry[]> {
   const entries: CacheEntry[] = [];
-  for (const kind of KINDS) {
+  for (const kind of CACHE_KINDS) {
     const names = await readdir(join(folder, kind)).catch(() => []);
     for (const name of names.sort()) {
       if (!ENTRY.test(name) && !HALF.test(name)) continue;

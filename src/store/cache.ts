@@ -16,6 +16,17 @@ import { sweepLeft } from './temporary.ts';
 /** Entries above this are not read: 4 GiB. */
 const MAX_ENTRY_BYTES = 2 ** 32;
 const VERSION = 1;
+/** What is kept: a folder for each. `fold cache` lists and clears these, and no other folder. */
+export const CACHE_KINDS = [
+  'commitment-key',
+  'machine-plan',
+  'model-commitment',
+  'plan',
+  'wrap-circuit',
+  'wrap-key',
+  'wrap-size',
+] as const;
+export type CacheKind = (typeof CACHE_KINDS)[number];
 const Entry = z.strictObject({ name: z.string(), digest: z.string(), content: z.instanceof(Uint8Array) });
 
 /** LAYERFOLD_CACHE_DIR, else the platform's cache folder. */
@@ -27,8 +38,8 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: stri
 }
 
 /** Where an entry lies: one folder per kind of content, one file per digest. */
-export function cachePath(name: string, digest: string): string {
-  invariant(/^[a-z0-9][a-z0-9-]*$/.test(name), `"${name}" is no name for a cache entry.`);
+export function cachePath(name: CacheKind, digest: string): string {
+  invariant(CACHE_KINDS.includes(name), `"${name}" is no kind of cache entry.`);
   invariant(/^[0-9a-f]{16,64}$/.test(digest), `"${digest}" is no digest for a cache entry.`);
   return join(cacheFolder(), name, `${digest}.cbor`);
 }
@@ -55,11 +66,11 @@ export interface Cached {
 /**
  * The entry's content, from the cache if it is there and whole, else made and stored. Any number of processes may
  * ask at once: each may make it, all store the same bytes under an atomic rename.
- * @param name the kind of content, e.g. "commitment-key"
+ * @param name the kind of content
  * @param digest hex digest of all that the content depends on, the code's own version included
  * @throws what `make` throws
  */
-export async function cached(name: string, digest: string, make: () => Promise<Uint8Array>): Promise<Cached> {
+export async function cached(name: CacheKind, digest: string, make: () => Promise<Uint8Array>): Promise<Cached> {
   const content = await readCached(name, digest);
   if (content !== undefined) return { content, hit: true, kept: true };
   const made = await make();
@@ -67,7 +78,7 @@ export async function cached(name: string, digest: string, make: () => Promise<U
 }
 
 /** Stores an entry in the place of the one that is there; false where that cannot be. */
-export async function writeCached(name: string, digest: string, content: Uint8Array): Promise<boolean> {
+export async function writeCached(name: CacheKind, digest: string, content: Uint8Array): Promise<boolean> {
   const path = cachePath(name, digest);
   try {
     await makeFolder(dirname(path), { elsewhere: OTHER_CACHE });
@@ -89,7 +100,7 @@ export async function sweepCache(): Promise<void> {
 }
 
 /** Undefined for an entry that is absent, unreadable, damaged or another one under this name. */
-export async function readCached(name: string, digest: string): Promise<Uint8Array | undefined> {
+export async function readCached(name: CacheKind, digest: string): Promise<Uint8Array | undefined> {
   const path = cachePath(name, digest);
   try {
     const file = decodeFile(await readFileBounded(path, MAX_ENTRY_BYTES), 'cache-entry', [VERSION], MAX_ENTRY_BYTES);

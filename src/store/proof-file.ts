@@ -7,6 +7,7 @@ import { FoldError } from '../errors.ts';
 import type { BlockOpening, FoldedProof } from '../folding/proof.ts';
 import { issueText, listOf } from './bounded.ts';
 import { decodeFile, encodeFile } from './files.ts';
+import { decodeMemory, encodeMemory, memoryPart } from './prefix-memory.ts';
 import { bytes, claimParts, decodeClaim, encodeClaim, MAX_BLOCKS } from './proof-parts.ts';
 
 const PROOF_FORMAT = 'folded-proof';
@@ -21,13 +22,14 @@ const Body = z.strictObject({
   running: z.strictObject({ ...claimParts.running, opening }),
   cycleFold: z.strictObject({ ...claimParts.cycleFold, w: bytes, e: bytes, blinding: bytes }),
   last: z.strictObject({ ...claimParts.last, opening }),
+  memory: memoryPart.optional(),
 });
 type Body = z.infer<typeof Body>;
 
 /** The bytes of a proof's file; equal proofs give equal bytes. */
 export function encodeProof(proof: FoldedProof): Uint8Array {
   const claim = encodeClaim(proof);
-  const { running, cycleFold, last } = proof;
+  const { running, cycleFold, last, memory } = proof;
   const body: Body = {
     ...claim,
     running: { ...claim.running, opening: [...running.opening] },
@@ -36,6 +38,7 @@ export function encodeProof(proof: FoldedProof): Uint8Array {
       ...claim.last,
       opening: last.opening.map((block) => ({ ...block, bits: packBits(block.bits) })),
     },
+    ...(memory && { memory: encodeMemory(memory) }),
   };
   return encodeFile(PROOF_FORMAT, VERSION, body);
 }
@@ -47,7 +50,7 @@ export function decodeProof(file: Uint8Array): FoldedProof {
     throw new FoldError('E_FORMAT', 'The proof file has wrong fields.', { got: issueText(parsed.error) });
   }
   const claim = decodeClaim(parsed.data);
-  const { running, cycleFold, last } = parsed.data;
+  const { running, cycleFold, last, memory } = parsed.data;
   return {
     ...claim,
     running: { ...claim.running, opening: running.opening },
@@ -59,6 +62,7 @@ export function decodeProof(file: Uint8Array): FoldedProof {
         bits: unpackBits(block.bits, (running.opening[k]?.bits.length ?? 0) / 32),
       })),
     },
+    ...(memory && { memory: decodeMemory(memory) }),
   };
 }
 

@@ -52,6 +52,7 @@ describe('cache', () => {
   it('lists, sums up and clears its own entries, and nothing else', async () => {
     const cache = folder.path('cache');
     await cached('plan', '0'.repeat(64), async () => new Uint8Array(100));
+    await cached('machine-plan', '0'.repeat(64), async () => new Uint8Array(100));
     mkdirSync(folder.path('cache', 'wrap-key'), { recursive: true });
     mkdirSync(folder.path('cache', 'photos'), { recursive: true });
     const own = folder.path('cache', 'wrap-key', `${'a'.repeat(32)}.zkey`);
@@ -68,8 +69,8 @@ describe('cache', () => {
     const listed = JSON.parse((await fold(['cache', 'list', '--json'])).out);
     expect(listed).toMatchObject({ action: 'list', folder: cache });
     expect(listed.entries.map(({ state }: { state: string }) => state)).toEqual([
-      ...['left', 'writing', 'whole'],
-      ...['whole', 'whole'],
+      ...['whole', 'left', 'writing'],
+      ...['whole', 'whole', 'whole'],
     ]);
     expect((await fold(['cache'])).out).toMatch(
       /^plan +3 .*\nwrap-key +2 +20 B$[\s\S]*^1 file of 10 B half-written by processes that are gone: fold cache sweep$/m,
@@ -78,7 +79,7 @@ describe('cache', () => {
     expect([files.rest, files.writing].map((path) => existsSync(path))).toEqual([false, true]);
 
     expect((await fold(['cache', 'clear'])).out).toMatch(
-      /^removed 2 files[\s\S]*kept 1 keys of ceremonies[\s\S]*kept 1 file that another process is writing/,
+      /^removed 3 files[\s\S]*kept 1 keys of ceremonies[\s\S]*kept 1 file that another process is writing/,
     );
     const there = Object.entries({ own, ...files }).filter(([, path]) => existsSync(path));
     expect(there.map(([name]) => name)).toEqual(['own', 'writing', 'stranger', 'photo']);

@@ -1,141 +1,103 @@
 /**
  * A private network on the machine: two of different architecture that have equally many steps and ports of the same shapes differ in
- * nothing that is shared but digests, and the scales and places of their interfaces.
+ * nothing that is shared but digests, and the scales and places of their interfaces. Their final proofs: test/final/machine-private.test.ts.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadModel } from '../../src/api/load.ts';
-import { isTensorModel, machineModel, planMachine } from '../../src/api/machine-model.ts';
-import { encodeModel, tensorProto, valueInfo } from '../helpers/onnx.ts';
+import { decodeProof } from '../../src/store/proof-file.ts';
+import { ARCHITECTURE_WORDS, NAMES, PrivatePair, timeless } from '../helpers/private-pair.ts';
 import { fold, useFolder } from './harness.ts';
 
 const folder = useFolder();
-const INPUT = Array.from({ length: 16 }, (_, i) => Math.cos(i));
-const NAMES = ['one', 'other'] as const;
+const pair = new PrivatePair(folder.path);
 
-const weights = (name: string, rows: number, columns: number) =>
-  tensorProto(name, {
-    shape: [rows, columns],
-    data: Float64Array.from({ length: rows * columns }, (_, i) => Math.sin(3 * i + rows) / rows),
-  });
-const node = (opType: string, input: string[], output: string) => ({
-  ...{ name: `hidden ${opType}`, opType, input, output: [output], attribute: [] },
-});
+beforeAll(() => pair.prove('--no-wrap', '--workers', '1', '--checkpoint-every', '1', '--keep', '10'), 900_000);
 
-interface Architecture {
-  readonly initializer: ReturnType<typeof weights>[];
-  readonly node: ReturnType<typeof node>[];
-}
-/** From x [1, 16] to y [1, 4]. */
-const ARCHITECTURES: readonly Architecture[] = [
-  {
-    initializer: [weights('a', 16, 40), weights('b', 40, 4)],
-    node: [node('MatMul', ['x', 'a'], 'p'), node('Relu', ['p'], 'q'), node('MatMul', ['q', 'b'], 'y')],
-  },
-  {
-    initializer: [weights('a', 16, 16), weights('b', 16, 4), weights('c', 16, 4)],
-    node: [
-      node('MatMul', ['x', 'a'], 'p'),
-      node('Mul', ['p', 'x'], 'q'),
-      node('MatMul', ['q', 'b'], 'r'),
-      node('MatMul', ['x', 'c'], 's'),
-      node('Max', ['r', 's'], 'y'),
-    ],
-  },
-  {
-    initializer: [weights('a', 16, 4)],
-    node: [node('Relu', ['x'], 'p'), node('MatMul', ['p', 'a'], 'q'), node('Mul', ['q', 'q'], 'y')],
-  },
-];
-
-async function stepsOf(path: string): Promise<number> {
-  const loaded = await loadModel({ path, circuit: 'machine' });
-  if (!isTensorModel(loaded)) throw new Error('a chain');
-  return machineModel(loaded, planMachine(loaded, [{ shape: [16], data: Float64Array.from(INPUT) }])).steps;
-}
-
-beforeAll(async () => {
-  const steps: number[] = [];
-  for (const [k, { initializer, node: nodes }] of ARCHITECTURES.entries()) {
-    mkdirSync(folder.path(`${k}`));
-    const graph = { name: 'g', input: [valueInfo('x', [1, 16])], output: [valueInfo('y', [1, 4])] };
-    const onnx = encodeModel({
-      ...{ irVersion: 7, opsetImport: [{ domain: '', version: 13 }] },
-      graph: { ...graph, initializer, node: nodes },
-    });
-    writeFileSync(folder.path(`${k}`, 'model.onnx'), onnx);
-    steps.push(await stepsOf(folder.path(`${k}`, 'model.onnx')));
-  }
-  writeFileSync(folder.path('input.json'), JSON.stringify({ input_data: [INPUT] }));
-  const second = steps.findIndex((n, k) => k > 0 && n === steps[0]);
-  expect(second, `equally many steps among ${steps}`).toBeGreaterThan(0);
-  for (const [k, name] of NAMES.entries()) {
-    const asked = ['--circuit', 'machine', '--input', folder.path('input.json'), '--private', 'input,output,model'];
-    const path = folder.path(`${k === 0 ? 0 : second}`, 'model.onnx');
-    const ran = await fold(['prove', path, ...asked, '--no-wrap', '--workers', '1', '--out', folder.path(name)]);
-    expect(ran.code).toBe(0);
-  }
-}, 600_000);
-
-/** What may be handed on: all that is listed to be shared, run.json, and what nobody lists. */
-function shared(name: string): string[] {
-  const { files } = JSON.parse(readFileSync(folder.path(name, 'run.json'), 'utf8')) as {
-    files: { path: string; share: string }[];
-  };
-  const kept = files.filter(({ share }) => share === 'no').map(({ path }) => path);
-  return (readdirSync(folder.path(name), { recursive: true }) as string[])
-    .filter((path) => statSync(join(folder.path(name), path)).isFile() && !kept.includes(path))
-    .sort();
-}
-const text = (name: string, file: string): string => readFileSync(folder.path(name, file), 'utf8');
-
-/** Paths at which two values are not the same. */
-function differences(a: unknown, b: unknown, at = ''): string[] {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b ? [] : [at];
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].flatMap((key) => differences((a as never)[key], (b as never)[key], `${at}/${key}`));
-}
+const CHECKPOINT = /^checkpoints\//;
+const sharedOf = (name: string): string[] => pair.shared(name).filter((file) => !CHECKPOINT.test(file));
 
 describe('what is shared of two private networks', () => {
   it('is the same files, none of which names a node or an operator', () => {
-    expect(shared('one')).toEqual(shared('other'));
-    expect(shared('one')).toEqual(['events.ndjson', 'plan.json', 'run.json']);
+    expect(pair.shared('one')).toEqual(pair.shared('other'));
+    expect(sharedOf('one')).toEqual(['events.ndjson', 'plan.json', 'run.json']);
     for (const name of NAMES)
-      for (const file of shared(name)) expect(text(name, file)).not.toMatch(/hidden|MatMul|Relu|linear|maximum/);
+      for (const file of sharedOf(name)) expect(pair.text(name, file)).not.toMatch(ARCHITECTURE_WORDS);
   });
 
   it('differs in digests, and in scales and places of the interface', () => {
-    const [run, plan] = ['run.json', 'plan.json'].map((file) =>
-      differences(JSON.parse(text('one', file)), JSON.parse(text('other', file))),
-    );
-    for (const at of run!)
+    for (const at of pair.differences('run.json'))
       expect(at).toMatch(/^\/statement\/(modelDigest|inputDigest|outputDigest)$|^\/files\/\d\/(sha256|bytes)$/);
-    for (const at of plan!)
+    for (const at of pair.differences('plan.json'))
       expect(at).toMatch(/^\/program\/chain$|^\/program\/interface\/(inputs|outputs)\/0\/(scale|places\/\d+)$/);
   });
 
   it('has files of the same sizes, whatever digits a scale has', () => {
     const sizes = (name: string) =>
-      JSON.parse(text(name, 'run.json')).files.map(({ bytes }: { bytes?: number }) => bytes);
-    const plan = (name: string): string => text(name, 'plan.json').replace(/"scale": [\d.e+-]+/g, '"scale": 1');
+      (pair.json(name, 'run.json') as { files: { bytes?: number }[] }).files.map(({ bytes }) => bytes);
+    const plan = (name: string): string => pair.text(name, 'plan.json').replace(/"scale": [\d.e+-]+/g, '"scale": 1');
     expect(plan('one')).toHaveLength(plan('other').length);
     // plan.json alone has scales in it
     expect(sizes('one').slice(1)).toEqual(sizes('other').slice(1));
   });
 
-  it('tells of the work in as many lines, without what a step computes', () => {
-    const lines = NAMES.map((name) =>
-      text(name, 'events.ndjson')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-    );
-    const shape = (line: object): string => JSON.stringify(line, (_, v) => (typeof v === 'number' ? 0 : v));
-    const timeless = (line: Record<string, unknown>) => shape({ ...line, time: '' });
-    expect(lines[0]!.map(timeless)).toEqual(lines[1]!.map(timeless));
-    const told = (k: number) =>
-      lines[k]!.filter(({ type }) => type === 'step').map(({ step, layers }) => [step, layers]);
-    expect(told(0)).toEqual(told(1));
+  it('tells of the work in as many lines, without what a step computes: in the folder and in a stream', () => {
+    const lines = NAMES.map((name) => pair.text(name, 'events.ndjson'));
+    expect(timeless(lines[0]!)).toEqual(timeless(lines[1]!));
+    expect(timeless(pair.streams[0]!)).toEqual(timeless(pair.streams[1]!));
+    expect(pair.streams[0]).toContain('"type":"checkpoint"');
+    for (const text of pair.streams) expect(text).not.toMatch(ARCHITECTURE_WORDS);
+    for (const told of [lines, pair.streams]) {
+      const numbers = told.map((text) =>
+        text
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+          .filter(({ type }) => type === 'step' || type === 'checkpoint')
+          .map(({ step, steps, layers, bytes, activationDigest }) => [step, steps, layers, bytes, activationDigest]),
+      );
+      expect(numbers[0]).toEqual(numbers[1]);
+      expect(numbers[0]!.length).toBeGreaterThan(0);
+    }
   });
+
+  it('has checkpoints of the same sizes, which show nothing of the memory', () => {
+    const files = NAMES.map((name) => readdirSync(folder.path(name, 'checkpoints')).sort());
+    expect(files[0]).toEqual(files[1]);
+    expect(files[0]).toHaveLength(pair.steps);
+    for (const file of files[0]!) {
+      const [one, other] = NAMES.map((name) => folder.path(name, 'checkpoints', file)) as [string, string];
+      expect(statSync(one).size).toBe(statSync(other).size);
+      for (const path of [one, other]) {
+        expect(statSync(path).mode & 0o777).toBe(0o600);
+        expect(decodeProof(readFileSync(path)).memory).toBeUndefined();
+      }
+    }
+  });
+
+  it('has folded proofs of the same size, and reports with the same words', async () => {
+    const sizes = NAMES.map((name) => statSync(folder.path(name, 'folded.cbor')).size);
+    expect(sizes[0]).toBe(sizes[1]);
+    const pages: string[] = [];
+    for (const name of NAMES) {
+      const out = folder.path(`${name}.html`);
+      expect(await fold(['report', folder.path(name), '--workers', '1', '--out', out])).toMatchObject({ code: 0 });
+      const page = readFileSync(out, 'utf8');
+      expect(page.replace(/<(style|script)[\s\S]*?<\/\1>/g, '')).not.toMatch(ARCHITECTURE_WORDS);
+      pages.push(wordsOf(page.replaceAll(folder.path(name), 'FOLDER')));
+    }
+    expect(pages[0]).toBe(pages[1]);
+  }, 300_000);
 });
+
+/** The text of a page without its drawings, numbers, units, digests and the names of the folders. */
+function wordsOf(page: string): string {
+  return page
+    .replace(/<(style|script|svg)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/(0x)?[0-9a-f]{16,}/g, 'DIGEST')
+    .replace(/\b(one|other)\b/g, 'NAME')
+    .replace(/[+-]?\d[\d.,:-]*(e[+-]?\d+)?/g, '0')
+    .replace(/0 (kB|MB|GB|ms|min|s|B)\b/g, '0')
+    .replace(/(0 )+/g, '0 ')
+    .replace(/\s+/g, ' ');
+}

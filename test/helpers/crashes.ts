@@ -10,11 +10,15 @@ import { newestCheckpoint } from '../../src/store/checkpoints.ts';
 import { type Ended, foldProcess } from './processes.ts';
 
 /**
- * kill: kill -9 at any moment; worker: a thread is ended; torn: kill -9 within the writing of a checkpoint; disk: it is full
- * when any file is written; the signals end a run after its step and a checkpoint.
+ * kill: kill -9 at any moment; worker: a thread is ended; torn: kill -9 within the writing of a checkpoint; key: kill -9 within the
+ * writing of the commitment key, which was taken out of the cache; disk: it is full when any file is written; the signals end a run
+ * after its step and a checkpoint.
  */
-export const KINDS = ['kill', 'worker', 'torn', 'disk', 'SIGTERM', 'SIGINT'] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = 'kill' | 'worker' | 'torn' | 'key' | 'disk' | 'SIGTERM' | 'SIGINT';
+export const KINDS: readonly Kind[] = ['kill', 'worker', 'torn', 'disk', 'SIGTERM', 'SIGINT'];
+/** Bytes of the smallest commitment key, whichever it is. */
+const KEY_BYTES = 2 ** 17 * 64;
+const KEY_KIND = 'commitment-key';
 
 /** A folder of a campaign, removed at its end. */
 export function workspace(): (...parts: string[]) => string {
@@ -38,12 +42,16 @@ export function struck(kind: Kind, args: readonly string[], at: number, campaign
   if (kind === 'kill') return foldProcess(args, { cache, kill: { signal: 'SIGKILL', after } });
   if (kind === 'SIGTERM' || kind === 'SIGINT')
     return foldProcess(args, { cache, kill: { signal: kind, after: Math.max(after, 0.4 * duration) } });
+  if (kind === 'key') {
+    rmSync(join(cache, KEY_KIND), { recursive: true, force: true });
+    return foldProcess(args, { cache, fault: `torn ${Math.round(KEY_BYTES * at)} ${KEY_KIND}` });
+  }
   return foldProcess(args, { cache, fault: `${kind} ${kind === 'worker' ? after : Math.round(written * at)}` });
 }
 
 /** What ends a run says so with the code that belongs to it. `worker` is what the death of a thread gives. */
 export function expectHonest(kind: Kind, { code, err }: Ended, worker: number): void {
-  if (kind === 'kill' || kind === 'torn') expect(code).toBeNull();
+  if (kind === 'kill' || kind === 'torn' || kind === 'key') expect(code).toBeNull();
   if (kind === 'disk') expect([code, err.includes('E_DISK')]).toEqual([4, true]);
   if (kind === 'worker') expect([code, err]).toEqual([worker, err]);
   // before it listens to signals, they end it as they end any process

@@ -10,7 +10,8 @@
  *   readonly DIR the file system below this folder is read-only, as Node tells it: a folder that is to be made there "does not
  *                exist";
  *   nolinks -    the file system has no hard links;
- *   torn N       kill -9 in the middle of writing a checkpoint: when N bytes of checkpoints are written.
+ *   torn N NAME  kill -9 in the middle of writing a file: when N bytes are written below folders of this name, by default of
+ *                checkpoints.
  *
  * The layer below the file functions is what fails; everything above is the real thing.
  */
@@ -114,7 +115,8 @@ if (threads.isMainThread && (kind === 'disk' || kind === 'torn')) {
   files.open = async (path, ...rest) => {
     const handle = await open(path, ...rest);
     const name = String(path);
-    const ours = kind === 'torn' ? name.includes('checkpoints') : !name.startsWith(process.env.LAYERFOLD_CACHE_DIR);
+    const ours =
+      kind === 'torn' ? name.includes(which ?? 'checkpoints') : !name.startsWith(process.env.LAYERFOLD_CACHE_DIR);
     if (!ours || !name.endsWith('.tmp')) return handle;
     const { writeFile } = handle;
     handle.writeFile = async (bytes) => {

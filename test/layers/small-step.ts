@@ -6,7 +6,7 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { modelBlock, modelOfBlock } from '../../src/layers/model-block.ts';
 import { layerSizes } from '../../src/layers/step.ts';
 import { stepLayout } from '../../src/layers/step-layout.ts';
-import { activationRange, type StepPlan, stateSize } from '../../src/layers/step-plan.ts';
+import { activationRange, type SlotShape, type StepPlan, stateSize } from '../../src/layers/step-plan.ts';
 import { type LayerWitness, layerWitness } from '../../src/layers/step-witness.ts';
 import { seeded } from '../helpers/chains.ts';
 
@@ -23,6 +23,15 @@ export interface SmallStep {
   readonly witness: LayerWitness;
 }
 
+/** Numbers of few bits. */
+export function smallPlan(slot: SlotShape, slots: number, signed: boolean, outputs = 2): StepPlan {
+  return {
+    ...{ slot, slots, signed },
+    ...{ activationBits: 6, activationFraction: 3, weightFraction: 4, shift: 4 },
+    readout: { outputs, bits: 14, fraction: 7 },
+  };
+}
+
 /** One step for one seed; every other slot clips, the others do not where steps are signed. */
 export function smallStep(
   engine: Engine,
@@ -31,16 +40,7 @@ export function smallStep(
   seed: number,
   slots = 2,
 ): SmallStep {
-  const step: StepPlan = {
-    slot: SMALL_STEPS[kind],
-    slots,
-    signed,
-    activationBits: 6,
-    activationFraction: 3,
-    weightFraction: 4,
-    shift: 4,
-    readout: { outputs: 2, bits: 14, fraction: 7 },
-  };
+  const step = smallPlan(SMALL_STEPS[kind], slots, signed);
   const random = seeded(seed);
   const within = (low: number, high: number): number => low + Math.floor(random() * (high - low + 1));
   const weight = (): number => within(1, 6) * (within(0, 1) ? 1 : -1);

@@ -66,14 +66,14 @@ export async function verifyCheckpoint(
       got: [pinned ? '' : 'NOT PINNED', insecure ? 'the INSECURE development key' : ''].filter(Boolean).join(' and '),
     });
   const facts = chainFacts(proof, parameters.system.step.state);
-  const { complete, root, items, modelDigest: model, planDigest, inputDigest, activationDigest } = facts;
+  const { complete, root, items, modelDigest: model, planDigest, inputDigest, activationDigest, vectors } = facts;
   const batch = root === undefined ? {} : { root, items };
   report.result(
     'verify',
     {
       ...{ pinned, insecure, key: key.name, compressed: folded === undefined },
       ...{ steps, stepsPerNetwork, complete, ...batch },
-      ...{ modelDigest: model, planDigest, inputDigest, activationDigest },
+      ...{ modelDigest: model, planDigest, inputDigest, activationDigest, ...(vectors !== null && { vectors }) },
     },
     [
       ...chainLines(facts, slotsOf(stepSpecOf(plan)), pinned, keyName(key)),

@@ -19,6 +19,7 @@ export const TARGETS: readonly Target[] = [
   { file: 'src/folding/verify.ts', tests: FOLDED },
   { file: 'src/folding/verify-claim.ts', tests: FOLDED },
   { file: 'src/folding/proof-shape.ts', tests: FOLDED },
+  { file: 'src/folding/planned.ts', tests: ['test/folding/planned.test.ts'] },
   { file: 'src/folding/member.ts', tests: ['test/folding/member.test.ts', 'test/folding/batch.test.ts'] },
   { file: 'src/wrap/verify.ts', tests: ['test/wrap/verify.test.ts'] },
   { file: 'src/wrap/opening/pairing.ts', tests: ['test/wrap/verify.test.ts'] },

@@ -2,15 +2,23 @@
  * A damaged proving key: found by its digest before it is used, made again where it can be; and where no digest lies beside it,
  * the proof that does not hold names it. Never "checked and false".
  */
-import { copyFile, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { Hash } from 'node:crypto';
+import { copyFile, mkdtemp, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { R } from '../../../src/algebra/params.ts';
 import { FoldError } from '../../../src/errors.ts';
 import { writeDevelopmentKey } from '../../../src/wrap/groth16/development-key.ts';
-import { checkKeyDigest, digestPath, keyDigests, writeKeyDigest } from '../../../src/wrap/groth16/key-digest.ts';
+import {
+  checkKeyDigest,
+  digestPath,
+  isWhole,
+  keyDigests,
+  writeKeyDigest,
+} from '../../../src/wrap/groth16/key-digest.ts';
 import { groth16Prove } from '../../../src/wrap/groth16/prove.ts';
 import { groth16Verify } from '../../../src/wrap/groth16/verify.ts';
 import { checkZkey, exportVerificationKey, readZkey } from '../../../src/wrap/groth16/zkey.ts';
@@ -63,6 +71,80 @@ describe('the digest of a key', () => {
     await writeFile(digestPath(path), 'no digest');
     expect((await keyDigests(path)).expected).toBeUndefined();
     expect((await foldErrorOfAsync(() => keyDigests(join(folder, 'absent.zkey')))).code).toBe('E_FILE');
+  });
+});
+
+describe('the digest that this process remembers of a key', () => {
+  /** A whole second, which a file system keeps as it is. */
+  const THEN = new Date('2026-01-01T00:00:00Z');
+  /** More than a tick of the clock that a file system has its times from. */
+  const tick = (): Promise<void> => setTimeout(50);
+  /** As if what is changed now had been changed a while ago: only then a digest is remembered. */
+  beforeEach(() => {
+    const now = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 10_000);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const known = async (name: string): Promise<string> => {
+    const path = join(folder, `${name}.zkey`);
+    await copyFile(zkey, path);
+    await writeKeyDigest(path);
+    await utimes(path, THEN, THEN);
+    expect(await isWhole(path)).toBe(true);
+    await tick();
+    return path;
+  };
+  /** Another content of the same size. */
+  const changed = async (path: string): Promise<Buffer> => {
+    const bytes = await readFile(path);
+    bytes[bytes.length >> 1]! ^= 1;
+    return bytes;
+  };
+
+  it('is not that of another content with the same size and times, in its place', async () => {
+    const path = await known('in-place');
+    const before = await stat(path, { bigint: true });
+    await writeFile(path, await changed(path));
+    await utimes(path, THEN, THEN);
+    const after = await stat(path, { bigint: true });
+    expect([after.ino, after.size, after.mtimeNs]).toEqual([before.ino, before.size, before.mtimeNs]);
+    expect(await isWhole(path)).toBe(false);
+  });
+
+  it('is not that of another file with the same size and times, under its name', async () => {
+    const path = await known('renamed');
+    const other = join(folder, 'other.zkey');
+    await writeFile(other, await changed(path));
+    await utimes(other, THEN, THEN);
+    await rename(other, path);
+    expect(await isWhole(path)).toBe(false);
+  });
+
+  it('is none of what was changed just now, whose times may stay as they are', async () => {
+    vi.restoreAllMocks();
+    const path = join(folder, 'now.zkey');
+    await copyFile(zkey, path);
+    await writeKeyDigest(path);
+    for (let k = 0; k < 20; k++) {
+      const whole = await readFile(path);
+      expect(await isWhole(path)).toBe(true);
+      await writeFile(path, await changed(path));
+      expect(await isWhole(path)).toBe(false);
+      await writeFile(path, whole);
+    }
+  });
+
+  it('saves reading a key again', async () => {
+    const path = await known('again');
+    const read = vi.spyOn(Hash.prototype, 'update');
+    expect(await isWhole(path)).toBe(true);
+    expect(read).not.toHaveBeenCalled();
+    await writeFile(path, await changed(path));
+    await isWhole(path);
+    expect(read).toHaveBeenCalled();
   });
 });
 

@@ -12,7 +12,7 @@ import { ShapeBuilder } from '../../../src/circuit/shape.ts';
 import { SLOT_BLOCKS } from '../../../src/folding/blocks.ts';
 import { layoutOf } from '../../../src/folding/layout.ts';
 import { buildLayers } from '../../../src/layers/step.ts';
-import type { SlotShape, StepPlan } from '../../../src/layers/step-plan.ts';
+import type { SlotShape } from '../../../src/layers/step-plan.ts';
 import { atOnce } from '../../../src/turns.ts';
 import type { Evaluate } from '../../../src/wrap/spartan/evaluate.ts';
 import { nativeEvaluation } from '../../../src/wrap/spartan/evaluate-native.ts';
@@ -20,22 +20,13 @@ import { innerLog, productList } from '../../../src/wrap/spartan/products.ts';
 import { INNER_DEGREE, OUTER_DEGREE, type SpartanProof } from '../../../src/wrap/spartan/proof.ts';
 import { verifySpartan } from '../../../src/wrap/spartan/verify.ts';
 import { seeded } from '../../helpers/chains.ts';
+import { smallPlan } from '../../layers/small-step.ts';
 
 const engine = await createEngine();
 
 function systemOf(slot: SlotShape, slots: number, signed: boolean) {
-  const step: StepPlan = {
-    slot,
-    slots,
-    signed,
-    activationBits: 6,
-    activationFraction: 3,
-    weightFraction: 4,
-    shift: 4,
-    readout: { outputs: 3, bits: 14, fraction: 7 },
-  };
   const shape = new ShapeBuilder(R);
-  buildLayers(shape, step);
+  buildLayers(shape, smallPlan(slot, slots, signed, 3));
   const matrix = compile(shape);
   const layout = layoutOf(
     SLOT_BLOCKS,
