@@ -6,7 +6,7 @@ import { throwIfAborted } from '../errors.ts';
 import { type EventListener, type ProgressEvent, stage } from '../events.ts';
 import type { BatchTree } from '../folding/batch-tree.ts';
 import { ChainProver } from '../folding/chain.ts';
-import { createBuffers } from '../folding/compute.ts';
+import { clearBuffers, createBuffers } from '../folding/compute.ts';
 import type { ChainBuffers } from '../folding/fresh-witness.ts';
 import { restoreChain, startOfChain, startOfProgram } from '../folding/position.ts';
 import { type FoldedProof, itemsBegun } from '../folding/proof.ts';
@@ -75,7 +75,7 @@ export async function prove(planned: PlannedModel, input: Tensor, options: Prove
   );
 }
 
-/** The same on threads that serve several networks of one step circuit. */
+/** The same on threads that serve several networks of one step circuit, one after the other. */
 export async function proveOn(
   threads: FoldThreads,
   planned: PlannedModel,
@@ -147,6 +147,7 @@ async function foldItems(
     const count = (part: string, s: number): void => {
       seconds[part] = (seconds[part] ?? 0) + s;
     };
+    if (!resumeFrom) clearBuffers(buffers);
     const position = resumeFrom
       ? restoreChain(engine, system, resumeFrom, buffers, tree)
       : isMachineModel(model)
@@ -189,7 +190,7 @@ async function foldItems(
       }
       await checkpointer.settle();
       if (prover.steps < steps) throwIfAborted(signal);
-    });
+    }).finally(() => prover.settle());
     return { proof: prover.proof([]), seconds, pool: use() };
   } finally {
     await checkpointer.settle().catch(() => {});

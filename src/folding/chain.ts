@@ -227,6 +227,11 @@ export class ChainProver {
     this.#at.fresh = { x, cms, blinding };
   }
 
+  /** Ends what has begun of a next fold: until then the buffers are in use. */
+  async settle(): Promise<void> {
+    await this.#terms?.catch(() => {});
+  }
+
   /** The folded proof of the steps so far (protocol section 8). `remaining`: cmM of the network's other steps. */
   proof(remaining: readonly Affine[]): FoldedProof {
     return proofAt(this.#engine, this.#system, this.#at, this.#buffers, remaining);

@@ -52,6 +52,11 @@ export function createBuffers(system: StepSystem): ChainBuffers {
   };
 }
 
+/** What the buffers of a new chain hold, in those that another one has used. */
+export function clearBuffers({ z1, forms1, errors }: ChainBuffers): void {
+  for (const vector of [z1, forms1, errors.quadratic, errors.boxes]) vector.fill(0);
+}
+
 /** All the heavy work in this thread. */
 export function localCompute(engine: Engine, system: StepSystem, buffers: ChainBuffers): ChainCompute {
   const frame = frameOf(system);

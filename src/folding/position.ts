@@ -46,7 +46,7 @@ export interface ChainPosition {
 
 type Model = Pick<CarriedWires<bigint>, 'stepsPerNetwork' | 'modelDigest'>;
 
-/** Before the first step of a chain of layers: the default running instances. The buffers must be new. */
+/** Before the first step of a chain of layers: the default running instances. The buffers must be new, or cleared. */
 export function startOfChain(
   engine: Engine,
   system: StepSystem,
