@@ -6,7 +6,7 @@ import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
 import { axesOf, requiredInput, unsupported } from './arguments.ts';
 import { truncatedQuotient } from './division.ts';
-import { isInteger, tree } from './elementwise.ts';
+import { isInteger } from './elementwise.ts';
 import { applyFinite, log, squareRoot } from './finite.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
@@ -55,18 +55,24 @@ function logSumExp(reduction: Reduction): Value {
   return b.add(total, b.reshape(top, total.shape));
 }
 
-/** Halves of an axis times each other. */
+/** Halves of an axis times each other, until one is left. */
 function product({ b, x, axes, keep }: Reduction): Value {
   let result = x;
   for (const axis of axes) {
-    const slices = Array.from({ length: result.shape[axis]! }, (_, i) =>
-      b.slice(
+    const part = (from: number, to: number): Value => {
+      const at = (other: (dim: number) => number, own: number) =>
+        result.shape.map((dim, k) => (k === axis ? own : other(dim)));
+      return b.slice(
         result,
-        result.shape.map((_, k) => (k === axis ? i : 0)),
-        result.shape.map((dim, k) => (k === axis ? i + 1 : dim)),
-      ),
-    );
-    result = tree(slices, (p, q) => b.multiply(p, q));
+        at(() => 0, from),
+        at((dim) => dim, to),
+      );
+    };
+    for (let count = result.shape[axis]!; count > 1; count = result.shape[axis]!) {
+      const half = count >> 1;
+      const products = b.multiply(part(0, half), part(half, 2 * half));
+      result = count % 2 === 0 ? products : b.concat([products, part(2 * half, count)], axis);
+    }
   }
   return keep
     ? result

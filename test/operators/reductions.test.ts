@@ -1,7 +1,11 @@
 /** Reductions, softmax, selections and running sums against ONNX Runtime. */
 import { describe, expect, it } from 'vitest';
+import { importNetwork } from '../../src/ir/import.ts';
+import { decodeNetwork } from '../../src/ir/onnx/network.ts';
 import { seeded } from '../helpers/chains.ts';
+import { modelBytes } from '../helpers/network.ts';
 import { type Attribute, compare, type Feed, type NodeCase, runExpansion } from '../helpers/one-node.ts';
+import { valueInfo } from '../helpers/onnx.ts';
 
 const random = seeded(2);
 const count = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
@@ -21,6 +25,12 @@ const list = (data: readonly number[]): Feed => ({ shape: [data.length], type: '
 const check = (name: string, spec: NodeCase, tolerance?: number): void => {
   it(name, async () => expect(await compare(spec, tolerance)).toBeUndefined());
 };
+
+it('a product over many takes as many operations as its logarithm', () => {
+  const nodes = [{ op: 'ReduceProd', in: ['x'], out: ['y'] }];
+  const bytes = modelBytes(nodes, { input: [valueInfo('x', [2 ** 16 + 1])] });
+  expect(importNetwork(decodeNetwork(bytes)).graph.operations.length).toBeLessThan(100);
+});
 
 const REDUCTIONS = ['Sum', 'Mean', 'SumSquare', 'L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Min', 'Prod'];
 
