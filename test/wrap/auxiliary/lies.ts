@@ -7,7 +7,7 @@ import type { Affine } from '../../../src/algebra/params.ts';
 import { R } from '../../../src/algebra/params.ts';
 import { startAtEnd, startingPoint, tangent } from '../../../src/wrap/auxiliary/chain.ts';
 import { DIGITS, oddRepresentative, signedDigits } from '../../../src/wrap/auxiliary/digits.ts';
-import { auxiliaryLayout, type Column, rowOf } from '../../../src/wrap/auxiliary/layout.ts';
+import { auxiliaryLayout, blindingAt, type Column, rowOf } from '../../../src/wrap/auxiliary/layout.ts';
 import { digitTables } from '../../../src/wrap/auxiliary/tables.ts';
 
 const F = field(R);
@@ -39,7 +39,7 @@ export function chainOf({ digits, generators, start, skip, slope }: ChainLie): {
   const layout = auxiliaryLayout(n);
   const tables = digitTables(generators);
   const entries = new Array<bigint>(2 ** layout.log).fill(0n);
-  entries[entries.length - 1] = 4711n;
+  entries[blindingAt(layout)] = 4711n;
   const put = (column: Column, kappa: number, i: number, value: bigint): void => {
     entries[rowOf(column, kappa) * 2 ** layout.rowLog + i] = F.create(value);
   };
