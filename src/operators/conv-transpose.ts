@@ -3,7 +3,7 @@
  * kernel, so that no weight stands for a place between input numbers.
  */
 import { intsAttribute, numberAttribute, stringAttribute } from '../layers/node.ts';
-import { entryCount, shapeText } from '../layers/tensor-shape.ts';
+import { elementCount, entryCount, shapeText } from '../layers/tensor-shape.ts';
 import { isConstant, type Shape } from '../tensor/graph.ts';
 import { malformed, numbersAttribute, requiredInput, unsupported } from './arguments.ts';
 import { channelBias, groupedPlaces, groupedTaps } from './conv.ts';
@@ -33,7 +33,7 @@ function axisMap(size: number, kernel: number, stride: number, dilation: number,
     [...Array(kernel).keys()].filter((k) => (k * dilation) % stride === phase),
   );
   const width = Math.max(1, ...entries.map(({ length }) => length));
-  const taps = new Int32Array(out * width).fill(-1);
+  const taps = new Int32Array(elementCount([out, width], 'transposed convolution')).fill(-1);
   const phase = new Int32Array(out);
   for (let o = 0; o < out; o++) {
     phase[o] = (o + pad) % stride;
@@ -142,7 +142,7 @@ export const CONV_TRANSPOSE: Operator = {
 /** The phase of each output position, all axes together. */
 function phaseOf(maps: readonly AxisMap[]): Int32Array {
   return maps.reduce<Int32Array>((before, { phase, entries }) => {
-    const next = new Int32Array(before.length * phase.length);
+    const next = new Int32Array(elementCount([before.length, phase.length], 'transposed convolution'));
     for (let i = 0; i < next.length; i++)
       next[i] = before[Math.floor(i / phase.length)]! * entries.length + phase[i % phase.length]!;
     return next;
@@ -162,7 +162,9 @@ function phaseWeights(w: Float64Array, shape: Shape, group: number, maps: readon
     );
   });
   const width = table[0]!.length;
-  const weights = new Float64Array(group * perGroup * table.length * channels * width);
+  const weights = new Float64Array(
+    elementCount([group * perGroup, table.length, channels * width], 'transposed convolution'),
+  );
   let i = 0;
   for (let map = 0; map < group * perGroup; map++)
     for (const row of table)

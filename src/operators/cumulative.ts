@@ -1,5 +1,7 @@
 /** CumSum: a product with a triangle of ones. */
+
 import { numberAttribute } from '../layers/node.ts';
+import { elementCount } from '../layers/tensor-shape.ts';
 import { axisOf, constantInput, malformed, requiredInput, scalar } from './arguments.ts';
 import { rowsAlong } from './axes.ts';
 import type { Operator } from './operator.ts';
@@ -17,7 +19,7 @@ export const CUM_SUM: Operator = {
     const n = matrix.shape[1]!;
     const exclusive = numberAttribute(node, 'exclusive', 0) === 1;
     const reverse = numberAttribute(node, 'reverse', 0) === 1;
-    const triangle = new Float64Array(n * n);
+    const triangle = new Float64Array(elementCount([n, n], `sums of node "${node.name}"`));
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) {
         const ahead = reverse ? i - j : j - i;

@@ -1,6 +1,6 @@
 /** Operators that normalize: BatchNormalization (constant factors) and those that measure their own mean and variance, and LRN. */
 import { numberAttribute } from '../layers/node.ts';
-import { broadcastsTo, entryCount, shapeText } from '../layers/tensor-shape.ts';
+import { broadcastsTo, elementCount, entryCount, shapeText } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import { isConstant, type Shape, type Value } from '../tensor/graph.ts';
 import { countUp } from '../tensor/indices.ts';
@@ -168,7 +168,7 @@ const LOCAL_RESPONSE: Operator = {
     if (!(size >= 1)) throw malformed(node, 'has no neighbours', 'a size of at least 1', `${size}`);
     const before = Math.min(Math.floor((size - 1) / 2), channels - 1);
     const width = before + 1 + Math.min(Math.ceil((size - 1) / 2), channels - 1);
-    const taps = new Int32Array(count * width).map((_, i) => {
+    const taps = new Int32Array(elementCount([count, width], `neighbours of node "${node.name}"`)).map((_, i) => {
       const [at, step] = [Math.floor(i / width), (i % width) - before];
       const channel = (Math.floor(at / inner) % channels) + step;
       return channel >= 0 && channel < channels ? at + step * inner : -1;

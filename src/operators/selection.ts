@@ -4,6 +4,7 @@
  */
 
 import { numberAttribute } from '../layers/node.ts';
+import { elementCount } from '../layers/tensor-shape.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Constant, Value } from '../tensor/graph.ts';
 import { axisOf, constantInput, malformed, requiredInput, scalar, unsupported } from './arguments.ts';
@@ -100,6 +101,7 @@ export const HARDMAX: Operator = {
  */
 function ranks(b: TensorBuilder, x: Value): Value {
   const [rows, n] = [x.shape[0]!, x.shape[1]!];
+  elementCount([rows, n, n], 'comparisons of a selection');
   const pairs: [number, number][] = [];
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) pairs.push([i, j]);
   const pick = (side: 0 | 1): Value => {

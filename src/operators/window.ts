@@ -10,7 +10,7 @@ import { malformed, numbersAttribute } from './arguments.ts';
 /** Where a window reads along one axis: entry o * kernel + k is a coordinate, or -1 in the padding. */
 export function axisTaps(geometry: ConvGeometry, size: number, axis: number): Int32Array {
   const kernel = geometry.kernel[axis]!;
-  const taps = new Int32Array(geometry.outShape[axis + 2]! * kernel);
+  const taps = new Int32Array(elementCount([geometry.outShape[axis + 2]!, kernel], 'window of a node'));
   for (let i = 0; i < taps.length; i++) {
     const start = Math.floor(i / kernel) * geometry.strides[axis]! - geometry.padBegin[axis]!;
     const at = start + (i % kernel) * geometry.dilations[axis]!;

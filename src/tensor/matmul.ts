@@ -1,5 +1,5 @@
 /** NumPy's matmul: its shapes, and the linear operation that it is where one side is constant. */
-import { broadcastShape, entryCount } from '../layers/tensor-shape.ts';
+import { broadcastShape, elementCount, entryCount } from '../layers/tensor-shape.ts';
 import type { LinearSpec } from './builder.ts';
 import { isConstant, type NumberKind, type Shape, type Value } from './graph.ts';
 import { broadcastIndices } from './indices.ts';
@@ -40,7 +40,8 @@ export function linearMatmul(
   const [source, fixed, taps, table] = isConstant(b)
     ? [a, b.data, rowsOfA.taps, columnsOfB.taps]
     : [b, (a as { readonly data: Float64Array }).data, columnsOfB.taps, rowsOfA.taps];
-  const [row, column] = [new Int32Array(entryCount(batch) * m * n), new Int32Array(entryCount(batch) * m * n)];
+  const count = elementCount([...batch, m, n], 'product of matrices');
+  const [row, column] = [new Int32Array(count), new Int32Array(count)];
   const [inA, inB] = [broadcastIndices(batchA, batch), broadcastIndices(batchB, batch)];
   let i = 0;
   for (let item = 0; item < inA.length; item++)
