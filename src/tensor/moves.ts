@@ -120,6 +120,8 @@ export class Moves {
   }
 
   transpose(x: Value, axes: readonly number[]): Value {
+    const isOrder = axes.length === x.shape.length && x.shape.every((_, axis) => axes.includes(axis));
+    fits(isOrder, `Axes ${axes.join(', ')} are not those of ${shapeText(x.shape)}.`);
     const shape = axes.map((axis) => x.shape[axis]!);
     return this.arrange([x], shape, transposeIndex(x.shape, axes));
   }

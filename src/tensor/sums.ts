@@ -18,8 +18,12 @@ export const sumKind = (kind: NumberKind): NumberKind => (kind === 'boolean' ? '
 
 export const allEqual = (data: Float64Array, x: number): boolean => data.every((value) => value === x);
 
-/** A shape without `axes`, or with 1 in their place. */
+/** A shape without `axes`, or with 1 in their place. @throws Misfit for an axis that it does not have */
 export function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Shape {
+  fits(
+    axes.every((axis) => axis >= 0 && axis < shape.length),
+    `${shapeText(shape)} has no axis ${axes.join(' or ')}.`,
+  );
   const marked = shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   return keep ? marked : marked.filter((_, axis) => !axes.includes(axis));
 }
