@@ -85,7 +85,7 @@ export function parseInterface(json: unknown): MachineInterface {
   const parsedPorts = { io, inputs: typed(inputs), outputs: typed(outputs), reveals };
   // each block is hashed: one that holds no number of a port costs its reader time and its maker nothing
   for (const ports of [parsedPorts.inputs, parsedPorts.outputs])
-    if (portBlocks(ports, io) > Math.max(1, portLength(ports))) throw wrong('blocks without a number');
+    if (portBlocks(ports, io) > portLength(ports)) throw wrong('blocks without a number');
   return parsedPorts;
 }
 
@@ -99,9 +99,9 @@ export function portLength(ports: readonly ProgramPort[]): number {
   return ports.reduce((n, { places }) => n + places.length, 0);
 }
 
-/** Blocks that are absorbed for these ports; at least one. */
+/** Blocks that are absorbed for these ports; none for no numbers. */
 function portBlocks(ports: readonly ProgramPort[], io: number): number {
-  const last = ports.reduce((most, { places }) => places.reduce((m, place) => Math.max(m, place), most), 0);
+  const last = ports.reduce((most, { places }) => places.reduce((m, place) => Math.max(m, place), most), -1);
   return Math.floor(last / (io * VECTOR)) + 1;
 }
 

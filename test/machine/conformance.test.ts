@@ -21,6 +21,8 @@ import { hex } from '../../src/units.ts';
 import { useFolder } from '../cli/harness.ts';
 import { toyKey } from '../folding/toy.ts';
 import { networkCase, networkCases } from '../helpers/conformance.ts';
+import { modelBytes } from '../helpers/network.ts';
+import { tensorProto } from '../helpers/onnx.ts';
 import { sharedMissing } from '../helpers/shared.ts';
 import { SMALL_NETWORKS, type SmallNetwork } from '../helpers/small-networks.ts';
 
@@ -61,6 +63,19 @@ describe('networks of no particular form', () => {
     const { proof, output } = await prove(planned, input, { workers: 1 });
     expect((await verify(proof, planned)).steps).toBe(model.steps);
     expect(statementOf(proof).outputDigest).toBe(hex(portDigest(model.ports, 'outputs', output.logits)));
+  });
+
+  it('are proven without an input: nothing is absorbed, and its digest says so', async () => {
+    const initializer = [tensorProto('w', { shape: [3], data: Float64Array.of(1, 2, 3) })];
+    const onnx = modelBytes([{ op: 'Add', in: ['w', 'w'], out: ['y'] }], { input: [], initializer });
+    const { loaded, input } = await load({ name: 'constant', onnx, input: [[]] });
+    const model = machineModel(loaded, { ...planMachine(loaded, [input]), machine: TOY });
+    const engine = await createEngine();
+    const key = toyKey(engine);
+    const planned = { engine, key, model, system: await buildStepSystem(engine, machineStep(TOY), key) };
+    const { proof } = await prove(planned, input, { workers: 1 });
+    await verify(proof, planned);
+    expect(statementOf(proof).inputDigest).toBe(hex(portDigest(model.ports, 'inputs', new Float64Array())));
   });
 });
 
