@@ -127,6 +127,7 @@ export class Moves {
   }
 
   concat(values: readonly Value[], axis: number): Value {
+    fits(values.length > 0, 'A row of no parts, such as the steps of an empty sequence.');
     const first = values[0]!.shape;
     const outer = entryCount(first.slice(0, axis));
     const lengths = values.map((value) => entryCount(value.shape.slice(axis)));

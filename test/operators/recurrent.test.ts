@@ -91,3 +91,10 @@ it('a cell is not unrolled without end', () => {
   };
   expect(foldErrorOf(() => nodeGraph(long))).toMatchObject({ code: 'E_UNSUPPORTED' });
 });
+
+it('a cell of an empty sequence is refused', () => {
+  const weights = [0, 1].map((): Feed => ({ shape: [1, 1, 1], type: 'float32', data: [1], constant: true }));
+  const inputs: Feed[] = [{ shape: [0, 1, 1], type: 'float32', data: [] }, ...weights];
+  const empty: NodeCase = { op: 'RNN', attributes: { hidden_size: { i: 1 } }, inputs };
+  expect(foldErrorOf(() => nodeGraph(empty))).toMatchObject({ code: 'E_FORMAT' });
+});
