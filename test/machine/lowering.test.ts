@@ -46,6 +46,19 @@ describe('programs of the tensor machine', () => {
     for (let seed = 0; seed < 60; seed++) expectSame(randomGraph(seed, 7), seed % 4 === 0 ? TOY : STANDARD);
   });
 
+  it('leave out what constants stand for, where the others stay in their lanes', () => {
+    const dice = new Dice(5);
+    for (let n = 0; n < 20; n++) {
+      const b = new GraphBuilder();
+      const x = b.input('x', [12], 'real');
+      const index = Int32Array.from({ length: 12 }, (_, i) => (dice.below(3) === 0 ? -1 : i));
+      const masked = b.arrange([x], [12], index, n % 2 === 0 ? 0 : 0.5);
+      const value = n % 3 === 0 ? masked : b.add(masked, b.input('z', [12], 'real'));
+      const program = expectSame(b.finish(`mask ${n}`, [{ name: 'y', value }]), STANDARD, n);
+      expect(program.steps).toBeLessThanOrEqual(2);
+    }
+  });
+
   it('are the same for the same graph', () => {
     const models = [1, 2].map(() => {
       const program = expectSame(randomGraph(17, 7), STANDARD);

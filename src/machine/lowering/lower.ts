@@ -117,11 +117,12 @@ export class Lowering {
     const tensor = own === undefined ? -1 : this.#layout.owner[own]!;
     const isNew = own !== undefined && this.place[own] === -1;
     const used = lanesOf(codes);
+    const summed = codes.reduce((bits, code, l) => (code >= 0 ? bits | (1 << l) : bits), 0);
     const { addend, ...sum } = this.#patterns.sum(
       codes,
       (t) => this.#layout.isDeferred[t]! || (isNew && t === tensor),
-      // what stands in other lanes would be added there; and Y is free only where nothing is compared
-      (vector) => y === ZERO_VECTOR && (this.list.used[vector]! & ~used) === 0,
+      // what stands in other lanes, those of constants too, would be added there; and Y is free only where nothing is compared
+      (vector) => y === ZERO_VECTOR && (this.list.used[vector]! & ~summed) === 0,
     );
     if (addend === undefined) return this.list.job({ ...sum, y, m, node }, used | this.list.used[y]!);
     const [m1, m2, m3] = m;
