@@ -11,7 +11,9 @@ import { calibrate } from '../tensor/calibrate.ts';
 import type { TensorGraph } from '../tensor/graph.ts';
 import { parsePlan } from '../tensor/plan.ts';
 import { withClass } from '../tensor/quantize/class.ts';
-import { quantize } from '../tensor/quantize/quantize.ts';
+import type { IntegerGraph } from '../tensor/quantize/integer.ts';
+import { quantizeResolved } from '../tensor/quantize/quantize.ts';
+import { withoutViews } from '../tensor/quantize/views.ts';
 import { computing } from '../tensor/work.ts';
 import type { LoadedModel } from './load.ts';
 import { type MachinePlan, machinePlanToJson, parseMachinePlan } from './machine-plan.ts';
@@ -67,11 +69,12 @@ export function machineAccuracy(
 
 /** The network as a program under a plan. @throws E_PLAN for the plan of another network, and for a class of one that has none; E_UNSUPPORTED, E_TOO_LARGE */
 export function machineModel({ tensors }: Pick<LoadedTensorModel, 'tensors'>, plan: MachinePlan): MachineModel {
-  const integers = quantize(tensors, parsePlan(plan.quantization, tensors));
-  const program = compile(plan.reveals === 'class' ? withClass(integers) : integers, plan.machine);
+  const { integers } = quantizeResolved(tensors, parsePlan(plan.quantization, tensors));
+  const revealing = plan.reveals === 'class' ? withClass : (graph: IntegerGraph): IntegerGraph => graph;
+  const program = compile(revealing(withoutViews(integers)), plan.machine);
   const layers = computing(tensors).length;
   return {
-    ...{ plan, program, layers, steps: program.steps, ports: interfaceOf(program) },
+    ...{ plan, program, layers, steps: program.steps, ports: interfaceOf(program), reference: revealing(integers) },
     stepModel: (j) => program.model(j),
   };
 }

@@ -13,13 +13,15 @@ import type { QuantizedModel } from '../ir/model.ts';
 import { type Plan, parsePlan } from '../ir/plan.ts';
 import { type IntegerResult, runInteger } from '../ir/run.ts';
 import { interfaceDigest, type MachineInterface } from '../machine/interface.ts';
-import { type PortValues, runProgram } from '../machine/interpreter.ts';
+import { runProgram } from '../machine/interpreter.ts';
 import type { Memory } from '../machine/memory.ts';
 import type { Program, ProgramPort } from '../machine/program.ts';
 import type { StepSpec } from '../machine/spec.ts';
 import type { PrivatePart } from '../store/run-record.ts';
+import type { IntegerGraph } from '../tensor/quantize/integer.ts';
 import { KeptRuns, type TracedRun } from './kept-runs.ts';
 import { type MachinePlan, openProgram, type ProvenProgram, parseMachinePlan } from './machine-plan.ts';
+import { checkAgainstReference } from './reference-run.ts';
 import { classOf, type DataSpec, machineInput, machineValues } from './specs.ts';
 
 /** A network as a program of the machine. */
@@ -27,6 +29,8 @@ export interface MachineModel {
   readonly plan: MachinePlan;
   readonly program: Program;
   readonly ports: MachineInterface;
+  /** The integer network that the program is of: both give the same. A program that was written by hand has none. */
+  readonly reference?: IntegerGraph;
   /** Nodes of the network that compute something. */
   readonly layers: number;
   /** L, steps of one run. */
@@ -88,7 +92,7 @@ export function dataSpecOf(model: ProvableModel): DataSpec {
 }
 
 /** Integers of all ports, one after another, by the ports' names. */
-function perPort(ports: readonly ProgramPort[], integers: Float64Array): PortValues {
+function perPort(ports: readonly ProgramPort[], integers: Float64Array): Record<string, Float64Array> {
   let at = 0;
   return Object.fromEntries(
     ports.map(({ name, places }) => {
@@ -141,7 +145,9 @@ export function runAgain(model: MachineModel, input: Tensor, after: (j: number, 
 
 function traced(model: MachineModel, integers: Float64Array): TracedRun {
   const { ports } = model;
-  const run = runProgram(model.program, perPort(ports.inputs, integers));
+  const inputs = perPort(ports.inputs, integers);
+  const run = runProgram(model.program, inputs);
+  if (model.reference) checkAgainstReference(model.reference, inputs, run);
   const outputs = concatNumbers(ports.outputs.map(({ name }) => run.outputs[name]!));
   const [first] = ports.outputs;
   const output = {

@@ -129,13 +129,18 @@ export class GraphBuilder extends Sums implements TensorBuilder {
   }
 
   either(close: Value, exact: Value | undefined, scores: Value, gap: number): Value {
-    if (isConstant(scores) && exact !== undefined) {
-      const [low, high] = [Math.min(...scores.data), Math.max(...scores.data)];
-      return high - low <= gap ? close : exact;
+    if (isConstant(scores)) {
+      const [low, high] = scores.data.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+      if (high - low <= gap) return close;
+      if (exact !== undefined) return exact;
+      throw new FoldError('E_UNSUPPORTED', 'Its scores are too large to be masked.', {
+        expected: `scores that are at most ${gap} apart`,
+        got: `${high - low}`,
+      });
     }
     // what is constant is exact
     if (isConstant(close)) return close;
-    if (isConstant(scores) || (exact !== undefined && isConstant(exact))) return exact ?? close;
+    if (exact !== undefined && isConstant(exact)) return exact;
     return this.recorder.record({ op: 'either', close, exact, scores, gap }, close.shape, close.kind);
   }
 

@@ -5,6 +5,7 @@ import { calibrate, integerOutputs } from '../../src/tensor/calibrate.ts';
 import { evaluate } from '../../src/tensor/evaluate.ts';
 import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
 import { quantize } from '../../src/tensor/quantize/quantize.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
 
 const b = new GraphBuilder();
 b.at('double');
@@ -40,4 +41,26 @@ test('the worst nodes come first, by the part of what they give', () => {
   const parts = worstNodes(accuracy, 2).map(({ max, range }) => max / range);
   expect(parts[0]).toBeGreaterThanOrEqual(parts[1]!);
   expect(worstNodes(accuracy, 1)).toHaveLength(1);
+});
+
+test('are told of numbers too that stand elsewhere in a program', () => {
+  const c = new GraphBuilder();
+  const input = c.input('x', [4], 'real');
+  c.at('triple');
+  const triple = c.scale(input, 3);
+  c.at('sine');
+  const scaled = c.finish('scaled', [{ name: 'y', value: c.apply(triple, 'sin', Math.sin) }]);
+  const ranges = calibrate(scaled, samples);
+  expect(quantize(scaled, ranges).tensors.map(({ node }) => node)).not.toContain('triple');
+  const { nodes } = tensorAccuracy(scaled, ranges, samples);
+  expect(nodes.map(({ name }) => name)).toEqual(['triple', 'sine']);
+  for (const { max, range } of nodes) expect(max / range).toBeLessThan(1e-3);
+});
+
+test('of scores that are constants and too large for a mask that has no other form: refused', () => {
+  const c = new GraphBuilder();
+  const close = c.scale(c.input('x', [2], 'real'), 2);
+  const scores = c.constant([2], [0, 3]);
+  expect(c.either(close, undefined, scores, 3)).toBe(close);
+  expect(foldErrorOf(() => c.either(close, undefined, scores, 2.9)).code).toBe('E_UNSUPPORTED');
 });

@@ -7,10 +7,9 @@ import { invariant } from '../../errors.ts';
 import type { Points, Scalars, Vec } from '../engine.ts';
 import { POINT_BYTES } from '../engine.ts';
 import { HALF_BYTES } from '../kernels/curve/glv.ts';
-import type { Arena } from './arena.ts';
 import { type BitPart, BitTables, bitEntries } from './bit-tables.ts';
 import { bucketSums } from './buckets.ts';
-import type { Magnitudes, Sorted } from './digits.ts';
+import type { Magnitudes } from './digits.ts';
 import { count, type WasmField } from './fields.ts';
 import { MultipleTables } from './multiple-tables.ts';
 import type { PointSums } from './point-sums.ts';
@@ -54,14 +53,13 @@ export class Msm {
         return arena.scratch(() => {
           const halves = this.halves(rest);
           const sum = stored ? storedSums(this.sums, stored, halves) : this.sumFull(bases, halves);
-          if (repeated === undefined) return arena.take(sum, POINT_BYTES);
-          const both = [sum, this.sumRepeated(stored?.table ?? arena.put(bases), repeated)];
-          const points = arena.alloc(3 * POINT_BYTES);
-          both.forEach((point, n) => {
-            arena.write(points + n * POINT_BYTES, arena.take(point, POINT_BYTES));
-          });
-          bucketSums(this.sums, points, pair(arena), points + 2 * POINT_BYTES);
-          return arena.take(points + 2 * POINT_BYTES, POINT_BYTES);
+          if (repeated) {
+            const other = this.sumRepeated(stored?.table ?? arena.put(bases), repeated);
+            this.sums.rounds(1, (round, pair) => {
+              if (round === 0) pair(sum, other);
+            });
+          }
+          return arena.take(sum, POINT_BYTES);
         });
       }
     }
@@ -147,11 +145,6 @@ export class Msm {
       };
     });
   }
-}
-
-/** Two points, one bucket. */
-function pair(arena: Arena): Sorted {
-  return { starts: arena.putWords(Uint32Array.of(0, 2)), buckets: 1, entries: arena.putWords(Uint32Array.of(0, 2)) };
 }
 
 function sameCount(points: number, scalars: number): void {

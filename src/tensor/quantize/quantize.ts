@@ -1,237 +1,16 @@
-/**
- * From a tensor graph over real numbers and its plan to the integer graph that the machine computes (integer.ts): a scale for
- * every tensor (scales.ts), integer weights, tables of functions.
- */
-import { FoldError } from '../../errors.ts';
-import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
+/** A tensor graph in integers, under a plan: its two forms of what is masked, and with or without numbers that stand elsewhere. */
 import type { TensorGraph } from '../graph.ts';
-import { steps } from '../indices.ts';
-import type { Range, TensorPlan } from '../plan.ts';
-import { BOOLEAN, exactForm, Shown } from './bounds.ts';
-import { fractionalBits } from './floors.ts';
-import type { Codes, IntegerGraph, IntegerOperation, IntegerTable } from './integer.ts';
-import { integerLinear, linearScale } from './linear.ts';
-import { Numbers } from './numbers.ts';
+import type { TensorPlan } from '../plan.ts';
+import { exactForm } from './bounds.ts';
+import type { IntegerGraph } from './integer.ts';
 import { integersOf } from './ports.ts';
-import { type ResolvedGraph, type ResolvedOperation, type ResolvedTensor, resolve } from './resolve.ts';
-import { isExact, LARGEST, Scales } from './scales.ts';
-import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
+import { Quantizer } from './quantizer.ts';
+import { type ResolvedGraph, resolve } from './resolve.ts';
 import { withoutViews } from './views.ts';
-
-/** An operand that uses less than this part of the integers that a product has room for is spread over them. */
-const COARSE = 1 / 8;
-
-interface Quantized {
-  readonly operation: IntegerOperation;
-  readonly scale: number;
-}
-
-class Quantizer {
-  readonly numbers: Numbers;
-  readonly tables: IntegerTable[] = [];
-  readonly shown: Shown;
-  readonly #tableNumbers = new Map<string, number>();
-  readonly #scales: Scales;
-  readonly #measured: readonly Range[];
-
-  constructor(
-    private readonly graph: ResolvedGraph,
-    plan: TensorPlan,
-  ) {
-    this.numbers = new Numbers(graph.elements, graph.constants);
-    this.shown = new Shown(this.numbers);
-    this.#measured = graph.tensors.map(({ result }) => plan.ranges[result.id]!);
-    const wide = this.#measured.map(({ low, high }) => ({ low: low * plan.headroom, high: high * plan.headroom }));
-    this.#scales = new Scales(graph, wide, plan.headroom);
-  }
-
-  run(): void {
-    this.graph.tensors.forEach((tensor, t) => {
-      const { start, size, node, result } = tensor;
-      const { operation, scale } = this.#quantize(tensor, t);
-      this.numbers.push(operation, { shape: result.shape, size, kind: result.kind, scale, node }, start);
-      if (operation.op === 'input' && result.kind === 'boolean')
-        this.shown.bound(steps(size, 1, start), BOOLEAN, operation.name);
-      // as soon as the last of the numbers is there: what follows from a wrong one is told of later
-      for (const { codes, operation: bounds, node: by, last } of this.graph.bounded)
-        if (last >= start && last < start + size) this.shown.bound(this.operand(codes, by, 1).codes, bounds, by);
-    });
-    const isSum = (code: number): boolean =>
-      !['maximum', 'take'].includes(this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op);
-    for (const { codes } of this.graph.close) this.shown.hold(codes, isSum);
-  }
-
-  /** An operand at one scale: its own where it has one, else that of its class. */
-  operand(codes: Codes, node: string, want = this.numbers.uniformScale(codes)): { codes: Codes; scale: number } {
-    // constants stand beside the numbers that are computed, and fit the scale too
-    const most = this.#scales.largestConstant(codes);
-    const own = want ?? this.#scales.common([codes]);
-    const scale = own * most > LARGEST ? LARGEST / most : own;
-    return { codes: this.numbers.at(codes, scale, node), scale };
-  }
-
-  #quantize(tensor: ResolvedTensor, t: number): Quantized {
-    const { operation, node } = tensor;
-    switch (operation.op) {
-      case 'input':
-        return { operation, scale: this.#scales.preferred(t) };
-      case 'linear': {
-        const most = this.#scales.preferred(t);
-        const scale = isExact(tensor) ? most : linearScale(operation, this.numbers, most);
-        return { operation: integerLinear(operation, this.numbers, tensor.size, scale), scale };
-      }
-      case 'multiply':
-      case 'matmul':
-        return this.#product(tensor, t, operation);
-      case 'maximum':
-        return this.#maximum(tensor, t, operation.leaves);
-      case 'function':
-        return this.#function(tensor, t, operation);
-      case 'step':
-        return { operation: { op: 'step', x: this.operand(operation.x, node).codes }, scale: 1 };
-      case 'floor':
-        return this.#floor(tensor, operation.x);
-      case 'take':
-        return this.#take(tensor, t, operation);
-    }
-  }
-
-  #product(
-    tensor: ResolvedTensor,
-    t: number,
-    operation: Extract<ResolvedOperation, { op: 'multiply' | 'matmul' }>,
-  ): Quantized {
-    const [wantA, wantB] = isExact(tensor)
-      ? this.#exactShares(operation.a, operation.b)
-      : this.#shares(t, operation.a, operation.b);
-    const a = this.operand(operation.a, tensor.node, wantA);
-    const b = this.operand(operation.b, tensor.node, wantB);
-    const scale = (a.scale * b.scale) / 2 ** SHIFT;
-    if (operation.op === 'multiply') return { operation: { op: 'product', a: a.codes, b: b.codes }, scale };
-    return { operation: { ...operation, a: a.codes, b: b.codes }, scale };
-  }
-
-  /** Scales of a product's operands: what they have where that fits and is not much less than it could be, else their caps. */
-  #shares(t: number, a: Codes, b: Codes): readonly [number, number] {
-    const caps = this.#scales.productCaps(t, a, b);
-    const share = (codes: Codes, cap: number): number => {
-      const scale = this.numbers.uniformScale(codes);
-      return scale !== undefined && scale <= cap * (1 + 1e-9) && scale >= cap * COARSE ? scale : cap;
-    };
-    return [share(a, caps[0]), share(b, caps[1])];
-  }
-
-  /** Integers a, b: a b = (a s)(b t) / 2^SHIFT where s t = 2^SHIFT. */
-  #exactShares(a: Codes, b: Codes): readonly [number, number] {
-    const room = (codes: Codes): number => Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
-    const bits = Math.min(Math.max(Math.floor(SHIFT / 2), SHIFT - room(b)), room(a), SHIFT);
-    return [2 ** bits, 2 ** (SHIFT - bits)];
-  }
-
-  #maximum({ node }: ResolvedTensor, t: number, leaves: readonly Codes[]): Quantized {
-    const scales = new Set(
-      leaves.flatMap((leaf) => (leaf.some((c) => c >= 0) ? [this.numbers.uniformScale(leaf)] : [])),
-    );
-    const [only] = scales;
-    const scale = scales.size === 1 && only !== undefined ? only : this.#scales.common(leaves);
-    // a constant beyond the range of what it is compared with acts as the end of that range does
-    const range = this.#scales.classRange(t);
-    return {
-      operation: { op: 'maximum', leaves: leaves.map((leaf) => this.numbers.at(leaf, scale, node, range)) },
-      scale,
-    };
-  }
-
-  #function(tensor: ResolvedTensor, t: number, operation: Extract<ResolvedOperation, { op: 'function' }>): Quantized {
-    const { f, name } = operation;
-    const scale = this.#scales.preferred(t);
-    const bits = this.#exactBits(operation.x);
-    const x = this.operand(
-      operation.x,
-      tensor.node,
-      bits === undefined ? this.#functionScale(operation.x) : 2 ** (VALUE_BITS - bits),
-    );
-    const key = [name, x.scale, scale, bits].join(' ');
-    let table = this.#tableNumbers.get(key);
-    if (table === undefined) {
-      const spec = { f, scaleX: x.scale, scaleY: scale };
-      table =
-        this.tables.push(
-          bits === undefined ? chooseTable(spec, this.#rangeOf(operation.x)) : makeExactTable(f, scale, bits),
-        ) - 1;
-      this.#tableNumbers.set(key, table);
-    }
-    return { operation: { op: 'table', x: x.codes, table }, scale };
-  }
-
-  /** Bits of a table that has a cell for each integer of an operand; undefined where it is real or too wide. */
-  #exactBits(x: Codes): number | undefined {
-    if (!x.every((code) => code < 0 || isExact(this.graph.tensors[this.#scales.ownerOf(code)]!))) return undefined;
-    const bits = Math.ceil(Math.log2(this.#scales.reach(x) + 1)) + 1;
-    return bits <= MOST_BITS ? Math.max(bits, LEAST_BITS) : undefined;
-  }
-
-  /** The scale that spreads an operand over the table; undefined: the one that it has. */
-  #functionScale(x: Codes): number | undefined {
-    const scale = this.numbers.uniformScale(x);
-    const best = LARGEST / this.#scales.reach(x);
-    return scale !== undefined && scale > best / 8 ? scale : best;
-  }
-
-  #rangeOf(x: Codes): Range {
-    const owners = [
-      ...new Set(
-        Array.from(
-          x.filter((code) => code >= 0),
-          (code) => this.#scales.ownerOf(code),
-        ),
-      ),
-    ];
-    return {
-      low: Math.min(...owners.map((t) => this.#measured[t]!.low)),
-      high: Math.max(...owners.map((t) => this.#measured[t]!.high)),
-    };
-  }
-
-  #floor({ node }: ResolvedTensor, codes: Codes): Quantized {
-    const own = this.numbers.uniformScale(codes);
-    const isPower = own !== undefined && own >= 1 && own <= 2 ** SHIFT && Number.isInteger(Math.log2(own));
-    const room = Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
-    const fits = isPower && own * this.#scales.largestConstant(codes) <= LARGEST;
-    const x = this.operand(codes, node, fits ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
-    const bits = fractionalBits(codes, (code) => this.graph.tensors[this.#scales.ownerOf(code)]!);
-    if (bits !== undefined && x.scale < 2 ** bits)
-      throw new FoldError('E_RANGE', `Node '${node}' shifts integers that are too large to be exact.`, {
-        expected: `numbers below 2^${VALUE_BITS - 1} with ${bits} fractional bits, headroom included`,
-        got: `numbers up to ${this.#scales.reach(codes)}`,
-        hint: 'Calibrate with smaller integers, or with less room: fold calibrate MODEL.onnx --data FILES --headroom 1',
-      });
-    return { operation: { op: 'shift', x: x.codes, bits: Math.log2(x.scale) }, scale: 1 };
-  }
-
-  #take(
-    tensor: ResolvedTensor,
-    t: number,
-    { index, rows, table }: Extract<ResolvedOperation, { op: 'take' }>,
-  ): Quantized {
-    if (table.some((code) => code >= 0))
-      throw new FoldError('E_UNSUPPORTED', `Node '${tensor.node}' looks up computed numbers by a computed index.`, {
-        expected: 'a table that is constant',
-        got: 'a computed table',
-        hint: 'write the look-up as a product with the one-hot index',
-      });
-    const scale = this.#scales.preferred(t);
-    const rounded = Float64Array.from(table, (code) => Math.round(this.numbers.real(code) * scale));
-    const { codes } = this.operand(index, tensor.node, 1);
-    // behind its rows others may stand, and a look-up finds what stands at its address
-    this.shown.bound(codes, { low: 0, high: rows - 1 }, tensor.node);
-    return { operation: { op: 'take', index: codes, rows, table: rounded }, scale };
-  }
-}
 
 /**
  * The integer graph, and the graph that it is of. Where two forms of numbers are the same only while scores are near each other, the
- * close one is taken if no integers that a run accepts are too far apart, else the exact one.
+ * close one is taken if no integers that a run accepts are too far apart, else the exact one. All numbers are in it, views too.
  * @throws FoldError E_UNSUPPORTED for what the machine cannot do yet, E_RANGE for what no integers hold
  */
 export function quantizeResolved(
@@ -244,10 +23,11 @@ export function quantizeResolved(
     const quantizer = new Quantizer(resolved, plan);
     quantizer.run();
     const far = resolved.close.filter(({ codes, operation }) => quantizer.shown.spread(codes) > operation.gap);
-    if (far.length === 0) return { integers: withoutViews(integersOf(graph, resolved, quantizer)), resolved };
+    if (far.length === 0) return { integers: integersOf(graph, resolved, quantizer), resolved };
     for (const choice of far) exact.add(exactForm(choice, quantizer.shown.spread(choice.codes)));
   }
 }
 
-/** @throws as `quantizeResolved` */
-export const quantize = (graph: TensorGraph, plan: TensorPlan): IntegerGraph => quantizeResolved(graph, plan).integers;
+/** The integer graph that a program is made of. @throws as `quantizeResolved` */
+export const quantize = (graph: TensorGraph, plan: TensorPlan): IntegerGraph =>
+  withoutViews(quantizeResolved(graph, plan).integers);
