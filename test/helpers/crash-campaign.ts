@@ -2,10 +2,10 @@
  * The crash campaign of a single run: it is struck again and again at random moments and resumed each time until it ends. Whatever
  * happened, the proof verifies and states what an uninterrupted run states, and no file ever looks whole that is not.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import { seeded } from './chains.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { randomChain, seeded } from './chains.ts';
 import {
   type Campaign,
   expectHonest,
@@ -15,10 +15,52 @@ import {
   statementIn,
   struck,
   Tally,
+  workspace,
 } from './crashes.ts';
+import { writeOnnx } from './onnx.ts';
 import { foldProcess } from './processes.ts';
 
-export interface StruckRuns {
+export interface CampaignSpec {
+  /** Layers of its network, a chain. */
+  readonly layers: number;
+  /** Words of `fold prove` that say how the network is folded. */
+  readonly how: readonly string[];
+  /** Faults, each as likely as it is often here. */
+  readonly kinds: readonly Kind[];
+  readonly kills: number;
+  /** So many kills meet every kind. */
+  readonly enough: number;
+  readonly seed: number;
+  /** Bytes that a run writes, checkpoints and proof. */
+  readonly written: number;
+}
+
+/** The tests of a campaign, under the development key and with a checkpoint every second step. */
+export function crashCampaign(name: string, { layers, how, kills, enough, written, ...spec }: CampaignSpec): void {
+  const path = workspace();
+  const cache = path('cache');
+  describe(name, () => {
+    let runs: StruckRuns;
+
+    beforeAll(async () => {
+      const { graph, input } = randomChain(3, { kind: 'dense', layers });
+      writeFileSync(path('model.onnx'), writeOnnx(graph));
+      writeFileSync(path('input.json'), JSON.stringify({ input_data: [[...input.data]] }));
+      const words = ['prove', path('model.onnx'), '--input', path('input.json'), '--insecure-dev', '--no-wrap', ...how];
+      const prove = [...words, '--workers', '2', '--checkpoint-every', '2'];
+      const { took, whole } = await unstruck({ path, prove }, cache);
+      runs = { prove, path, kills, ...spec, campaign: { cache, duration: took, written }, whole };
+    });
+
+    it(`of ${kills} kills ends every run in a proof that verifies, with the same statement`, async () => {
+      const tally = await strikeRuns(runs);
+      if (kills >= enough) expect(tally.kinds.size).toBe(new Set(spec.kinds).size);
+      console.info(`${name}: ${kills} kills, a run takes ${(runs.campaign.duration / 1000).toFixed(1)} s`, tally.told);
+    });
+  });
+}
+
+interface StruckRuns {
   /** `fold prove`, without --out. Two of its runs were unstruck: the first one filled the cache. */
   readonly prove: readonly string[];
   /** Where the runs are made, each in a folder of its own. */
@@ -32,7 +74,7 @@ export interface StruckRuns {
 }
 
 /** A run that nothing strikes, of which the campaign learns how long one takes. The first one fills the cache. */
-export async function unstruck(
+async function unstruck(
   { path, prove }: Pick<StruckRuns, 'path' | 'prove'>,
   cache: string,
 ): Promise<{ readonly took: number; readonly whole: unknown }> {
@@ -43,7 +85,7 @@ export async function unstruck(
 }
 
 /** Runs that meet `kills` faults between them, each struck at most six times. */
-export async function strikeRuns({ prove, path, kinds, kills, seed, campaign, whole }: StruckRuns): Promise<Tally> {
+async function strikeRuns({ prove, path, kinds, kills, seed, campaign, whole }: StruckRuns): Promise<Tally> {
   const { cache } = campaign;
   const random = seeded(seed);
   const tally = new Tally();

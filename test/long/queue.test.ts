@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { randomChain, seeded } from '../helpers/chains.ts';
-import { writeOnnx } from '../helpers/onnx.ts';
+import { modelBytes } from '../helpers/network.ts';
+import { valueInfo, writeOnnx } from '../helpers/onnx.ts';
 import { foldProcess } from '../helpers/processes.ts';
 import { finishedJobs, type Machines, Running, worker } from '../helpers/queue-machines.ts';
 import { describeRedis, RedisServer } from '../helpers/redis.ts';
@@ -26,7 +27,9 @@ interface Model {
   readonly circuit: readonly string[];
 }
 const SLOTS: Model = { file: 'model.onnx', how: ['--layers-per-step', '1'], circuit: [] };
-const MACHINE: Model = { file: 'model.onnx', how: ['--circuit', 'machine'], circuit: ['--circuit', 'machine'] };
+const MACHINE: Model = { file: 'wide.onnx', how: ['--circuit', 'machine'], circuit: ['--circuit', 'machine'] };
+/** Numbers that take about twelve steps of the machine to come in and to go out. */
+const WIDTH = 1024;
 /** Seconds: of the test that jobs keep theirs, and of the last one, which strikes as often on a busy machine. */
 const LOCK = 12;
 const SOAK = Number(process.env.LAYERFOLD_SOAK ?? 30);
@@ -45,6 +48,8 @@ describeRedis('a queue whose machines fail', () => {
     const deep = randomChain(3, { kind: 'dense', layers: 2 * LAYERS });
     writeFileSync(path('deep.onnx'), writeOnnx(deep.graph));
     values = [...input.data];
+    const nodes = [{ op: 'Sigmoid', in: ['x'], out: ['y'] }];
+    writeFileSync(path('wide.onnx'), modelBytes(nodes, { input: [valueInfo('x', [1, WIDTH])] }));
   });
   afterEach(async () => {
     for (const { process } of running) {
@@ -73,7 +78,8 @@ describeRedis('a queue whose machines fail', () => {
     { set = runs++, model = SLOTS }: { set?: number; model?: Model } = {},
   ): Running {
     const random = seeded(set + 1);
-    const lines = IDS.map((id) => ({ id, input_data: [values.map((x) => x * (0.5 + random() / 2))] }));
+    const given = model.file === MACHINE.file ? new Array<number>(WIDTH).fill(1) : values;
+    const lines = IDS.map((id) => ({ id, input_data: [given.map((x) => x * (0.5 + random() / 2))] }));
     writeFileSync(path(`inputs-${set}.jsonl`), lines.map((line) => JSON.stringify(line)).join('\n'));
     const words = ['batch', path(model.file), path(`inputs-${set}.jsonl`), '--no-wrap', '--workers', '1', '--json'];
     const fold = [...model.how, '--checkpoint-every', '4', '--out', path(out)];
