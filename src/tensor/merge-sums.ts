@@ -82,12 +82,12 @@ class SumKernels {
 }
 
 /**
- * `outer` with its source `place`, which nothing else reads, put into it. Undefined where that is not once in each element, or where
- * there would be more than twice as many weights or taps.
+ * `outer` with its source `place`, which nothing else reads, put into it. Undefined where that is not once in each element, where more
+ * would be added than is there, or where there would be more than twice as many weights or taps.
  */
 export function summed(inner: LinearOperation, outer: LinearOperation, place: number): LinearOperation | undefined {
   const count = outer.position.length;
-  if (count > inner.position.length || outer.sources.length < 2) return undefined;
+  if (count > inner.position.length || outer.sources.length < 2 || outer.width - 1 > inner.width) return undefined;
   const sizes = outer.sources.map((source) => entryCount(source.shape));
   const start = sizes.slice(0, place).reduce((sum, size) => sum + size, 0);
   const end = start + sizes[place]!;
