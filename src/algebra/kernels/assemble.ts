@@ -7,7 +7,8 @@ import { FQ, FR, G1, GRUMPKIN } from '../module/engine.ts';
 import type { ModuleImage } from '../module/instance.ts';
 import { G1_PARAMS, GRUMPKIN_PARAMS, Q, R } from '../params.ts';
 import { Assembler, type Kernel } from './assembly/assembler.ts';
-import { type AdditionField, additionsOnPairs } from './curve/addition-batch.ts';
+import { type DoublingField, doublingsOnPairs } from './curve/addition-batch.ts';
+import { addAdditionRows } from './curve/addition-rows.ts';
 import { addCurvePoints } from './curve/curve-points.ts';
 import { addCurveShifts } from './curve/curve-shifts.ts';
 import { addCurveSums } from './curve/curve-sums.ts';
@@ -44,7 +45,9 @@ export async function assembleKernels(fma = false): Promise<ModuleImage> {
     [GRUMPKIN, fr, GRUMPKIN_PARAMS],
   ] as const) {
     const endomorphism = ENDOMORPHISMS[params.name];
-    addCurveSums(asm, name, coordinates.packed, primeAdditions(asm, name, coordinates.pairs, coordinates.inverse, fma));
+    const additions = primeAdditions(asm, name, coordinates.pairs, coordinates.inverse, fma);
+    addCurveSums(asm, name, coordinates.packed, additions);
+    addAdditionRows(asm, name, additions);
     addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
     addCurveShifts(asm, name, coordinates.pairs, coordinates.batchInverse);
     addLadder(asm, name, coordinates.pairs, coordinates.packed, coordinates.batchInverse);
@@ -60,8 +63,8 @@ export function primeAdditions(
   pairs: PairField,
   inverse: Kernel,
   fma: boolean,
-): AdditionField {
-  if (!fma) return additionsOnPairs(pairs, inverse);
+): DoublingField {
+  if (!fma) return doublingsOnPairs(pairs, inverse);
   return additionsOnDoubles(asm, new FmaField(asm, name, pairs.modulus), pairs, inverse);
 }
 

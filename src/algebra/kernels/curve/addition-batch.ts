@@ -4,9 +4,11 @@
  * xP != xQ only (curve-sums.ts sees to that). The arithmetic of the coordinates is a parameter.
  */
 import { FIELD_BYTES } from '../../engine.ts';
+import { field } from '../../field.ts';
 import { type Assembler, indexed, type Kernel, offset } from '../assembly/assembler.ts';
 import { type Code, type I32, i32 } from '../assembly/code.ts';
-import { SLOT_BYTES } from '../field/limbs.ts';
+import { limbsOf, MONTGOMERY_BITS, SLOT_BYTES, slotOf } from '../field/limbs.ts';
+import type { PairField } from '../field/pair-field.ts';
 
 /** Bytes of one entry of a work list: the addresses of P and Q. */
 export const ADDITION_BYTES = 8;
@@ -34,6 +36,14 @@ export interface AdditionField {
   readonly storeY: Kernel;
   /** (x, out): the inverse of the product of all differences, with whatever power of two the slopes want. */
   readonly invert: Kernel;
+}
+
+/** What doublings want besides (addition-rows.ts). */
+export interface DoublingField extends AdditionField {
+  /** (x, a, b): a prefix as packed canonical elements at a and b. */
+  readonly store: Kernel;
+  /** (x, out): as `invert`, with whatever factor makes 3 x^2 / 2 y of chain times prefix times x times x. */
+  readonly invertDoubling: Kernel;
 }
 
 /** Adds `${g}_add_batch`(list, n, scratch): P += Q for n regular additions; two of them make a pair, an odd last one is paired with itself. */
@@ -114,5 +124,17 @@ export function additionsOnPairs(pairs: PairArithmetic, invert: Kernel): Additio
     // slope = (yQ - yP) / (xQ - xP) < 1.1p; x3 = slope^2 - xP - xQ < 5.1p, y3 = slope (xP - x3) - yP < 3.1p
     storeX: (x, y, z, a, b) => [sub(x, y, x), sub(x, z, x), storeWide(x, a, b)],
     storeY: (x, y, a, b) => [sub(x, y, x), storeWide(x, a, b)],
+  };
+}
+
+/** The same of a prime field, with doublings. */
+export function doublingsOnPairs(pairs: PairField, invert: Kernel): DoublingField {
+  const F = field(pairs.modulus);
+  const factor = F.create(F.mul(3n, F.inv(2n)) << BigInt(MONTGOMERY_BITS));
+  const threeHalves = i32.const(pairs.asm.constant(slotOf(limbsOf(factor))));
+  return {
+    ...additionsOnPairs(pairs, invert),
+    store: pairs.store,
+    invertDoubling: (x, out) => [invert(x, out), pairs.mul(out, threeHalves, out)],
   };
 }
