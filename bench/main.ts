@@ -1,7 +1,7 @@
 /**
  * Benchmarks: `npm run bench -- NAME [--json] [--rounds N] [--only PREFIX] [--processor]`. Prints lines `name value unit` as they
- * come, or with --json one JSON array at the end. --processor: comparisons by processor time instead of the clock. --prove NAME,... and
- * --write DIR are of `networks`.
+ * come, or with --json one JSON array at the end. --processor: comparisons by processor time instead of the clock. --prove NAME,..., --wrap
+ * and --write DIR are of `networks`.
  */
 import { parseArgs } from 'node:util';
 import { groth16 } from './groth16.ts';
@@ -34,6 +34,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '7' },
     only: { type: 'string', default: '' },
     prove: { type: 'string', default: '' },
+    wrap: { type: 'boolean', default: false },
     write: { type: 'string', default: '' },
     processor: { type: 'boolean', default: false },
   },
@@ -50,6 +51,7 @@ const all: Figure[] = [];
 await bench({
   rounds: Number(values.rounds),
   prove: values.prove.split(',').filter((name) => name !== ''),
+  wrap: values.wrap,
   write: values.write,
   wants: (name) => name.startsWith(values.only),
   report: (figures) => {

@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Networks to fold. */
   readonly prove: readonly string[];
+  /** Whether their final proofs are made too. */
+  readonly wrap: boolean;
   /** A folder for the files that a benchmark makes; '' for none. */
   readonly write: string;
   /** Whether a measurement of that name is wanted. */

@@ -40,7 +40,7 @@ async function outcomeOf(directory: string, name: string, prove: Prove | undefin
     const run = runCase(await readCase(directory, name));
     const { model, operations, error, predicted, reason } = run;
     const told = { name, operations, steps: model.steps, error, predicted, reason };
-    return prove && !reason ? { ...told, foldSeconds: await prove(run) } : told;
+    return prove && !reason ? { ...told, foldSeconds: (await prove(run)).fold } : told;
   } catch (error) {
     // a case that meets a fault of the program is one that fails: the others are run all the same
     if (error instanceof FoldError)
