@@ -6,12 +6,6 @@
 import { entryCount } from '../layers/tensor-shape.ts';
 import type { Computed, LinearOperation } from './graph.ts';
 
-/** What a position reads besides the inner operation's taps, and the column of each tap that is added. */
-interface Columns {
-  readonly added: number[];
-  readonly of: Map<number, number>;
-}
-
 /** A tap, or a column, and its weight. */
 type Weight = readonly [tap: number, weight: number];
 
@@ -54,12 +48,25 @@ function joint(sources: readonly Computed[]): { readonly sources: Computed[]; re
   return { sources: distinct, at: (tap) => places[tap]! };
 }
 
+function sameWeights(a: readonly Weight[], b: readonly Weight[]): boolean {
+  return a.length === b.length && a.every(([tap, weight], k) => tap === b[k]![0] && weight === b[k]![1]);
+}
+
 /** Kernels of the sum: those of the inner operation times a factor, with the weights of what is added. */
 class SumKernels {
   readonly #numbers = new Map<string, number>();
+  #last = { own: -1, factor: 0, added: [] as readonly Weight[], number: -1 };
   readonly #all: { readonly own: number; readonly factor: number; readonly added: readonly Weight[] }[] = [];
 
   number(own: number, factor: number, added: readonly Weight[]): number {
+    const last = this.#last;
+    // neighbours are often alike, and a text of each takes long
+    const isLast = last.own === own && last.factor === factor && sameWeights(last.added, added);
+    if (!isLast) this.#last = { own, factor, added, number: this.#find(own, factor, added) };
+    return this.#last.number;
+  }
+
+  #find(own: number, factor: number, added: readonly Weight[]): number {
     const key = [own, factor, ...added.flat()].join();
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
@@ -98,7 +105,7 @@ export function summed(inner: LinearOperation, outer: LinearOperation, place: nu
   const ofOuter = (tap: number): number => at(tap >= end ? tap - (end - start) + reads : tap);
 
   const most = 2 * (inner.weights.length + outer.weights.length);
-  const columns = new Map<number, Columns>();
+  const columns = new Columns(inner, ofInner, outer.width * count);
   const kernels = new SumKernels();
   const position = new Int32Array(count);
   const kernel = new Int32Array(count);
@@ -109,42 +116,76 @@ export function summed(inner: LinearOperation, outer: LinearOperation, place: nu
     const element = parts.from - start;
     position[i] = inner.position[element]!;
     if (inner.bias) bias[i]! += parts.factor * inner.bias[element]!;
-    const known = columns.get(position[i]!) ?? columnsOf(inner, position[i]!, ofInner);
-    columns.set(position[i]!, known);
-    const added = parts.others.map(([tap, weight]): Weight => [columnOf(known, ofOuter(tap), inner.width), weight]);
+    const own = position[i]!;
+    const added = parts.others.map(([tap, weight]): Weight => [columns.of(own, ofOuter(tap)), weight]);
     kernel[i] = kernels.number(inner.kernel[element]!, parts.factor, added);
-    if (kernels.count * (inner.width + known.added.length) > most) return undefined;
+    if (kernels.count * columns.widthOf(own) > most) return undefined;
   }
-  let width = inner.width;
-  for (const { added } of columns.values()) width = Math.max(width, inner.width + added.length);
+  const width = columns.most;
   const positions = inner.taps.length / inner.width;
   if (kernels.count * width > most || positions * width > 2 * (inner.taps.length + outer.taps.length)) return undefined;
-  const taps = new Int32Array(positions * width).fill(-1);
-  for (const [p, { added }] of columns) {
-    for (let k = 0; k < inner.width; k++) {
-      const tap = inner.taps[p * inner.width + k]!;
-      taps[p * width + k] = tap < 0 ? -1 : ofInner(tap);
-    }
-    taps.set(added, p * width + inner.width);
-  }
+  const taps = columns.table();
   return { op: 'linear', sources, width, taps, weights: kernels.weights(inner, width), position, kernel, bias };
 }
 
-/** The columns of the taps that a position of the inner operation has. */
-function columnsOf({ width, taps }: LinearOperation, position: number, place: (tap: number) => number): Columns {
-  const of = new Map<number, number>();
-  for (let k = 0; k < width; k++) {
-    const tap = taps[position * width + k]!;
-    if (tap >= 0 && !of.has(place(tap))) of.set(place(tap), k);
-  }
-  return { added: [], of };
-}
+/**
+ * What each position of the inner operation reads: its own taps, and behind them those that are added to it, a list of each in arrays
+ * of all, since there may be millions of positions.
+ */
+class Columns {
+  readonly width: number;
+  /** Taps of the inner operation as those of the sum, -1 for none. */
+  readonly #own: Int32Array;
+  /** Of the list of a position: its length and its latest entry; of an entry: its tap and the entry before. */
+  readonly #lengths: Int32Array;
+  readonly #latest: Int32Array;
+  readonly #taps: Int32Array;
+  readonly #before: Int32Array;
+  #entries = 0;
+  #longest = 0;
 
-function columnOf({ added, of }: Columns, tap: number, width: number): number {
-  let column = of.get(tap);
-  if (column === undefined) {
-    column = width + added.push(tap) - 1;
-    of.set(tap, column);
+  /** @param most entries of all lists */
+  constructor({ width, taps }: LinearOperation, place: (tap: number) => number, most: number) {
+    this.width = width;
+    this.#own = taps.map((tap) => (tap < 0 ? -1 : place(tap)));
+    this.#lengths = new Int32Array(taps.length / width);
+    this.#latest = new Int32Array(taps.length / width).fill(-1);
+    this.#taps = new Int32Array(most);
+    this.#before = new Int32Array(most);
   }
-  return column;
+
+  /** The column of a tap of the sum, a new one where the position does not read it. */
+  of(position: number, tap: number): number {
+    const start = position * this.width;
+    for (let k = 0; k < this.width; k++) if (this.#own[start + k] === tap) return k;
+    let column = this.widthOf(position) - 1;
+    for (let entry = this.#latest[position]!; entry >= 0; entry = this.#before[entry]!, column--)
+      if (this.#taps[entry] === tap) return column;
+    const entry = this.#entries++;
+    this.#taps[entry] = tap;
+    this.#before[entry] = this.#latest[position]!;
+    this.#latest[position] = entry;
+    this.#longest = Math.max(this.#longest, ++this.#lengths[position]!);
+    return this.widthOf(position) - 1;
+  }
+
+  widthOf(position: number): number {
+    return this.width + this.#lengths[position]!;
+  }
+
+  /** Columns that every position gets. */
+  get most(): number {
+    return this.width + this.#longest;
+  }
+
+  /** Taps of all positions. */
+  table(): Int32Array {
+    const taps = new Int32Array(this.#lengths.length * this.most).fill(-1);
+    for (let p = 0; p < this.#lengths.length; p++) {
+      for (let k = 0; k < this.width; k++) taps[p * this.most + k] = this.#own[p * this.width + k]!;
+      let at = p * this.most + this.widthOf(p) - 1;
+      for (let entry = this.#latest[p]!; entry >= 0; entry = this.#before[entry]!) taps[at--] = this.#taps[entry]!;
+    }
+    return taps;
+  }
 }

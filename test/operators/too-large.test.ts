@@ -1,4 +1,5 @@
 /** Small files whose nodes would need far more numbers than any machine holds: refused before room is made for them. */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { importNetwork } from '../../src/ir/import.ts';
 import { decodeNetwork } from '../../src/ir/onnx/network.ts';
@@ -39,4 +40,20 @@ describe('nodes of small files', () => {
     expect(['E_TOO_LARGE', 'E_UNSUPPORTED', 'E_FORMAT']).toContain(code);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 30);
   });
+});
+
+it('a sum over a million numbers is read without an object for each', () => {
+  const node = modelBytes([{ op: 'LeakyRelu', in: ['x'], out: ['y'], attribute: [] }], {
+    input: [valueInfo('x', [1, 2 ** 20])],
+    initializer: [],
+  });
+  const script = `
+    const { importNetwork } = await import('./src/ir/import.ts');
+    const { decodeNetwork } = await import('./src/ir/onnx/network.ts');
+    const { graph } = importNetwork(decodeNetwork(Buffer.from('${Buffer.from(node).toString('base64')}', 'base64')));
+    console.log(graph.operations.length);`;
+  // an object for each took 500 MB
+  const limits = ['--max-old-space-size=128', '--import', 'tsx', '--input-type=module'];
+  const { stdout, status } = spawnSync(process.execPath, [...limits, '-e', script], { encoding: 'utf8' });
+  expect({ stdout, status }).toEqual({ stdout: '3\n', status: 0 });
 });
