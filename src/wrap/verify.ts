@@ -1,6 +1,6 @@
 /**
  * The final verifier, natively: what the contract checks, check by check, so that a failure has a name
- * (protocol section 9, "Outside"). About 3 + 8 multiplications in G1 and six pairings; no large file is needed.
+ * (protocol section 9.5). About 3 + 8 multiplications in G1 and six pairings; no large file is needed.
  */
 import { isOnCurve } from '../algebra/curve.ts';
 import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';

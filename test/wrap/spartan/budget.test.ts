@@ -1,4 +1,4 @@
-/** What Spartan's verifier costs for the two flagship networks, as R1CS constraints (protocol section 9's budget). */
+/** What Spartan's verifier costs for the two flagship networks, as R1CS constraints (protocol section 9.2). */
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { G1_PARAMS } from '../../../src/algebra/params.ts';
