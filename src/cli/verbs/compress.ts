@@ -33,10 +33,10 @@ export const compressVerb: Verb = {
     const { options, argument, report } = context;
     const checkpoint = await isCheckpointFile(argument!);
     const { proof, parameters } = checkpoint ? await openCheckpoint(context) : await openRun(context);
-    const beside = checkpoint
+    const usual = checkpoint
       ? join(dirname(argument!), `${basename(argument!, '.cbor')}.${COMPRESSED_FILE}`)
       : join(argument!, COMPRESSED_FILE);
-    const out = options.out ?? beside;
+    const out = options.out ?? usual;
     const { bytes, line } = await writeCompressed(context, out, proof, parameters);
     const { wires, steps } = proof.statement;
     const modelDigest = hex(wires.modelDigest);
