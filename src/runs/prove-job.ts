@@ -43,7 +43,7 @@ export async function proveAnew(context: CommandContext, job: Job): Promise<numb
   const folded = await fold(context, job);
   if (context.options.compressed) {
     const out = join(job.folder, COMPRESSED_FILE);
-    const { bytes, line } = await writeCompressed(context, out, folded.proof, job.planned);
+    const { bytes, line } = await writeCompressed(context, out, folded.verified.proof, job.planned);
     report.fact('compressed', { file: COMPRESSED_FILE, bytes }, [line]);
   }
   await keepEvents(report, job, folded);

@@ -8,6 +8,7 @@ import { verifyRun } from '../../api/verify-run.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import type { FoldedProof } from '../../folding/proof.ts';
+import type { Proven } from '../../folding/proven.ts';
 import { writeCompressed } from '../../runs/compressed.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { keyOfRun, openPlan } from '../../runs/resolve.ts';
@@ -51,7 +52,7 @@ export const compressVerb: Verb = {
 };
 
 interface Opened {
-  readonly proof: FoldedProof;
+  readonly proof: Proven<FoldedProof>;
   readonly parameters: KeyedParameters;
 }
 
@@ -74,6 +75,6 @@ async function openCheckpoint({ options, argument, report }: CommandContext): Pr
     (await openPlan(options)) ?? (await planOf(argument!)),
     options,
   );
-  await verify(folded, parameters, { prefix: true, on: report.on });
-  return { proof: folded, parameters: { ...parameters, key } };
+  const { proof } = await verify(folded, parameters, { prefix: true, on: report.on });
+  return { proof, parameters: { ...parameters, key } };
 }
