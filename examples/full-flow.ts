@@ -4,7 +4,7 @@
  *
  *   npx tsx examples/full-flow.ts [layers] [--no-wrap]        (3 to 512; by default the first 24)
  *
- * With --no-wrap it stops at the folded proof. The first wrap makes a development key of 0.6 GB in the cache, which takes minutes;
+ * With --no-wrap it stops at the folded proof. The first wrap makes a development key of some 50 MB in the cache, which takes seconds;
  * the contract needs solc and ethereumjs' EVM, which a clone has.
  */
 import {

@@ -83,6 +83,7 @@ export type { FoldMessageValues } from './folding/fold-verifier.ts';
 export { type BatchMember, type ModelOpening, type ProvenBatch, provenBatch } from './folding/member.ts';
 export type { LiveVectors, PlannedStep, PrefixMemory } from './folding/planned.ts';
 export type { CycleFoldOpening, FoldedProof } from './folding/proof.ts';
+export type { Proven } from './folding/proven.ts';
 export type { KeySource } from './folding/step-system.ts';
 export { type AccuracyReport, accuracyReport, type ErrorSummary } from './ir/accuracy.ts';
 export type { Graph, GraphValue } from './ir/graph.ts';

@@ -7,6 +7,7 @@ import { compress } from '../compressed/prove.ts';
 import { type CompressedCheck, verifyCompressed } from '../compressed/verify.ts';
 import { counter, type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import type { Proven } from '../folding/proven.ts';
 import type { KeySource } from '../folding/step-system.ts';
 import { canWrap } from './keys.ts';
 import type { PlannedModel } from './plan.ts';
@@ -23,11 +24,11 @@ export interface CompressOptions {
 export type KeyedParameters = Pick<PlannedModel, 'engine' | 'system'> & { readonly key: KeySource };
 
 /**
- * Compresses a valid folded proof (verify it first). Deterministic: the same proof gives the same bytes.
+ * Compresses a folded proof that was verified. Deterministic: the same proof gives the same bytes.
  * @throws E_ABORTED
  */
 export function compressProof(
-  proof: FoldedProof,
+  proof: Proven<FoldedProof>,
   { engine, system, key }: KeyedParameters,
   { signal, on }: CompressOptions = {},
 ): Promise<CompressedProof> {
@@ -36,7 +37,7 @@ export function compressProof(
 }
 
 /** What a verified compressed proof shows. */
-export interface VerifiedCompressed extends Omit<Verified, 'checks'> {
+export interface VerifiedCompressed extends Omit<Verified, 'checks' | 'proof'> {
   readonly checks: readonly CompressedCheck[];
 }
 

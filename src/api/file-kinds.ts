@@ -15,12 +15,12 @@ export function checkFileKind(json: unknown, path: string, wanted: keyof typeof 
   if (found.kind === wanted) return;
   const file = WANTED[wanted];
   const what = KIND_WORDS[wanted];
-  const beside = join(dirname(path), file);
+  const sibling = join(dirname(path), file);
   throw new FoldError('E_FORMAT', `"${path}" is not ${what}.`, {
     expected: `${what}, as in ${file}`,
     got: found.what,
-    ...(existsSync(beside) && {
-      hint: wanted === 'proof' ? command`fold verify ${beside}` : command`--vk ${beside}, if you trust it`,
+    ...(existsSync(sibling) && {
+      hint: wanted === 'proof' ? command`fold verify ${sibling}` : command`--vk ${sibling}, if you trust it`,
     }),
   });
 }

@@ -60,7 +60,7 @@ export interface VerifiedMember {
 /**
  * Verifies that a proven batch has this member: that the model digest is of networks of so many steps, that the item lies
  * under the proof's root at an index that the steps have reached, and that the data in the member are those of its digests.
- * @param proven what a VERIFIED proof says: the statement of a final proof, or `provenBatch` of a folded one
+ * @param proven the statement of a final proof, or `provenBatch` of a folded one
  * @throws E_REJECTED naming the check that fails: canonical, model, root, index, path, output, input
  */
 export function verifyMember(proven: ProvenBatch, member: Member, options: VerifyMemberOptions = {}): VerifiedMember {

@@ -43,7 +43,6 @@ export interface VerifiedRun extends Verified, CheckedData {
   /** The class that a program reveals; undefined for a batch, whose members tell. */
   readonly class: number | undefined;
   readonly plan: AnyPlan;
-  readonly proof: FoldedProof;
   /** Rebuilt here from the plan and the key. */
   readonly parameters: Pick<PlannedModel, 'engine' | 'system'>;
   /** What was read of the folder. */
@@ -85,7 +84,7 @@ export async function verifyRun(path: string, options: VerifyRunOptions): Promis
   checkClaims(record, { ...verified, slots: slotsOf(stepSpecOf(plan)), class: data.output?.class, revealed });
   on?.({ type: 'check', name: 'statement' });
   const statement = statementOf(proof);
-  return { ...verified, ...data, statement, class: revealed, plan, proof, parameters, files, record };
+  return { ...verified, ...data, statement, class: revealed, plan, parameters, files, record };
 }
 
 /** No forgeable key stands in for the one of the run. */

@@ -3,6 +3,7 @@
 import { type Engine, POINT_BYTES } from '../algebra/engine.ts';
 import { type EventListener, stage } from '../events.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import type { Proven } from '../folding/proven.ts';
 import type { KeySource, StepSystem } from '../folding/step-system.ts';
 import { type CheckName, verifyFolded } from '../folding/verify.ts';
 import type { StepSpec } from '../machine/spec.ts';
@@ -28,6 +29,8 @@ export interface Verified {
    */
   readonly insecure: boolean;
   readonly checks: readonly CheckName[];
+  /** The proof, as one that was verified: `provenBatch` asks for it. */
+  readonly proof: Proven<FoldedProof>;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function verify(
     const { wires, steps } = proof.statement;
     const pinned = options.modelDigest !== undefined;
     const checks: CheckName[] = [];
-    verifyFolded(engine, system, proof, (name) => {
+    const proven = verifyFolded(engine, system, proof, (name) => {
       checks.push(name);
       options.on?.({ type: 'check', name });
     });
@@ -58,6 +61,7 @@ export async function verify(
       pinned,
       insecure: isKnown(engine, system),
       checks,
+      proof: proven,
     };
   });
 }

@@ -66,8 +66,8 @@ export function modelWarnings(loaded: LoadedModel, model: ProvableModel): Warnin
 function calibration({ path, name, whole }: LoadedModel, scales: Pick<Scales, (typeof FRACTIONS)[number][0]>): string {
   const usual = usualScales(whole);
   const asked = FRACTIONS.flatMap(([key, flag]) => (scales[key] === usual[key] ? [] : [` ${flag} ${scales[key]}`]));
-  const subject = path === undefined ? command`--network ${name}` : command`${path}`;
-  return `${command`fold calibrate `}${subject} --data FILES${asked.join('')}`;
+  const network = path === undefined ? command`--network ${name}` : command`${path}`;
+  return `${command`fold calibrate `}${network} --data FILES${asked.join('')}`;
 }
 
 const FRACTIONS = [

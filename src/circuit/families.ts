@@ -1,7 +1,7 @@
 /**
  * Families: rows that are copies of one pattern (docs/protocol.md, section 2).
  *
- * The fold sweeps the copies as it does all rows. The final proof evaluates a family in closed form (section 9.2), at the cost of its pattern,
+ * The fold sweeps the copies as it does all rows. The final proof evaluates a family in closed form (protocol section 9.2), at the cost of its pattern,
  * and for that every index of a copy must be affine in the bits of the copy's number: v(c) = v(0) + sum over the bits b of c of a stride,
  * which is 0 or a power of two. `familiesOf` reads that off the rows as they were built, and compares every copy with it: a family says
  * nothing that the rows do not say.

@@ -1,5 +1,5 @@
 /**
- * The verifier of one fold, as a circuit (protocol sections 3 to 5; step 2 and 3 of section 6).
+ * The verifier of one fold, as a circuit (protocol sections 3 to 5; item 3 of section 6).
  *
  * Everything that a later check relies on is BUILT here from earlier values: challenges from the transcript, the new
  * scalars, the CycleFold public inputs. Advice are only the prover's messages and the new commitments, whose
@@ -135,7 +135,7 @@ export function scalarOfChallenge(r: bigint): bigint {
   return (a * LAMBDA + b) % R;
 }
 
-/** The field part of section 3: rho*, v*, u*, x*. 3 n + 4 rows. */
+/** The field part of protocol section 3: rho*, v*, u*, x*. 3 n + 4 rows. */
 function foldFields<E>(
   cs: ConstraintSystem<E>,
   U: RunningInstance<E>,
@@ -161,7 +161,7 @@ function foldFields<E>(
   };
 }
 
-/** Section 4: the fresh CycleFold instances of all blocks folded into the running one, in one reduction per input element. */
+/** Protocol section 4: the fresh CycleFold instances of all blocks folded into the running one, in one reduction per input element. */
 function foldCycleFold<E>(
   cs: ConstraintSystem<E>,
   running: CycleFoldInstance<E>,

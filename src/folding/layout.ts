@@ -2,7 +2,7 @@
  * Where everything stands inside the committed blocks, in z and in the row vector (protocol sections 2 and 3).
  *
  * A block is its bits from 0, padded to a few aligned powers of two, its other entries right after them, and its blinding entries last of 2^log.
- * The final proof sums up bit rows by these powers of two in closed form (section 9.2), so that few are better; but a block that one power
+ * The final proof sums up bit rows by these powers of two in closed form (protocol section 9.2), so that few are better; but a block that one power
  * of two would make twice as long takes more of them. Rows: each block's bit rows, aligned as the bits are, then the listed rows, first the
  * quadratic ones, then the S-boxes, padded to 2^rowLog.
  */
@@ -44,7 +44,7 @@ export interface Layout {
   readonly blocks: readonly BlockLayout[];
   /** Index of the first listed row. */
   readonly listed: number;
-  /** n of section 3: the number of row variables. */
+  /** n of protocol section 3: the number of row variables. */
   readonly rowLog: number;
   /** Powers of tau that the commitments use. */
   readonly keyLength: number;

@@ -14,14 +14,15 @@ import { type Item, type ItemPath, isItem, type NodeHash } from './batch-tree.ts
 import { MODEL } from './blocks.ts';
 import { completeModelChain, hashModelOf } from './hashes.ts';
 import type { FoldedProof } from './proof.ts';
+import type { Proven } from './proven.ts';
 
-/** What a verified proof says of a batch; folded and final proofs do. */
-export interface ProvenBatch {
+/** What a verified proof says of a batch: `provenBatch` of a folded one, the statement of a final one. */
+export type ProvenBatch = Proven<{
   readonly modelDigest: bigint;
   /** n, over all networks. */
   readonly steps: bigint;
   readonly root: bigint;
-}
+}>;
 
 /** What D is the hash of. */
 export interface ModelOpening {
@@ -48,9 +49,9 @@ export interface BatchMember {
 /** The checks in their order. */
 export type MemberCheck = 'canonical' | 'model' | 'root' | 'index' | 'path';
 
-/** Of a verified folded proof. */
-export function provenBatch({ statement: { wires, steps } }: FoldedProof): ProvenBatch {
-  return { modelDigest: wires.modelDigest, steps: BigInt(steps), root: wires.root };
+/** Of a folded proof. */
+export function provenBatch({ statement: { wires, steps } }: Proven<FoldedProof>): ProvenBatch {
+  return { modelDigest: wires.modelDigest, steps: BigInt(steps), root: wires.root } as ProvenBatch;
 }
 
 /** The opening of a folded proof's model digest. */
@@ -68,7 +69,7 @@ export function openModelDigest(
 }
 
 /**
- * Checks that what is proven covers this item; `passed` hears of each check. The proof itself is verified elsewhere.
+ * Checks that what is proven covers this item; `passed` hears of each check.
  * @param nodeHash of the tree's nodes; one that remembers serves many items
  * @throws E_REJECTED naming the first check that fails
  */

@@ -1,5 +1,5 @@
 /**
- * What is checked where a network of the tensor machine ends (protocol section 6): its reads and writes are one multiset
+ * What is checked where a network of the tensor machine ends (protocol section 6.1): its reads and writes are one multiset
  * identity under three challenges, which are squeezed from the commitments to all of its traces.
  *
  * The challenges stand in the state from the network's first step on, where they are advice; that they are these is shown at its

@@ -17,6 +17,7 @@ import { type RowRange, rowShape } from './layout.ts';
 import { type PrefixCheck, verifyPrefixMemory } from './planned.ts';
 import type { BlockOpening, FoldedProof, PrimaryOpening } from './proof.ts';
 import { checkShape } from './proof-shape.ts';
+import type { Proven } from './proven.ts';
 import type { StepSystem } from './step-system.ts';
 import { CLAIM_CHECKS, rejected, verifyClaim } from './verify-claim.ts';
 
@@ -40,7 +41,7 @@ export function verifyFolded(
   system: StepSystem,
   proof: FoldedProof,
   onCheck: (name: CheckName) => void = () => {},
-): void {
+): Proven<FoldedProof> {
   checkShape(system, proof);
   onCheck('shape');
 
@@ -49,6 +50,7 @@ export function verifyFolded(
   checkFresh(engine, system, proof, onCheck);
   checkRunning(engine, system, proof, onCheck);
   checkCycleFold(engine, system, proof.cycleFold, onCheck);
+  return proof as Proven<FoldedProof>;
 }
 
 /** u = 1, Q = 0, and the commitments open to it. */

@@ -1,5 +1,5 @@
 /**
- * Recognising a chain: layers in a row, then a readout (protocol section 6).
+ * Recognising a chain: layers in a row, then a readout (protocol section 7).
  *
  * A layer is a convolution or a matrix with, optionally, an Add of the layer's own input, a Relu and a Floor. All
  * layers are of one kind. A last matrix without Relu, Floor or Add is the readout and may follow convolutions; a

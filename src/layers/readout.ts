@@ -1,5 +1,5 @@
 /**
- * The readout: raw accumulators W x + b of the last slot's output, one row each (protocol section 6).
+ * The readout: raw accumulators W x + b of the last slot's output, one row each (protocol section 7).
  *
  * It stands in every step with its own model entries (weights [outputs, n], then biases), zero outside the last step.
  * Nothing is dropped from the sum: a logit is `bits` signed bits, in the circuit as logit + 2^(bits-1).

@@ -1,5 +1,5 @@
 /**
- * A slot: the one layer shape that a step repeats K times (protocol section 6), in integers. Its rows are in slot-rows.ts.
+ * A slot: the one layer shape that a step repeats K times (protocol section 7), in integers. Its rows are in slot-rows.ts.
  *
  * Model entries, in this order: weights, biases, the residual coefficient and, in signed steps, the ReLU selector.
  * A narrower layer is padded with zeros, a slot that no layer uses is the identity (residual 2^s, all else 0).

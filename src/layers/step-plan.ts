@@ -1,5 +1,5 @@
 /**
- * What every step of one network has in common (protocol section 6): K identical slots and a readout.
+ * What every step of one network has in common (protocol section 7): K identical slots and a readout.
  *
  * The state is a vector of n activations, integers. Unsigned: [0, 2^a). Signed: [-2^a, 2^a).
  * A slot computes acc = W x + residual x + bias, drops the s low bits of acc and may clip at zero (ReLU); the readout

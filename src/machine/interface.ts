@@ -1,5 +1,5 @@
 /**
- * The interface of a program: what a verifier knows of it besides its length and its commitments (machine.md, section 3.6). It says
+ * The interface of a program: what a verifier knows of it besides its length and its commitments (protocol section 11.6). It says
  * how inputs and outputs stand in the numbers that the machine absorbs, and so how data become the digests of a proof. Its own
  * digest is part of the model digest: a private program can absorb nothing that its interface does not tell.
  */

@@ -99,7 +99,7 @@ export function curves(label: string, lines: readonly Curve[], axes: Axes): stri
       text(LEFT - 8, v + 4, axes.sayY(y), 'tick', 'end'),
     ];
   });
-  const xTicks = apart(axes.at ?? ticks(xMost, 8).filter((x) => x <= xMost * 1.001), (x) => at(x, 0)[0]);
+  const xTicks = withRoom(axes.at ?? ticks(xMost, 8).filter((x) => x <= xMost * 1.001), (x) => at(x, 0)[0]);
   const below = xTicks.map((x) => text(at(x, 0)[0], height - BOTTOM + 16, axes.sayX(x), 'tick', 'middle'));
   const drawn = lines.flatMap(({ css, points, ranges = [] }) => {
     const placed = points.map(([x, y]) => at(x, y));
@@ -117,7 +117,7 @@ export function curves(label: string, lines: readonly Curve[], axes: Axes): stri
 }
 
 /** Those of the values that have room for their numbers. */
-function apart(values: readonly number[], place: (x: number) => number): number[] {
+function withRoom(values: readonly number[], place: (x: number) => number): number[] {
   let last = Number.NEGATIVE_INFINITY;
   return values.filter((x) => {
     const fits = place(x) - last >= APART;

@@ -2,6 +2,7 @@
 import { compressProof, type KeyedParameters } from '../api/compress.ts';
 import { verifyOwnCompressed } from '../api/own-proof.ts';
 import type { FoldedProof } from '../folding/proof.ts';
+import type { Proven } from '../folding/proven.ts';
 import { bytes, counted } from '../show/format.ts';
 import { writeFileAtomic } from '../store/atomic.ts';
 import { encodeCompressed } from '../store/compressed-file.ts';
@@ -12,7 +13,7 @@ import { keyName } from './resolve.ts';
 export async function writeCompressed(
   { report, signal }: Pick<CommandContext, 'report' | 'signal'>,
   out: string,
-  proof: FoldedProof,
+  proof: Proven<FoldedProof>,
   parameters: KeyedParameters,
 ): Promise<{ readonly bytes: number; readonly line: string }> {
   const file = encodeCompressed(await compressProof(proof, parameters, { signal, on: report.on }));

@@ -43,7 +43,7 @@ export async function proveAnew(context: CommandContext, job: Job): Promise<numb
   const folded = await fold(context, job);
   if (context.options.compressed) {
     const out = join(job.folder, COMPRESSED_FILE);
-    const { bytes, line } = await writeCompressed(context, out, folded.proof, job.planned);
+    const { bytes, line } = await writeCompressed(context, out, folded.verified.proof, job.planned);
     report.fact('compressed', { file: COMPRESSED_FILE, bytes }, [line]);
   }
   await keepEvents(report, job, folded);
@@ -113,12 +113,14 @@ async function fold(context: CommandContext, job: Job): Promise<FoldedRun> {
     const program = isMachineModel(model) ? provenProgram(planned.engine, model, proof) : undefined;
     const data = { ...job, model, program, proof: file, own: isOwn(context.options) };
     const files = batch ? batchFiles(data) : runFiles({ ...data, ...items[0]! });
-    const beside = async (): Promise<void> => {
+    const writeUnlisted = async (): Promise<void> => {
       if ('tree' in made) await writeMembers(folder, made, planned, items);
       await batch?.write('proven', clock.seconds);
     };
     const record = await stage(report.on, 'write', () =>
-      withCheckpoint(folder, proof.statement.steps, file, () => writeComplete(folder, run, statement, files, beside)),
+      withCheckpoint(folder, proof.statement.steps, file, () =>
+        writeComplete(folder, run, statement, files, writeUnlisted),
+      ),
     );
     if (!job.wrapKey) await closeSession(folder);
     return {

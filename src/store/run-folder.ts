@@ -29,7 +29,7 @@ import {
 const MAX_JSON_BYTES = 2 ** 16;
 
 /** What may stand beside the listed files and speaks of their proof: it goes when they do. */
-const BESIDE = [
+const UNLISTED = [
   ...['members', 'results.csv', 'manifest.jsonl', 'events.ndjson'],
   ...['report.html', 'Verifier.sol', 'calldata.hex', COMPRESSED_FILE],
 ] as const;
@@ -72,7 +72,7 @@ export async function writeUnfinished(
 
 /**
  * Writes a finished run: the old record goes first, then all that an earlier run left, and the new record comes last.
- * @param beside writes what belongs to the run and is not listed, while no record stands
+ * @param writeUnlisted writes what belongs to the run and is not listed, while no record stands
  * @throws E_DISK; then the folder has no run.json and no new file under a listed name is half-written
  */
 export async function writeComplete(
@@ -80,11 +80,11 @@ export async function writeComplete(
   run: RunHead,
   statement: NonNullable<RunRecord['statement']>,
   files: readonly RunFile[],
-  beside: () => Promise<void> = async () => {},
+  writeUnlisted: () => Promise<void> = async () => {},
 ): Promise<CompleteRun> {
   await makeFolder(folder);
-  for (const path of [RUN_FILE, ...FILES, ...BESIDE]) await rm(join(folder, path), { recursive: true, force: true });
-  await beside();
+  for (const path of [RUN_FILE, ...FILES, ...UNLISTED]) await rm(join(folder, path), { recursive: true, force: true });
+  await writeUnlisted();
   const listed = await writeFiles(folder, files);
   return { ...(await writeRecord(folder, { ...run, state: 'complete', statement, files: listed })), statement };
 }

@@ -69,7 +69,7 @@ function multiplesOf<P extends CurvePoint<unknown, P>>(point: CurvePointCons<P> 
 /** 1 to SMALL times a point, affine. */
 function smallMultiples<P extends CurvePoint<unknown, P>>(curve: CurvePointCons<P>, point: P): P[] {
   const multiples = [point];
-  while (multiples.length < SMALL) multiples.push(multiples.at(-1)!.add(point));
+  for (let k = 2; k <= SMALL; k++) multiples.push(multiples.at(-1)!.add(point));
   return normalizeZ(curve, multiples);
 }
 

@@ -10,7 +10,14 @@
 import * as z from 'zod';
 import { type Affine, Q, R } from '../algebra/params.ts';
 import { FoldError, invariant } from '../errors.ts';
-import { type BlockName, blockNames, MACHINE_BLOCKS, SLOT_BLOCKS } from '../folding/blocks.ts';
+import {
+  type BlockName,
+  blockNames,
+  type CommitmentName,
+  commitmentName,
+  MACHINE_BLOCKS,
+  SLOT_BLOCKS,
+} from '../folding/blocks.ts';
 import { firstIssue, listOf } from '../store/bounded.ts';
 import { type AffineG2, type FinalProof, type FinalStatement, OPENED, STATEMENT } from './final-proof.ts';
 import { PUBLIC_INPUTS, publicInputs } from './signals.ts';
@@ -100,11 +107,14 @@ export function proofToJson(statement: FinalStatement, { groth16, opening, signa
   };
 }
 
-function commitmentsToJson(cms: readonly Affine[]): Pick<ProofJson['layerfold'], 'cmM' | 'cmT' | 'cmP'> {
-  const [first, ...rest] = cms.map(g1Json);
-  const [cmT, cmP] = rest.length === 2 ? rest : [undefined, rest[0]];
-  invariant(first && cmP && rest.length <= 2, 'the commitments of a final proof');
-  return { cmM: first, ...(cmT && { cmT }), cmP };
+type CommitmentsJson = Pick<ProofJson['layerfold'], CommitmentName>;
+
+/** By the names of their blocks, which are those of one of the two lists. */
+function commitmentsToJson(cms: readonly Affine[]): CommitmentsJson {
+  const blocks = [SLOT, MACHINE].find(({ length }) => length === cms.length);
+  invariant(blocks !== undefined, 'the commitments of a final proof');
+  const named = Object.fromEntries(cms.map((cm, k) => [commitmentName(blocks[k]!), g1Json(cm)]));
+  return named as CommitmentsJson;
 }
 
 /** Groth16's part of proof.json: what `snarkjs groth16 verify` reads. */
@@ -115,13 +125,15 @@ export function groth16ToJson({ a, b, c }: FinalProof['groth16']): Omit<ProofJso
 /** @param name of the file, for the error. @throws E_FORMAT naming the field */
 export function proofFromJson(json: unknown, name = 'proof.json'): { statement: FinalStatement; proof: FinalProof } {
   const { pi_a, pi_b, pi_c, layerfold } = parse(proofSchema, json, name);
-  const { cmM, cmT, cmP, cmAux, s, w1, w2 } = layerfold;
+  const { cmAux, s, w1, w2 } = layerfold;
+  // the machine's list has the blocks of both, in their order
+  const cms = MACHINE.map((name) => layerfold[commitmentName(name)]).filter((cm) => cm !== undefined);
   return {
     statement: mapped(STATEMENT, layerfold.statement, BigInt),
     proof: {
       groth16: { a: g1Point(pi_a), b: g2Affine(pi_b), c: g1Point(pi_c) },
       opening: {
-        cms: [cmM, ...(cmT ? [cmT] : []), cmP].map(g1Point),
+        cms: cms.map(g1Point),
         ...{ cmAux: g1Point(cmAux), s: g1Point(s), w1: g1Point(w1), w2: g1Point(w2) },
         ...mapped(OPENED, layerfold, BigInt),
       },

@@ -1,5 +1,5 @@
 /**
- * Opening the readout digest inside the wrap, so that a class can be revealed without the logits (protocol section 9).
+ * Opening the readout digest inside the wrap, so that a class can be revealed without the logits (protocol section 9.5).
  *
  * o = H(salt, packed logits). The class a is the FIRST index of the largest logit; k (k - 1 - a) = 0 lets the prover
  * publish k = a + 1, which reveals it, or k = 0, which hides it.

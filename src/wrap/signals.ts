@@ -1,5 +1,5 @@
 /**
- * The signals of the wrap, and how three public inputs stand for all of them (protocol section 9).
+ * The signals of the wrap, and how three public inputs stand for all of them (protocol section 9.5).
  *
  * What the circuit shows to the outside is a list: the statement, the limbs of every commitment, zeta, g, f(zeta), f(1/zeta).
  * Each public input of Groth16 costs a multiplication on the chain, so public are only

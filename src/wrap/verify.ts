@@ -1,10 +1,11 @@
 /**
  * The final verifier, natively: what the contract checks, check by check, so that a failure has a name
- * (protocol section 9, "Outside"). About 3 + 8 multiplications in G1 and six pairings; no large file is needed.
+ * (protocol section 9.5). About 3 + 8 multiplications in G1 and six pairings; no large file is needed.
  */
 import { isOnCurve } from '../algebra/curve.ts';
 import { type Affine, G1_PARAMS, R } from '../algebra/params.ts';
 import { FoldError } from '../errors.ts';
+import type { Proven } from '../folding/proven.ts';
 import {
   type FinalProof,
   type FinalStatement,
@@ -25,10 +26,8 @@ export const FINAL_CHECKS = ['canonical', 'points', 'groth16', 'opening'] as con
 /** The name of a check. */
 export type FinalCheck = (typeof FINAL_CHECKS)[number];
 
-declare const proven: unique symbol;
-
-/** A statement whose proof was verified: `verifyFinal` alone makes one, so that what asks for it cannot be asked before. */
-export type ProvenStatement = FinalStatement & { readonly [proven]: true };
+/** A statement whose proof was verified. */
+export type ProvenStatement = Proven<FinalStatement>;
 
 /**
  * Verifies a final proof of `statement` under `vk`; reports each check that passes. That digests and steps are the

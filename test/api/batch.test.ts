@@ -52,11 +52,11 @@ describe('a batch of digits512 with 17 layers', () => {
     expect([1, 2, 3, 6].map((n) => layersProven(planned.model, n))).toEqual([8, 17, 25, 51]);
   });
 
-  it('shows each item alone, with the data where they are public', () => {
+  it('shows each item alone, with the data where they are public', async () => {
     const { model } = planned;
     const { step } = model.plan;
     const salts = { model: 0n, input: freshSalt(), output: 0n };
-    const proven = provenBatch(proved.proof);
+    const proven = provenBatch((await verify(proved.proof, planned)).proof);
     for (const [k, item] of items.entries()) {
       const member = decodeMember(encodeMember(memberOf(proved, k, item, model)), 'member');
       const verified = verifyMember(proven, member, { step });
@@ -75,9 +75,10 @@ describe('a batch of digits512 with 17 layers', () => {
     expect(hidden.output).toBeDefined();
   });
 
-  it('proves of a checkpoint the items whose networks ended', () => {
+  it('proves of a checkpoint the items whose networks ended', async () => {
     const member = (k: number) => memberOf(proved, k, items[k]!, planned.model);
-    const afterFour = provenBatch(checkpoints[3]!);
+    const verified = await verify(checkpoints[3]!, planned, { prefix: true });
+    const afterFour = provenBatch(verified.proof);
     expect(verifyMember(afterFour, member(1)).items).toBe(2);
     expect(foldErrorOf(() => verifyMember(afterFour, member(2))).message).toContain("'index'");
     const between = { ...member(1), index: 0.5 };

@@ -42,6 +42,7 @@ describe('launcher', () => {
     expect(proved.err).not.toContain('error');
     expect(proved.code).toBe(0);
     expect(proved.out).toContain('PROVEN AND VERIFIED: 3/3 layers');
+    expect(proved.out + proved.err).toContain('key transparent: sound, no set-up; cannot be wrapped');
     const next = /^next: node \S+fold\.js (.*)$/m.exec(proved.out)![1]!;
     const verified = await finished(start('bin/fold.js', next.split(' ')));
     expect({ code: verified.code, true: verified.out.includes('VERIFIED: 1/1') }).toEqual({ code: 0, true: true });

@@ -40,6 +40,10 @@ describe('a checkpoint of a run on the machine', () => {
     );
     const event = lines(begun.out).find(({ type }) => type === 'checkpoint')!;
     expect(event.activationDigest).toBe(/digest (0x\w+)$/m.exec(out)![1]);
+    // under the transparent key a checkpoint is sound as it is
+    const pinned = ['--model-digest', event.modelDigest as string];
+    const strict = await fold(['verify', checkpoint('run', 2), ...pinned, '--strict']);
+    expect([strict.code, strict.out]).toEqual([0, expect.stringContaining('It is sound, no set-up')]);
 
     // another number in the list is found
     const proof = decodeProof(readFileSync(checkpoint('run', 2)));

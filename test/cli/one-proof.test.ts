@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { verifyMember } from '../../src/api/member.ts';
 import { verifyBatch } from '../../src/cli/verify/batch.ts';
 import type { ItemEvent } from '../../src/events.ts';
-import { provenBatch } from '../../src/folding/member.ts';
+import { type ProvenBatch, provenBatch } from '../../src/folding/member.ts';
+import type { FoldedProof } from '../../src/folding/proof.ts';
+import type { Proven } from '../../src/folding/proven.ts';
 import { parsePlan } from '../../src/ir/plan.ts';
 import { ItemClock } from '../../src/runs/batch-files.ts';
 import { listCheckpoints } from '../../src/store/checkpoints.ts';
@@ -135,7 +137,7 @@ describe('lies beside the proof', () => {
   const member = (id: string): Json => json('run', 'members', `${id}.json`);
   const lie = async (changed: Json): Promise<unknown> => {
     writeFileSync(folder.path('lie.json'), JSON.stringify(changed));
-    const proof = decodeProof(readFileSync(folder.path('run', 'folded.cbor')));
+    const proof = decodeProof(readFileSync(folder.path('run', 'folded.cbor'))) as Proven<FoldedProof>;
     const { step } = parsePlan(json('run', 'plan.json'));
     return verifyMember(provenBatch(proof), await readMember(folder.path('lie.json')), { step });
   };
@@ -172,7 +174,7 @@ describe('lies beside the proof', () => {
   });
 
   it('a member of a single run is refused, which has none', async () => {
-    const single = { modelDigest: 1n, steps: 2n, root: 0n };
+    const single = { modelDigest: 1n, steps: 2n, root: 0n } as ProvenBatch;
     const { step } = parsePlan(json('run', 'plan.json'));
     const context = { options: { member: 'a' }, report: undefined as never, signal: new AbortController().signal };
     const error = await foldErrorOfAsync(() => verifyBatch(context, folder.path('run'), single, step));

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/algebra/engine.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
-import { nativeSponge, type SpongeArithmetic } from '../../src/algebra/sponge.ts';
+import { hash, nativeSponge, type SpongeArithmetic } from '../../src/algebra/sponge.ts';
 import {
   ARITY,
   BatchTree,
@@ -15,10 +15,12 @@ import {
   idlePath,
   isItem,
   LEVELS,
+  MAX_ITEMS,
   rememberedNodes,
 } from '../../src/folding/batch-tree.ts';
 import { checkItem } from '../../src/folding/item-check.ts';
 import { Gadget, replacing } from '../helpers/circuit.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
 import { replaced } from '../helpers/mutate.ts';
 
 const items = (n: number): Item<bigint>[] =>
@@ -96,6 +98,42 @@ describe('the tree of a batch', () => {
         expect(isItem(f, tree.root, 18, list[18]!, replaced(path, [level, k], child + 1n))).toBe(false);
     expect(isItem(f, tree.root, 18, list[18]!, replaced(path, [0], path[0]!.slice(1)))).toBe(false);
     expect(isItem(f, tree.root, 18, list[18]!, [...path, path[0]!])).toBe(false);
+  });
+
+  it('is no tree of other numbers: of an index, of levels, of children', () => {
+    const list = items(40);
+    const tree = new BatchTree(f, list);
+    const at = (index: number, of = 0): boolean => isItem(f, tree.root, index, list[of]!, tree.path(of));
+    expect([at(0), at(MAX_ITEMS), at(-MAX_ITEMS), at(18, 18), at(18.5, 18)]).toEqual([true, false, false, true, false]);
+    // as a prover would make them who chooses the root
+    const path = tree.path(18);
+    const top = (levels: ItemPath<bigint>): bigint => hashNode(f, levels.at(-1)!);
+    expect(isItem(f, top(path), 18, list[18]!, path)).toBe(true);
+    const lower = path.slice(0, -1);
+    expect(isItem(f, top(lower), 18, list[18]!, lower)).toBe(false);
+    const higher = [...path, [tree.root, ...new Array<bigint>(ARITY - 1).fill(0n)]];
+    expect(isItem(f, top(higher), 18, list[18]!, higher)).toBe(false);
+    const narrow = path.map((children) => children.slice(0, -1));
+    for (let level = 1; level < LEVELS; level++)
+      narrow[level] = narrow[level]!.with(level === 1 ? 1 : 0, hashNode(f, narrow[level - 1]!));
+    expect(isItem(f, top(narrow), 18, list[18]!, narrow)).toBe(false);
+  });
+
+  it('has leaves of everything that a chain says of an item, what it reveals too', () => {
+    const [hIn, o, k] = [3n, 4n, 5n];
+    expect(hashItem(f, { hIn, o })).toBe(hash(f, 'batch-leaf', [hIn, o]));
+    expect(hashItem(f, { hIn, o, k })).toBe(hash(f, 'batch-leaf', [hIn, o, k]));
+  });
+
+  it('has room for 1 to 65,536 items, and paths of those that it has', () => {
+    // as many hashes as a full tree has are cheap by a permutation that is none
+    const quick: SpongeArithmetic<bigint> = { ...f, permute: ([capacity, ...rest]) => [...rest, capacity!] };
+    const made = (n: number) => new BatchTree(quick, new Array<Item<bigint>>(n).fill({ hIn: 1n, o: 2n }));
+    for (const n of [0, MAX_ITEMS + 1]) expect(foldErrorOf(() => made(n)).code).toBe('E_BUG');
+    const full = made(MAX_ITEMS);
+    expect(full.path(MAX_ITEMS - 1)).toHaveLength(LEVELS);
+    for (const tree of [full, made(20)])
+      for (const index of [-1, tree.size]) expect(foldErrorOf(() => tree.path(index)).code).toBe('E_BUG');
   });
 
   describe('in a circuit', () => {

@@ -59,7 +59,7 @@ const START: Twin = {
 };
 const claimHolds = ({ z, rho, v }: Twin): boolean => dot(eqValues(rho), small.rows(z)) === v;
 
-/** Steps 1 to 4 of section 3, with the transcript of section 4 carried on. */
+/** Steps 1 to 4 of protocol section 3, with the transcript of section 4 carried on. */
 function foldTwin(one: Twin, z2: bigint[], fresh: PrimaryFresh) {
   const transcript = new PlainTranscript('fold');
   const c = transcript.squeeze(system.pp, fresh.x, ...limbs(...fresh.cms));
@@ -86,7 +86,7 @@ function primaryOf({ u, x, rho, v, cms }: Twin): PrimaryRunning {
   return { cms, instance: { u, x, rho, v, cms: cms.map(commitmentOf) } };
 }
 
-describe('the algebra of section 3', () => {
+describe('the algebra of protocol section 3', () => {
   it('keeps the claim over honest folds; a row off by one or a bit equal to 2 breaks it', () => {
     let one = START;
     for (let k = 0; k < 3; k++) {

@@ -1,10 +1,11 @@
 /** An item shown alone: every word of it changed, an index that no step reached, and another number of steps per network. */
 import { describe, expect, it } from 'vitest';
-import { R } from '../../src/algebra/params.ts';
+import { G1_PARAMS, R } from '../../src/algebra/params.ts';
 import { plainSponge } from '../../src/algebra/sponge.ts';
 import { BatchTree } from '../../src/folding/batch-tree.ts';
-import { hashModel } from '../../src/folding/hashes.ts';
-import { type BatchMember, checkMember, type ProvenBatch } from '../../src/folding/member.ts';
+import { completeModelChain, hashModel } from '../../src/folding/hashes.ts';
+import { type BatchMember, checkMember, openModelDigest, type ProvenBatch } from '../../src/folding/member.ts';
+import type { FoldedProof } from '../../src/folding/proof.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
 import { integersOf, replaced } from '../helpers/mutate.ts';
 
@@ -13,11 +14,11 @@ const items = Array.from({ length: 20 }, (_, k) => ({ hIn: BigInt(100 + k), o: B
 const tree = new BatchTree(plainSponge, items);
 const model = { parameters: 11n, stepsPerNetwork: STEPS, chain: 13n };
 /** 18 of the 20 leaves are proven. */
-const proven: ProvenBatch = {
+const proven = {
   modelDigest: hashModel(plainSponge, model.parameters, STEPS, model.chain),
   steps: 18n * STEPS,
   root: tree.root,
-};
+} as ProvenBatch;
 const member = (index: number): BatchMember => ({
   ...{ root: tree.root, index, item: items[index]!, path: tree.path(index), model },
 });
@@ -35,10 +36,40 @@ function refused(m: Partial<BatchMember>, check: string, p: Partial<ProvenBatch>
 const pathWith = (level: number, k: number, change: (w: bigint) => bigint) =>
   member(17).path.map((children, l) => children.map((w, i) => (l === level && i === k ? change(w) : w)));
 
+describe('the opening of a model digest', () => {
+  const wires = { pp: 11n, stepsPerNetwork: 2n, modelDigest: 0n, root: 0n };
+  const { generator } = G1_PARAMS;
+  /** Of all that a proof is what the digest follows from. */
+  const proof = {
+    statement: { wires, m: 5n },
+    last: { cms: [generator] },
+    remaining: [generator],
+  } as unknown as FoldedProof;
+  const chain = completeModelChain(plainSponge, 5n, [generator, generator]);
+
+  it('is that of layers, or of a program with its interface', () => {
+    expect(openModelDigest(plainSponge, proof)).toEqual({ parameters: 11n, stepsPerNetwork: 2n, chain });
+    const program = { interfaceDigest: 7n, planned: 0n };
+    const opened = openModelDigest(plainSponge, { ...proof, program });
+    expect(opened).toEqual({ parameters: 11n, stepsPerNetwork: 2n, chain, interfaceDigest: 7n });
+  });
+});
+
 describe('an item of a proven batch', () => {
   it('is accepted wherever a step has reached it', () => {
     for (const index of [0, 1, 15, 16, 17])
       expect(checksOf(proven, member(index))).toEqual(['canonical', 'model', 'root', 'index', 'path']);
+  });
+
+  it('is asked of what was verified only, which the types say', () => {
+    const claimed = { modelDigest: proven.modelDigest, steps: proven.steps, root: proven.root };
+    // @ts-expect-error: nobody has verified it
+    expect(checksOf(claimed, member(0))).toHaveLength(5);
+  });
+
+  it('is refused with what it reveals written another way', () => {
+    refused({ item: { ...items[17]!, k: R } }, 'canonical');
+    refused({ item: { ...items[17]!, k: -1n } }, 'canonical');
   });
 
   it('is refused beyond the proven steps, though it is in the tree', () => {

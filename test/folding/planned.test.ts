@@ -77,6 +77,19 @@ describe('a planned checkpoint', () => {
     expect(held.filter((name) => (PREFIX_CHECKS as readonly string[]).includes(name))).toEqual(PREFIX_CHECKS);
   });
 
+  it('weighs every number of a vector by a power of its own', async () => {
+    const wide = (...numbers: number[]): LiveVectors => ({ width: 3, rows: Float64Array.of(1, 2, ...numbers) });
+    verifyFolded(engine, system, await prefix(1, [wide(25, 0, 0)]));
+    for (const numbers of [
+      [25, 1, 0],
+      [25, 0, 1],
+      [0, 25, 0],
+      [24, 1, 0],
+      [25, 1, -1],
+    ])
+      expect(refused(await prefix(1, [wide(...numbers)])), `${numbers}`).toBe(failed('memory-sum'));
+  });
+
   it('is one of a run that ends as any other', async () => {
     const proof = await prefix(3, HONEST);
     const held: CheckName[] = [];

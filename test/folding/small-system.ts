@@ -67,7 +67,7 @@ export class SmallSystem {
   }
 
   /**
-   * The rows without powers of u, each kind as section 3 lays out all of them: bit rows, quadratic rows after their padding,
+   * The rows without powers of u, each kind as protocol section 2 lays out all of them: bit rows, quadratic rows after their padding,
    * S-boxes, zero elsewhere.
    */
   errors(z: readonly bigint[]): Record<RowKind, bigint[]> {

@@ -1,5 +1,5 @@
 /**
- * For every program, also a hostile one, the output is one function of program and input (docs/protocol.md, section 11): a search for a
+ * For every program, also a hostile one, the output is one function of program and input (docs/protocol.md, section 11.4): a search for a
  * second output among what a lying prover can easily make. Without the bits that show reads to go backwards it finds some.
  */
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Q, R } from '../../src/algebra/params.ts';
+import { blockNames, commitmentName, MACHINE_BLOCKS, SLOT_BLOCKS } from '../../src/folding/blocks.ts';
 import { DEVELOPMENT_TAU } from '../../src/folding/commitment-key.ts';
 import {
   checkPublicJson,
@@ -28,6 +29,18 @@ describe('proof.json, public.json and verification_key.json', () => {
     expect(verificationKeyFromJson(keyFile())).toEqual(vk);
     const { layerfold: _, ...groth16Key } = keyFile();
     expect(verificationKeyOf(groth16Key, vk)).toEqual(vk);
+  });
+
+  it('name the commitments by their blocks, in the order of the list', () => {
+    for (const blocks of [SLOT_BLOCKS, MACHINE_BLOCKS].map(blockNames)) {
+      const { vk: key, ...made } = simulatedCase(2n, blocks);
+      const json = JSON.parse(JSON.stringify(proofToJson(made.statement, made.proof)));
+      const names = blocks.map(commitmentName);
+      expect(Object.keys(json.layerfold).filter((name) => /^cm[A-Z]$/.test(name))).toEqual(names);
+      expect(names.map((name) => json.layerfold[name][0])).toEqual(made.proof.opening.cms.map(({ x }) => `${x}`));
+      expect(proofFromJson(json)).toEqual({ statement: made.statement, proof: made.proof });
+      expect(verificationKeyFromJson(JSON.parse(JSON.stringify(verificationKeyToJson(key))))).toEqual(key);
+    }
   });
 
   it('say insecure of a key that says so, and of one with the public tau that does not', () => {

@@ -73,16 +73,16 @@ export function joinBuckets(sums: PointSums, buckets: number, windows: number, l
 
   // Windows are neighbours too: one stride runs through all of them.
   sums.listed(windows * (m / 2), (j, list) => {
-    const apart = 2 ** j * pointBytes;
-    return j < levels ? pairs(buckets, apart, 2 * apart, at(windows, 0), list) : 0;
+    const distance = 2 ** j * pointBytes;
+    return j < levels ? pairs(buckets, distance, 2 * distance, at(windows, 0), list) : 0;
   });
   // Level j's odd points stand at odd multiples of 2^j; their sum goes to the first of them.
   sums.listed(windows * (m / 2), (r, list) => {
     let count = 0;
     for (let w = 0; w < windows; w++) {
       for (let j = 0; j + r + 1 < levels; j++) {
-        const apart = 2 ** (j + 1 + r) * pointBytes;
-        count += pairs(at(w, 2 ** j), apart, 2 * apart, at(w + 1, 0), list + count * ADDITION_BYTES);
+        const distance = 2 ** (j + 1 + r) * pointBytes;
+        count += pairs(at(w, 2 ** j), distance, 2 * distance, at(w + 1, 0), list + count * ADDITION_BYTES);
       }
     }
     return count;

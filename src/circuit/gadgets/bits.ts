@@ -34,7 +34,7 @@ const HIGH_BITS = 126;
 const HIGH_LIMIT = R >> BigInt(CHALLENGE_BITS);
 
 /**
- * The low 128 bits of the canonical decomposition of a squeezed element (protocol section 2).
+ * The low 128 bits of the canonical decomposition of a squeezed element (protocol section 5).
  * e = low + 2^128 high with high < floor(r / 2^128), shown by a second range: then e < r as an integer and the
  * decomposition is the only one. Two rows and 380 bits. An element with high = floor(r / 2^128) has no
  * witness; a squeezed one is such with probability below 2^-126.

@@ -1,5 +1,5 @@
 /**
- * Elements of Fq inside a circuit over Fr (protocol sections 2 and 4).
+ * Elements of Fq inside a circuit over Fr (protocol sections 1 and 4).
  *
  * An Fq coordinate is two limbs everywhere, 136 low and 118 high bits; for products the low limb is split again into
  * two halves of 68 bits. Values are below 2^254, not always below q: folding only needs them modulo q.

@@ -8,6 +8,7 @@ import { verifyRun } from '../../api/verify-run.ts';
 import { command } from '../../command.ts';
 import { FoldError } from '../../errors.ts';
 import type { FoldedProof } from '../../folding/proof.ts';
+import type { Proven } from '../../folding/proven.ts';
 import { writeCompressed } from '../../runs/compressed.ts';
 import type { CommandContext } from '../../runs/context.ts';
 import { keyOfRun, openPlan } from '../../runs/resolve.ts';
@@ -33,10 +34,10 @@ export const compressVerb: Verb = {
     const { options, argument, report } = context;
     const checkpoint = await isCheckpointFile(argument!);
     const { proof, parameters } = checkpoint ? await openCheckpoint(context) : await openRun(context);
-    const beside = checkpoint
+    const usual = checkpoint
       ? join(dirname(argument!), `${basename(argument!, '.cbor')}.${COMPRESSED_FILE}`)
       : join(argument!, COMPRESSED_FILE);
-    const out = options.out ?? beside;
+    const out = options.out ?? usual;
     const { bytes, line } = await writeCompressed(context, out, proof, parameters);
     const { wires, steps } = proof.statement;
     const modelDigest = hex(wires.modelDigest);
@@ -51,7 +52,7 @@ export const compressVerb: Verb = {
 };
 
 interface Opened {
-  readonly proof: FoldedProof;
+  readonly proof: Proven<FoldedProof>;
   readonly parameters: KeyedParameters;
 }
 
@@ -74,6 +75,6 @@ async function openCheckpoint({ options, argument, report }: CommandContext): Pr
     (await openPlan(options)) ?? (await planOf(argument!)),
     options,
   );
-  await verify(folded, parameters, { prefix: true, on: report.on });
-  return { proof: folded, parameters: { ...parameters, key } };
+  const { proof } = await verify(folded, parameters, { prefix: true, on: report.on });
+  return { proof, parameters: { ...parameters, key } };
 }

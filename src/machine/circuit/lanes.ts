@@ -65,7 +65,7 @@ function products(a: Forms, b: Forms): Product<LinearForm>[] {
 }
 
 /**
- * The shared unit by Freivalds' check (docs/protocol.md, section 11): acc[r][l] = sum over i of W[l][i] bank[r][i] holds for all rows but
+ * The shared unit by Freivalds' check (protocol section 11.1): acc[r][l] = sum over i of W[l][i] bank[r][i] holds for all rows but
  * with probability rows / r when it does weighted by powers of rho, a challenge that exists after all of the trace.
  * @param powers rho^0, rho^1, .. one a row
  */

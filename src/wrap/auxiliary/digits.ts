@@ -1,5 +1,5 @@
 /**
- * Signed digits without zero: how the wrap reads the scalars of the CycleFold commitment (protocol section 9, step 4).
+ * Signed digits without zero: how the wrap reads the scalars of the CycleFold commitment (protocol section 9.4).
  *
  * A scalar is an odd integer V = sum over k < 85 of 8^k d_k with d_k in {+-1, +-3, +-5, +-7}. Writing d_k = 2 b_k - 7
  * shows that V = 2 sum 8^k b_k - (8^85 - 1): the odd integers of size below 2^255 are exactly those with digits, and

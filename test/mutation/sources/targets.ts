@@ -13,17 +13,19 @@ interface Target {
   readonly tests: readonly string[];
 }
 
-const FOLDED = ['verify', 'batch', 'machine-verify'].map((name) => `test/folding/${name}.test.ts`);
+const FOLDED = ['verify', 'batch', 'machine-verify', 'planned'].map((name) => `test/folding/${name}.test.ts`);
 
 export const TARGETS: readonly Target[] = [
   { file: 'src/folding/verify.ts', tests: FOLDED },
   { file: 'src/folding/verify-claim.ts', tests: FOLDED },
   { file: 'src/folding/proof-shape.ts', tests: FOLDED },
   { file: 'src/folding/planned.ts', tests: ['test/folding/planned.test.ts'] },
+  { file: 'src/folding/batch-tree.ts', tests: ['test/folding/batch-tree.test.ts'] },
   { file: 'src/folding/member.ts', tests: ['test/folding/member.test.ts', 'test/folding/batch.test.ts'] },
   { file: 'src/wrap/verify.ts', tests: ['test/wrap/verify.test.ts'] },
   { file: 'src/wrap/opening/pairing.ts', tests: ['test/wrap/verify.test.ts'] },
   { file: 'src/wrap/verification-key.ts', tests: ['test/wrap/verify.test.ts'] },
+  { file: 'src/wrap/known-secrets.ts', tests: ['test/wrap/known-secrets.test.ts'] },
   { file: 'src/wrap/groth16/verify.ts', tests: ['test/wrap/groth16/verify.test.ts'] },
   {
     file: 'src/compressed/verify.ts',
@@ -33,6 +35,7 @@ export const TARGETS: readonly Target[] = [
     file: 'src/compressed/opening.ts',
     tests: ['test/compressed/opening.test.ts', 'test/compressed/compressed.test.ts'],
   },
+  { file: 'src/compressed/as-check.ts', tests: ['test/compressed/as-check.test.ts'] },
   { file: 'src/compressed/inner-product.ts', tests: ['test/compressed/compressed.test.ts'] },
   {
     file: 'contracts/FoldVerifier.sol.template',

@@ -1,4 +1,7 @@
-/** What Spartan's verifier costs for the two flagship networks, as R1CS constraints (protocol section 9's budget). */
+/**
+ * What the two flagship networks cost: Spartan's verifier as R1CS constraints (protocol section 9.2), and the full-size scalars that a step
+ * commits to.
+ */
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/algebra/index.ts';
 import { G1_PARAMS } from '../../../src/algebra/params.ts';
@@ -21,7 +24,7 @@ const noKey: KeySource = {
   load: async (n) => engine.g1.encodePoints(new Array(n).fill(G1_PARAMS.generator)),
 };
 
-async function constraints(source: ModelSource, choice: PlanChoice): Promise<number> {
+async function costs(source: ModelSource, choice: PlanChoice): Promise<{ constraints: number; scalars: number }> {
   const { step } = (await planFor(await loadModel(source), choice)).plan;
   const { system } = await buildPlan(step, noKey);
   const cs = new CountingSystem();
@@ -31,18 +34,27 @@ async function constraints(source: ModelSource, choice: PlanChoice): Promise<num
       throw new Error('a count asks for no proof');
     }),
   );
-  return cs.total;
+  const { sizes, scopes, scopeSizes } = system.matrix;
+  // the layers' other variables are small integers, and where no item ends its part stays as it was: a zero costs nothing
+  const small = system.step.sizes.reduce((n, share) => n + share.small, 0) - sizes.model;
+  const idle = scopeSizes[scopes.indexOf('item')]!.fields;
+  return { constraints: cs.total, scalars: sizes.fields - small - idle };
 }
 
-/** Measured 53,732 and 102,659; a few more for a step circuit that grows a little. */
-describe('budget of Spartan in the wrap', () => {
+/** Measured 53,732 and 102,659 constraints, 4,755 and 5,985 scalars; a few more for a step circuit that grows a little. */
+describe('budget of a step and of Spartan in the wrap', () => {
   it('of digits512, sixteen layers a step', async () => {
-    expect(await constraints({ network: 'digits512' }, { layersPerStep: 16 })).toBeLessThan(56_000);
+    const { constraints, scalars } = await costs({ network: 'digits512' }, { layersPerStep: 16 });
+    expect(constraints).toBeLessThan(56_000);
+    expect(scalars).toBeLessThanOrEqual(5000);
   });
 
   it.skipIf(sharedMissing('models', 'zator512'))('of zator512, four layers a step', async () => {
     const source = { path: sharedPath('models', 'zator512', 'model.onnx') };
     const choice = { layersPerStep: 4, activationBits: 9, weightFraction: 20 };
-    expect(await constraints(source, choice)).toBeLessThan(106_000);
+    const { constraints, scalars } = await costs(source, choice);
+    expect(constraints).toBeLessThan(106_000);
+    // digests of a larger state
+    expect(scalars).toBeLessThanOrEqual(6000);
   });
 });

@@ -61,13 +61,13 @@ function windowOf(s: Scope, size: Local<'i32'>, c: Local<'i32'>, w: I32): Window
   };
 }
 
-/** Appends the additions P += Q with P = at, at + step, ... and Q = P + apart, while Q is in front of the end. */
-function listPairs(at: Word, apart: Word, step: Word, end: Word, list: Word): Code {
+/** Appends the additions P += Q with P = at, at + step, ... and Q = P + distance, while Q is in front of the end. */
+function listPairs(at: Word, distance: Word, step: Word, end: Word, list: Word): Code {
   return control.block(
     control.loop(
-      control.brIf(1, i32.eqz(i32.ltU(i32.add(at.get, apart.get), end.get))),
+      control.brIf(1, i32.eqz(i32.ltU(i32.add(at.get, distance.get), end.get))),
       i32.store(list.get, 0, at.get),
-      i32.store(list.get, WORD_BYTES, i32.add(at.get, apart.get)),
+      i32.store(list.get, WORD_BYTES, i32.add(at.get, distance.get)),
       list.set(offset(list.get, ADDITION_BYTES)),
       at.set(i32.add(at.get, step.get)),
       control.br(0),
@@ -184,26 +184,26 @@ export function addDigitSort(asm: Assembler): void {
   // (points, pointBytes, starts, buckets, stride, list): within each bucket the additions of neighbours `stride` apart, every
   // second one; returns their number.
   asm.defineResult('segment_pairs', 6, (s, points, pointBytes, starts, buckets, stride, list) => {
-    const [from, i, end, apart, step] = s.locals('i32', 5);
+    const [from, i, end, distance, step] = s.locals('i32', 5);
     return [
       from.set(list.get),
-      apart.set(i32.mul(stride.get, pointBytes.get)),
-      step.set(i32.shl(apart.get, i32.const(1))),
+      distance.set(i32.mul(stride.get, pointBytes.get)),
+      step.set(i32.shl(distance.get, i32.const(1))),
       s.repeat(
         buckets.get,
         [[starts, WORD_BYTES]],
         i.set(i32.add(points.get, i32.mul(i32.load(starts.get), pointBytes.get))),
         end.set(i32.add(points.get, i32.mul(i32.load(starts.get, WORD_BYTES), pointBytes.get))),
-        listPairs(i, apart, step, end, list),
+        listPairs(i, distance, step, end, list),
       ),
       control.return(additions(from, list)),
     ];
   });
 
-  // (first, apart, step, end, list): the additions P += Q with P = first, first + step, ... and Q = P + apart, while Q is in front
+  // (first, distance, step, end, list): the additions P += Q with P = first, first + step, ... and Q = P + distance, while Q is in front
   // of the end; returns their number.
-  asm.defineResult('strided_pairs', 5, (s, first, apart, step, end, list) => {
+  asm.defineResult('strided_pairs', 5, (s, first, distance, step, end, list) => {
     const from = s.local('i32');
-    return [from.set(list.get), listPairs(first, apart, step, end, list), control.return(additions(from, list))];
+    return [from.set(list.get), listPairs(first, distance, step, end, list), control.return(additions(from, list))];
   });
 }
