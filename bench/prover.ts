@@ -25,7 +25,7 @@ interface Run {
 }
 
 /** Seconds by the clock. */
-export interface Proving {
+interface Proving {
   readonly fold: number;
   readonly verify: number;
   /** From the folded proof to the verified final one, its circuit and key made before. */
