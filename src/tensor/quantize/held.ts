@@ -6,12 +6,10 @@
 import type { Range } from '../graph.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
 import { isExact } from './scales.ts';
-import { common, isSquare, Structure, union } from './structure.ts';
+import { common, isSquare, reachOf, Structure, union } from './structure.ts';
 
 /** Integers are not what real numbers are: a structural range is held with so much of its ends more. */
 const MARGIN = 1 / 16;
-
-const reachOf = ({ low, high }: Range): number => Math.max(-low, high, 0);
 
 const wider = ({ low, high }: Range): Range => ({
   low: low - MARGIN * Math.abs(low),

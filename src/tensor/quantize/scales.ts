@@ -10,6 +10,7 @@ import type { HeldRanges } from './held.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 import { lowsOf } from './lows.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
+import { reachOf, union } from './structure.ts';
 
 /** Largest integer of a tensor. */
 export const LARGEST = 2 ** (VALUE_BITS - 1) - 1;
@@ -44,8 +45,7 @@ export class Scales {
     private readonly graph: ResolvedGraph,
     private readonly held: HeldRanges,
   ) {
-    const { tensors } = graph;
-    const { ranges } = held;
+    const [{ tensors }, { ranges }] = [graph, held];
     this.#parent = tensors.map((_, t) => t);
     this.#owner = new Int32Array(graph.elements);
     tensors.forEach(({ start, size }, t) => {
@@ -87,8 +87,7 @@ export class Scales {
     let [low, high] = [0, 0];
     for (const t of tensors) {
       if (!isExact(this.graph.tensors[t]!)) scale = Math.min(scale, this.preferred(t));
-      low = Math.min(low, this.held.ranges[t]!.low);
-      high = Math.max(high, this.held.ranges[t]!.high);
+      ({ low, high } = union({ low, high }, this.held.ranges[t]!));
     }
     const widest = this.#compares(operands) ? high - low : Math.max(-low, high);
     return Math.min(scale, LARGEST / (widest > 0 ? widest : 1));
@@ -122,10 +121,8 @@ export class Scales {
 
   #capsOf(t: number, a: Codes, b: Codes): readonly [number, number] {
     const [reachA, reachB] = [this.reach(a), this.reach(b)];
-    const { low, high } = this.held.grown[t]!;
-    const reach = Math.max(-low, high) || reachA * reachB;
-    const operation = this.graph.tensors[t]!.operation;
-    const most = operation.op === 'multiply' ? Math.min(reach, reachA * reachB) : reach;
+    const reach = reachOf(this.held.grown[t]!) || reachA * reachB;
+    const most = this.graph.tensors[t]!.operation.op === 'multiply' ? Math.min(reach, reachA * reachB) : reach;
     const bits = Math.min(Math.sqrt((ACCUMULATOR * reachA * reachB) / most), LARGEST);
     const [capA, capB] = [bits / reachA, bits / reachB];
     const part = (this.preferred(t) * 2 ** SHIFT) / (capA * capB);
@@ -133,8 +130,7 @@ export class Scales {
   }
 
   #reachOf(members: readonly number[]): number {
-    const { ranges } = this.held;
-    return members.reduce((most, t) => Math.max(most, -ranges[t]!.low, ranges[t]!.high), 0);
+    return members.reduce((most, t) => Math.max(most, reachOf(this.held.ranges[t]!)), 0);
   }
 
   #find(t: number): number {

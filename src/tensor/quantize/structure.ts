@@ -11,6 +11,9 @@ export const NOTHING: Range = { low: Infinity, high: -Infinity };
 
 export const union = (a: Range, b: Range): Range => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) });
 
+/** Largest absolute number. */
+export const reachOf = ({ low, high }: Range): number => Math.max(-low, high, 0);
+
 /** What is in both; of ranges that do not meet, the end of the first that is nearer to the second. */
 export function common(a: Range, b: Range): Range {
   const into = (x: number): number => Math.min(Math.max(x, b.low), b.high);
