@@ -126,7 +126,7 @@ const CACHE = 'machine-plan';
 const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): string =>
   sha256Json({
     model: sha256,
-    version: 4,
+    version: 5,
     operations: tensors.operations.length,
     ...(headroom === undefined ? {} : { headroom }),
   });

@@ -19,14 +19,20 @@ export interface Activation<P extends Parameters = Parameters> {
   readonly form: (b: TensorBuilder, x: Value, parameters: P) => Value;
 }
 
-/** A table: its name holds the parameters. */
-function table<P extends Parameters>(op: string, defaults: P, f: (x: number, parameters: P) => number): Activation<P> {
+/** A table: its name holds the parameters. @param bounds ends of what the function can be, whatever its parameters are */
+function table<P extends Parameters>(
+  op: string,
+  defaults: P,
+  f: (x: number, parameters: P) => number,
+  bounds?: readonly [low: number, high: number],
+): Activation<P> {
   return {
     op,
     defaults,
     form: (b, x, parameters) => {
       const name = [op, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(' ').toLowerCase();
-      return applyFinite(b, b.as(x, 'real'), name, (number) => f(number, parameters));
+      const y = applyFinite(b, b.as(x, 'real'), name, (number) => f(number, parameters));
+      return bounds === undefined ? y : b.bounded(y, ...bounds);
     },
   };
 }
@@ -61,11 +67,11 @@ export const THRESHOLDED_RELU = lines('ThresholdedRelu', { alpha: 1 }, (b, x, { 
 export const HARD_SIGMOID = lines('HardSigmoid', { alpha: 0.2, beta: 0.5 }, (b, x, { alpha, beta }) =>
   b.clip(b.scale(x, alpha, beta), 0, 1),
 );
-export const SIGMOID = table('Sigmoid', {}, sigmoid);
-export const TANH = table('Tanh', {}, Math.tanh);
+export const SIGMOID = table('Sigmoid', {}, sigmoid, [0, 1]);
+export const TANH = table('Tanh', {}, Math.tanh, [-1, 1]);
 export const ELU = table('Elu', { alpha: 1 }, (x, { alpha }) => elu(x, alpha));
-export const SOFTSIGN = table('Softsign', {}, (x) => x / (1 + Math.abs(x)));
-export const SOFTPLUS = table('Softplus', {}, softplus);
+export const SOFTSIGN = table('Softsign', {}, (x) => x / (1 + Math.abs(x)), [-1, 1]);
+export const SOFTPLUS = table('Softplus', {}, softplus, [0, Infinity]);
 
 const ACTIVATIONS = [
   RELU,
@@ -86,20 +92,20 @@ const ACTIVATIONS = [
   table('HardSwish', {}, (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1)),
   table('Mish', {}, (x) => x * Math.tanh(softplus(x))),
   table('Swish', { alpha: 1 }, (x, { alpha }) => x * sigmoid(alpha * x)),
-  table('Erf', {}, erf),
-  table('Exp', {}, Math.exp),
+  table('Erf', {}, erf, [-1, 1]),
+  table('Exp', {}, Math.exp, [0, Infinity]),
   table('Log', {}, log),
-  table('Sqrt', {}, squareRoot),
-  table('Sin', {}, Math.sin),
-  table('Cos', {}, Math.cos),
+  table('Sqrt', {}, squareRoot, [0, Infinity]),
+  table('Sin', {}, Math.sin, [-1, 1]),
+  table('Cos', {}, Math.cos, [-1, 1]),
   table('Tan', {}, Math.tan),
-  table('Asin', {}, (x) => Math.asin(Math.min(Math.max(x, -1), 1))),
-  table('Acos', {}, (x) => Math.acos(Math.min(Math.max(x, -1), 1))),
-  table('Atan', {}, Math.atan),
+  table('Asin', {}, (x) => Math.asin(Math.min(Math.max(x, -1), 1)), [-Math.PI / 2, Math.PI / 2]),
+  table('Acos', {}, (x) => Math.acos(Math.min(Math.max(x, -1), 1)), [0, Math.PI]),
+  table('Atan', {}, Math.atan, [-Math.PI / 2, Math.PI / 2]),
   table('Sinh', {}, Math.sinh),
-  table('Cosh', {}, Math.cosh),
+  table('Cosh', {}, Math.cosh, [1, Infinity]),
   table('Asinh', {}, Math.asinh),
-  table('Acosh', {}, (x) => Math.acosh(Math.max(x, 1))),
+  table('Acosh', {}, (x) => Math.acosh(Math.max(x, 1)), [0, Infinity]),
   table('Atanh', {}, (x) => Math.atanh(Math.min(Math.max(x, 2 ** -24 - 1), 1 - 2 ** -24))),
 ] as readonly Activation[];
 

@@ -16,8 +16,7 @@ import type { TensorBuilder } from '../tensor/builder.ts';
 import { isConstant, type Value } from '../tensor/graph.ts';
 import { countUp } from '../tensor/indices.ts';
 import { ABSORBED, type MaskedNumbers } from '../tensor/masks.ts';
-import { exponentials } from './exponentials.ts';
-import { applyFinite, reciprocal } from './finite.ts';
+import { exponentials, negligible, partsOf, sumOfPowers } from './exponentials.ts';
 
 /** Numbers of [rows, width] of which some count. */
 interface Kept {
@@ -102,9 +101,8 @@ function maskedPowers(b: TensorBuilder, x: Value, rows: (x: Value) => Value): Va
   if (finite === undefined) return checked(powersOf(b, rows(sum), kept), 0);
   const close = powersOf(b, rows(finite.rest), keptOfFinite(b, { ...finite, level: rows(finite.level) }, kept));
   const [, width] = close.powers.shape as [number, number];
-  const negligible = Math.log(width) + VALUE_BITS * Math.LN2;
-  const exact = checked(powersOf(b, rows(sum), kept, -negligible), 0);
-  return b.either(checked(close, 2 ** VALUE_BITS * finite.size), exact, close.scores, finite.size - negligible);
+  const exact = checked(powersOf(b, rows(sum), kept, -negligible(width)), 0);
+  return b.either(checked(close, 2 ** VALUE_BITS * finite.size), exact, close.scores, finite.size - negligible(width));
 }
 
 /** What a row keeps of what it keeps already; levels of an absorbed row say nothing. */
@@ -121,7 +119,7 @@ export function maskedSoftmax(b: TensorBuilder, x: Value, axes: readonly number[
   const matrix = [entryCount(shape) / Math.max(width, 1), width];
   const powers = maskedPowers(b, x, (value) => b.reshape(b.transpose(value, order), matrix));
   if (powers === undefined) return undefined;
-  const y = b.multiply(powers, applyFinite(b, b.sum(powers, [1], true), 'reciprocal', reciprocal));
+  const y = partsOf(b, powers, sumOfPowers(b, powers, [1]));
   const dims = order.map((axis) => shape[axis]!);
   return b.transpose(
     b.reshape(y, dims),

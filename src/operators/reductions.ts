@@ -7,6 +7,7 @@ import type { Value } from '../tensor/graph.ts';
 import { axesOf, requiredInput, unsupported } from './arguments.ts';
 import { truncatedQuotient } from './division.ts';
 import { isInteger } from './elementwise.ts';
+import { exponentials } from './exponentials.ts';
 import { applyFinite, log, squareRoot } from './finite.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
@@ -50,9 +51,13 @@ function mean({ b, call, x, axes, keep }: Reduction): Value {
 function logSumExp(reduction: Reduction): Value {
   const { b, axes } = reduction;
   const x = b.as(reduction.x, 'real');
-  const top = b.max(x, axes, true);
-  const total = logarithm(b, sum(reduction, applyFinite(b, b.sub(x, top), 'exp', Math.exp)));
-  return b.add(total, b.reshape(top, total.shape));
+  const total = b.add(exponentials(b, x, axes).logSum(), b.max(x, axes, true));
+  return reduction.keep
+    ? total
+    : b.reshape(
+        total,
+        x.shape.filter((_, axis) => !axes.includes(axis)),
+      );
 }
 
 /** Halves of an axis times each other, until one is left. */

@@ -7,8 +7,7 @@ import { numberAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
 import { axisOf, requiredInput } from './arguments.ts';
-import { exponentials } from './exponentials.ts';
-import { applyFinite, log, reciprocal } from './finite.ts';
+import { exponentials, logsOfParts, partsOf } from './exponentials.ts';
 import { maskedSoftmax } from './masked-softmax.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
@@ -25,12 +24,11 @@ export function softmax(b: TensorBuilder, x: Value, axes: readonly number[]): Va
   const masked = maskedSoftmax(b, x, axes);
   if (masked !== undefined) return masked;
   const { powers, sum } = exponentials(b, x, axes);
-  return b.multiply(powers, applyFinite(b, sum, 'reciprocal', reciprocal));
+  return partsOf(b, powers, sum);
 }
 
 function logSoftmax(b: TensorBuilder, x: Value, axes: readonly number[]): Value {
-  const { shifted, sum } = exponentials(b, x, axes);
-  return b.sub(shifted, applyFinite(b, sum, 'log', log));
+  return logsOfParts(b, exponentials(b, x, axes));
 }
 
 function normalized(op: string, form: (b: TensorBuilder, x: Value, axes: readonly number[]) => Value): Operator {

@@ -2,7 +2,7 @@
  * What an operator is expanded with (src/operators). Every method computes at once when all that it is given is constant, so
  * that shape arithmetic and constant sub-graphs vanish while the graph is built; else it appends an operation.
  */
-import type { Constant, NumberKind, Shape, Value } from './graph.ts';
+import type { Constant, NumberKind, Range, Shape, Value } from './graph.ts';
 import type { MaskedNumbers, MaskKind } from './masks.ts';
 
 export interface LinearSpec {
@@ -59,6 +59,8 @@ export interface TensorBuilder {
   max(x: Value, axes: readonly number[], keep: boolean): Value;
   /** x as the sum of what additive masks of a kind leave of it, and these; undefined where there are none. */
   unmask(x: Value, kind: MaskKind): MaskedNumbers | undefined;
+  /** x, of which it is known that no input makes it less than `low` or more than `high` (graph.ts: StructuralRange). */
+  bounded(x: Value, low: number, high: number, held?: Range): Value;
   /** x, integers of which no run has another one than from low to high. */
   within(x: Value, low: number, high: number): Value;
   /**

@@ -8,7 +8,9 @@ import { partialSums } from './partial-sums.ts';
 import { checkHeadroom, DEFAULT_HEADROOM, type Range, type TensorPlan } from './plan.ts';
 import { evaluateIntegers, portValues } from './quantize/evaluate.ts';
 import type { IntegerGraph } from './quantize/integer.ts';
-import { quantize } from './quantize/quantize.ts';
+import { quantizeResolved } from './quantize/quantize.ts';
+import { withoutViews } from './quantize/views.ts';
+import { withTableErrors } from './table-errors.ts';
 
 /** The numbers of all inputs. */
 export type Sample = readonly Float64Array[];
@@ -19,6 +21,10 @@ export interface CalibrationOptions {
 
 /** Measured errors are taken this many times, for inputs that are no samples. */
 const ERROR_MARGIN = 3;
+/** Tables at their worst are so on few inputs. */
+const WORST_MARGIN = 2;
+/** Samples on which tables are taken at their worst. */
+const MOST_AT_WORST = 8;
 
 function joined(parts: readonly Float64Array[]): Float64Array {
   if (parts.length === 1) return parts[0]!;
@@ -80,18 +86,29 @@ export function integerOutputs(graph: IntegerGraph, sample: Sample): Float64Arra
   return graph.outputs.map(({ codes, scale }) => portValues(graph, codes, numbers).map((q) => q / scale));
 }
 
-/** Largest error of each output on the samples, with a margin and the last place of the output. */
-function predictErrors(graph: TensorGraph, integers: IntegerGraph, samples: readonly Sample[]): number[] {
+/** Largest difference of each output. */
+const differences = (exact: readonly Float64Array[], got: readonly Float64Array[]): number[] =>
+  exact.map((data, p) => data.reduce((most, x, i) => Math.max(most, Math.abs(x - got[p]![i]!)), 0));
+
+/**
+ * Largest error of each output on the samples with a margin, or with tables at their worst with a smaller one; and the last place of the
+ * output.
+ */
+function predictErrors(graph: TensorGraph, plan: TensorPlan, samples: readonly Sample[]): number[] {
+  const { resolved, integers: all } = quantizeResolved(graph, plan);
+  const integers = withoutViews(all);
+  const atWorst = withTableErrors(graph, resolved, all);
   const errors = graph.outputs.map(() => 0);
-  for (const sample of samples) {
-    const exact = evaluate(graph, sample);
-    integerOutputs(integers, sample).forEach((output, p) => {
-      output.forEach((x, i) => {
-        errors[p] = Math.max(errors[p]!, Math.abs(x - exact[p]![i]!));
-      });
+  const count = (margin: number, found: readonly number[]): void =>
+    found.forEach((error, p) => {
+      errors[p] = Math.max(errors[p]!, margin * error);
     });
-  }
-  return errors.map((error, p) => ERROR_MARGIN * error + 1 / integers.outputs[p]!.scale);
+  samples.forEach((sample, n) => {
+    const exact = evaluate(graph, sample);
+    count(ERROR_MARGIN, differences(exact, integerOutputs(integers, sample)));
+    if (n < MOST_AT_WORST) count(WORST_MARGIN, differences(exact, evaluate(atWorst, sample)));
+  });
+  return errors.map((error, p) => error + 1 / integers.outputs[p]!.scale);
 }
 
 /**
@@ -106,5 +123,5 @@ export function calibrate(
   const headroom = checkHeadroom(options.headroom ?? DEFAULT_HEADROOM);
   const ranges = measureRanges(graph, samples);
   const plan: TensorPlan = { version: 1, headroom, ranges, errors: graph.outputs.map(() => 0) };
-  return { ...plan, errors: predictErrors(graph, quantize(graph, plan), samples) };
+  return { ...plan, errors: predictErrors(graph, plan, samples) };
 }

@@ -120,7 +120,9 @@ export function fuseFunctions(graph: TensorGraph): TensorGraph {
     if (formulas[end] === undefined || taken.has(end)) continue;
     const count = entryCount(operations[end]!.result.shape);
     const members = largest(operations, end, (id, ids) => {
-      const inside = !isOutput.has(id) && users[id]!.every((user) => ids.has(user));
+      // a range that an operator says of a line is that of a table's argument, which so has fewer cells
+      const isArgument = operations[id]!.bounds !== undefined && operations[id]!.operation.op !== 'function';
+      const inside = !isOutput.has(id) && !isArgument && users[id]!.every((user) => ids.has(user));
       return inside && formulas[id] !== undefined && entryCount(operations[id]!.result.shape) === count;
     });
     if (members === undefined || members.ids.size < 2 || entryCount(members.base.shape) !== count) continue;
@@ -133,9 +135,9 @@ export function fuseFunctions(graph: TensorGraph): TensorGraph {
         formulas[id]!(computedOperands(operations[id]!.operation).map((operand) => known.get(operand.id)!)),
       );
     const { text, f } = known.get(end)!;
-    const { result, node } = operations[end]!;
+    const { result } = operations[end]!;
     const x = { ...base, shape: result.shape };
-    rewritten[end] = { operation: { op: 'function', x, name: text, f: (t) => finite(f(t)) }, result, node };
+    rewritten[end] = { ...operations[end]!, operation: { op: 'function', x, name: text, f: (t) => finite(f(t)) } };
     for (const id of ids) taken.add(id);
   }
   return needed({ ...graph, operations: rewritten });

@@ -11,6 +11,7 @@ import {
   isConstant,
   type NumberKind,
   type Operation,
+  type Range,
   type Shape,
   type TensorGraph,
   type Value,
@@ -117,6 +118,19 @@ export class GraphBuilder extends Sums implements TensorBuilder {
 
   unmask(x: Value, kind: MaskKind): MaskedNumbers | undefined {
     return unmask(this, x, (value) => this.operationOf(value), kind);
+  }
+
+  bounded(x: Value, low: number, high: number, held?: Range): Value {
+    if (isConstant(x)) return x;
+    // of what is moved the operation says it that computes it: movement vanishes
+    const operation = this.operationOf(x)?.operation;
+    if (operation?.op !== 'arrange') this.recorder.says(x.id, { low, high, ...(held && { held }) });
+    else if (
+      operation.sources.length === 1 &&
+      new Set(operation.index).size === entryCount(operation.sources[0]!.shape)
+    )
+      this.bounded(operation.sources[0]!, low, high, held);
+    return x;
   }
 
   within(x: Value, low: number, high: number): Value {

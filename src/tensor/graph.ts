@@ -151,12 +151,27 @@ export type Operation =
   | WithinOperation
   | EitherOperation;
 
+/** Least and greatest number of a tensor. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * What is known of a result's numbers whatever the input is: none is out of `low` to `high`, which may be infinite. Those in `held` are
+ * in the range of every plan, also where no sample has them; not said, it is all of them where both ends are finite.
+ */
+export interface StructuralRange extends Range {
+  readonly held?: Range;
+}
+
 /** An operation, its result, and the node of the file that it was made for. */
 export interface GraphOperation {
   readonly operation: Operation;
   readonly result: Computed;
   /** Name of the ONNX node, for messages. */
   readonly node: string;
+  readonly bounds?: StructuralRange;
 }
 
 export interface TensorGraph {

@@ -5,13 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { FoldError } from '../errors.ts';
-import type { TensorGraph } from './graph.ts';
+import type { Range, TensorGraph } from './graph.ts';
 
-/** Least and greatest number of a tensor. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
+export type { Range };
 
 export interface TensorPlan {
   readonly version: 1;

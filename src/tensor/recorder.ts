@@ -12,6 +12,7 @@ import {
   type NumberKind,
   type Operation,
   type Shape,
+  type StructuralRange,
   type Value,
 } from './graph.ts';
 
@@ -82,6 +83,11 @@ export class Recorder {
   /** Operation that made a value, undefined for a constant. */
   operationOf(value: Value): Operation | undefined {
     return isConstant(value) ? undefined : this.operations[value.id]!.operation;
+  }
+
+  /** Says what is known of the numbers of a result. */
+  says(id: number, bounds: StructuralRange): void {
+    this.operations[id] = { ...this.operations[id]!, bounds };
   }
 
   input(name: string, shape: Shape, kind: NumberKind): Computed {

@@ -65,10 +65,10 @@ export function needed(graph: TensorGraph): TensorGraph {
   const places = new Int32Array(operations.length);
   const moved = (value: Computed): Computed => ({ ...value, id: places[value.id]! });
   const kept: GraphOperation[] = [];
-  operations.forEach(({ operation, result, node }, id) => {
+  operations.forEach(({ operation, result, ...entry }, id) => {
     if (isNeeded[id] === 0) return;
     places[id] = kept.length;
-    kept.push({ operation: withOperands(operation, moved), result: moved(result), node });
+    kept.push({ operation: withOperands(operation, moved), result: moved(result), ...entry });
   });
   return {
     name,

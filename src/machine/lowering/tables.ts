@@ -3,11 +3,14 @@
  * entries than a step has constants goes on in the next step, so its index is entry + (slots - entries a step) floor(entry /
  * entries a step): one row more.
  */
-import type { IntegerGraph, IntegerOperation, IntegerTensor } from '../../tensor/quantize/integer.ts';
-import { SHIFT, VALUE_BITS, VECTOR } from '../shape.ts';
+import type { IntegerGraph, IntegerOperation, IntegerTable, IntegerTensor } from '../../tensor/quantize/integer.ts';
+import { VALUE_BITS, VECTOR } from '../shape.ts';
 import { type JobList, NO_TABLE, UNIT } from './jobs.ts';
 import { type Lowering, lanesOf } from './lower.ts';
 import { EMPTY } from './natural.ts';
+
+/** Numbers of VALUE_BITS bits are from -HALF to HALF - 1. */
+const HALF = 2 ** (VALUE_BITS - 1);
 
 type Take = Extract<IntegerOperation, { op: 'take' }>;
 
@@ -54,22 +57,38 @@ export class Tables {
     return region;
   }
 
-  /** Where entry number n of a table stands, counted from its first. */
-  offset(n: number): number {
-    return Math.floor(n / this.perStep) * this.slots + (n % this.perStep);
-  }
-
-  /** The addresses, relative to a table's middle, of the cells of x: 2^bits cells, the one of 0 in the middle. */
-  index(x: number, bits: number, node: string): number {
-    const key = `${x} ${bits}`;
+  /**
+   * The addresses of the cells of x, relative to where the first one stands less `indexBase`. No x has an address beyond its table: the
+   * first row's accumulator overflows where its cell is behind the last one, the second row's where it is before the first
+   * (docs/protocol.md, section 11.5), whatever x is.
+   * @param used lanes that are looked up; in the others x is zero, and so is the index
+   */
+  index(x: number, used: number, { density, first, value }: IntegerTable, node: string): number {
+    const key = `${x} ${used} ${density} ${first} ${value.length}`;
     let index = this.#indices.get(key);
     if (index === undefined) {
-      const used = this.list.used[x]!;
-      const cell = this.list.job({ y: x, m: [1, 0, 0, 0, 2 ** (SHIFT - VALUE_BITS + bits)], node }, used);
-      index = this.spread(cell, 1, node);
+      const lanes = (bias: number): Float64Array =>
+        Float64Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? bias : 0));
+      // y = cell - first + HALF - cells
+      const y = this.list.job(
+        {
+          ...{ y: x, m: [1, 0, 0, 0, density], node },
+          bias: lanes(UNIT * (HALF - value.length - first)),
+        },
+        used,
+      );
+      // floor((cell - first) / perStep) - HALF
+      const step = UNIT / this.perStep;
+      const bias = lanes(-UNIT * HALF - step * (HALF - value.length));
+      index = this.list.job({ y, m: [this.slots - this.perStep, 0, 0, 1, step], bias, node }, used);
       this.#indices.set(key, index);
     }
     return index;
+  }
+
+  /** What is added to an `index` and the address of a table's first cell. */
+  indexBase({ value }: IntegerTable): number {
+    return HALF * (this.slots - this.perStep) - (HALF - value.length);
   }
 
   /** `spread`, made once for each vector of row numbers. */
@@ -95,12 +114,11 @@ export function lowerTable(
   used: number,
   node: string,
 ): number {
-  const { bits } = graph.tables[table]!;
-  const index = tables.index(x, bits, node);
-  const middle = tables.offset(2 ** (bits - 1));
+  const cells = graph.tables[table]!;
+  const index = tables.index(x, used, cells, node);
   const region = tables.functionRegion(table);
   const at = Int32Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? region : NO_TABLE));
-  const { values, slopes } = list.lookup(index, at, new Int32Array(VECTOR).fill(middle), used);
+  const { values, slopes } = list.lookup(index, at, new Int32Array(VECTOR).fill(tables.indexBase(cells)), used);
   return list.job({ left: slopes, right: x, y: values, m: [1, 0, 0, 0, 1], node }, used);
 }
 

@@ -5,7 +5,7 @@
 import { FoldError } from '../../errors.ts';
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { checkBounds } from './bounds.ts';
-import type { Codes, IntegerGraph, IntegerTensor, LinearTerm } from './integer.ts';
+import type { Codes, IntegerGraph, IntegerTable, IntegerTensor, LinearTerm } from './integer.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
 const UNIT = 2 ** SHIFT;
@@ -16,6 +16,25 @@ function rangeError(graph: IntegerGraph, { node }: IntegerTensor, place: number,
     got: String(value),
     hint: 'calibrate with samples like this input, or with more --headroom',
   });
+}
+
+function argumentError(
+  graph: IntegerGraph,
+  { node }: IntegerTensor,
+  { density, first, value }: IntegerTable,
+  place: number,
+  x: number,
+): FoldError {
+  const from = (cell: number): number => Math.ceil((cell * UNIT) / density);
+  return new FoldError(
+    'E_RANGE',
+    `node '${node}' of ${graph.name}: the argument of number ${place} is not in its table`,
+    {
+      expected: `an integer from ${from(first)} to ${from(first + value.length) - 1}`,
+      got: String(x),
+      hint: 'calibrate with samples like this input, or with more --headroom',
+    },
+  );
 }
 
 /** All numbers of the graph, by code. @param inputs integers, input after input @throws FoldError E_RANGE naming node, place and value */
@@ -62,9 +81,10 @@ function termSum(
 /** The function of an element's place; undefined for an input. */
 function elementOf(
   graph: IntegerGraph,
-  { operation }: IntegerTensor,
+  tensor: IntegerTensor,
   at: (code: number) => number,
 ): ((i: number) => number) | undefined {
+  const { operation } = tensor;
   const rounded = (r: number): number => Math.floor((r + UNIT / 2) / UNIT);
   switch (operation.op) {
     case 'input':
@@ -88,10 +108,12 @@ function elementOf(
     case 'maximum':
       return (i) => operation.leaves.reduce((best, leaf) => Math.max(best, at(leaf[i]!)), -Infinity);
     case 'table': {
-      const { bits, value, slope } = graph.tables[operation.table]!;
+      const table = graph.tables[operation.table]!;
+      const { density, first, value, slope } = table;
       return (i) => {
         const x = at(operation.x[i]!);
-        const cell = Math.floor(x / 2 ** (VALUE_BITS - bits)) + 2 ** (bits - 1);
+        const cell = Math.floor((density * x) / UNIT) - first;
+        if (!(cell >= 0 && cell < value.length)) throw argumentError(graph, tensor, table, i, x);
         return Math.floor((value[cell]! + slope[cell]! * x) / UNIT);
       };
     }

@@ -41,7 +41,7 @@ export type IntegerOperation =
     }
   /** Largest of the leaves, element by element. */
   | { readonly op: 'maximum'; readonly leaves: readonly Codes[] }
-  /** y = floor((value[c] + slope[c] x) / 2^SHIFT), c = floor(x / 2^(VALUE_BITS - bits)) + 2^(bits - 1) the cell of x */
+  /** y = floor((value[c] + slope[c] x) / 2^SHIFT), c = floor(density x / 2^SHIFT) - first the cell of x; there is no other x */
   | { readonly op: 'table'; readonly x: Codes; readonly table: number }
   /** 1 where x >= 0, else 0 */
   | { readonly op: 'step'; readonly x: Codes }
@@ -71,11 +71,14 @@ export interface IntegerTensor {
   readonly shows?: ShownBounds;
 }
 
-/** Cells of a function, 2^bits of them over all numbers of VALUE_BITS bits. */
+/** Cells of a function: `density` of them for 2^SHIFT integers x, from number `first` on, 0 that of x = 0. */
 export interface IntegerTable {
-  readonly bits: number;
+  readonly density: number;
+  readonly first: number;
   readonly value: Float64Array;
   readonly slope: Float64Array;
+  /** Largest error where arguments are, in units of the result's last place. */
+  readonly error: number;
 }
 
 export interface IntegerPort {

@@ -8,12 +8,15 @@ import { steps } from '../indices.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import { BOOLEAN, Shown } from './bounds.ts';
 import { fractionalBits } from './floors.ts';
+import { FunctionTables } from './function-tables.ts';
+import { type HeldRanges, heldRanges } from './held.ts';
 import type { Codes, IntegerOperation, IntegerTable } from './integer.ts';
 import { integerLinear, linearScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import type { ResolvedGraph, ResolvedOperation, ResolvedTensor } from './resolve.ts';
 import { isExact, LARGEST, Scales } from './scales.ts';
-import { chooseTable, LEAST_BITS, MOST_BITS, makeExactTable } from './table.ts';
+import { NOTHING, union } from './structure.ts';
+import { MOST_BITS } from './table.ts';
 
 /** An operand that uses less than this part of the integers that a product has room for is spread over them. */
 const COARSE = 1 / 8;
@@ -26,11 +29,11 @@ interface Quantized {
 /** Quantizes the tensors of a resolved graph, in their order. */
 export class Quantizer {
   readonly numbers: Numbers;
-  readonly tables: IntegerTable[] = [];
+  tables: readonly IntegerTable[] = [];
   readonly shown: Shown;
-  readonly #tableNumbers = new Map<string, number>();
+  readonly #functions = new FunctionTables();
   readonly #scales: Scales;
-  readonly #measured: readonly Range[];
+  readonly #held: HeldRanges;
 
   constructor(
     private readonly graph: ResolvedGraph,
@@ -38,9 +41,9 @@ export class Quantizer {
   ) {
     this.numbers = new Numbers(graph.elements, graph.constants);
     this.shown = new Shown(this.numbers);
-    this.#measured = graph.tensors.map(({ result }) => plan.ranges[result.id]!);
-    const wide = this.#measured.map(({ low, high }) => ({ low: low * plan.headroom, high: high * plan.headroom }));
-    this.#scales = new Scales(graph, wide, plan.headroom);
+    const measured = graph.tensors.map(({ result }) => plan.ranges[result.id]!);
+    this.#held = heldRanges(graph, measured, plan.headroom);
+    this.#scales = new Scales(graph, this.#held);
   }
 
   run(): void {
@@ -57,6 +60,7 @@ export class Quantizer {
     const isSum = (code: number): boolean =>
       !['maximum', 'take'].includes(this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op);
     for (const { codes } of this.graph.close) this.shown.hold(codes, isSum);
+    this.tables = this.#functions.make();
   }
 
   /** An operand at one scale: its own where it has one, else that of its class. */
@@ -111,7 +115,7 @@ export class Quantizer {
 
   /** Scales of a product's operands: what they have where that fits and is not much less than it could be, else their caps. */
   #shares(t: number, a: Codes, b: Codes): readonly [number, number] {
-    const caps = this.#scales.productCaps(t, a, b);
+    const caps = this.#scales.productCaps(t);
     const share = (codes: Codes, cap: number): number => {
       const scale = this.numbers.uniformScale(codes);
       return scale !== undefined && scale <= cap * (1 + 1e-9) && scale >= cap * COARSE ? scale : cap;
@@ -143,30 +147,21 @@ export class Quantizer {
   #function(tensor: ResolvedTensor, t: number, operation: Extract<ResolvedOperation, { op: 'function' }>): Quantized {
     const { f, name } = operation;
     const scale = this.#scales.preferred(t);
-    const bits = this.#exactBits(operation.x);
-    const x = this.operand(
-      operation.x,
-      tensor.node,
-      bits === undefined ? this.#functionScale(operation.x) : 2 ** (VALUE_BITS - bits),
-    );
-    const key = [name, x.scale, scale, bits].join(' ');
-    let table = this.#tableNumbers.get(key);
-    if (table === undefined) {
-      const spec = { f, scaleX: x.scale, scaleY: scale };
-      table =
-        this.tables.push(
-          bits === undefined ? chooseTable(spec, this.#rangeOf(operation.x)) : makeExactTable(f, scale, bits),
-        ) - 1;
-      this.#tableNumbers.set(key, table);
-    }
+    const exact = this.#exactScale(operation.x);
+    const x = this.operand(operation.x, tensor.node, exact ?? this.#functionScale(operation.x));
+    const table = this.#functions.number({
+      ...{ name, f, scaleX: x.scale, scaleY: scale, isExact: exact !== undefined },
+      precise: this.#rangeOf(operation.x, this.#held.precise),
+      domain: this.#rangeOf(operation.x, this.#held.structural),
+    });
     return { operation: { op: 'table', x: x.codes, table }, scale };
   }
 
-  /** Bits of a table that has a cell for each integer of an operand; undefined where it is real or too wide. */
-  #exactBits(x: Codes): number | undefined {
+  /** The scale of an operand of a table that has a cell for each integer; undefined where it is real or too wide. */
+  #exactScale(x: Codes): number | undefined {
     if (!x.every((code) => code < 0 || isExact(this.graph.tensors[this.#scales.ownerOf(code)]!))) return undefined;
     const bits = Math.ceil(Math.log2(this.#scales.reach(x) + 1)) + 1;
-    return bits <= MOST_BITS ? Math.max(bits, LEAST_BITS) : undefined;
+    return bits <= MOST_BITS ? 2 ** (VALUE_BITS - bits) : undefined;
   }
 
   /** The scale that spreads an operand over the table; undefined: the one that it has. */
@@ -176,19 +171,13 @@ export class Quantizer {
     return scale !== undefined && scale > best / 8 ? scale : best;
   }
 
-  #rangeOf(x: Codes): Range {
-    const owners = [
-      ...new Set(
-        Array.from(
-          x.filter((code) => code >= 0),
-          (code) => this.#scales.ownerOf(code),
-        ),
-      ),
-    ];
-    return {
-      low: Math.min(...owners.map((t) => this.#measured[t]!.low)),
-      high: Math.max(...owners.map((t) => this.#measured[t]!.high)),
+  /** Of an operand, from those of tensors; its constants are in it. */
+  #rangeOf(x: Codes, ranges: readonly Range[]): Range {
+    const of = (code: number): Range => {
+      const value = code < 0 ? this.numbers.real(code) : 0;
+      return code < 0 ? { low: value, high: value } : ranges[this.#scales.ownerOf(code)]!;
     };
+    return x.reduce((all, code) => union(all, of(code)), NOTHING);
   }
 
   #floor({ node }: ResolvedTensor, codes: Codes): Quantized {

@@ -9,6 +9,7 @@ import {
   type GraphOperation,
   isConstant,
   type Operation,
+  type StructuralRange,
   type TensorGraph,
   type Value,
 } from '../graph.ts';
@@ -51,6 +52,7 @@ export interface ResolvedTensor {
   readonly node: string;
   readonly start: number;
   readonly size: number;
+  readonly bounds?: StructuralRange;
 }
 
 export interface ResolvedGraph extends Conditions {
@@ -210,11 +212,11 @@ function isUsed(uses: Uint8Array, start: number, size: number): boolean {
  */
 export function resolve(graph: TensorGraph, exact: ReadonlySet<number> = new Set()): ResolvedGraph {
   const book = new CodeBook(graph, exact);
-  const tensors = graph.operations.flatMap(({ operation, result, node }: GraphOperation, id): ResolvedTensor[] => {
+  const tensors = graph.operations.flatMap(({ operation, ...entry }: GraphOperation, id): ResolvedTensor[] => {
     const resolved = resolveOperation(book, operation);
     return resolved === undefined
       ? []
-      : [{ operation: resolved, result, node, start: book.starts[id]!, size: sizeOf(result) }];
+      : [{ ...entry, operation: resolved, start: book.starts[id]!, size: sizeOf(entry.result) }];
   });
   const outputs = graph.outputs.map(({ name, value }) => ({ name, value, codes: book.of(value) }));
   const { elements, constants } = book;

@@ -6,9 +6,11 @@
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { absorbs } from '../masks.ts';
 import type { Range } from '../plan.ts';
+import type { HeldRanges } from './held.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
 import { lowsOf } from './lows.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
+import { reachOf, union } from './structure.ts';
 
 /** Largest integer of a tensor. */
 export const LARGEST = 2 ** (VALUE_BITS - 1) - 1;
@@ -37,14 +39,13 @@ export class Scales {
   readonly #powers: boolean[];
   /** Read by something that is no product. */
   readonly #plain: boolean[];
+  readonly #products = new Map<number, readonly [number, number]>();
 
-  /** @param ranges of each tensor, headroom included */
   constructor(
     private readonly graph: ResolvedGraph,
-    private readonly ranges: readonly Range[],
-    private readonly headroom: number,
+    private readonly held: HeldRanges,
   ) {
-    const { tensors } = graph;
+    const [{ tensors }, { ranges }] = [graph, held];
     this.#parent = tensors.map((_, t) => t);
     this.#owner = new Int32Array(graph.elements);
     tensors.forEach(({ start, size }, t) => {
@@ -57,9 +58,8 @@ export class Scales {
     this.#powers = tensors.map(() => false);
     this.#plain = tensors.map(() => false);
     this.#unite();
-    tensors.forEach((_, t) => {
-      this.#limit(t);
-    });
+    // readers first: what they ask of a product is asked of its operands
+    for (let t = tensors.length - 1; t >= 0; t--) this.#limit(t);
   }
 
   /** Tensor of a code that is no constant. */
@@ -87,8 +87,7 @@ export class Scales {
     let [low, high] = [0, 0];
     for (const t of tensors) {
       if (!isExact(this.graph.tensors[t]!)) scale = Math.min(scale, this.preferred(t));
-      low = Math.min(low, this.ranges[t]!.low);
-      high = Math.max(high, this.ranges[t]!.high);
+      ({ low, high } = union({ low, high }, this.held.ranges[t]!));
     }
     const widest = this.#compares(operands) ? high - low : Math.max(-low, high);
     return Math.min(scale, LARGEST / (widest > 0 ? widest : 1));
@@ -102,11 +101,7 @@ export class Scales {
 
   /** Largest absolute number of an operand, headroom included. */
   reach(codes: Codes): number {
-    const most = this.largestConstant(codes);
-    return (
-      this.#tensorsOf(codes).reduce((reach, t) => Math.max(reach, -this.ranges[t]!.low, this.ranges[t]!.high), most) ||
-      1
-    );
+    return Math.max(this.#reachOf(this.#tensorsOf(codes)), this.largestConstant(codes)) || 1;
   }
 
   /** Largest absolute value of an operand's constants; those that absorb everything stand for the end of the range. */
@@ -119,16 +114,23 @@ export class Scales {
     return most;
   }
 
-  /** The largest scale of either operand of product t: both get as many bits, and their product fits. */
-  productCaps(t: number, a: Codes, b: Codes): readonly [number, number] {
+  /** The largest scale of either operand of product t: both get as many bits, and their product fits, and is not much finer than its readers want. */
+  productCaps(t: number): readonly [number, number] {
+    return this.#products.get(t)!;
+  }
+
+  #capsOf(t: number, a: Codes, b: Codes): readonly [number, number] {
     const [reachA, reachB] = [this.reach(a), this.reach(b)];
-    const { low, high } = this.ranges[t]!;
-    // both operands may grow by the headroom, so the product by its square
-    const reach = Math.max(-low, high) * this.headroom || reachA * reachB;
-    const operation = this.graph.tensors[t]!.operation;
-    const most = operation.op === 'multiply' ? Math.min(reach, reachA * reachB) : reach;
+    const reach = reachOf(this.held.grown[t]!) || reachA * reachB;
+    const most = this.graph.tensors[t]!.operation.op === 'multiply' ? Math.min(reach, reachA * reachB) : reach;
     const bits = Math.min(Math.sqrt((ACCUMULATOR * reachA * reachB) / most), LARGEST);
-    return [bits / reachA, bits / reachB];
+    const [capA, capB] = [bits / reachA, bits / reachB];
+    const part = (this.preferred(t) * 2 ** SHIFT) / (capA * capB);
+    return part < 1 && part >= SPARED ** 2 ? [capA * Math.sqrt(part), capB * Math.sqrt(part)] : [capA, capB];
+  }
+
+  #reachOf(members: readonly number[]): number {
+    return members.reduce((most, t) => Math.max(most, reachOf(this.held.ranges[t]!)), 0);
   }
 
   #find(t: number): number {
@@ -200,11 +202,9 @@ export class Scales {
 
   /** Gives equal functions over ranges that are much alike one scale, and so one table. */
   #shareTable(t: number, name: string, x: readonly number[]): void {
-    const reachOf = (members: readonly number[]): number =>
-      members.reduce((most, u) => Math.max(most, -this.ranges[u]!.low, this.ranges[u]!.high), 0);
     const others = this.#functions.get(name) ?? [];
     this.#functions.set(name, others);
-    const [reachX, reachY] = [reachOf(x), reachOf([t])];
+    const [reachX, reachY] = [this.#reachOf(x), this.#reachOf([t])];
     const isAlike = (a: number, b: number): boolean => Math.max(a, b) <= ALIKE * Math.min(a, b);
     const like = others.find((other) => isAlike(other.reachX, reachX) && isAlike(other.reachY, reachY));
     if (like === undefined) {
@@ -236,7 +236,8 @@ export class Scales {
         break;
       case 'multiply':
       case 'matmul': {
-        const caps = this.productCaps(t, operation.a, operation.b);
+        const caps = this.#capsOf(t, operation.a, operation.b);
+        this.#products.set(t, caps);
         [operation.a, operation.b].forEach((codes, side) => {
           for (const u of this.#tensorsOf(codes)) {
             const root = this.#find(u);

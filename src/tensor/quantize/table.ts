@@ -1,83 +1,138 @@
 /**
- * A function of one number as a table over all numbers of VALUE_BITS bits: cells of equal width, in each the chord of the
- * function, moved by half of its error in the middle. As many cells as the wanted precision needs.
+ * A function of one number as a table: cells of equal width, in each the chord of the function, moved by half of its error in the
+ * middle. As many cells as the wanted precision needs, and none for numbers that the argument cannot be or whose results leave every range.
  */
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { Range } from '../plan.ts';
 import type { IntegerTable } from './integer.ts';
 
-export const LEAST_BITS = 8;
+/** Cells for 2^SHIFT integers: of a function that no number of cells makes precise enough, and most. */
+const USUAL = 64;
+const MOST = 1024;
+/** Cells come in blocks: a step of the standard machine has so many constants. */
+const BLOCK = 64;
+/** Cells that every function has room for: what fewer would save is nothing beside a network. */
+const FEWEST = 2 * BLOCK;
+/** Bits of all cells that a table can have. */
 export const MOST_BITS = 12;
 
 const UNIT = 2 ** SHIFT;
+const HALF = 2 ** (VALUE_BITS - 1);
 
 /** Results beyond it leave every range: the run finds them, whatever the table says. */
 const BEYOND = 2 ** (VALUE_BITS + 1);
 
-/** An error in units of the result's last place that nobody notices beside that of 12-bit weights. */
-const TOLERATED = 32;
+/** An error in units of the result's last place that nobody notices beside that of a product's operands. */
+const TOLERATED = 24;
+
+/** Integers are not what real numbers are: what is added to the ends of an argument's range, as a part of them and in units of its last place. */
+const MARGIN = 1 / 8;
+const ROUNDINGS = 128;
 
 export interface TableSpec {
   readonly f: (x: number) => number;
   /** The integer q stands for q / scale. */
   readonly scaleX: number;
   readonly scaleY: number;
+  /** What the argument can be; its ends may be infinite. */
+  readonly domain: Range;
 }
 
 const clamp = (y: number): number => (Number.isNaN(y) ? 0 : Math.min(Math.max(y, -BEYOND), BEYOND));
 
-function makeTable({ f, scaleX, scaleY }: TableSpec, bits: number): IntegerTable {
-  const cells = 2 ** bits;
-  const width = 2 ** (VALUE_BITS - bits);
-  const y = (x: number): number => clamp(scaleY * f(x / scaleX));
-  const value = new Float64Array(cells);
-  const slope = new Float64Array(cells);
-  for (let c = 0; c < cells; c++) {
-    const from = (c - cells / 2) * width;
-    const [left, middle, right] = [y(from), y(from + width / 2), y(from + width)];
-    const rise = Math.round((UNIT * (right - left)) / width);
-    const centre = (left + right) / 4 + middle / 2;
-    slope[c] = rise;
-    value[c] = Math.round(UNIT * centre - rise * (from + width / 2)) + UNIT / 2;
-  }
-  return { bits, value, slope };
+/** First and last cell of what the argument can be. */
+function cellsOf(
+  { domain, scaleX }: Pick<TableSpec, 'domain' | 'scaleX'>,
+  density: number,
+  roundings: number,
+): { first: number; last: number } {
+  const cell = (x: number): number => Math.floor((Math.min(Math.max(x, -HALF), HALF - 1) * density) / UNIT);
+  return { first: cell(domain.low * scaleX - roundings), last: cell(domain.high * scaleX + roundings) };
 }
 
-/** A table with a cell for each integer: x has the scale 2^(VALUE_BITS - bits). */
-export function makeExactTable(f: (x: number) => number, scaleY: number, bits: number): IntegerTable {
-  const cells = 2 ** bits;
+type Cells = Omit<IntegerTable, 'error'>;
+
+function makeTable(spec: TableSpec, density: number): Cells {
+  const width = UNIT / density;
+  const y = (x: number): number => clamp(spec.scaleY * spec.f(x / spec.scaleX));
+  const points = (cell: number): number[] => [y(cell * width), y((cell + 0.5) * width), y((cell + 1) * width)];
+  const leaves = (cell: number): boolean => {
+    const all = points(cell);
+    return all.every((at) => at > HALF + TOLERATED) || all.every((at) => at < -HALF - TOLERATED);
+  };
+  const { low, high } = spec.domain;
+  const domain = { low: low - MARGIN * Math.abs(low), high: high + MARGIN * Math.abs(high) };
+  let { first, last } = cellsOf({ ...spec, domain }, density, ROUNDINGS);
+  while (first < last && leaves(first)) first++;
+  while (first < last && leaves(last)) last--;
+  const value = new Float64Array(last - first + 1);
+  const slope = new Float64Array(last - first + 1);
+  for (let c = first; c <= last; c++) {
+    const [left, middle, right] = points(c) as [number, number, number];
+    const rise = Math.round((UNIT * (right - left)) / width);
+    slope[c - first] = rise;
+    value[c - first] = Math.round(UNIT * ((left + right) / 4 + middle / 2) - rise * (c + 0.5) * width) + UNIT / 2;
+  }
+  return { density, first, value, slope };
+}
+
+/** A table with a cell for each integer that the argument can be: x has the scale 2^SHIFT / density. */
+export function makeExactTable({ f, scaleX, scaleY, domain }: TableSpec): IntegerTable {
+  const density = UNIT / scaleX;
+  const { first, last } = cellsOf({ domain, scaleX }, density, 0);
   const value = Float64Array.from(
-    { length: cells },
-    (_, c) => Math.round(UNIT * clamp(scaleY * f(c - cells / 2))) + UNIT / 2,
+    { length: last - first + 1 },
+    (_, c) => Math.round(UNIT * clamp(scaleY * f(first + c))) + UNIT / 2,
   );
-  return { bits, value, slope: new Float64Array(cells) };
+  return { density, first, value, slope: new Float64Array(value.length), error: 0.5 };
 }
 
 /** Largest error inside a range of x, in units of the result's last place. */
-function errorOf({ f, scaleX, scaleY }: TableSpec, { bits, value, slope }: IntegerTable, range: Range): number {
-  const half = 2 ** (VALUE_BITS - 1);
-  const width = 2 ** (VALUE_BITS - bits);
-  const from = Math.max(Math.floor(range.low * scaleX), -half);
-  const to = Math.min(Math.ceil(range.high * scaleX), half - 1);
+function errorOf({ f, scaleX, scaleY }: TableSpec, { density, first, value, slope }: Cells, range: Range): number {
+  const width = UNIT / density;
+  const from = Math.max(Math.floor(range.low * scaleX), Math.ceil(first * width));
+  const to = Math.min(Math.ceil(range.high * scaleX), Math.ceil((first + value.length) * width) - 1);
   const step = Math.max(1, Math.floor(width / 8));
   let worst = 0;
   for (let x = from; x <= to; x += step) {
-    const c = Math.floor(x / width) + 2 ** (bits - 1);
+    const c = Math.floor(x / width) - first;
     worst = Math.max(worst, Math.abs((value[c]! + slope[c]! * x) / UNIT - 0.5 - clamp(scaleY * f(x / scaleX))));
   }
   return worst;
 }
 
-/** The smallest table that is precise enough over a range, or after which more cells do not help (a jump). */
-export function chooseTable(spec: TableSpec, range: Range): IntegerTable {
-  let table = makeTable(spec, LEAST_BITS);
-  let error = errorOf(spec, table, range);
-  while (error > TOLERATED && table.bits < MOST_BITS) {
-    const finer = makeTable(spec, table.bits + 1);
-    const finerError = errorOf(spec, finer, range);
-    if (finerError > 0.75 * error) break;
-    table = finer;
-    error = finerError;
+/** The largest table of at most so many cells; `table` where that has more. */
+function filled(spec: TableSpec, table: Cells, cells: number): Cells {
+  let largest = table;
+  for (let [fits, beyond] = [table.density, MOST + 1]; beyond - fits > 1; ) {
+    const larger = makeTable(spec, Math.floor((fits + beyond) / 2));
+    if (larger.value.length <= cells) [largest, fits] = [larger, larger.density];
+    else beyond = larger.density;
   }
-  return table;
+  return largest;
+}
+
+/** A table that is precise enough over a range, of as few blocks as that takes, or after which more cells do not help (a jump). */
+export function chooseTable(spec: TableSpec, range: Range): IntegerTable {
+  const table = chooseCells(spec, range);
+  return { ...table, error: errorOf(spec, table, range) };
+}
+
+function chooseCells(spec: TableSpec, range: Range): Cells {
+  const isPrecise = (table: Cells): boolean => errorOf(spec, table, range) <= TOLERATED;
+  let table = makeTable(spec, USUAL);
+  for (let error = errorOf(spec, table, range); error > TOLERATED && table.density < MOST; ) {
+    const finer = makeTable(spec, 2 * table.density);
+    const finerError = errorOf(spec, finer, range);
+    if (finerError > 0.75 * error) return table;
+    [table, error] = [finer, finerError];
+  }
+  if (!isPrecise(table)) return table;
+  // the fewest cells that do
+  for (let [few, cells] = [0, table.density]; cells - few > 1; ) {
+    const smaller = makeTable(spec, Math.floor((few + cells) / 2));
+    if (isPrecise(smaller)) [table, cells] = [smaller, smaller.density];
+    else few = smaller.density;
+  }
+  return filled(spec, table, Math.max(BLOCK * Math.ceil(table.value.length / BLOCK), FEWEST));
 }
