@@ -110,11 +110,6 @@ export class JobList {
     return result;
   }
 
-  /** Takes a job whose result is a vector of this list already. */
-  keep(job: Job): void {
-    this.origins[job.result] = { from: 'job', place: this.jobs.push(job) - 1 };
-  }
-
   lookup(index: number, tables: Int32Array, base: Int32Array, used: number): { values: number; slopes: number } {
     const place = this.lookups.length;
     const values = this.#vector({ from: 'lookup', place }, used);
