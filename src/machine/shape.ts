@@ -41,7 +41,7 @@ export interface MachineShape {
 /** The machine that keys are made for. */
 export const STANDARD: MachineShape = {
   constants: 64,
-  io: 12,
+  io: 24,
   groups: 16,
   rows: 8,
   rowVectors: 9,

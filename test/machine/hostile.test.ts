@@ -49,7 +49,7 @@ function weightsOf(g: number): number[] {
 
 /** Two steps; addresses backward or, with some chance, own, forward, unwritten, negative or huge; some huge weights. */
 function hostileModels(random: Random): ForgedModel[] {
-  const [bad, wild] = [random.pick([0, 0.0015, 0.0015, 0.01]), random.pick([0, 0, 0, 0.1])];
+  const [bad, wild] = [random.pick([0, 0, 0.001, 0.01]), random.pick([0, 0, 0, 0.1])];
   const value = (): bigint =>
     random.chance(wild) ? random.element() : random.pick([0n, 1n, -1n, UNIT, -UNIT, random.within(999)]);
   const itself: number[] = [];
@@ -96,7 +96,7 @@ function hostileModels(random: Random): ForgedModel[] {
         ];
         const m = random.pick(wild > 0 ? [...tame, [UNIT, 1n, 0n, 0n, 0n], free] : tame);
         if (random.chance(0.7)) M[layout.residual.at(1, g, r)] = 0n;
-        const own = bad > 0 && random.chance(0.1);
+        const own = bad > 0 && random.chance(0.06);
         if (own) M[layout.residual.at(0, g, r)] = BigInt(addresses(TOY, j).lane(g, r));
         if (own) itself.push(addresses(TOY, j).lane(g, r));
         (own ? [0n, 0n, 0n, 1n, 0n] : m).forEach((k, n) => {

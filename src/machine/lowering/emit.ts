@@ -6,6 +6,7 @@ import { groupsPerMatrix, indexPosition, type MachineShape, VECTOR } from '../sh
 import type { Group, RowPlan } from './group.ts';
 import { type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
 import type { Entry } from './matrix.ts';
+import { blockAt } from './parts.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What a step absorbs: its input, an output, or nothing. */
@@ -80,8 +81,9 @@ export class Emitter {
     const { rowVectors, matrices } = this.shape;
     const c = matrix - (matrices - this.shape.computed);
     columns.forEach((column, n) => {
-      const block = part * panel.perPart + n;
       panel.classes.forEach((own, o) => {
+        const block = blockAt(panel, o, part * panel.perPart + n);
+        if (block < 0) return;
         for (let l = 0; l < VECTOR; l++) {
           if (panel.isComputed) {
             model[computed.at(column, c, l)] = this.#address(own.computed[block]![l]!);

@@ -1,24 +1,27 @@
 /**
- * Which jobs stand side by side in the rows of a tile: those whose sums read the same vectors by the same blocks. They are of one depth, the
+ * Which jobs stand side by side in the rows of a tile: those whose sums read the same vectors by the same blocks, and then neighbours that read
+ * some of the same (patches.ts). They are of one depth, the
  * longest path that leads to them, so that none waits for another, nor through others for one of its own tile.
  */
+import type { MachineShape } from '../shape.ts';
 import { type Job, type JobList, ZERO_VECTOR } from './jobs.ts';
+import type { Pattern } from './patches.ts';
 
-/** Jobs that read the same; one alone where nothing is summed up, or where its weights are computed. */
+/** Jobs side by side; one alone where nothing is summed up, or where its weights are computed. */
 export interface Sums {
   readonly jobs: readonly Job[];
-  /** By block: what is read; ZERO_VECTOR where nothing is. */
-  readonly vectors: Int32Array;
-}
-
-interface Gathered {
-  readonly jobs: Job[];
+  /** By column: what is read; ZERO_VECTOR where nothing is. */
   readonly vectors: Int32Array;
   readonly depth: number;
+  /** Of jobs of several positions; else they all read the same, a column for each block. */
+  readonly pattern?: Pattern;
 }
 
-/** @param most jobs that may stand side by side: a power of two */
-export function gather(list: JobList, most: number): Sums[] {
+interface Gathered extends Sums {
+  readonly jobs: Job[];
+}
+
+export function gather(list: JobList, { tile }: MachineShape): Sums[] {
   const depths = depthsOf(list);
   const all: Gathered[] = [];
   const found = new Map<number, Gathered[]>();
@@ -39,7 +42,7 @@ export function gather(list: JobList, most: number): Sums[] {
       found.set(hash, [...others, own]);
     }
   }
-  return all.flatMap(({ jobs, vectors }) => powersOfTwo(jobs, most).map((own) => ({ jobs: own, vectors })));
+  return all.flatMap(({ jobs, ...own }) => powersOfTwo(jobs, tile).map((side) => ({ ...own, jobs: side })));
 }
 
 /** Runs of a list, each as long as the largest power of two up to `most` that is left: rows of tiles that leave no gaps. */

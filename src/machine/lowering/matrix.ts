@@ -3,14 +3,15 @@
  * them and feeds some rows of a tile. No column is taken twice: so a row has no weights for what another panel reads, a tile may be used by
  * several panels, and by none.
  */
-import { indexPosition, type MachineShape, tilesPerMatrix } from '../shape.ts';
-import { blocksOf, columnsOf, type Panel } from './parts.ts';
+import { type MachineShape, tilesPerMatrix } from '../shape.ts';
+import { columnsOf, indexColumns } from './columns.ts';
+import { type Panel, sizeOf } from './parts.ts';
 
 /** A part of a panel in the matrix. */
 export interface Entry {
   readonly panel: Panel;
   readonly part: number;
-  /** Of each block the column, or, of computed weights, the vector of every row. */
+  /** Of each column of the panel the matrix's, or, of computed weights, the vector of every row. */
   readonly columns: readonly number[];
   /** First row of a tile that it feeds: one for each class. Computed weights feed all. */
   readonly row: number;
@@ -49,13 +50,13 @@ export class Matrix {
 
   /** Whether a part of a panel could be taken in. */
   hasRoom(panel: Panel, part: number): boolean {
-    const size = blocksOf(panel, part);
+    const size = sizeOf(panel, part);
     return size <= (panel.isComputed ? this.#wholeVectors().length : this.#free.length);
   }
 
   /** @param tasks that wait for it */
   open(panel: Panel, part: number, row: number, tasks: number): Entry {
-    const size = blocksOf(panel, part);
+    const size = sizeOf(panel, part);
     const columns = (panel.isComputed ? this.#wholeVectors() : this.#free).slice(0, size);
     const { tile, rowVectors } = this.shape;
     const taken = panel.isComputed
@@ -86,10 +87,4 @@ export class Matrix {
     // the last ones in the order of columns are the most wanted by others
     return [...new Set(order)].reverse().filter(isWhole);
   }
-}
-
-/** Columns of the index vectors: of the last row of a tile. */
-export function indexColumns(shape: MachineShape): number[] {
-  const first = (shape.tile - 1) * shape.rowVectors + indexPosition(shape);
-  return Array.from({ length: shape.lookups }, (_, v) => first + v);
 }

@@ -2,18 +2,20 @@
  * Jobs gathered into the tasks that the scheduler places: as many jobs that read the same vectors as a tile has rows for, each with weights
  * of its own, and cut into parts, as much of a long sum as one tile reads; each part adds to what the last one left whole.
  */
-import { type MachineShape, VECTOR } from '../shape.ts';
+import type { MachineShape } from '../shape.ts';
 import { gather, type Sums } from './gather.ts';
 import { type Job, type JobList, PLAIN, UNIT, ZERO_VECTOR } from './jobs.ts';
+import { type Pattern, patch } from './patches.ts';
 import type { WeightClass } from './weights.ts';
 
 /** Classes of weights for rows of one tile that read the same. */
 export interface Panel {
   /** One, or another power of two. */
   readonly classes: readonly WeightClass[];
-  /** Blocks that a class has. */
+  /** Columns: blocks of a class, or those of a pattern. */
   readonly size: number;
-  /** Blocks that a tile reads at once. */
+  readonly pattern: Pattern | undefined;
+  /** Columns that a tile reads at once. */
   readonly perPart: number;
   /** Whether the weights are read: then there is one class. */
   readonly isComputed: boolean;
@@ -21,9 +23,9 @@ export interface Panel {
 
 /** What one tile adds to the sums of a task. */
 export interface Part {
-  /** Which perPart of the classes' blocks. */
+  /** Which perPart of the panel's columns. */
   readonly number: number;
-  /** What is read by these blocks; ZERO_VECTOR where nothing is. */
+  /** What is read there; ZERO_VECTOR where nothing is. */
   readonly vectors: Int32Array;
 }
 
@@ -43,10 +45,12 @@ const NO_SUM = { weights: undefined, reads: new Int32Array(0), bias: undefined }
 /** Panels of at most so many tasks are bounded by the weights of a step, others by its rows. */
 const FEW = 2;
 
-export function makeTasks(list: JobList, shape: MachineShape): Task[] {
+/** @param patched whether neighbours are to stand side by side */
+export function makeTasks(list: JobList, shape: MachineShape, patched: boolean): Task[] {
   const tasks: Task[] = [];
   const panels = new Panels(shape);
-  const all = gather(list, shape.tile);
+  const alike = gather(list, shape);
+  const all = patched ? patch(alike, shape) : alike;
   for (const sums of all) panels.count(sums);
   for (const sums of all) {
     const panel = panels.of(sums);
@@ -84,7 +88,7 @@ function partsOf(vectors: Int32Array, perPart: number): readonly Part[] {
 
 /** The panels of a program, each once. */
 class Panels {
-  readonly #numbers = new Map<WeightClass, number>();
+  readonly #numbers = new Map<WeightClass | Pattern, number>();
   readonly #panels = new Map<string, Panel>();
   readonly #counts = new Map<string, number>();
 
@@ -101,21 +105,22 @@ class Panels {
     const key = this.#keyOf(sums);
     let panel = this.#panels.get(key);
     if (panel === undefined) {
-      const { size, isComputed } = classes[0]!;
+      const { pattern } = sums;
+      const { isComputed } = classes[0]!;
+      const size = pattern?.size ?? classes[0]!.size;
       const isFew = this.#counts.get(key)! <= FEW;
       const perPart = isComputed ? this.shape.rowVectors : blocksPerPart(this.shape, classes.length, size, isFew);
-      panel = { classes, size, perPart, isComputed };
+      panel = { classes, size, pattern, perPart, isComputed };
       this.#panels.set(key, panel);
     }
     return panel;
   }
 
-  #keyOf({ jobs }: Sums): string {
-    return jobs
-      .map(({ weights }) => {
-        if (weights === undefined) return '';
-        const number = this.#numbers.get(weights) ?? this.#numbers.size;
-        this.#numbers.set(weights, number);
+  #keyOf({ jobs, pattern }: Sums): string {
+    return [pattern, ...jobs.map(({ weights }) => weights)]
+      .map((own) => {
+        const number = own && (this.#numbers.get(own) ?? this.#numbers.size);
+        if (own) this.#numbers.set(own, number!);
         return number;
       })
       .join();
@@ -123,7 +128,7 @@ class Panels {
 }
 
 /**
- * How many blocks each part of a sum should have: with the fewest tiles for a position where other positions of the panel fill what is left of
+ * How many columns each part of a sum should have: with the fewest tiles for a position where other positions of the panel fill what is left of
  * a tile, then with the fewest parts.
  */
 function blocksPerPart({ tile, rowVectors }: MachineShape, rows: number, size: number, isFew: boolean): number {
@@ -151,15 +156,14 @@ export function readsOf({ jobs, panel }: Task): ReadonlySet<number> {
   return all;
 }
 
-/** Blocks of a part of a panel. */
-export function blocksOf({ size, perPart }: Panel, number: number): number {
+/** The block that class o of a panel has in a column; -1 for none. */
+export function blockAt({ pattern, classes }: Panel, o: number, column: number): number {
+  if (pattern === undefined) return column;
+  const perPosition = classes.length / pattern.blockAt.length;
+  return pattern.blockAt[Math.floor(o / perPosition)]![column]!;
+}
+
+/** Columns of a part of a panel. */
+export function sizeOf({ size, perPart }: Panel, number: number): number {
   return Math.min(perPart, size - number * perPart);
 }
-
-/** Columns of a weight matrix: a tile's vectors, row after row. */
-export function columnsOf({ tile, rowVectors }: MachineShape): number {
-  return tile * rowVectors;
-}
-
-/** Numbers of a block. */
-export const BLOCK = VECTOR * VECTOR;

@@ -2,10 +2,11 @@
  * What could be done in the next group: parts of sums by the panel whose weights they share, rows without weights, look-ups.
  */
 import { groupsPerMatrix, type MachineShape, tilesPerMatrix } from '../shape.ts';
+import { columnsOf, indexColumns } from './columns.ts';
 import type { Group } from './group.ts';
 import { ZERO_VECTOR } from './jobs.ts';
-import { type Entry, indexColumns } from './matrix.ts';
-import { blocksOf, columnsOf, type Panel, type Task } from './parts.ts';
+import type { Entry } from './matrix.ts';
+import { type Panel, sizeOf, type Task } from './parts.ts';
 import { Queue } from './queue.ts';
 
 /** Ready tasks of one part of a panel. */
@@ -93,7 +94,7 @@ export class ReadyQueues {
     let [weighted, widest, level] = [0, 0, 0];
     for (const { tasks, panel, part } of this.#open) {
       weighted += tasks.length * panel.classes.length;
-      widest = Math.max(widest, blocksOf(panel, part));
+      widest = Math.max(widest, sizeOf(panel, part));
       level = Math.max(level, this.levelOf(tasks[0]!));
     }
     const [products, indices] = [this.#products.length, this.#lookups.length];
@@ -123,7 +124,7 @@ export class ReadyQueues {
       if (found === undefined) continue;
       const { panel, part, tasks } = bucket;
       const level = this.levelOf(tasks[0]!);
-      const size = blocksOf(panel, part);
+      const size = sizeOf(panel, part);
       const wide = bucket.left <= FEW ? size : -size;
       const score =
         level >= moment.groupsLeft

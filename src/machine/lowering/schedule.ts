@@ -16,6 +16,8 @@ export interface Schedule {
   /** Group after group of the steps. */
   readonly groups: readonly Group[];
   readonly addresses: Int32Array;
+  /** Whether neighbours stand side by side somewhere (patches.ts). */
+  readonly hasPatches: boolean;
 }
 
 /** Waits for vectors: a task, or a look-up. */
@@ -45,9 +47,10 @@ export class Scheduler {
   constructor(
     private readonly list: JobList,
     private readonly shape: MachineShape,
+    patched: boolean,
   ) {
     this.#matrix = new Matrix(shape);
-    this.#tasks = makeTasks(list, shape);
+    this.#tasks = makeTasks(list, shape, patched);
     this.#memory = planMemory(list, shape);
     this.#addresses = new Int32Array(list.origins.length).fill(-1);
     this.#done = new Int32Array(this.#tasks.length);
@@ -84,7 +87,8 @@ export class Scheduler {
       this.#fill(group, t);
       invariant(t <= MOST_GROUPS, 'a program that does not end');
     }
-    return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses };
+    const hasPatches = this.#tasks.some(({ panel }) => panel?.pattern !== undefined);
+    return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses, hasPatches };
   }
 
   #matrix: Matrix;
