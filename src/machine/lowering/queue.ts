@@ -11,7 +11,7 @@ export class Queue {
     return this.#tasks.length - this.#next;
   }
 
-  /** Kept in order of falling level. */
+  /** Kept in order of rising level: what is nearest to the end of its path goes first, so that vectors that others wait for are done. */
   add(task: number, level: number): void {
     let at = this.#tasks.length;
     this.#tasks.push({ task, level });
