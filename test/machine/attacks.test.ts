@@ -89,15 +89,6 @@ describe('attacks on the rows of a step', () => {
     expect(violated(honest, { tamper: bump(`0 acc ${g}`) })).toEqual(['tiles']);
   });
 
-  it('sums that do not belong to the weights fail their matrix: within a row, and from row to row of a tile', () => {
-    // lane 3 of row 0 by a number of row 0, and by one of row 1; the second group of a matrix reads zeros
-    for (const s of [0, 1]) {
-      const place = layout.weights.at(0, 0, 0, 3, s, 5);
-      const models = edited([0, place, honest[0]![place]! + 1n]);
-      expect([...verdict(models, traces()).violated]).toEqual(['tiles']);
-    }
-  });
-
   it.each([0, 2].flatMap((g) => [3, VECTOR + 9].map((n) => [g, n] as const)))(
     'another rectified number or another result of lane vectors fails its row: group %i, lane %i',
     (g, n) => {

@@ -156,6 +156,26 @@ describe("the machine's step circuit", () => {
       }
   });
 
+  it('refuses sums of other weights: of a row by itself, and from row to row of a tile', () => {
+    const { steps } = writeRun(engine, randomProgram(TOY, 7, 4));
+    const { offsets } = toy.matrix;
+    const { weights } = modelLayout(TOY);
+    const { combined } = challengeLayout(TOY);
+    const met = new Set<string>();
+    for (const [v, w, s, k] of combined.indices() as [number, number, number, number][])
+      for (const o of [0, 1]) {
+        const z = steps[2]!.slice();
+        // a number that no tile of the matrix reads may have any weight
+        if (met.has([w, o, s].join()) || entryOf(z, offsets.fields + combined.at(v, w, s, k)).every((b) => b === 0))
+          continue;
+        met.add([w, o, s].join());
+        const own = entryOf(z, offsets.model + weights.at(v, w, o, 3, s, k));
+        own.set(engine.fr.add(own, engine.fr.encode([1n])));
+        expect(firstViolation(engine.fr, toy.rows, toy.matrix, z)).toMatchObject({ scope: 'machine/tiles' });
+      }
+    expect(met.size).toBe(TOY.matrices * TOY.tile ** 2);
+  });
+
   it('refers to every variable in some row', () => {
     const { matrix } = toy.matrix;
     const met = new Uint8Array(matrix.variables);

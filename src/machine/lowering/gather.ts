@@ -21,26 +21,20 @@ interface Gathered extends Sums {
   readonly jobs: Job[];
 }
 
+/** The jobs of a list, as many side by side as a tile has rows, or another power of two. */
 export function gather(list: JobList, { tile }: MachineShape): Sums[] {
   const depths = depthsOf(list);
   const all: Gathered[] = [];
   const found = new Map<number, Gathered[]>();
   for (const job of list.jobs) {
-    const vectors = vectorsOf(job);
-    const depth = depths[job.result]!;
-    const hash = hashOf(vectors, depth);
-    const others = found.get(hash) ?? [];
-    if (job.weights === undefined || job.weights.isComputed) {
-      all.push({ jobs: [job], vectors, depth });
-      continue;
-    }
-    const alike = others.find((own) => own.depth === depth && isSame(own.vectors, vectors));
+    const own = { jobs: [job], vectors: vectorsOf(job), depth: depths[job.result]! };
+    const mayStandBeside = job.weights !== undefined && !job.weights.isComputed;
+    const hash = hashOf(own.vectors, own.depth);
+    const others = mayStandBeside ? (found.get(hash) ?? []) : [];
+    const alike = others.find(({ depth, vectors }) => depth === own.depth && isSame(vectors, own.vectors));
     if (alike) alike.jobs.push(job);
-    else {
-      const own = { jobs: [job], vectors, depth };
-      all.push(own);
-      found.set(hash, [...others, own]);
-    }
+    else all.push(own);
+    if (mayStandBeside && !alike) found.set(hash, [...others, own]);
   }
   return all.flatMap(({ jobs, ...own }) => powersOfTwo(jobs, tile).map((side) => ({ ...own, jobs: side })));
 }

@@ -3,7 +3,6 @@
  * sixteen vectors instead of four times nine. What a vector means is not known here: a pattern is found where one position's sums read
  * most, and every other set of positions that coincides in the same way has the same weights.
  */
-
 import { type MachineShape, tilesPerMatrix } from '../shape.ts';
 import { columnsOf } from './columns.ts';
 import type { Sums } from './gather.ts';
@@ -24,6 +23,7 @@ interface Kind {
   readonly rows: number;
 }
 
+/** Sums with neighbours among them put together where that is worth it. */
 export function patch(all: readonly Sums[], shape: MachineShape): Sums[] {
   const { tile } = shape;
   const numbers = new Map<WeightClass, number>();

@@ -41,6 +41,7 @@ export class Scheduler {
   readonly #groups: Group[] = [];
   readonly #arrivals: number[][] = [];
   readonly #queues: ReadyQueues;
+  #matrix: Matrix;
   #rowsLeft: number;
   #tasksLeft: number;
 
@@ -59,12 +60,9 @@ export class Scheduler {
     this.#tasksLeft = this.#tasks.length + list.lookups.length;
     this.#waiting = [
       ...this.#tasks.map((task) => ({ reads: readsOf(task), start: 0, missing: 0, level: 0 })),
-      ...list.lookups.map((lookup) => ({
-        reads: new Set([lookup.index]),
-        start: this.#tablesReady(lookup),
-        missing: 0,
-        level: 0,
-      })),
+      ...list.lookups.map((lookup) => {
+        return { reads: new Set([lookup.index]), start: this.#tablesReady(lookup), missing: 0, level: 0 };
+      }),
     ];
     this.#readers = list.origins.map(() => []);
     this.#waiting.forEach(({ reads }, w) => {
@@ -90,8 +88,6 @@ export class Scheduler {
     const hasPatches = this.#tasks.some(({ panel }) => panel?.pattern !== undefined);
     return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses, hasPatches };
   }
-
-  #matrix: Matrix;
 
   #tablesReady({ tables }: Lookup): number {
     const last = (table: number): number =>
