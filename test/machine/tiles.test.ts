@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../../src/machine/interpreter.ts';
 import { type CompiledProgram, compile } from '../../src/machine/lowering/compile.ts';
+import type { Sums } from '../../src/machine/lowering/gather.ts';
 import type { RowPlan } from '../../src/machine/lowering/group.ts';
+import type { Job } from '../../src/machine/lowering/jobs.ts';
+import { patch } from '../../src/machine/lowering/patches.ts';
+import { WeightClass } from '../../src/machine/lowering/weights.ts';
 import { type MachineShape, STANDARD, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { calibrate, quantizeInputs } from '../../src/tensor/calibrate.ts';
 import type { Shape, Value } from '../../src/tensor/graph.ts';
@@ -101,6 +105,42 @@ describe('a tile', () => {
     expect(rowsOf(program).some(({ entry }) => entry!.panel.classes.length === 2 && entry!.columns.length === 2)).toBe(
       true,
     );
+  });
+});
+
+describe('neighbours in a patch', () => {
+  /** Windows of three numbers of a line, some of them moved to where they are of no line. */
+  function windowsOf(dice: Dice, count: number): Sums[] {
+    const weights = new WeightClass(new Int8Array(VECTOR), () => 0);
+    return Array.from({ length: count }, (_, n) => {
+      const odd = dice.below(6) === 0;
+      const own = [n + 1, n + 2, n + 3].map((v, b) => (odd && b > 0 ? 1 + dice.below(count) : v));
+      const vectors = Int32Array.from(new Set(own).size < 3 ? [n + 1, 0, 0] : own);
+      return { jobs: [{ weights } as Job], vectors, depth: 1 };
+    });
+  }
+
+  it('read what each of them reads alone, whatever the windows are', () => {
+    const dice = new Dice(11);
+    let patches = 0;
+    for (let n = 0; n < 200; n++) {
+      const windows = windowsOf(dice, 8 + dice.below(25));
+      const of = new Map(windows.map(({ jobs, vectors }) => [jobs[0]!, vectors]));
+      const all = patch(windows, STANDARD);
+      expect(new Set(all.flatMap(({ jobs }) => jobs))).toEqual(new Set(of.keys()));
+      for (const { jobs, vectors, pattern } of all) {
+        if (!pattern) continue;
+        patches++;
+        jobs.forEach((job, k) => {
+          const read = new Int32Array(3);
+          pattern.blockAt[k]!.forEach((block, column) => {
+            if (block >= 0) read[block] = vectors[column]!;
+          });
+          expect(read).toEqual(of.get(job));
+        });
+      }
+    }
+    expect(patches).toBeGreaterThan(100);
   });
 });
 
