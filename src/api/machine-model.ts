@@ -54,7 +54,7 @@ export function planMachine(
     });
   const inputs = samples.map((sample) => splitInputs(tensors, sample));
   const quantization = calibrate(tensors, inputs, headroom === undefined ? {} : { headroom });
-  return { format: 'layerfold/plan', version: 2, machine: STANDARD, quantization, samples: samples.length };
+  return { format: 'layerfold/plan', version: 3, machine: STANDARD, quantization, samples: samples.length };
 }
 
 /** The integers of a model against the network in doubles. @throws E_RANGE where an input leaves the plan's range */

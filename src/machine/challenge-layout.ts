@@ -1,14 +1,14 @@
 /**
  * The machine's share of the block P: what depends on challenges or on the state. All of it are field elements. First arrays,
- * arranged by places.ts (V rowVectors, G groups):
+ * arranged by places.ts (V rowVectors, W matrices):
  *
  *   accesses    two of each of the arrays of `accessLayout`: the gap gamma - fingerprint of every read and write, and an inverse that
  *                                      times the gap is -1 for a read, the multiplicity for a write
- *   combined    [V][G][16]             the bank's rows, weighted by powers of rho
- *   extra       [G][16]                what the computed weights add to the weighted sums of the shared unit; 0 without them
+ *   combined    [V][W][tile][16]       the tiles of a matrix, weighted by powers of rho
+ *   extra       [W][tile][16]          what the computed weights add to the weighted sums; 0 without them
  *   sums        [PARTIAL_SUMS]         of inverses, every so manieth of `runs`
  *   alphaPowers [15]                   alpha^2 .. alpha^16
- *   rhoPowers   [rows - 2]             rho^2 .. rho^(rows - 1)
+ *   rhoPowers   [tiles - 2]            rho^2 .. rho^(tiles - 1), tiles those of a matrix
  *   entered     [8]                    position, hIn, o, k, sum, alpha, gamma, rho, as they come in
  *   sumNext
  *
@@ -16,7 +16,7 @@
  */
 import { poseidonSboxes } from '../circuit/witness.ts';
 import { Arrangement, type Place } from './places.ts';
-import { type MachineShape, PER_ELEMENT, VECTOR } from './shape.ts';
+import { type MachineShape, PER_ELEMENT, tilesPerMatrix, VECTOR } from './shape.ts';
 import { type OfReads, type OfSlots, slotArrays } from './trace-layout.ts';
 
 /** What a step takes over, in this order. */
@@ -53,8 +53,8 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
   const access = accessLayout(shape);
   const to = new Arrangement();
   const accesses = arraysOf(access).map((numbers) => [numbers, to.elements(2, ...numbers.counts)] as const);
-  const combined = to.array(shape.rowVectors, shape.groups, VECTOR);
-  const extra = to.array(shape.groups, VECTOR);
+  const combined = to.array(shape.rowVectors, shape.matrices, shape.tile, VECTOR);
+  const extra = to.array(shape.matrices, shape.tile, VECTOR);
   const sums = to.array(1, PARTIAL_SUMS);
   const one = (n: number): Place => to.elements(n, 1);
   const [alphaPowers, ofRho, entered, sumNext] = [one(VECTOR - 1), one(rhoPowers(shape)), one(ENTERED.length), one(1)];
@@ -100,8 +100,8 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
 }
 
 /** Powers of rho that are variables: 1 and rho itself are none. */
-export function rhoPowers({ rows }: MachineShape): number {
-  return Math.max(0, rows - 2);
+export function rhoPowers(shape: MachineShape): number {
+  return Math.max(0, tilesPerMatrix(shape) - 2);
 }
 
 /** S-boxes of the hash over h and the elements of a step's i/o vectors. */

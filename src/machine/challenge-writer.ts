@@ -17,7 +17,7 @@ import {
 } from './challenge-layout.ts';
 import { absorbBlock, blockElements } from './interface.ts';
 import { type ModelLayout, modelLayout, selectorsOf } from './program.ts';
-import { type MachineShape, VECTOR } from './shape.ts';
+import { groupsPerMatrix, type MachineShape, tilesPerMatrix, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 /** What a step takes over but its position. */
@@ -93,7 +93,7 @@ export class ChallengeWriter {
     const put = (at: number, values: Vec): void => fields.set(values, at * FIELD_BYTES);
 
     const alphas = powers(state.alpha, VECTOR);
-    const rhos = powers(state.rho, this.#shape.rows);
+    const rhos = powers(state.rho, tilesPerMatrix(this.#shape));
     put(layout.entered, fr.encode(ENTERED.map((name) => (name === 'position' ? BigInt(j) : state[name]))));
     put(layout.alphaPowers, fr.encode(alphas.slice(1)));
     put(layout.rhoPowers, fr.encode(rhos.slice(1, 1 + rhoPowers(this.#shape))));
@@ -127,20 +127,22 @@ export class ChallengeWriter {
     return { fields, next: { ...state, hIn, o, k, sum } };
   }
 
-  /** For each number of a row of the bank: the sum over the rows, weighted by powers of rho. */
+  /** For each number of a tile: the sum over a matrix's tiles, weighted by powers of rho. */
   #putCombined(fields: Vec, small: Float64Array, rhos: Vec): void {
     const { fr } = this.#engine;
-    const { rows, rowVectors, groups } = this.#shape;
+    const { rows, rowVectors, matrices, tile } = this.#shape;
     const [bank, combined] = [this.#trace.bank, this.#layout.combined];
+    const perGroup = rows / tile;
     const numbers = new Float64Array(combined.inner);
     for (let v = 0; v < rowVectors; v++) {
       const own = fields.subarray(combined.at(v) * FIELD_BYTES, (combined.at(v) + combined.inner) * FIELD_BYTES);
-      for (let r = 0; r < rows; r++) {
-        for (let g = 0; g < groups; g++) {
-          const at = bank.at(v, g, r);
-          for (let k = 0; k < VECTOR; k++) numbers[g * VECTOR + k] = small[at + k]!;
+      for (let p = 0; p < tilesPerMatrix(this.#shape); p++) {
+        for (let w = 0; w < matrices; w++) {
+          const g = w * groupsPerMatrix(this.#shape) + Math.floor(p / perGroup);
+          const from = bank.at(v, g, (p % perGroup) * tile);
+          numbers.set(small.subarray(from, from + tile * VECTOR), combined.offset(w));
         }
-        fr.axpy(own, element(rhos, r), fr.fromSmall(numbers));
+        fr.axpy(own, element(rhos, p), fr.fromSmall(numbers));
       }
     }
   }
@@ -148,24 +150,25 @@ export class ChallengeWriter {
   /** What the computed weights make of these sums. */
   #putExtra(fields: Vec, small: Float64Array): void {
     const { fr } = this.#engine;
-    const { rowVectors, groups, computed } = this.#shape;
+    const { rowVectors, matrices, computed, tile } = this.#shape;
     const combined = this.#layout.combined;
     const [weights, sums] = [new Float64Array(rowVectors * VECTOR), new Uint8Array(rowVectors * VECTOR * FIELD_BYTES)];
-    for (let c = 0; c < computed; c++) {
-      const g = groups - computed + c;
-      for (let v = 0; v < rowVectors; v++) {
-        const from = combined.at(v, g) * FIELD_BYTES;
-        sums.set(fields.subarray(from, from + VECTOR * FIELD_BYTES), v * VECTOR * FIELD_BYTES);
-      }
+    for (let c = 0; c < computed; c++)
       for (let l = 0; l < VECTOR; l++) {
         for (let v = 0; v < rowVectors; v++) {
           const from = this.#trace.computed.at(v, c, l);
           weights.set(small.subarray(from, from + VECTOR), v * VECTOR);
         }
-        if (weights.every((w) => w === 0)) continue;
-        fields.set(fr.dot(fr.fromSmall(weights), sums), this.#layout.extra.at(g, l) * FIELD_BYTES);
+        if (weights.every((weight) => weight === 0)) continue;
+        const w = matrices - computed + c;
+        for (let o = 0; o < tile; o++) {
+          for (let v = 0; v < rowVectors; v++) {
+            const from = combined.at(v, w, o) * FIELD_BYTES;
+            sums.set(fields.subarray(from, from + VECTOR * FIELD_BYTES), v * VECTOR * FIELD_BYTES);
+          }
+          fields.set(fr.dot(fr.fromSmall(weights), sums), this.#layout.extra.at(w, o, l) * FIELD_BYTES);
+        }
       }
-    }
   }
 
   /** gamma - address - sum over k of alpha^(k+1) x_k, of every access. */

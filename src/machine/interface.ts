@@ -179,6 +179,7 @@ export function parseShape(json: unknown): MachineShape {
   });
 }
 
+const isPower = (n: number): boolean => Number.isInteger(Math.log2(n));
 const size = (most: number, least = 1) => z.int().min(least).max(most);
 const shapeSchema: z.ZodType<MachineShape> = z
   .strictObject({
@@ -187,11 +188,13 @@ const shapeSchema: z.ZodType<MachineShape> = z
     groups: size(64),
     rows: size(256),
     rowVectors: size(64),
-    dense: z.strictObject({ vectors: size(256), rows: size(256) }),
+    tile: size(16),
+    matrices: size(64),
     lookups: size(64, 0),
     computed: size(64, 0),
   })
-  .refine((s) => s.dense.vectors <= s.rows && s.dense.rows <= s.rows, 'the dense unit has more rows than the bank')
+  .refine((s) => isPower(s.tile) && s.rows % s.tile === 0, 'rows that are no tiles of a power of two')
+  .refine((s) => isPower(s.groups / s.matrices), 'matrices that are not used by a power of two of groups each')
   .refine((s) => s.lookups <= s.rowVectors, 'more index vectors than a row has')
-  .refine((s) => s.computed <= s.groups, 'more groups with computed weights than groups')
+  .refine((s) => s.computed <= s.matrices, 'more matrices with computed weights than matrices')
   .refine((s) => modelLayout(s).size <= MOST_ENTRIES, `a step of more than ${MOST_ENTRIES} model entries`);

@@ -28,25 +28,18 @@ export class SparseVector {
   }
 
   /**
-   * Takes the entries of `from` in these runs, each moved by `at`, `more` added where given.
+   * Takes the entries of `from` in these runs, each moved by `at`.
    * @param operands where operands stand: as many runs
    */
-  take(
-    from: Float64Array,
-    { starts, length }: Runs,
-    at: number,
-    operands: ArrayLike<number>,
-    more?: { readonly from: Float64Array; readonly starts: ArrayLike<number>; readonly at: number },
-  ): void {
+  take(from: Float64Array, { starts, length }: Runs, at: number, operands: ArrayLike<number>): void {
     let count = 0;
     let norm = 0;
     let most = 0;
     for (let n = 0; n < starts.length; n++) {
       const start = starts[n]! + at;
       const operand = operands[n]!;
-      const other = more ? more.starts[n]! + more.at : 0;
       for (let i = 0; i < length; i++) {
-        const v = more ? from[start + i]! + more.from[other + i]! : from[start + i]!;
+        const v = from[start + i]!;
         if (v === 0) continue;
         this.indices[count] = operand + i;
         this.values[count++] = v;
@@ -58,6 +51,12 @@ export class SparseVector {
     this.count = count;
     this.norm = norm;
     this.most = most;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.norm = 0;
+    this.most = 0;
   }
 
   /** Inner product with the operands, of which the first stands at `at`. */

@@ -2,17 +2,16 @@
  * A program of the tensor machine: the model entries of each of its steps (what is committed), and how a network's inputs
  * and outputs stand in the vectors that it absorbs.
  *
- * The model entries of a step are the arrays of `modelLayout`, arranged by places.ts (V rowVectors, G groups, R rows):
+ * The model entries of a step are the arrays of `modelLayout`, arranged by places.ts (V rowVectors, G groups, R rows, W matrices):
  *   constants  [constants][16]             vectors that are written
  *   io, reveal [io], 1                     addresses of the output reads and of the reveal
  *   selectors  s_in, s_out, s_k            booleans
  *   bank       [V][G][R]                   addresses of the bank's vectors
  *   residual   [2][G][R]                   addresses of Y, and of Z: the second operands of lane products
- *   computed   [V][computed groups][16]    addresses of the computed weights: of vector v of each output lane
+ *   computed   [V][computed][16]           addresses of the computed weights: of vector v of each lane of a row
  *   index      [G][lookups]                multipliers of the index vectors
  *   base       [G][lookups][16]            addresses to which they are added
- *   shared     [V][G][16][16]              weights of the unit whose weights all rows share: [output lane][lane]
- *   dense      [V][G][dense.vectors][16][dense.rows][16]
+ *   weights    [V][W][tile][16][tile][16]  of the lanes of a tile's rows: [row fed][its lane][row read][lane]
  *   bias       [G][R][16]
  *   m          [G][R] five times           out = m1 y + m2 rem + m3 relu(y) + m4 Y; the accumulator has m5 Y
  */
@@ -30,8 +29,7 @@ export interface ModelLayout {
   readonly computed: Place;
   readonly index: Place;
   readonly base: Place;
-  readonly shared: Place;
-  readonly dense: Place;
+  readonly weights: Place;
   readonly bias: Place;
   readonly m: Place;
   /** Model entries of a step. */
@@ -42,7 +40,7 @@ export interface ModelLayout {
 const MULTIPLIERS = 5;
 
 export function modelLayout(shape: MachineShape): ModelLayout {
-  const { constants, io, groups, rows, rowVectors, dense, lookups, computed } = shape;
+  const { constants, io, groups, rows, rowVectors, tile, matrices, lookups, computed } = shape;
   const to = new Arrangement();
   const places = {
     constants: to.whole(constants, VECTOR),
@@ -54,8 +52,7 @@ export function modelLayout(shape: MachineShape): ModelLayout {
     computed: to.array(rowVectors, computed, VECTOR),
     index: to.array(groups, lookups),
     base: to.array(groups, lookups, VECTOR),
-    shared: to.array(rowVectors, groups, VECTOR, VECTOR),
-    dense: to.array(rowVectors, groups, dense.vectors, VECTOR, dense.rows, VECTOR),
+    weights: to.array(rowVectors, matrices, tile, VECTOR, tile, VECTOR),
     bias: to.array(groups, rows, VECTOR),
     m: to.elements(MULTIPLIERS, groups, rows),
   };

@@ -1,12 +1,12 @@
 /**
- * The lanes of a group on integers: the shared unit, the dense one and the lane products make an accumulator, which is split, and of
+ * The lanes of a group on integers: weighted sums of tiles and lane products make an accumulator, which is split, and of
  * which the model's multipliers make what the lane writes. Exact, or an error.
  */
 import type { FoldError } from '../errors.ts';
 import { EXACT, SparseVector } from './products.ts';
 import { type ModelLayout, modelLayout, type Program } from './program.ts';
 import { outOfRange, type Place } from './range.ts';
-import { type MachineShape, SHIFT, VALUE_BITS, VECTOR } from './shape.ts';
+import { groupsPerMatrix, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
@@ -25,9 +25,11 @@ export class LaneRunner {
   readonly #trace: TraceLayout;
   readonly #small: Float64Array;
   readonly #sums: Float64Array;
+  /** By lane of a tile. */
   readonly #weights: SparseVector[];
+  /** By lane of a row. */
+  readonly #computed: SparseVector[];
   readonly #operand: SparseVector;
-  readonly #denseRow: SparseVector;
   #step = 0;
 
   constructor(shape: MachineShape, nodeOf: Program['nodeOf'], { small, sums }: LaneRecord) {
@@ -38,52 +40,64 @@ export class LaneRunner {
     this.#small = small;
     this.#sums = sums;
     const width = shape.rowVectors * VECTOR;
-    this.#weights = Array.from({ length: VECTOR }, () => new SparseVector(width));
-    this.#operand = new SparseVector(width);
-    this.#denseRow = new SparseVector(shape.dense.rows * width);
+    const { tile } = shape;
+    this.#weights = Array.from({ length: tile * VECTOR }, () => new SparseVector(tile * width));
+    this.#computed = Array.from({ length: VECTOR }, () => new SparseVector(width));
+    this.#operand = new SparseVector(tile * width);
   }
 
-  /** Runs group g of a step, whose model entries are given, once its reads stand in the record. */
+  /** Runs group g of a step, whose model entries are given, once its reads stand in the record: one group after another. */
   run(step: number, g: number, entries: Float64Array): void {
     this.#step = step;
-    this.#sharedUnit(g, entries);
+    const groups = groupsPerMatrix(this.#shape);
+    if (g % groups === 0) this.#takeWeights(g / groups, entries);
+    this.#tiles(g);
     this.#splitLanes(g, entries);
   }
 
-  /** acc[r][l] = sum over i of W[l][i] bank[r][i], W the weights and what is read as weights. */
-  #sharedUnit(g: number, entries: Float64Array): void {
-    const { shared } = this.#model;
-    const { bank, computed, acc } = this.#trace;
-    const { rows, groups } = this.#shape;
-    const small = this.#small;
-    const c = g - (groups - this.#shape.computed);
-    const weightRuns = { starts: shared.first, length: VECTOR };
-    this.#weights.forEach((weights, l) => {
-      const more = { from: small, starts: computed.first, at: computed.offset(c, l) };
-      weights.take(entries, weightRuns, shared.offset(g, l), bank.first, c >= 0 ? more : undefined);
+  /** The weights of a matrix, lane after lane of a tile, and those that are read, lane after lane of a row. */
+  #takeWeights(matrix: number, entries: Float64Array): void {
+    const { weights } = this.#model;
+    const { bank, computed } = this.#trace;
+    const { tile, matrices } = this.#shape;
+    this.#weights.forEach((own, lane) => {
+      const at = weights.offset(matrix, Math.floor(lane / VECTOR), lane % VECTOR);
+      own.take(entries, { starts: weights.first, length: tile * VECTOR }, at, bank.first);
     });
-    const runs = { starts: bank.first, length: VECTOR };
-    for (let r = 0; r < rows; r++) {
-      const at = bank.offset(g, r);
+    const c = matrix - (matrices - this.#shape.computed);
+    this.#computed.forEach((own, lane) => {
+      if (c >= 0)
+        own.take(this.#small, { starts: computed.first, length: VECTOR }, computed.offset(c, lane), bank.first);
+      else own.clear();
+    });
+  }
+
+  /** acc = W x of each tile, x the numbers of all its rows, W the weights; and of each row what is read as weights. */
+  #tiles(g: number): void {
+    const { bank, acc } = this.#trace;
+    const { rows, tile } = this.#shape;
+    const small = this.#small;
+    const runs = { starts: bank.first, length: tile * VECTOR };
+    for (let first = 0; first < rows; first += tile) {
+      const at = bank.offset(g, first);
       this.#operand.take(small, runs, at, bank.first);
       const { count, most } = this.#operand;
-      const to = acc.at(g, r);
-      for (let l = 0; l < VECTOR; l++) {
-        const weights = this.#weights[l]!;
-        const sum = count === 0 ? 0 : weights.dot(small, at);
+      const to = acc.at(g, first);
+      for (let lane = 0; lane < tile * VECTOR; lane++) {
+        const [weights, own] = [this.#weights[lane]!, this.#computed[lane % VECTOR]!];
+        const row = at + lane - (lane % VECTOR);
+        small[to + lane] = count === 0 ? 0 : weights.dot(small, at) + own.dot(small, row);
         // the bound by norms is cheap; only where it fails are the products summed up
-        if (weights.norm * most >= EXACT && weights.size(small, at) >= EXACT) throw this.#inexact(g, r, l);
-        small[to + l] = sum;
+        if ((weights.norm + own.norm) * most >= EXACT && weights.size(small, at) + own.size(small, row) >= EXACT)
+          throw this.#inexact(g, first + Math.floor(lane / VECTOR), lane % VECTOR);
       }
     }
   }
 
   #splitLanes(g: number, entries: Float64Array): void {
     const [model, trace] = [this.#model, this.#trace];
-    const { rows, dense } = this.#shape;
+    const { rows } = this.#shape;
     const small = this.#small;
-    const denseRuns = { starts: trace.bank.first, length: dense.rows * VECTOR };
-    this.#denseRow.take(small, denseRuns, trace.bank.offset(g), model.dense.first);
     for (let r = 0; r < rows; r++) {
       const [lanes, y0, z0] = [trace.acc.offset(r), trace.residual.at(0, g, r), trace.residual.at(1, g, r)];
       const [acc, relus, out] = [trace.acc.at(g), trace.relu.at(g), trace.out.at(g)];
@@ -92,16 +106,14 @@ export class LaneRunner {
       for (let l = 0; l < VECTOR; l++) {
         const lane = lanes + l;
         const read = small[y0 + l]!;
-        const weights = model.dense.offset(g, r, l);
         const terms: Terms = [
           small[acc + lane]!,
-          r < dense.vectors ? this.#denseRow.dot(entries, weights) : 0,
           small[first + l]! * small[z0 + l]!,
           entries[biases + l]!,
           m5 * read,
+          0,
         ];
-        const size = r < dense.vectors ? this.#denseRow.size(entries, weights) : 0;
-        if (!isExact(terms, size)) throw this.#inexact(g, r, l);
+        if (!isExact(terms)) throw this.#inexact(g, r, l);
         const sum = total(terms);
         const y = Math.floor(sum / UNIT);
         if (y < -HALF || y >= HALF) {
@@ -109,7 +121,7 @@ export class LaneRunner {
         }
         const relu = Math.max(y, 0);
         const parts: Terms = [m1 * y, m2 * (sum - UNIT * y), m3 * relu, m4 * read, 0];
-        if (!isExact(parts, 0)) throw this.#inexact(g, r, l);
+        if (!isExact(parts)) throw this.#inexact(g, r, l);
         this.#sums[(g * rows + r) * VECTOR + l] = sum;
         small[relus + lane] = relu;
         small[out + lane] = total(parts);
@@ -141,9 +153,9 @@ export class LaneRunner {
 
 type Terms = readonly [number, number, number, number, number];
 
-/** Is the sum of the terms the true one, `size` being that of terms that one of them is the sum of? */
-function isExact([a, b, c, d, e]: Terms, size: number): boolean {
-  return Math.abs(a) + Math.max(Math.abs(b), size) + Math.abs(c) + Math.abs(d) + Math.abs(e) < EXACT;
+/** Is the sum of the terms the true one? */
+function isExact([a, b, c, d, e]: Terms): boolean {
+  return Math.abs(a) + Math.abs(b) + Math.abs(c) + Math.abs(d) + Math.abs(e) < EXACT;
 }
 
 /** Never -0. */

@@ -11,7 +11,15 @@ import type { Memory } from './memory.ts';
 import { type ModelLayout, modelLayout, type Program, selectorsOf } from './program.ts';
 import { outOfRange } from './range.ts';
 import { LaneRunner } from './run-lanes.ts';
-import { groupStart, indexPosition, type MachineShape, slotsPerStep, VALUE_BITS, VECTOR } from './shape.ts';
+import {
+  groupStart,
+  groupsPerMatrix,
+  indexPosition,
+  type MachineShape,
+  slotsPerStep,
+  VALUE_BITS,
+  VECTOR,
+} from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
@@ -108,13 +116,14 @@ export class StepRunner {
   }
 
   #group(g: number): void {
-    const { rows, rowVectors, lookups, groups, computed } = this.#shape;
+    const { rows, rowVectors, lookups, matrices, computed } = this.#shape;
     const trace = this.#trace;
     const start = this.#step * slotsPerStep(this.#shape) + groupStart(this.#shape, g);
     for (let v = 0; v < rowVectors; v++) this.#readVectors('bank', v, g, rows, start);
     for (const n of [0, 1]) this.#readVectors('residual', n, g, rows, start);
-    const c = g - (groups - computed);
-    if (c >= 0) for (let v = 0; v < rowVectors; v++) this.#readVectors('computed', v, c, VECTOR, start);
+    const c = g / groupsPerMatrix(this.#shape) - (matrices - computed);
+    if (c >= 0 && Number.isInteger(c))
+      for (let v = 0; v < rowVectors; v++) this.#readVectors('computed', v, c, VECTOR, start);
     this.#lanes.run(this.#step, g, this.#entries);
     this.#lookUps(g, start);
     this.#write(start, this.#small, trace.out.at(g), rows);

@@ -28,34 +28,38 @@ export interface MachineShape {
   readonly rows: number;
   /** Vectors in a row of the bank. */
   readonly rowVectors: number;
-  /** The dense unit: lane vectors that it feeds, and bank rows that it sums over. */
-  readonly dense: { readonly vectors: number; readonly rows: number };
+  /** Rows in a tile, a power of two that divides `rows`: all lanes of a tile are fed by all numbers of its rows. */
+  readonly tile: number;
+  /** Weight matrices: groups / matrices groups, a power of two, one after another share one for all their tiles. */
+  readonly matrices: number;
   /** Index vectors of a group, in the last row of its bank (`indexPosition`). Each looks up VECTOR entries. */
   readonly lookups: number;
-  /** Groups, counted from the last one, whose shared weights have a computed part. */
+  /** Matrices, counted from the last one, that have a computed part: weights of each row by itself. */
   readonly computed: number;
 }
 
 /** The machine that keys are made for. */
 export const STANDARD: MachineShape = {
   constants: 64,
-  io: 12,
+  io: 24,
   groups: 16,
   rows: 8,
   rowVectors: 9,
-  dense: { vectors: 2, rows: 2 },
+  tile: 4,
+  matrices: 4,
   lookups: 2,
-  computed: 2,
+  computed: 1,
 };
 
 /** The smallest machine with everything in it, for tests. */
 export const TOY: MachineShape = {
   constants: 4,
   io: 2,
-  groups: 2,
+  groups: 4,
   rows: 2,
   rowVectors: 2,
-  dense: { vectors: 1, rows: 1 },
+  tile: 2,
+  matrices: 2,
   lookups: 1,
   computed: 1,
 };
@@ -75,9 +79,19 @@ export function groupStart(shape: MachineShape, group: number): number {
   return shape.constants + shape.io + group * groupSlots(shape);
 }
 
-/** Has the shared unit of this group computed weights? */
-export function isComputed({ groups, computed }: MachineShape, group: number): boolean {
-  return group >= groups - computed;
+/** Groups that share a weight matrix. */
+export function groupsPerMatrix({ groups, matrices }: MachineShape): number {
+  return groups / matrices;
+}
+
+/** Tiles that a weight matrix is used by in a step. */
+export function tilesPerMatrix(shape: MachineShape): number {
+  return (groupsPerMatrix(shape) * shape.rows) / shape.tile;
+}
+
+/** Has this weight matrix a computed part? */
+export function isComputed({ matrices, computed }: MachineShape, matrix: number): boolean {
+  return matrix >= matrices - computed;
 }
 
 /**

@@ -8,7 +8,7 @@
  *   reveal         [16]
  *   bank, residual, computed, 16 each      what is read, as the addresses stand in the model
  *   entries        [G][lookups][2][16]     for each index vector the values that it looks up, then the slopes
- *   acc            [G][R][16]              sums of the shared unit
+ *   acc            [G][R][16]              weighted sums of the tiles
  *   relu           [G][R][16]
  *   out            [G][R][16]              what the lane vectors write
  *

@@ -6,7 +6,16 @@ import type { Memory } from './memory.ts';
 import type { Place } from './places.ts';
 import { type ModelLayout, modelLayout, type Program } from './program.ts';
 import { StepRunner, sharedDoubles } from './run-step.ts';
-import { BACK_BITS, groupStart, indexPosition, type MachineShape, slotsPerStep, VALUE_BITS, VECTOR } from './shape.ts';
+import {
+  BACK_BITS,
+  groupStart,
+  groupsPerMatrix,
+  indexPosition,
+  type MachineShape,
+  slotsPerStep,
+  VALUE_BITS,
+  VECTOR,
+} from './shape.ts';
 import { SUM_BITS, type TraceLayout, traceLayout } from './trace-layout.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
@@ -79,7 +88,7 @@ export class TraceWriter {
   }
 
   #writeBack(j: number, model: Float64Array, small: Float64Array, bits: Uint8Array): void {
-    const { rowVectors, groups, rows, computed } = this.#shape;
+    const { rowVectors, groups, rows, matrices, computed } = this.#shape;
     const { back } = this.#trace.bitsOf;
     const last = Array.from({ length: groups }, (_, g) => {
       return j * slotsPerStep(this.#shape) + groupStart(this.#shape, g) - 1;
@@ -100,7 +109,7 @@ export class TraceWriter {
             back.computed,
             v,
             back.computed.at(v, c, l),
-            groups - computed + c,
+            (matrices - computed + c) * groupsPerMatrix(this.#shape),
             model[this.#model.computed.at(v, c, l)]!,
           );
     this.#lookups.each(model, small, (address, g, v, l) => {

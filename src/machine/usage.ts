@@ -10,8 +10,7 @@ import { type MachineShape, VECTOR } from './shape.ts';
 export const UNITS = [
   'lanes',
   'bank',
-  'shared',
-  'dense',
+  'weights',
   'products',
   'residuals',
   'computed',
@@ -38,7 +37,8 @@ export function unitsOf({
   groups,
   rows,
   rowVectors,
-  dense,
+  tile,
+  matrices,
   computed,
   lookups,
   constants,
@@ -47,8 +47,7 @@ export function unitsOf({
   return {
     lanes: groups * rows,
     bank: groups * rows * rowVectors,
-    shared: groups * rowVectors,
-    dense: groups * dense.vectors * dense.rows * rowVectors,
+    weights: matrices * tile * tile * rowVectors,
     products: groups * rows,
     residuals: groups * rows,
     computed: computed * VECTOR * rowVectors,
@@ -58,10 +57,9 @@ export function unitsOf({
   };
 }
 
-/** Multiplications that a step has room for in its sums: each row of a bank by the weights of a vector of lanes. */
-export function productsOf({ groups, rows, rowVectors, dense }: MachineShape): number {
-  const width = rowVectors * VECTOR;
-  return groups * VECTOR * (rows * width + dense.vectors * dense.rows * width);
+/** Multiplications that a step has room for in its sums: each lane of a tile by all the tile's numbers. */
+export function productsOf({ groups, rows, rowVectors, tile }: MachineShape): number {
+  return groups * rows * VECTOR * tile * rowVectors * VECTOR;
 }
 
 /** What step j of a program uses. */
@@ -88,9 +86,8 @@ export function stepUsage(program: Program, j: number): StepUsage {
   const used: UnitCounts = {
     lanes,
     bank: set(layout.bank),
-    // blocks of 16 by 16 weights: by vector of the row and group, and of the dense unit by what else tells them apart
-    shared: blocks(layout.shared, model, ([v, g]) => [v, g]),
-    dense: blocks(layout.dense, model, ([v, g, vector, , row]) => [v, g, vector, row]),
+    // blocks of 16 by 16 weights: by vector and matrix, row that is fed and row that is read
+    weights: blocks(layout.weights, model, ([v, w, to, , from]) => [v, w, to, from]),
     products: operands(1),
     residuals: operands(0),
     computed: set(layout.computed),

@@ -25,8 +25,7 @@ export const STAGE_WORDS: Readonly<Record<string, string>> = {
 export const UNIT_WORDS: Readonly<Record<Unit, string>> = {
   lanes: 'lane vectors',
   bank: 'vector reads',
-  shared: 'weights of all rows, blocks',
-  dense: 'weights of single rows, blocks',
+  weights: 'weights, blocks',
   products: 'lane products',
   residuals: 'second reads of lanes',
   computed: 'computed weights, vectors',

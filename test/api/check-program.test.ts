@@ -11,7 +11,7 @@ const STEPS = 4;
 const layout = modelLayout(TOY);
 const { program, input } = randomProgram(TOY, 3, STEPS);
 const honest: MachineModel = {
-  plan: { format: 'layerfold/plan', version: 2, machine: TOY },
+  plan: { format: 'layerfold/plan', version: 3, machine: TOY },
   program,
   ports: interfaceOf(program),
   layers: 1,
@@ -44,7 +44,7 @@ describe('a program that is checked', () => {
 
   it.each<[string, number, RegExp, string, (model: Float64Array, at: ModelLayout) => void]>([
     ['a bias', 1, /lanes/, 'row', (m, at) => m.set([m[at.bias.at(0)]! + 1], at.bias.at(0))],
-    ['a weight of all rows', 2, /shared/, 'row', (m, at) => m.set([m[at.shared.at(0, 1)]! + 1], at.shared.at(0, 1))],
+    ['a weight of a tile', 2, /tiles/, 'row', (m, at) => m.set([m[at.weights.at(0, 1)]! + 1], at.weights.at(0, 1))],
     [
       'a constant',
       0,

@@ -1,6 +1,6 @@
 /** Programs of the tensor machine written by hand: a step's model entries by name, and addresses of what a step writes. */
 import { type ModelLayout, modelLayout, type Program, type ProgramPort } from '../../src/machine/program.ts';
-import { groupStart, type MachineShape, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
+import { groupStart, groupsPerMatrix, type MachineShape, slotsPerStep, VECTOR } from '../../src/machine/shape.ts';
 
 /** Addresses of the vectors that step j writes. */
 export function addresses(shape: MachineShape, j: number) {
@@ -72,7 +72,7 @@ export class StepBuilder {
     return this.#set(this.#layout.residual.at(1, g, row), [address]);
   }
   computed(g: number, lane: number, addresses: readonly number[]): this {
-    const c = g - (this.#shape.groups - this.#shape.computed);
+    const c = this.#matrixOf(g) - (this.#shape.matrices - this.#shape.computed);
     addresses.forEach((address, v) => {
       this.entries[this.#layout.computed.at(v, c, lane)] = address;
     });
@@ -82,22 +82,25 @@ export class StepBuilder {
     const bases = typeof base === 'number' ? new Array<number>(VECTOR).fill(base) : base;
     return this.#set(this.#layout.index.at(g, v), [index]).#set(this.#layout.base.at(g, v), bases);
   }
-  /** Weights of an output lane of the shared unit, from number `from` of a row on. */
-  shared(g: number, lane: number, weights: ArrayLike<number>, from = 0): this {
+  /** The same weights of a lane in each row of a tile by itself. */
+  shared(g: number, lane: number, weights: ArrayLike<number>): this {
+    const width = this.#shape.rowVectors * VECTOR;
+    for (let o = 0; o < this.#shape.tile; o++) this.weights(g, o * VECTOR + lane, weights, o * width);
+    return this;
+  }
+  /** Weights of a lane of a tile in the matrix of a group, from number `from` of the tile on. */
+  weights(g: number, lane: number, weights: ArrayLike<number>, from = 0): this {
+    const width = this.#shape.rowVectors * VECTOR;
+    const [o, l] = [Math.floor(lane / VECTOR), lane % VECTOR];
     Array.from(weights).forEach((weight, n) => {
-      const i = from + n;
-      this.entries[this.#layout.shared.at(Math.floor(i / VECTOR), g, lane, i % VECTOR)] = weight;
+      const [s, i] = [Math.floor((from + n) / width), (from + n) % width];
+      const v = Math.floor(i / VECTOR);
+      this.entries[this.#layout.weights.at(v, this.#matrixOf(g), o, l, s, i % VECTOR)] = weight;
     });
     return this;
   }
-  dense(g: number, output: number, weights: ArrayLike<number>, from = 0): this {
-    const width = this.#shape.rowVectors * VECTOR;
-    Array.from(weights).forEach((weight, n) => {
-      const [row, i] = [Math.floor((from + n) / width), (from + n) % width];
-      const [r, l] = [Math.floor(output / VECTOR), output % VECTOR];
-      this.entries[this.#layout.dense.at(Math.floor(i / VECTOR), g, r, l, row, i % VECTOR)] = weight;
-    });
-    return this;
+  #matrixOf(g: number): number {
+    return Math.floor(g / groupsPerMatrix(this.#shape));
   }
   bias(g: number, row: number, values: ArrayLike<number>): this {
     return this.#set(this.#layout.bias.at(g, row), values);

@@ -14,7 +14,7 @@ export interface ReferenceRun {
 /** @param blocks the numbers that input steps absorb, a block each */
 export function referenceRun(program: Program, blocks: readonly (readonly bigint[])[]): ReferenceRun {
   const { shape } = program;
-  const { rows, rowVectors, dense, lookups } = shape;
+  const { rows, rowVectors, tile, matrices, lookups } = shape;
   const layout = modelLayout(shape);
   const memory = new Map<number, bigint[]>();
   const reads = new Map<number, number>();
@@ -42,18 +42,20 @@ export function referenceRun(program: Program, blocks: readonly (readonly bigint
       const numbers = blocks[block++] ?? new Array<bigint>(shape.io * VECTOR).fill(0n);
       for (let n = 0; n < shape.io; n++) write(shape.constants + n, numbers.slice(VECTOR * n, VECTOR * (n + 1)));
     }
+    let computed: bigint[][][] = [];
     for (let g = 0; g < shape.groups; g++) {
       const found = (place: Place, i: number, h: number, n: number): bigint[] => read(entries[place.at(i, h, n)]!);
       const vectors = (n: number): number[] => [...Array(n).keys()];
       // [row][vector]
       const bank = vectors(rows).map((r) => vectors(rowVectors).map((v) => found(layout.bank, v, g, r)));
       const [Y, Z] = [0, 1].map((n) => vectors(rows).map((r) => found(layout.residual, n, g, r)));
-      const c = g - (shape.groups - shape.computed);
-      const computed = vectors(isComputed(shape, g) ? VECTOR : 0).map((l) =>
-        vectors(rowVectors).map((v) => found(layout.computed, v, c, l)),
-      );
-      const weight = (l: number, v: number, i: number): bigint =>
-        entries[layout.shared.at(v, g, l, i)]! + (computed[l]?.[v]?.[i] ?? 0n);
+      const w = Math.floor((g * matrices) / shape.groups);
+      const c = w - (matrices - shape.computed);
+      // the first of the groups that share a matrix reads its computed part
+      if ((g * matrices) % shape.groups === 0)
+        computed = vectors(isComputed(shape, w) ? VECTOR : 0).map((l) =>
+          vectors(rowVectors).map((v) => found(layout.computed, v, c, l)),
+        );
       for (let r = 0; r < rows; r++) {
         const m = vectors(5).map((n) => entries[layout.m.at(g, r) + n * layout.m.step[g]!]!);
         const [m1, m2, m3, m4, m5] = m as [bigint, bigint, bigint, bigint, bigint];
@@ -61,17 +63,16 @@ export function referenceRun(program: Program, blocks: readonly (readonly bigint
           let sum = 0n;
           bank[r]!.forEach((vector, v) => {
             vector.forEach((x, i) => {
-              sum += weight(l, v, i) * x;
+              sum += (computed[l]?.[v]?.[i] ?? 0n) * x;
             });
           });
-          if (r < dense.vectors)
-            bank.slice(0, dense.rows).forEach((row, n) => {
-              row.forEach((vector, v) => {
-                vector.forEach((x, i) => {
-                  sum += entries[layout.dense.at(v, g, r, l, n, i)]! * x;
-                });
+          bank.slice(r - (r % tile), r - (r % tile) + tile).forEach((row, s) => {
+            row.forEach((vector, v) => {
+              vector.forEach((x, i) => {
+                sum += entries[layout.weights.at(v, w, r % tile, l, s, i)]! * x;
               });
             });
+          });
           sum += bank[r]![0]![l]! * Z![r]![l]! + entries[layout.bias.at(g, r, l)]! + m5 * Y![r]![l]!;
           const y = sum >> BigInt(SHIFT);
           const rem = sum - (y << BigInt(SHIFT));

@@ -1,6 +1,14 @@
 /** Random programs of the tensor machine that use every unit and stay in range on every input. One seed gives one program everywhere. */
 import type { Program } from '../../src/machine/program.ts';
-import { indexPosition, isComputed, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
+import {
+  groupsPerMatrix,
+  indexPosition,
+  isComputed,
+  type MachineShape,
+  SHIFT,
+  VALUE_BITS,
+  VECTOR,
+} from '../../src/machine/shape.ts';
 import { seeded } from './chains.ts';
 import { port, programOf, StepBuilder } from './machine-program.ts';
 
@@ -22,9 +30,10 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
   const random = seeded(seed);
   const below = (n: number): number => Math.floor(random() * n);
   const integers = (n: number, most: number): number[] => Array.from({ length: n }, () => below(2 * most + 1) - most);
-  const { rows, rowVectors, lookups, dense } = shape;
+  const { rows, rowVectors, lookups, tile } = shape;
   const width = rowVectors * VECTOR;
   const few = Math.floor((0.22 * UNIT) / width);
+  const perTile = Math.floor((0.44 * UNIT) / (tile * width));
   const known = new Map<number, Kind>();
   const tables: number[] = [];
 
@@ -35,21 +44,22 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
 
   const group = (step: StepBuilder, g: number): void => {
     const gives: Kind[] = [];
-    for (let l = 0; l < VECTOR; l++) {
-      step.shared(g, l, integers(width, few));
-      if (isComputed(shape, g))
+    const matrix = g / groupsPerMatrix(shape);
+    for (let n = 0; n < tile * VECTOR && Number.isInteger(matrix); n++)
+      step.weights(g, n, integers(tile * width, perTile));
+    for (let l = 0; l < VECTOR && Number.isInteger(matrix); l++) {
+      if (isComputed(shape, matrix))
         step.computed(
           g,
           l,
           Array.from({ length: rowVectors }, () => pick(['small', 'index'])),
         );
     }
-    for (let o = 0; o < VECTOR * dense.vectors; o++) {
-      const inputs = dense.rows * width;
-      step.dense(g, o, integers(inputs, Math.floor((0.22 * UNIT) / inputs)));
-    }
+    let isMoved = false;
     for (let r = 0; r < rows; r++) {
-      if (r >= dense.vectors && random() < 0.2) {
+      // all rows of a tile or none: what one reads is in the sums of all
+      if (r % tile === 0) isMoved = random() < 0.2;
+      if (isMoved) {
         // hands on a vector as it is: by m4, or as the accumulator
         const from = pick(['raw']);
         step.y(g, r, from).m(g, r, random() < 0.5 ? [0, 0, 0, 1, 0] : [UNIT, 1, 0, 0, 1]);

@@ -41,7 +41,7 @@ function dense(b: GraphBuilder, dice: Dice, x: Value, outputs: number): Value {
 }
 
 /** A convolution of [1, channels, height, width] with square kernels. */
-function convolution(
+export function convolution(
   b: GraphBuilder,
   dice: Dice,
   x: Value,

@@ -23,9 +23,11 @@ export function attackedProgram(): { readonly program: Program; readonly input: 
     .constant(2, [7, 1])
     .constant(3, [-2, 4]);
   for (let l = 0; l < VECTOR; l++) {
-    p.shared(0, l, diagonal(l, UNIT, UNIT)).dense(0, l, diagonal((5 * l) % VECTOR, UNIT / 16 + l, -UNIT / 32));
-    p.shared(1, l, diagonal(l, UNIT, -UNIT / 2)).computed(1, l, [p.at.constant(1), 0]);
-    q.shared(0, l, diagonal(l, UNIT / 2, UNIT / 4)).shared(1, l, diagonal((l + 1) % VECTOR, UNIT, 0));
+    p.shared(0, l, diagonal(l, UNIT, UNIT));
+    // of the second row into the first
+    p.weights(0, l, diagonal((5 * l) % VECTOR, UNIT / 16 + l, -UNIT / 32), 2 * VECTOR);
+    p.shared(2, l, diagonal(l, UNIT, -UNIT / 2)).computed(2, l, [p.at.constant(1), 0]);
+    q.shared(0, l, diagonal(l, UNIT / 2, UNIT / 4)).shared(2, l, diagonal((l + 1) % VECTOR, UNIT, 0));
   }
   // relu of the inputs' sum; squares plus a residual; a linear map with computed weights; a copy
   p.bank(0, 0, [p.at.input(0), p.at.input(1)])
@@ -45,25 +47,25 @@ export function attackedProgram(): { readonly program: Program; readonly input: 
     0,
     each((l) => p.at.constant(2 + (l % 2))),
   );
-  p.bank(1, 0, [p.at.lane(0, 0), p.at.lane(0, 1)])
-    .y(1, 0, p.at.constant(1))
-    .m(1, 0, [1, 0, 0, 0, 3]);
-  p.y(1, 1, p.at.lane(0, 0)).m(1, 1, [0, 0, 0, 1, 0]);
+  p.bank(2, 0, [p.at.lane(0, 0), p.at.lane(0, 1)])
+    .y(2, 0, p.at.constant(1))
+    .m(2, 0, [1, 0, 0, 0, 3]);
+  p.y(2, 1, p.at.lane(0, 0)).m(2, 1, [0, 0, 0, 1, 0]);
 
   q.constant(
     0,
     each((l) => l % 2),
   );
-  q.bank(0, 0, [p.at.lane(1, 0), p.at.values(0, 0)]).m(0, 0, [0, 0, 1, 0, 0]);
-  q.bank(0, 1, [p.at.lane(1, 1), q.at.constant(0)])
+  q.bank(0, 0, [p.at.lane(2, 0), p.at.values(0, 0)]).m(0, 0, [0, 0, 1, 0, 0]);
+  q.bank(0, 1, [p.at.lane(2, 1), q.at.constant(0)])
     .m(0, 1, [1, 0, 0, 0, 0])
     .lookup(0, 0, 1, p.at.constant(2));
-  q.bank(1, 0, [q.at.lane(0, 0), 0])
-    .y(1, 0, q.at.slopes(0, 0))
-    .m(1, 0, [1, 0, 1, 1, 0]);
-  q.y(1, 1, q.at.lane(0, 1)).m(1, 1, [0, 0, 0, 1, 0]);
+  q.bank(2, 0, [q.at.lane(0, 0), 0])
+    .y(2, 0, q.at.slopes(0, 0))
+    .m(2, 0, [1, 0, 1, 1, 0]);
+  q.y(2, 1, q.at.lane(0, 1)).m(2, 1, [0, 0, 0, 1, 0]);
 
-  o.output([q.at.lane(1, 0), q.at.lane(1, 1)]).reveal(q.at.lane(0, 0));
+  o.output([q.at.lane(2, 0), q.at.lane(2, 1)]).reveal(q.at.lane(0, 0));
   const size = TOY.io * VECTOR;
   const ports = { inputs: [port('x', size)], outputs: [port('y', size)], reveals: 'class' } as const;
   const input = Array.from({ length: size }, (_, i) => ((37 * i) % 101) - 40);

@@ -85,11 +85,11 @@ describe('attacks on the rows of a step', () => {
     expect(violated(honest, { tamper: bump(key) })).toEqual(['sum']);
   });
 
-  it('a sum of the shared unit off by one fails its weighted sum', () => {
-    expect(violated(honest, { tamper: bump('0 acc 0') })).toEqual(['shared']);
+  it.each([0, 1, 2])('a weighted sum of group %i off by one fails its matrix', (g) => {
+    expect(violated(honest, { tamper: bump(`0 acc ${g}`) })).toEqual(['tiles']);
   });
 
-  it.each([0, 1].flatMap((g) => [3, VECTOR + 9].map((n) => [g, n] as const)))(
+  it.each([0, 2].flatMap((g) => [3, VECTOR + 9].map((n) => [g, n] as const)))(
     'another rectified number or another result of lane vectors fails its row: group %i, lane %i',
     (g, n) => {
       expect(violated(honest, { tamper: bump(`1 out ${g} ${n}`) })).toEqual(['lanes']);
@@ -115,31 +115,31 @@ describe('attacks on the rows of a step', () => {
   });
 
   it('a read forward fails its bits', () => {
-    expect(violated(edited(...copies(0, 1, 1, at[1]!.lane(0, 0))), { passes: 3 })).toEqual(['bit back']);
-    expect(violated(edited(...copies(1, 0, 1, at[1]!.lane(1, 0))), { passes: 3 })).toEqual(['bit back']);
+    expect(violated(edited(...copies(0, 2, 1, at[1]!.lane(0, 0))), { passes: 3 })).toEqual(['bit back']);
+    expect(violated(edited(...copies(1, 0, 1, at[1]!.lane(2, 0))), { passes: 3 })).toEqual(['bit back']);
   });
 
   it.each([
-    ['its own result', at[1]!.lane(1, 1), copies(1, 1, 1, at[1]!.lane(1, 1))],
+    ['its own result', at[1]!.lane(2, 1), copies(1, 2, 1, at[1]!.lane(2, 1))],
     [
       'its own result in a cycle of two steps',
-      at[1]!.lane(1, 1),
-      [...copies(0, 1, 1, at[1]!.lane(1, 1)), ...copies(1, 1, 1, at[0]!.lane(1, 1))],
+      at[1]!.lane(2, 1),
+      [...copies(0, 2, 1, at[1]!.lane(2, 1)), ...copies(1, 2, 1, at[0]!.lane(2, 1))],
     ],
     [
       'its own result through two rows of one group',
-      at[1]!.lane(1, 1),
-      // row 0 reads row 1's vector into the shared unit, which turns it by a lane; row 1 copies row 0's
+      at[1]!.lane(2, 1),
+      // row 0 reads row 1's vector into its sums, which turns it by a lane; row 1 copies row 0's
       [
-        ...copies(1, 1, 1, at[1]!.lane(1, 0)),
-        [1, layout.bank.at(0, 1, 0), at[1]!.lane(1, 1)],
-        ...multipliers(1, 1, 0, [1, 0, 0, 0, 0]),
+        ...copies(1, 2, 1, at[1]!.lane(2, 0)),
+        [1, layout.bank.at(0, 2, 0), at[1]!.lane(2, 1)],
+        ...multipliers(1, 2, 0, [1, 0, 0, 0, 0]),
       ] as [number, number, number][],
     ],
   ])('a read of %s fails its bits: without them one input has two outputs', (_name, address, changes) => {
     const models = edited(...changes, [2, layout.io.at(1), address]);
     const ends = [6, 7].map((n) => {
-      const memory = new Map([0, 1].flatMap((j) => [0, 1].map((r) => [BigInt(at[j]!.lane(1, r)), vector(n)] as const)));
+      const memory = new Map([0, 1].flatMap((j) => [0, 1].map((r) => [BigInt(at[j]!.lane(2, r)), vector(n)] as const)));
       const { violated: by, end } = verdict(models, traces(models, { memory, passes: 3 }));
       expect([...by]).toEqual(['bit back']);
       return end;

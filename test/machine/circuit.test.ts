@@ -14,7 +14,7 @@ import { traceLayout } from '../../src/machine/trace-layout.ts';
 import { undetermined } from '../folding/attacks/propagation.ts';
 import { RowIndex } from '../folding/attacks/row-index.ts';
 import { randomProgram } from '../helpers/random-program.ts';
-import { type MachineSystem, machineSystem, writeRun } from './system.ts';
+import { entryOf, type MachineSystem, machineSystem, writeRun } from './system.ts';
 
 describe("the machine's step circuit", () => {
   let engine: Engine;
@@ -44,10 +44,11 @@ describe("the machine's step circuit", () => {
       {
         constants: 5,
         io: 4,
-        groups: 3,
-        rows: 3,
+        groups: 6,
+        rows: 12,
         rowVectors: 2,
-        dense: { vectors: 2, rows: 2 },
+        tile: 4,
+        matrices: 3,
         lookups: 2,
         computed: 2,
       },
@@ -60,7 +61,8 @@ describe("the machine's step circuit", () => {
         groups: 1,
         rows: 1,
         rowVectors: 1,
-        dense: { vectors: 1, rows: 1 },
+        tile: 1,
+        matrices: 1,
         lookups: 0,
         computed: 0,
       },
@@ -139,6 +141,39 @@ describe("the machine's step circuit", () => {
     steps.forEach((z) => {
       expect(undetermined(engine, toy, z, known)).toEqual([]);
     });
+  });
+
+  it('refuses another weighted sum of tiles: every copy of its rows', () => {
+    const { steps } = writeRun(engine, randomProgram(TOY, 7, 4));
+    const { offsets } = toy.matrix;
+    const { combined, extra } = challengeLayout(TOY);
+    for (const place of [combined, extra])
+      for (const at of place.indices()) {
+        const z = steps[1]!.slice();
+        const own = entryOf(z, offsets.fields + place.at(...at));
+        own.set(engine.fr.add(own, engine.fr.encode([1n])));
+        expect(firstViolation(engine.fr, toy.rows, toy.matrix, z)).toMatchObject({ scope: 'machine/tiles' });
+      }
+  });
+
+  it('refuses sums of other weights: of a row by itself, and from row to row of a tile', () => {
+    const { steps } = writeRun(engine, randomProgram(TOY, 7, 4));
+    const { offsets } = toy.matrix;
+    const { weights } = modelLayout(TOY);
+    const { combined } = challengeLayout(TOY);
+    const met = new Set<string>();
+    for (const [v, w, s, k] of combined.indices() as [number, number, number, number][])
+      for (const o of [0, 1]) {
+        const z = steps[2]!.slice();
+        // a number that no tile of the matrix reads may have any weight
+        if (met.has([w, o, s].join()) || entryOf(z, offsets.fields + combined.at(v, w, s, k)).every((b) => b === 0))
+          continue;
+        met.add([w, o, s].join());
+        const own = entryOf(z, offsets.model + weights.at(v, w, o, 3, s, k));
+        own.set(engine.fr.add(own, engine.fr.encode([1n])));
+        expect(firstViolation(engine.fr, toy.rows, toy.matrix, z)).toMatchObject({ scope: 'machine/tiles' });
+      }
+    expect(met.size).toBe(TOY.matrices * TOY.tile ** 2);
   });
 
   it('refers to every variable in some row', () => {

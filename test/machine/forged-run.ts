@@ -30,14 +30,16 @@ function forgeShare(
   weight = M[modelLayout(shape).selectors.at(0)]!,
 ): { readonly fields: bigint[]; readonly next: MachineState<bigint> } {
   const [layout, trace, to] = [modelLayout(shape), traceLayout(shape), challengeLayout(shape)];
-  const { rows, rowVectors, lookups } = shape;
+  const { rows, rowVectors, tile, matrices, lookups } = shape;
   const powers = (e: bigint, n: number): bigint[] => {
     const out = [1n];
     while (out.length <= n) out.push(F.mul(out.at(-1)!, e));
     return out;
   };
   const alphas = powers(state.alpha, VECTOR).slice(1);
-  const rhos = powers(state.rho, rows - 1);
+  const perGroup = rows / tile;
+  const perMatrix = (perGroup * shape.groups) / matrices;
+  const rhos = powers(state.rho, Math.max(1, perMatrix - 1)).slice(0, perMatrix);
   const first = j * slotsPerStep(shape);
   const fingerprint = (a: bigint, x: readonly bigint[]): bigint => F.create(a + dot(x, alphas));
   const vector = (from: readonly bigint[], at: number): bigint[] => from.slice(at, at + VECTOR);
@@ -91,20 +93,25 @@ function forgeShare(
     fields[to.inverses[n]!] = inverses[n]!;
   });
   for (let v = 0; v < rowVectors; v++)
-    for (let g = 0; g < shape.groups; g++)
-      for (let k = 0; k < VECTOR; k++) {
-        fields[combined.at(v, g, k)] = F.create(
-          rhos.reduce((s, p, r) => s + p * small[trace.bank.at(v, g, r, k)]!, 0n),
-        );
+    for (let w = 0; w < matrices; w++)
+      for (let n = 0; n < tile * VECTOR; n++) {
+        const [o, k] = [Math.floor(n / VECTOR), n % VECTOR];
+        // tiles of a matrix are numbered through its groups
+        const number = (p: number): bigint => {
+          const tiles = w * perMatrix + p;
+          return small[trace.bank.at(v, Math.floor(tiles / perGroup), (tiles % perGroup) * tile + o, k)]!;
+        };
+        fields[combined.at(v, w, o, k)] = F.create(rhos.reduce((s, power, p) => s + power * number(p), 0n));
       }
-  const plain = shape.groups - shape.computed;
+  const plain = matrices - shape.computed;
   for (let c = 0; c < shape.computed; c++)
-    for (let l = 0; l < VECTOR; l++) {
+    for (let n = 0; n < tile * VECTOR; n++) {
+      const [o, l] = [Math.floor(n / VECTOR), n % VECTOR];
       let extra = 0n;
       for (let v = 0; v < rowVectors; v++)
         for (let k = 0; k < VECTOR; k++)
-          extra += small[trace.computed.at(v, c, l, k)]! * fields[combined.at(v, plain + c, k)]!;
-      fields[to.extra.at(plain + c, l)] = F.create(extra);
+          extra += small[trace.computed.at(v, c, l, k)]! * fields[combined.at(v, plain + c, o, k)]!;
+      fields[to.extra.at(plain + c, o, l)] = F.create(extra);
     }
   for (let c = 0; c < PARTIAL_SUMS; c++)
     fields[to.sums + c] = F.create(to.runs.reduce((s, n) => s + fields[n + c]!, 0n));

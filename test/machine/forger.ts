@@ -63,8 +63,7 @@ export function forgeTraces(
   { tamper = (_, v) => v, memory: before = new Map(), passes = 1 }: Cheats = {},
 ): ForgedTrace[] {
   const [layout, trace, A] = [modelLayout(shape), traceLayout(shape), slotsPerStep(shape)];
-  const { rows, rowVectors, dense, lookups } = shape;
-  const width = rowVectors * VECTOR;
+  const { rows, rowVectors, tile, matrices, lookups } = shape;
   const memory = new Map<bigint, readonly bigint[]>(before);
   let traces: ForgedTrace[] = [];
   const hits = new Map<bigint, bigint>();
@@ -98,6 +97,8 @@ export function forgeTraces(
         });
       };
 
+      let weights: bigint[][] = [];
+      let own: bigint[][] = [];
       for (let g = 0; g < shape.groups; g++) {
         const last = BigInt(first + groupStart(shape, g) - 1);
         const back = (place: Place, at: Indices, address: bigint): void =>
@@ -115,16 +116,28 @@ export function forgeTraces(
           Vectors,
           Vectors,
         ];
-        const c = g - (shape.groups - shape.computed);
-        const weights = up(VECTOR).map((l) =>
-          up(rowVectors).flatMap((v) => {
-            const computed = isComputed(shape, g) ? find('computed', v, c, l) : ZERO;
-            return computed.map((x, k) => M[layout.shared.at(v, g, l, k)]! + x);
-          }),
-        );
+        const w = Math.floor((g * matrices) / shape.groups);
+        const c = w - (matrices - shape.computed);
+        if ((g * matrices) % shape.groups === 0) {
+          // a lane of a tile by all numbers of the tile, row after row
+          weights = up(tile * VECTOR).map((n) =>
+            up(tile).flatMap((s) =>
+              up(rowVectors).flatMap((v) => {
+                const at = layout.weights.at(v, w, Math.floor(n / VECTOR), n % VECTOR, s);
+                return M.slice(at, at + VECTOR);
+              }),
+            ),
+          );
+          own = up(VECTOR).map((l) =>
+            up(rowVectors).flatMap((v) => (isComputed(shape, w) ? find('computed', v, c, l) : ZERO)),
+          );
+        }
         const acc = tamper(
           `${j} acc ${g}`,
-          bank.flatMap((row) => weights.map((w) => dot(w, row))),
+          bank.flatMap((row, r) => {
+            const numbers = bank.slice(r - (r % tile), r - (r % tile) + tile).flat();
+            return own.map((more, l) => dot(weights[(r % tile) * VECTOR + l]!, numbers) + dot(more, row));
+          }),
         );
         acc.forEach((x, n) => {
           small[trace.acc.at(g, Math.floor(n / VECTOR), n % VECTOR)] = F.create(x);
@@ -133,15 +146,7 @@ export function forgeTraces(
           up(VECTOR).map((l): bigint => {
             const n = r * VECTOR + l;
             const m = up(5).map((k) => M[layout.m.at(g, r) + k * layout.m.step[g]!]!);
-            const weigh = (of: number): bigint =>
-              dot(
-                up(width).map((i) => M[layout.dense.at(Math.floor(i / VECTOR), g, r, l, of, i % VECTOR)]!),
-                bank[of]!,
-              );
-            const ofDense = r < dense.vectors ? up(dense.rows).reduce((s, of) => s + weigh(of), 0n) : 0n;
-            const sum = signed(
-              acc[n]! + ofDense + row[l]! * Z[r]![l]! + M[layout.bias.at(g, r, l)]! + m[4]! * Y[r]![l]!,
-            );
+            const sum = signed(acc[n]! + row[l]! * Z[r]![l]! + M[layout.bias.at(g, r, l)]! + m[4]! * Y[r]![l]!);
             const [y, rem] = tamper(`${j} split ${g} ${n}`, [sum >> BigInt(SHIFT), BigInt.asUintN(SHIFT, sum)]) as [
               bigint,
               bigint,

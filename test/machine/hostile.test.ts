@@ -8,7 +8,7 @@ import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
 import type { Indices, Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
-import { groupStart, SHIFT, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
+import { groupStart, groupsPerMatrix, SHIFT, slotsPerStep, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { seeded } from '../helpers/chains.ts';
 import { addresses } from '../helpers/machine-program.ts';
 import { accepted } from './forged-run.ts';
@@ -42,15 +42,14 @@ function weightsOf(g: number): number[] {
       .filter((at) => group(at) === g)
       .map((at) => place.at(...at));
   return [
-    ...of(layout.shared, ([, group]) => group),
-    ...of(layout.dense, ([, group]) => group),
+    ...of(layout.weights, ([, matrix = 0]) => matrix * groupsPerMatrix(TOY)),
     ...of(layout.bias, ([group]) => group),
   ];
 }
 
 /** Two steps; addresses backward or, with some chance, own, forward, unwritten, negative or huge; some huge weights. */
 function hostileModels(random: Random): ForgedModel[] {
-  const [bad, wild] = [random.pick([0, 0.003, 0.003, 0.02]), random.pick([0, 0, 0, 0.1])];
+  const [bad, wild] = [random.pick([0, 0, 0.001, 0.01]), random.pick([0, 0, 0, 0.1])];
   const value = (): bigint =>
     random.chance(wild) ? random.element() : random.pick([0n, 1n, -1n, UNIT, -UNIT, random.within(999)]);
   const itself: number[] = [];
@@ -75,16 +74,16 @@ function hostileModels(random: Random): ForgedModel[] {
     }
     for (let g = 0; g < TOY.groups; g++) {
       const top = first + groupStart(TOY, g);
-      const c = g - (TOY.groups - TOY.computed);
+      const c = g / groupsPerMatrix(TOY) - (TOY.matrices - TOY.computed);
       for (let r = 0; r < TOY.rows; r++) {
         for (let v = 0; v < TOY.rowVectors; v++) M[layout.bank.at(v, g, r)] = address(top);
         for (const n of [0, 1]) M[layout.residual.at(n, g, r)] = address(top);
       }
-      for (let l = 0; l < VECTOR && c >= 0; l++)
+      for (let l = 0; l < VECTOR && c >= 0 && Number.isInteger(c); l++)
         for (let v = 0; v < TOY.rowVectors; v++) M[layout.computed.at(v, c, l)] = address(TOY.constants);
       for (let v = 0; v < TOY.lookups; v++) {
         for (let l = 0; l < VECTOR; l++) M[layout.base.at(g, v, l)] = BigInt(random.pick([2, 3, first + 2, first + 3]));
-        M[layout.index.at(g, v)] = random.pick([0n, 0n, 0n, value()]);
+        M[layout.index.at(g, v)] = random.pick([0n, 0n, 0n, 0n, 0n, 0n, 0n, value()]);
       }
       const weights = weightsOf(g);
       for (let n = 0; n < 8; n++) M[random.pick(weights)] = value();
@@ -97,7 +96,7 @@ function hostileModels(random: Random): ForgedModel[] {
         ];
         const m = random.pick(wild > 0 ? [...tame, [UNIT, 1n, 0n, 0n, 0n], free] : tame);
         if (random.chance(0.7)) M[layout.residual.at(1, g, r)] = 0n;
-        const own = bad > 0 && random.chance(0.1);
+        const own = bad > 0 && random.chance(0.06);
         if (own) M[layout.residual.at(0, g, r)] = BigInt(addresses(TOY, j).lane(g, r));
         if (own) itself.push(addresses(TOY, j).lane(g, r));
         (own ? [0n, 0n, 0n, 1n, 0n] : m).forEach((k, n) => {

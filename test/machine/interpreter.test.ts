@@ -67,7 +67,7 @@ describe('the interpreter', () => {
     const dense = step()
       .constant(1, [2 ** 15, 2 ** 15])
       .bank(0, 0, [1])
-      .dense(0, 3, [big, -big]);
+      .weights(0, VECTOR + 3, [big, -big]);
     expect(() => run([dense])).toThrow(inexact);
     expect(() =>
       run([

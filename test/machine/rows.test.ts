@@ -37,7 +37,7 @@ function programOf(shape: Shape, make: Make): CompiledProgram {
 /** Rows of a program, and how many blocks of weights and vectors of Y they read. */
 function rowsOf(shape: Shape, make: Make): { rows: number; blocks: number; added: number } {
   const rows = programOf(shape, make).schedule.groups.flatMap((group) => group.rows.filter((row) => row !== undefined));
-  const blocks = rows.flatMap(({ parts }) => parts.flatMap(({ vectors }) => [...vectors])).filter((v) => v !== 0);
+  const blocks = rows.flatMap(({ part }) => [...part.vectors]).filter((v) => v !== 0);
   return { rows: rows.length, blocks: blocks.length, added: rows.filter(({ job }) => job.y !== 0).length };
 }
 

@@ -18,7 +18,7 @@ describe('what a program uses', () => {
     const of = (name: string): number => rows.filter(({ node }) => node === name).reduce((n, own) => n + own.rows, 0);
     expect(of('dense 1')).toBeGreaterThanOrEqual(2);
     expect(of('dense 2')).toBeGreaterThanOrEqual(1);
-    const blocks = steps.reduce((n, { used }) => n + used.shared + used.dense, 0);
+    const blocks = steps.reduce((n, { used }) => n + used.weights, 0);
     expect(blocks).toBeGreaterThanOrEqual(2 + 2);
     expect(steps.map(({ absorbs }) => absorbs).filter(Boolean)).toEqual(['input', 'output']);
     // a bias is a multiplication by one

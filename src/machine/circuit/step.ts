@@ -5,9 +5,9 @@
 import type { LinearForm } from '../../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../circuit/shape.ts';
 import { ENTERED, rhoPowers } from '../challenge-layout.ts';
-import { type MachineShape, VECTOR } from '../shape.ts';
+import { type MachineShape, tilesPerMatrix, VECTOR } from '../shape.ts';
 import { buildAbsorption, buildRanges, buildReveal, buildSelectors } from './io.ts';
-import { buildLanes, buildShared } from './lanes.ts';
+import { buildLanes, buildTiles } from './lanes.ts';
 import { MemoryRows } from './memory.ts';
 import { type Forms, MachineWires } from './wires.ts';
 
@@ -36,7 +36,7 @@ export function buildMachine(cs: ShapeBuilder, shape: MachineShape): MachineStep
     cs.scope('selectors', () => buildSelectors(cs, wires));
     cs.scope('ranges', () => buildRanges(cs, wires));
     cs.scope('lanes', () => buildLanes(cs, wires));
-    cs.scope('shared', () => buildShared(cs, wires, [cs.constant(1n), ...rhos].slice(0, shape.rows)));
+    cs.scope('tiles', () => buildTiles(cs, wires, [cs.constant(1n), ...rhos].slice(0, tilesPerMatrix(shape))));
     const memory = new MemoryRows(cs, wires, { position, powers: alphas, gamma });
     memory.reads();
     memory.unbounded();

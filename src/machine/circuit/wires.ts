@@ -61,9 +61,9 @@ export class MachineWires {
   bits(place: Place, ...at: Indices): Forms {
     return elementsOf(this.#bits, place, at);
   }
-  /** The sum over the bank's rows of number k of their vector v, weighted by powers of rho. */
-  combined(v: number, g: number, k: number): LinearForm {
-    return this.share[this.challenge.combined.at(v, g, k)]!;
+  /** The sum over a matrix's tiles of number k of vector v of their row o, weighted by powers of rho. */
+  combined(v: number, w: number, o: number, k: number): LinearForm {
+    return this.share[this.challenge.combined.at(v, w, o, k)]!;
   }
 }
 

@@ -5,6 +5,7 @@ import type { IntegerGraph } from '../../tensor/quantize/integer.ts';
 import type { Program, ProgramPort } from '../program.ts';
 import { type MachineShape, slotsPerStep, VECTOR } from '../shape.ts';
 import { Emitter, type StepIo } from './emit.ts';
+import type { JobList } from './jobs.ts';
 import { Lowering } from './lower.ts';
 import { EMPTY } from './natural.ts';
 import { type Schedule, Scheduler } from './schedule.ts';
@@ -35,6 +36,15 @@ function revealedVector(lowering: Lowering, code: number): number {
   return lowering.gather(new Int32Array(VECTOR).fill(EMPTY).fill(code, 0, 1), 'class', false);
 }
 
+/** Neighbours that stand side by side wait for one another, but leave more room for others: both ways are tried where there are any. */
+function shortest(list: JobList, shape: MachineShape): { readonly list: JobList; readonly schedule: Schedule } {
+  const other = list.copy();
+  const patched = new Scheduler(list, shape, true).run();
+  if (!patched.hasPatches) return { list, schedule: patched };
+  const plain = new Scheduler(other, shape, false).run();
+  return plain.groups.length <= patched.groups.length ? { list: other, schedule: plain } : { list, schedule: patched };
+}
+
 export function compile(graph: IntegerGraph, shape: MachineShape): CompiledProgram {
   const slots = slotsPerStep(shape);
   const lowering = new Lowering(graph, 2 ** Math.floor(Math.log2(shape.constants)), slots);
@@ -51,7 +61,7 @@ export function compile(graph: IntegerGraph, shape: MachineShape): CompiledProgr
     return { name, shape: dims, scale, places };
   });
   const revealed = graph.revealed === undefined ? undefined : revealedVector(lowering, graph.revealed);
-  const schedule = new Scheduler(lowering.list, shape).run();
+  const { list, schedule } = shortest(lowering.list, shape);
   const outputReads = placeOutputs(vectors, schedule, shape);
   const { memory, groups } = schedule;
   const steps = Math.max(
@@ -61,7 +71,7 @@ export function compile(graph: IntegerGraph, shape: MachineShape): CompiledProgr
     Math.ceil(groups.length / shape.groups),
     ...[...outputReads.keys()].map((s) => s + 1),
   );
-  const emitter = new Emitter(lowering.list, schedule, shape, slots);
+  const emitter = new Emitter(list, schedule, shape, slots);
   const io = (step: number): StepIo => {
     const reads = outputReads.get(step);
     const address = revealed !== undefined && step === steps - 1 ? schedule.addresses[revealed]! : undefined;

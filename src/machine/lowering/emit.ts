@@ -2,9 +2,11 @@
  * The model entries of a step from its groups: addresses, weights, biases, multipliers (program.ts has the order).
  */
 import { type ModelLayout, modelLayout } from '../program.ts';
-import { indexPosition, type MachineShape, VECTOR } from '../shape.ts';
-import type { Group, RowPlan, SharedChunk } from './group.ts';
+import { groupsPerMatrix, indexPosition, type MachineShape, VECTOR } from '../shape.ts';
+import type { Group, RowPlan } from './group.ts';
 import { type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
+import type { Entry } from './matrix.ts';
+import { blockAt } from './parts.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What a step absorbs: its input, an output, or nothing. */
@@ -55,7 +57,10 @@ export class Emitter {
     model[layout.selectors.at(2)] = io.reveal === undefined ? 0 : 1;
     for (let g = 0; g < this.shape.groups; g++) {
       const group = this.schedule.groups[step * this.shape.groups + g];
-      if (group) this.#group(model, g, group);
+      if (!group) break;
+      const matrix = g / groupsPerMatrix(this.shape);
+      if (Number.isInteger(matrix)) for (const entry of group.matrix.entries) this.#entry(model, matrix, entry);
+      this.#group(model, g, group);
     }
     return model;
   }
@@ -65,60 +70,45 @@ export class Emitter {
   }
 
   #group(model: Float64Array, g: number, group: Group): void {
-    for (const shared of group.shared) this.#shared(model, g, shared);
     group.rows.forEach((row, r) => {
       if (row) this.#row(model, g, r, row);
     });
-    for (const [bankRow, vectors] of group.denseBank) this.#dense(model, g, bankRow, vectors);
     for (const plan of group.lookups) this.#lookup(model, g, plan);
   }
 
-  #shared(model: Float64Array, g: number, { weights, chunk, positions }: SharedChunk): void {
-    const { shared, computed } = this.#layout;
-    const { rowVectors } = this.shape;
-    const c = g - (this.shape.groups - this.shape.computed);
-    positions.forEach((position, n) => {
-      const block = chunk * rowVectors + n;
-      if (weights.isComputed)
-        for (let l = 0; l < VECTOR; l++)
-          model[computed.at(position, c, l)] = this.#address(weights.computed[block]![l]!);
-      // one output lane after another, as the block has them
-      else model.set(weights.blocks[block]!.subarray(0, VECTOR * VECTOR), shared.at(position, g));
+  #entry(model: Float64Array, matrix: number, { panel, part, columns, row }: Entry): void {
+    const { weights, computed } = this.#layout;
+    const { rowVectors, matrices } = this.shape;
+    const c = matrix - (matrices - this.shape.computed);
+    columns.forEach((column, n) => {
+      panel.classes.forEach((own, o) => {
+        const block = blockAt(panel, o, part * panel.perPart + n);
+        if (block < 0) return;
+        for (let l = 0; l < VECTOR; l++) {
+          if (panel.isComputed) {
+            model[computed.at(column, c, l)] = this.#address(own.computed[block]![l]!);
+          } else {
+            const at = weights.at(column % rowVectors, matrix, row + o, l, Math.floor(column / rowVectors));
+            model.set(own.blocks[block]!.subarray(l * VECTOR, (l + 1) * VECTOR), at);
+          }
+        }
+      });
     });
   }
 
-  #row(model: Float64Array, g: number, r: number, { job, before, parts, isLast, shared, dense }: RowPlan): void {
+  #row(model: Float64Array, g: number, r: number, { job, before, part, isLast, entry }: RowPlan): void {
     const layout = this.#layout;
-    if (shared)
-      shared.positions.forEach((position, n) => {
-        model[layout.bank.at(position, g, r)] = this.#address(parts[0]!.vectors[n]!);
-      });
+    const { rowVectors, tile } = this.shape;
+    entry?.columns.forEach((column, n) => {
+      const row = entry.panel.isComputed ? r : r - (r % tile) + Math.floor(column / rowVectors);
+      model[layout.bank.at(column % rowVectors, g, row)] = this.#address(part.vectors[n]!);
+    });
     if (job.left !== ZERO_VECTOR) model[layout.bank.at(0, g, r)] = this.#address(job.left);
     model[layout.residual.at(0, g, r)] = before ?? this.#address(job.y);
     model[layout.residual.at(1, g, r)] = this.#address(job.right);
     if (isLast && job.bias) model.set(job.bias, layout.bias.at(g, r));
     multipliers(job.m, before !== undefined, isLast).forEach((m, n) => {
       model[layout.m.at(g, r) + n * layout.m.step[g]!] = m;
-    });
-    dense?.forEach((bankRow, n) => {
-      const { chunk, vectors } = parts[n]!;
-      vectors.forEach((_, v) => {
-        const block = job.weights!.blocks[chunk * this.shape.rowVectors + v]!;
-        for (let l = 0; l < VECTOR; l++)
-          model.set(block.subarray(l * VECTOR, (l + 1) * VECTOR), layout.dense.at(v, g, r, l, bankRow));
-      });
-    });
-  }
-
-  /** Reads of a bank row for the dense unit; the lane of that row takes off what the shared weights make of them. */
-  #dense(model: Float64Array, g: number, bankRow: number, vectors: Int32Array): void {
-    const { bank, shared, dense } = this.#layout;
-    vectors.forEach((vector, v) => {
-      model[bank.at(v, g, bankRow)] = this.#address(vector);
-      for (let l = 0; l < VECTOR; l++) {
-        const [at, from] = [dense.at(v, g, bankRow, l, bankRow), shared.at(v, g, l)];
-        for (let k = 0; k < VECTOR; k++) model[at + k]! -= model[from + k]!;
-      }
     });
   }
 

@@ -63,15 +63,26 @@ export interface TableRegion {
 }
 
 export class JobList {
-  readonly origins: Origin[] = [{ from: 'constant', place: 0 }];
+  origins: Origin[] = [{ from: 'constant', place: 0 }];
   /** Bit l: lane l may be other than zero. */
-  readonly used: number[] = [0];
-  readonly constants: Float64Array[] = [new Float64Array(VECTOR)];
-  readonly jobs: Job[] = [];
+  used: number[] = [0];
+  constants: Float64Array[] = [new Float64Array(VECTOR)];
+  jobs: Job[] = [];
   readonly lookups: Lookup[] = [];
   readonly tables: TableRegion[] = [];
   inputs = 0;
-  readonly #constantVectors = new Map<string, number>([[new Float64Array(VECTOR).join(), ZERO_VECTOR]]);
+  #constantVectors = new Map<string, number>([[new Float64Array(VECTOR).join(), ZERO_VECTOR]]);
+
+  /** One to which more can be added without that this one changes. */
+  copy(): JobList {
+    const copy = Object.assign(new JobList(), this);
+    copy.origins = [...this.origins];
+    copy.used = [...this.used];
+    copy.constants = [...this.constants];
+    copy.jobs = [...this.jobs];
+    copy.#constantVectors = new Map(this.#constantVectors);
+    return copy;
+  }
 
   constant(values: Float64Array): number {
     invariant(values.length === VECTOR, `a constant vector of ${values.length} numbers`);
@@ -108,11 +119,6 @@ export class JobList {
       result,
     });
     return result;
-  }
-
-  /** Takes a job whose result is a vector of this list already. */
-  keep(job: Job): void {
-    this.origins[job.result] = { from: 'job', place: this.jobs.push(job) - 1 };
   }
 
   lookup(index: number, tables: Int32Array, base: Int32Array, used: number): { values: number; slopes: number } {

@@ -1,6 +1,6 @@
 /**
  * Products of two computed matrices: rows of the first are read by the bank, columns of the second as weights, in the groups of
- * a step whose shared unit has computed weights.
+ * a step whose weight matrix has a computed part.
  */
 import type { IntegerOperation, IntegerTensor } from '../../tensor/quantize/integer.ts';
 import { VECTOR } from '../shape.ts';

@@ -1,72 +1,169 @@
 /**
- * Jobs cut into the rows that compute them: a sum over more blocks than a row of the bank has vectors goes on in further rows,
- * each adding to what the last one left whole. Prepared for the scheduler: who waits for whom, and how long a path hangs on it.
+ * Jobs gathered into the tasks that the scheduler places: as many jobs that read the same vectors as a tile has rows for, each with weights
+ * of its own, and cut into parts, as much of a long sum as one tile reads; each part adds to what the last one left whole.
  */
+import type { MachineShape } from '../shape.ts';
+import { gather, type Sums } from './gather.ts';
 import { type Job, type JobList, PLAIN, UNIT, ZERO_VECTOR } from './jobs.ts';
+import { type Pattern, patch } from './patches.ts';
 import type { WeightClass } from './weights.ts';
 
-/** One row of a job. */
+/** Classes of weights for rows of one tile that read the same. */
+export interface Panel {
+  /** One, or another power of two. */
+  readonly classes: readonly WeightClass[];
+  /** Columns: blocks of a class, or those of a pattern. */
+  readonly size: number;
+  readonly pattern: Pattern | undefined;
+  /** Columns that a tile reads at once. */
+  readonly perPart: number;
+  /** Whether the weights are read: then there is one class. */
+  readonly isComputed: boolean;
+}
+
+/** What one tile adds to the sums of a task. */
 export interface Part {
-  /** Which rowVectors of the class's blocks. */
-  readonly chunk: number;
-  /** What is read by these blocks; ZERO_VECTOR where nothing is. */
+  /** Which perPart of the panel's columns. */
+  readonly number: number;
+  /** What is read there; ZERO_VECTOR where nothing is. */
   readonly vectors: Int32Array;
 }
 
 export interface Task {
-  readonly job: Job;
+  /** As many as the panel has classes. */
+  readonly jobs: readonly Job[];
+  /** Absent where nothing is summed up. */
+  readonly panel: Panel | undefined;
   /** At least one; without weights the one has no vectors. */
   readonly parts: readonly Part[];
 }
 
+const NO_VECTORS = new Int32Array(0);
+const NOTHING: readonly Part[] = [{ number: 0, vectors: NO_VECTORS }];
+const NO_SUM = { weights: undefined, reads: new Int32Array(0), bias: undefined };
+
+/** Panels of at most so many tasks are bounded by the weights of a step, others by its rows. */
+const FEW = 2;
+
+/** @param patched whether neighbours are to stand side by side */
+export function makeTasks(list: JobList, shape: MachineShape, patched: boolean): Task[] {
+  const tasks: Task[] = [];
+  const panels = new Panels(shape);
+  const alike = gather(list, shape);
+  const all = patched ? patch(alike, shape) : alike;
+  for (const sums of all) panels.count(sums);
+  for (const sums of all) {
+    const panel = panels.of(sums);
+    const parts = panel ? partsOf(sums.vectors, panel.perPart) : NOTHING;
+    if (parts.length < 2) tasks.push({ jobs: sums.jobs, panel, parts });
+    else {
+      const split = sums.jobs.map((job) => splitComparison(list, job));
+      tasks.push({ jobs: split.map(({ sum }) => sum), panel, parts });
+      for (const { rest } of split) if (rest) tasks.push({ jobs: [rest], panel: undefined, parts: NOTHING });
+    }
+  }
+  return tasks;
+}
+
 /**
- * A sum of several rows cannot be compared with Y in its last one: Y holds the sum so far. Then a row of its own does it. A Y that is
+ * A sum of several parts cannot be compared with Y in its last one: Y holds the sum so far. Then a row of its own does it. A Y that is
  * only added comes first.
  */
-function splitComparisons(list: JobList, rowVectors: number): void {
-  const jobs = list.jobs.splice(0);
-  for (const job of jobs) {
-    const isCompared = job.m[3] !== 0;
-    if (!isCompared || job.weights === undefined || partsOf(job, rowVectors).length < 2) {
-      list.keep(job);
-      continue;
-    }
-    const { weights, reads, bias, node } = job;
-    const sum = list.job({ weights, reads, bias, m: PLAIN, node }, list.used[job.result]!);
-    list.keep({ ...NO_SUM, left: sum, right: list.uniform(UNIT), y: job.y, m: job.m, result: job.result, node });
-  }
+function splitComparison(list: JobList, job: Job): { readonly sum: Job; readonly rest: Job | undefined } {
+  if (job.m[3] === 0) return { sum: job, rest: undefined };
+  const { weights, reads, bias, node } = job;
+  const left = list.job({ weights, reads, bias, m: PLAIN, node }, list.used[job.result]!);
+  const rest = { ...NO_SUM, left, right: list.uniform(UNIT), y: job.y, m: job.m, result: job.result, node };
+  return { sum: list.jobs.at(-1)!, rest };
 }
 
-const NO_SUM = { weights: undefined, reads: new Int32Array(0), bias: undefined };
-const NO_VECTORS = new Int32Array(0);
-
-function partsOf({ weights, reads }: Job, rowVectors: number): readonly Part[] {
-  if (weights === undefined) return [{ chunk: 0, vectors: NO_VECTORS }];
-  const vectors = new Int32Array(weights.size);
-  for (let at = 0; at < reads.length; at += 2) vectors[reads[at]!] = reads[at + 1]!;
+function partsOf(vectors: Int32Array, perPart: number): readonly Part[] {
   const parts: Part[] = [];
-  for (let from = 0; from < vectors.length; from += rowVectors) {
-    const chunk = vectors.subarray(from, from + rowVectors);
-    if (chunk.some((v) => v !== ZERO_VECTOR)) parts.push({ chunk: from / rowVectors, vectors: chunk });
+  for (let from = 0; from < vectors.length; from += perPart) {
+    const own = vectors.subarray(from, from + perPart);
+    if (own.some((v) => v !== ZERO_VECTOR)) parts.push({ number: from / perPart, vectors: own });
   }
-  return parts.length > 0 ? parts : [{ chunk: 0, vectors: NO_VECTORS }];
+  return parts.length > 0 ? parts : NOTHING;
 }
 
-export function makeTasks(list: JobList, rowVectors: number): Task[] {
-  splitComparisons(list, rowVectors);
-  return list.jobs.map((job) => ({ job, parts: partsOf(job, rowVectors) }));
+/** The panels of a program, each once. */
+class Panels {
+  readonly #numbers = new Map<WeightClass | Pattern, number>();
+  readonly #panels = new Map<string, Panel>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(private readonly shape: MachineShape) {}
+
+  count(sums: Sums): void {
+    const key = this.#keyOf(sums);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  of(sums: Sums): Panel | undefined {
+    const classes = sums.jobs.flatMap(({ weights }) => weights ?? []);
+    if (classes.length === 0) return undefined;
+    const key = this.#keyOf(sums);
+    let panel = this.#panels.get(key);
+    if (panel === undefined) {
+      const { pattern } = sums;
+      const { isComputed } = classes[0]!;
+      const size = pattern?.size ?? classes[0]!.size;
+      const isFew = this.#counts.get(key)! <= FEW;
+      const perPart = isComputed ? this.shape.rowVectors : blocksPerPart(this.shape, classes.length, size, isFew);
+      panel = { classes, size, pattern, perPart, isComputed };
+      this.#panels.set(key, panel);
+    }
+    return panel;
+  }
+
+  #keyOf({ jobs, pattern }: Sums): string {
+    return [pattern, ...jobs.map(({ weights }) => weights)]
+      .map((own) => {
+        const number = own && (this.#numbers.get(own) ?? this.#numbers.size);
+        if (own) this.#numbers.set(own, number!);
+        return number;
+      })
+      .join();
+  }
 }
 
-/** Every vector that a job reads, each once. */
-export function readsOf({ weights, reads, left, right, y }: Job): ReadonlySet<number> {
-  const all = new Set([left, right, y]);
-  for (let at = 1; at < reads.length; at += 2) all.add(reads[at]!);
-  for (const vectors of weights?.computed ?? []) for (const v of vectors) all.add(v);
+/**
+ * How many columns each part of a sum should have: with the fewest tiles for a position where other positions of the panel fill what is left of
+ * a tile, then with the fewest parts.
+ */
+function blocksPerPart({ tile, rowVectors }: MachineShape, rows: number, size: number, isFew: boolean): number {
+  const most = tile * rowVectors;
+  if (rows === tile || isFew) return most;
+  let best = most;
+  let least = Infinity;
+  for (let parts = Math.ceil(size / most); ; parts++) {
+    const blocks = Math.ceil(size / parts);
+    const besides = Math.min(tile / rows, Math.floor(most / blocks));
+    if (parts / besides < least) [best, least] = [blocks, parts / besides];
+    if (besides === tile / rows || blocks === 1) return best;
+  }
+}
+
+/** Every vector that a task reads, each once. */
+export function readsOf({ jobs, panel }: Task): ReadonlySet<number> {
+  const all = new Set<number>();
+  for (const { left, right, y, reads } of jobs) {
+    all.add(left).add(right).add(y);
+    for (let at = 1; at < reads.length; at += 2) all.add(reads[at]!);
+  }
+  for (const { computed } of panel?.classes ?? []) for (const vectors of computed) for (const v of vectors) all.add(v);
   all.delete(ZERO_VECTOR);
   return all;
 }
 
-/** Blocks of a chunk of a class. */
-export function chunkSize(weights: WeightClass, chunk: number, rowVectors: number): number {
-  return Math.min(rowVectors, weights.size - chunk * rowVectors);
+/** The block that class o of a panel has in a column; -1 for none. */
+export function blockAt({ pattern, classes }: Panel, o: number, column: number): number {
+  if (pattern === undefined) return column;
+  const perPosition = classes.length / pattern.blockAt.length;
+  return pattern.blockAt[Math.floor(o / perPosition)]![column]!;
+}
+
+/** Columns of a part of a panel. */
+export function sizeOf({ size, perPart }: Panel, number: number): number {
+  return Math.min(perPart, size - number * perPart);
 }

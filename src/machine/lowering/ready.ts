@@ -1,112 +1,82 @@
 /**
- * What could be done in the next group: rows of sums by the weights that they share, rows without weights, look-ups.
+ * What could be done in the next group: parts of sums by the panel whose weights they share, rows without weights, look-ups.
  */
-import { indexPosition, type MachineShape } from '../shape.ts';
+import { groupsPerMatrix, type MachineShape, tilesPerMatrix } from '../shape.ts';
+import { columnsOf, indexColumns } from './columns.ts';
 import type { Group } from './group.ts';
 import { ZERO_VECTOR } from './jobs.ts';
-import { chunkSize, type Task } from './parts.ts';
-import type { WeightClass } from './weights.ts';
+import type { Entry } from './matrix.ts';
+import { type Panel, sizeOf, type Task } from './parts.ts';
+import { Queue } from './queue.ts';
 
-/** Ready rows of one chunk of a class of weights. */
+/** Ready tasks of one part of a panel. */
 export interface Bucket {
-  readonly weights: WeightClass;
-  readonly chunk: number;
-  readonly size: number;
+  readonly panel: Panel;
+  readonly part: number;
   readonly tasks: number[];
-  /** Rows of this chunk that have not been placed, ready or not. */
+  /** Tasks of which this part has not been placed, ready or not. */
   left: number;
 }
 
-/** Taken entries that a queue keeps before it lets go of them. */
-const SPENT = 1024;
-
-/** First in, first out among equals of importance. */
-class Queue {
-  readonly #tasks: { readonly task: number; readonly level: number }[] = [];
-  #next = 0;
-
-  get length(): number {
-    return this.#tasks.length - this.#next;
-  }
-
-  /** Kept in order of falling level. */
-  add(task: number, level: number): void {
-    let at = this.#tasks.length;
-    this.#tasks.push({ task, level });
-    while (at > this.#next && this.#tasks[at - 1]!.level > level) {
-      this.#tasks[at] = this.#tasks[at - 1]!;
-      at--;
-    }
-    this.#tasks[at] = { task, level };
-  }
-
-  take(): number | undefined {
-    if (this.length === 0) return undefined;
-    const { task } = this.#tasks[this.#next++]!;
-    if (this.#next > SPENT) {
-      this.#tasks.splice(0, this.#next);
-      this.#next = 0;
-    }
-    return task;
-  }
-
-  get level(): number {
-    return this.#tasks[this.#next]?.level ?? 0;
-  }
+/** What a group should take next: in an entry that its matrix has, or in one that is to be opened at a row of its tiles. */
+export interface Choice {
+  readonly bucket: Bucket;
+  readonly entry: Entry | undefined;
+  readonly row: number;
 }
 
-/** Rows of the dense unit: a task, its parts done there, and the bank rows that read them. */
-export interface DenseChoice {
-  readonly task: number;
-  readonly parts: number;
-  readonly bankRows: readonly number[];
+/** The group that is filled: its number within those that share a matrix, and what else decides. */
+export interface Moment {
+  readonly group: Group;
+  /** Groups of the matrix that follow. */
+  readonly after: number;
+  /** Whether the matrix can have these computed weights. */
+  readonly takesComputed: (panel: Panel) => boolean;
+  /** Groups that the rows left would fill. */
+  readonly groupsLeft: number;
 }
 
-/** Buckets for which a partner in the dense unit is looked for. */
-const TRIES = 8;
-
-/** A class of at most so many vectors does better in the dense unit. */
+/** A panel of so few tasks should be taken with others: the widest first. */
 const FEW = 4;
 
 export class ReadyQueues {
-  readonly #buckets = new Map<WeightClass, Bucket[]>();
-  /** Buckets that have ready rows. */
+  readonly #buckets = new Map<Panel, Bucket[]>();
+  /** Buckets that have ready tasks. */
   readonly #open = new Set<Bucket>();
   readonly #lanes = new Queue();
   readonly #products = new Queue();
   readonly #lookups = new Queue();
+  /** Entries of the matrix that is filled. */
+  readonly #entries = new Map<Bucket, Entry[]>();
   #hasReserved = false;
 
   constructor(
     private readonly tasks: readonly Task[],
     private readonly levelOf: (task: number) => number,
-    private readonly rowVectors: number,
+    private readonly shape: MachineShape,
   ) {
-    for (const { job, parts } of tasks) {
-      const { weights } = job;
-      if (weights) for (const { chunk } of parts) this.#bucket(weights, chunk).left++;
-    }
+    for (const { panel, parts } of tasks) if (panel) for (const { number } of parts) this.#bucket(panel, number).left++;
   }
 
-  #bucket(weights: WeightClass, chunk: number): Bucket {
-    let chunks = this.#buckets.get(weights);
-    if (chunks === undefined) {
-      chunks = [];
-      this.#buckets.set(weights, chunks);
+  #bucket(panel: Panel, part: number): Bucket {
+    let parts = this.#buckets.get(panel);
+    if (parts === undefined) {
+      parts = [];
+      this.#buckets.set(panel, parts);
     }
-    chunks[chunk] ??= { weights, chunk, size: chunkSize(weights, chunk, this.rowVectors), tasks: [], left: 0 };
-    return chunks[chunk];
+    parts[part] ??= { panel, part, tasks: [], left: 0 };
+    return parts[part];
   }
 
   add(task: number, part: number): void {
-    const { job, parts } = this.tasks[task]!;
-    const { chunk, vectors } = parts[part]!;
-    if (job.weights === undefined || vectors.length === 0) {
-      const queue = job.left === ZERO_VECTOR ? this.#lanes : this.#products;
+    const { jobs, panel, parts } = this.tasks[task]!;
+    const { number, vectors } = parts[part]!;
+    if (panel === undefined || vectors.length === 0) {
+      const queue = jobs.every(({ left }) => left === ZERO_VECTOR) ? this.#lanes : this.#products;
       queue.add(task, this.levelOf(task));
       return;
     }
-    const bucket = this.#bucket(job.weights, chunk);
+    const bucket = this.#bucket(panel, number);
     bucket.tasks.push(task);
     this.#open.add(bucket);
   }
@@ -115,44 +85,109 @@ export class ReadyQueues {
     this.#lookups.add(lookup, level);
   }
 
-  /** Positions of the bank to keep free of weights in the next group, because products or look-ups wait. */
-  reservations(shape: MachineShape): readonly number[] {
-    const { rows, lookups } = shape;
-    const last = indexPosition(shape) + lookups - 1;
-    const fullest = Math.max(0, ...Array.from(this.#open, ({ tasks }) => tasks.length));
-    const isIdle = fullest < rows / 2;
-    // not twice in a row where the shared unit has work
-    const may = isIdle || !this.#hasReserved;
-    const positions: number[] = [];
-    if (this.#products.length >= rows || (this.#products.length > 0 && may && this.#products.level >= this.#level()))
-      if (may) positions.push(0);
-    if (this.#products.length > 0 && isIdle && positions.length === 0) positions.push(0);
-    if (this.#lookups.length >= lookups ? may : this.#lookups.length > 0 && isIdle)
-      for (let v = 0; v < Math.min(lookups, this.#lookups.length); v++) positions.push(last - v);
-    this.#hasReserved = positions.length > 0;
-    return positions;
+  /** Columns that a new matrix should keep free of weights, because products or look-ups wait. */
+  reservations(): readonly number[] {
+    this.#entries.clear();
+    const { tile, rowVectors, lookups } = this.shape;
+    const groups = groupsPerMatrix(this.shape);
+    const rows = tilesPerMatrix(this.shape) * tile;
+    let [weighted, widest, level] = [0, 0, 0];
+    for (const { tasks, panel, part } of this.#open) {
+      weighted += tasks.length * panel.classes.length;
+      widest = Math.max(widest, sizeOf(panel, part));
+      level = Math.max(level, this.levelOf(tasks[0]!));
+    }
+    const [products, indices] = [this.#products.length, this.#lookups.length];
+    const isIdle = weighted < rows / 2;
+    const columns: number[] = [];
+    if (indices >= lookups * groups || (indices > 0 && isIdle))
+      columns.push(...indexColumns(this.shape).slice(-Math.ceil(indices / groups)));
+    if (products >= rows / tile || (products > 0 && (isIdle || this.#products.level >= level))) {
+      const share = Math.round((tile * products) / (products + weighted));
+      const most = Math.ceil((products * tile) / rows);
+      const own = Math.min(tile, most, Math.max(share, 1));
+      for (let o = tile - own; o < tile; o++) columns.push(o * rowVectors);
+    }
+    // not twice in a row where a sum needs the columns
+    const isTight = !isIdle && widest > columnsOf(this.shape) - columns.length;
+    this.#hasReserved = columns.length > 0 && !(isTight && this.#hasReserved);
+    return this.#hasReserved ? columns : [];
   }
 
-  #level(): number {
-    let most = 0;
-    for (const { tasks } of this.#open) most = Math.max(most, this.levelOf(tasks[0]!));
-    return most;
-  }
-
-  /** The bucket that the group should take next; undefined if none fits. */
-  best(group: Group, takesComputed: boolean, groupsLeft: number): Bucket | undefined {
-    let best: Bucket | undefined;
+  /** What the group should take next; undefined if nothing fits. */
+  best(moment: Moment): Choice | undefined {
+    let best: Choice | undefined;
     let most = -1;
+    const freeTiles = this.#freeTiles(moment);
     for (const bucket of this.#open) {
-      const { weights, size, tasks } = bucket;
-      if (size > group.freePositions || (weights.isComputed && !takesComputed)) continue;
+      const found = this.#choice(bucket, moment, freeTiles);
+      if (found === undefined) continue;
+      const { panel, part, tasks } = bucket;
       const level = this.levelOf(tasks[0]!);
-      const rows = Math.min(tasks.length, group.freeRows);
-      const short = bucket.left <= FEW ? this.rowVectors - size : 0;
-      const score = level >= groupsLeft ? 1e12 + level : rows * 1e6 + short * 1e4 - level;
-      if (score > most) [best, most] = [bucket, score];
+      const size = sizeOf(panel, part);
+      const wide = bucket.left <= FEW ? size : -size;
+      const score =
+        level >= moment.groupsLeft
+          ? 1e12 + level
+          : (panel.isComputed ? 1e9 : 0) + found.rows * 1e6 + (columnsOf(this.shape) + wide) * 1e3 - level;
+      if (score > most) [best, most] = [found.choice, score];
     }
     return best;
+  }
+
+  /** By rows of a panel, and the first of them: tiles of the group that have them free. */
+  #freeTiles({ group }: Moment): (rows: number, row: number) => number {
+    const known = new Map<number, number>();
+    return (rows, row) => {
+      const key = rows * this.shape.tile + row;
+      let count = known.get(key);
+      if (count === undefined) {
+        count = group.freeTiles(row, rows).length;
+        known.set(key, count);
+      }
+      return count;
+    };
+  }
+
+  /** Where a bucket could be placed, and how many rows it would fill until the matrix is done. */
+  #choice(
+    bucket: Bucket,
+    { group, after, takesComputed }: Moment,
+    freeTiles: (rows: number, row: number) => number,
+  ): { readonly choice: Choice; readonly rows: number } | undefined {
+    const { panel, part, tasks } = bucket;
+    const { tile, rows } = this.shape;
+    const tiles = (rows / tile) * after;
+    const entries = this.#entries.get(bucket) ?? [];
+    if (panel.isComputed) {
+      const [entry] = entries;
+      if (!entry && !(takesComputed(panel) && group.matrix.hasRoom(panel, part))) return undefined;
+      const free = group.freeRows().length;
+      if (free === 0) return undefined;
+      return { choice: { bucket, entry, row: 0 }, rows: Math.min(tasks.length, free + tiles * tile) };
+    }
+    const own = panel.classes.length;
+    for (const entry of entries) {
+      const free = freeTiles(own, entry.row);
+      if (free > 0)
+        return { choice: { bucket, entry, row: entry.row }, rows: own * Math.min(tasks.length, free + tiles) };
+    }
+    if (!group.matrix.hasRoom(panel, part)) return undefined;
+    let best: { readonly row: number; readonly free: number; readonly load: number } | undefined;
+    for (let row = 0; row < tile; row += own) {
+      const [free, load] = [freeTiles(own, row), group.matrix.loadOf(row, own)];
+      if (free > 0 && (!best || free > best.free || (free === best.free && load < best.load)))
+        best = { row, free, load };
+    }
+    if (!best) return undefined;
+    // what its other entries will do in later groups needs no further one, but rows may be free for one now
+    const left = tasks.length - entries.length * tiles;
+    const filled = left > 0 ? own * Math.min(left, best.free + tiles) : own / tile / 2;
+    return { choice: { bucket, entry: undefined, row: best.row }, rows: filled };
+  }
+
+  opened(bucket: Bucket, entry: Entry): void {
+    this.#entries.set(bucket, [...(this.#entries.get(bucket) ?? []), entry]);
   }
 
   take(bucket: Bucket): number | undefined {
@@ -175,63 +210,5 @@ export class ReadyQueues {
 
   takeLookup(): number | undefined {
     return this.#lookups.take();
-  }
-
-  /** Rows that nobody shares weights with any more. @param partOf how many parts of a task are done */
-  takeDense(vectors: number, bankRows: number, partOf: (task: number) => number): readonly DenseChoice[] {
-    const single: Bucket[] = [];
-    for (const bucket of this.#open)
-      if (!bucket.weights.isComputed && bucket.left <= FEW && bucket.tasks.length > 0) single.push(bucket);
-    // long sums first: the rest of one is left to the shared unit, which has room for several short ones
-    const blocksOf = ({ tasks: [task] }: Bucket): number =>
-      this.tasks[task!]!.parts.slice(partOf(task!), partOf(task!) + bankRows).reduce((n, p) => n + p.vectors.length, 0);
-    const order = single.map((bucket) => ({ bucket, blocks: blocksOf(bucket), level: this.levelOf(bucket.tasks[0]!) }));
-    order.sort((a, b) => b.blocks - a.blocks || b.level - a.level);
-    single.splice(0, single.length, ...order.map(({ bucket }) => bucket));
-    if (single.length === 0) return [];
-    const { alike, length } = this.#mostAlike(single, vectors, bankRows, partOf);
-    if (alike.length > 1 || length === bankRows || single.length === 1 || bankRows < 2) {
-      const rows = Array.from({ length }, (_, n) => n);
-      return alike.map((bucket) => this.#dense(bucket, length, rows, partOf));
-    }
-    return single.slice(0, Math.min(vectors, bankRows)).map((bucket, row) => this.#dense(bucket, 1, [row], partOf));
-  }
-
-  /** Of the first few buckets one whose parts others read too, with those others; the first alone if there is none. */
-  #mostAlike(
-    single: readonly Bucket[],
-    vectors: number,
-    bankRows: number,
-    partOf: (task: number) => number,
-  ): { readonly alike: readonly Bucket[]; readonly length: number } {
-    const lengthOf = (task: number): number => Math.min(bankRows, this.tasks[task]!.parts.length - partOf(task));
-    for (const first of single.slice(0, TRIES)) {
-      const task = first.tasks[0]!;
-      const length = lengthOf(task);
-      const alike = [first];
-      for (const other of single) {
-        if (alike.length === vectors) break;
-        if (other !== first && this.#readAlike(task, other.tasks[0]!, partOf, length)) alike.push(other);
-      }
-      if (alike.length > 1) return { alike, length };
-    }
-    return { alike: single.slice(0, 1), length: lengthOf(single[0]!.tasks[0]!) };
-  }
-
-  #readAlike(a: number, b: number, partOf: (task: number) => number, length: number): boolean {
-    const [left, right] = [this.tasks[a]!.parts, this.tasks[b]!.parts];
-    for (let n = 0; n < length; n++) {
-      const [x, y] = [left[partOf(a) + n]!.vectors, right[partOf(b) + n]?.vectors];
-      if (y?.length !== x.length || !x.every((v, i) => v === y[i])) return false;
-    }
-    return true;
-  }
-
-  /** Takes the first task of a bucket; its further parts leave theirs without having been there. */
-  #dense(bucket: Bucket, parts: number, bankRows: readonly number[], partOf: (task: number) => number): DenseChoice {
-    const task = this.take(bucket)!;
-    for (let n = 1; n < parts; n++)
-      this.#bucket(bucket.weights, this.tasks[task]!.parts[partOf(task) + n]!.chunk).left--;
-    return { task, parts, bankRows };
   }
 }

@@ -1,20 +1,23 @@
 /**
- * Puts tasks into the groups of steps, one group after another: of what is ready, first what fills the shared unit best, or what
- * the longest path hangs on when that path is all that is left; then the dense unit, lanes and look-ups. Deterministic.
+ * Puts tasks into the groups of steps, one group after another: of what is ready, first what fills the tiles best, or what the longest
+ * path hangs on when that path is all that is left; then lanes and look-ups. Deterministic.
  */
 import { invariant } from '../../errors.ts';
-import { groupStart, type MachineShape, slotsPerStep } from '../shape.ts';
-import { Group, type RowPlan } from './group.ts';
-import { type JobList, type Lookup, NO_TABLE } from './jobs.ts';
+import { groupStart, groupsPerMatrix, isComputed, type MachineShape, slotsPerStep } from '../shape.ts';
+import { Group } from './group.ts';
+import { type JobList, type Lookup, NO_TABLE, ZERO_VECTOR } from './jobs.ts';
+import { type Entry, Matrix } from './matrix.ts';
 import { fixedAddress, type MemoryPlan, planMemory, tableSteps } from './memory-plan.ts';
-import { chunkSize, makeTasks, readsOf, type Task } from './parts.ts';
-import { type Bucket, ReadyQueues } from './ready.ts';
+import { makeTasks, type Panel, readsOf, type Task } from './parts.ts';
+import { type Choice, ReadyQueues } from './ready.ts';
 
 export interface Schedule {
   readonly memory: MemoryPlan;
   /** Group after group of the steps. */
   readonly groups: readonly Group[];
   readonly addresses: Int32Array;
+  /** Whether neighbours stand side by side somewhere (patches.ts). */
+  readonly hasPatches: boolean;
 }
 
 /** Waits for vectors: a task, or a look-up. */
@@ -33,52 +36,57 @@ export class Scheduler {
   readonly #readers: number[][];
   readonly #addresses: Int32Array;
   readonly #done: Int32Array;
-  /** By task: address of the sum so far. */
+  /** By task: address of the sum so far, of its first job. */
   readonly #sums: Int32Array;
   readonly #groups: Group[] = [];
   readonly #arrivals: number[][] = [];
   readonly #queues: ReadyQueues;
+  #matrix: Matrix;
   #rowsLeft: number;
   #tasksLeft: number;
 
   constructor(
     private readonly list: JobList,
     private readonly shape: MachineShape,
+    patched: boolean,
   ) {
-    this.#tasks = makeTasks(list, shape.rowVectors);
+    this.#matrix = new Matrix(shape);
+    this.#tasks = makeTasks(list, shape, patched);
     this.#memory = planMemory(list, shape);
     this.#addresses = new Int32Array(list.origins.length).fill(-1);
     this.#done = new Int32Array(this.#tasks.length);
     this.#sums = new Int32Array(this.#tasks.length);
-    this.#rowsLeft = this.#tasks.reduce((n, { parts }) => n + parts.length, 0);
+    this.#rowsLeft = this.#tasks.reduce((n, { jobs, parts }) => n + jobs.length * parts.length, 0);
     this.#tasksLeft = this.#tasks.length + list.lookups.length;
     this.#waiting = [
-      ...this.#tasks.map(({ job }) => ({ reads: readsOf(job), start: 0, missing: 0, level: 0 })),
-      ...list.lookups.map((lookup) => ({
-        reads: new Set([lookup.index]),
-        start: this.#tablesReady(lookup),
-        missing: 0,
-        level: 0,
-      })),
+      ...this.#tasks.map((task) => ({ reads: readsOf(task), start: 0, missing: 0, level: 0 })),
+      ...list.lookups.map((lookup) => {
+        return { reads: new Set([lookup.index]), start: this.#tablesReady(lookup), missing: 0, level: 0 };
+      }),
     ];
     this.#readers = list.origins.map(() => []);
     this.#waiting.forEach(({ reads }, w) => {
       for (const v of reads) this.#readers[v]!.push(w);
     });
     this.#findLevels();
-    this.#queues = new ReadyQueues(this.#tasks, (t) => this.#waiting[t]!.level - this.#done[t]!, shape.rowVectors);
+    this.#queues = new ReadyQueues(this.#tasks, (t) => this.#waiting[t]!.level - this.#done[t]!, shape);
     this.#release();
   }
 
   run(): Schedule {
     for (let t = 0; this.#tasksLeft > 0; t++) {
       for (const w of this.#arrivals[t] ?? []) this.#arrive(w);
-      const group = new Group(this.shape);
+      if (t % groupsPerMatrix(this.shape) === 0) {
+        this.#matrix = new Matrix(this.shape);
+        this.#matrix.claim(this.#queues.reservations());
+      }
+      const group = new Group(this.shape, this.#matrix);
       this.#groups.push(group);
       this.#fill(group, t);
       invariant(t <= MOST_GROUPS, 'a program that does not end');
     }
-    return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses };
+    const hasPatches = this.#tasks.some(({ panel }) => panel?.pattern !== undefined);
+    return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses, hasPatches };
   }
 
   #tablesReady({ tables }: Lookup): number {
@@ -88,7 +96,7 @@ export class Scheduler {
   }
 
   #resultsOf(w: number): readonly number[] {
-    if (w < this.#tasks.length) return [this.#tasks[w]!.job.result];
+    if (w < this.#tasks.length) return this.#tasks[w]!.jobs.map(({ result }) => result);
     const { values, slopes } = this.list.lookups[w - this.#tasks.length]!;
     return [values, slopes];
   }
@@ -150,28 +158,32 @@ export class Scheduler {
   }
 
   #fill(group: Group, t: number): void {
-    const isLastGroups = t % this.shape.groups >= this.shape.groups - this.shape.computed;
-    const groupsLeft = this.#rowsLeft / this.shape.rows;
-    group.reserve(this.#queues.reservations(this.shape));
-    // where the shared unit cannot be filled, the dense unit chooses first: it adds twice as many blocks to a sum
-    const first = this.#queues.best(group, isLastGroups, groupsLeft);
-    const isFull = first !== undefined && (first.tasks.length >= this.shape.rows || first.weights.isComputed);
-    if (!isFull) this.#placeDense(group, t);
-    while (group.freeRows > 0) {
-      const bucket = this.#queues.best(group, isLastGroups && group.denseBank.size === 0, groupsLeft);
-      if (bucket === undefined) break;
-      this.#placeShared(group, bucket, t);
+    const shared = groupsPerMatrix(this.shape);
+    const first = t - (t % shared);
+    const matrix = Math.floor((t % this.shape.groups) / shared);
+    const takesComputed = ({ classes }: Panel): boolean =>
+      isComputed(this.shape, matrix) &&
+      classes.every(({ computed }) =>
+        computed.every((vectors) => vectors.every((v) => this.#addresses[v]! < this.#start(first))),
+      );
+    while (group.hasFreeRows) {
+      const groupsLeft = this.#rowsLeft / this.shape.rows;
+      const choice = this.#queues.best({ group, after: first + shared - 1 - t, takesComputed, groupsLeft });
+      if (choice === undefined) break;
+      this.#placePart(group, choice, t);
     }
-    if (group.isDenseFree) this.#placeDense(group, t);
-    while (group.freeRows > 0) {
-      const task = this.#queues.takeLane(group.takesProducts);
+    for (let row = group.freeLaneRow(); row !== undefined; row = group.freeLaneRow()) {
+      const productRow = group.freeProductRow();
+      const task = this.#queues.takeLane(productRow !== undefined);
       if (task === undefined) break;
-      this.#place(group, t, group.takeRow(), task, 1, undefined, undefined);
+      const isProduct = this.#tasks[task]!.jobs.some(({ left }) => left !== ZERO_VECTOR);
+      if (isProduct) group.claimProduct(productRow!);
+      this.#place(group, t, isProduct ? productRow! : row, task, undefined);
     }
     for (let v = group.freeLookup(); v !== undefined; v = group.freeLookup()) {
       const lookup = this.#queues.takeLookup();
       if (lookup === undefined) break;
-      group.lookups.push({ lookup: this.list.lookups[lookup]!, v });
+      group.lookUp(this.list.lookups[lookup]!, v);
       const { values, slopes } = this.list.lookups[lookup]!;
       const at = this.#start(t) + this.shape.rows + 2 * v;
       this.#written(values, at, t);
@@ -180,29 +192,20 @@ export class Scheduler {
     }
   }
 
-  #placeShared(group: Group, bucket: Bucket, t: number): void {
-    const { weights, chunk } = bucket;
-    const shared = group.openShared(weights, chunk, chunkSize(weights, chunk, this.shape.rowVectors));
-    while (group.freeRows > 0) {
+  /** Tasks of a bucket in the tiles of a group, as many as there are and as fit. */
+  #placePart(group: Group, { bucket, entry: known, row }: Choice, t: number): void {
+    const { panel, part } = bucket;
+    let entry = known;
+    if (entry === undefined) {
+      entry = group.matrix.open(panel, part, row, bucket.tasks.length);
+      this.#queues.opened(bucket, entry);
+    }
+    const places = panel.isComputed ? group.freeRows() : group.freeTiles(row, panel.classes.length);
+    for (const place of places) {
       const task = this.#queues.take(bucket);
       if (task === undefined) return;
-      this.#place(group, t, group.takeRow(), task, 1, shared, undefined);
+      this.#place(group, t, place, task, entry);
     }
-  }
-
-  /** Single rows: two of one part each, or two that read the same vectors, as many parts as the dense unit has rows. */
-  #placeDense(group: Group, t: number): void {
-    const { vectors, rows } = this.shape.dense;
-    const chosen = this.#queues.takeDense(vectors, rows, (task) => this.#done[task]!);
-    if (chosen.length === 0) return;
-    group.claimDense();
-    chosen.forEach(({ task, parts, bankRows }, row) => {
-      const from = this.#done[task]!;
-      bankRows.forEach((bankRow, n) => {
-        group.denseBank.set(bankRow, this.#tasks[task]!.parts[from + n]!.vectors);
-      });
-      this.#place(group, t, row, task, parts, undefined, bankRows);
-    });
   }
 
   #start(t: number): number {
@@ -210,25 +213,21 @@ export class Scheduler {
     return Math.floor(t / groups) * slotsPerStep(this.shape) + groupStart(this.shape, t % groups);
   }
 
-  #place(
-    group: Group,
-    t: number,
-    row: number,
-    task: number,
-    count: number,
-    shared: RowPlan['shared'],
-    dense: RowPlan['dense'],
-  ): void {
-    const { job, parts } = this.#tasks[task]!;
-    const from = this.#done[task]!;
-    const isLast = from + count >= parts.length;
-    const before = from > 0 ? this.#sums[task] : undefined;
-    group.rows[row] = { job, before, parts: parts.slice(from, from + count), isLast, shared, dense };
-    this.#done[task] = from + count;
-    this.#rowsLeft -= count;
+  /** The next part of a task, its first job in a row and the others in those that follow. */
+  #place(group: Group, t: number, row: number, task: number, entry: Entry | undefined): void {
+    const { jobs, parts } = this.#tasks[task]!;
+    const from = this.#done[task]!++;
+    const isLast = from + 1 === parts.length;
+    jobs.forEach((job, n) => {
+      const before = from > 0 ? this.#sums[task]! + n : undefined;
+      group.rows[row + n] = { job, before, part: parts[from]!, isLast, entry };
+    });
+    this.#rowsLeft -= jobs.length;
     const address = this.#start(t) + row;
     if (isLast) {
-      this.#written(job.result, address, t);
+      jobs.forEach(({ result }, n) => {
+        this.#written(result, address + n, t);
+      });
       this.#tasksLeft--;
       return;
     }

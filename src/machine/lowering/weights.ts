@@ -1,6 +1,6 @@
 /**
  * Classes of weights: output vectors whose numbers are the same combinations of the numbers that they read, each from vectors of
- * its own, share their weights (the machine's shared unit). A class is a list of blocks of 16 by 16 weights; a vector that
+ * its own, share their weights (rows of a tile of the machine). A class is a list of blocks of 16 by 16 weights; a vector that
  * lacks some of them (the border of an image) reads the zero vector there.
  *
  * What a vector computes is described by `Pattern`: its *sources* are distinct lists of taps (a position of a linear operation),
