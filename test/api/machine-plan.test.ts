@@ -10,8 +10,10 @@ import {
   machinePlanFor,
   planMachine,
 } from '../../src/api/machine-model.ts';
+import { machinePlanToJson, parseMachinePlan } from '../../src/api/machine-plan.ts';
 import { STANDARD, TOY } from '../../src/machine/shape.ts';
 import { useFolder } from '../cli/harness.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
 import { SMALL_NETWORKS } from '../helpers/small-networks.ts';
 
 useFolder();
@@ -40,4 +42,13 @@ it('stays on the machine that it names where it is given', async () => {
   const own = await loaded();
   const plan = { ...planMachine(own, [sample]), machine: TOY };
   expect(await machinePlanFor(own, { plan, sample })).toEqual({ origin: 'given', kept: true, plan });
+});
+
+it('is refused by its version where it was made for a machine without tiles', async () => {
+  const plan = machinePlanToJson(planMachine(await loaded(), [sample])) as Record<string, unknown>;
+  expect(parseMachinePlan(plan).machine).toEqual(STANDARD);
+  const { tile: _, matrices: __, ...machine } = STANDARD;
+  const old = { ...plan, version: 2, machine: { ...machine, dense: { vectors: 2, rows: 2 } } };
+  const error = foldErrorOf(() => parseMachinePlan(old));
+  expect(error).toMatchObject({ code: 'E_PLAN', got: 'at version' });
 });

@@ -126,10 +126,11 @@ export class ReadyQueues {
       const level = this.levelOf(tasks[0]!);
       const size = sizeOf(panel, part);
       const wide = bucket.left <= FEW ? size : -size;
+      // of equal ones what is farthest from the end: positions that are ahead of others fill the tiles of a matrix less
       const score =
         level >= moment.groupsLeft
           ? 1e12 + level
-          : (panel.isComputed ? 1e9 : 0) + found.rows * 1e6 + (columnsOf(this.shape) + wide) * 1e3 - level;
+          : (panel.isComputed ? 1e9 : 0) + found.rows * 1e6 + (columnsOf(this.shape) + wide) * 1e3 + level;
       if (score > most) [best, most] = [found.choice, score];
     }
     return best;
