@@ -59,6 +59,27 @@ describe('programs of the tensor machine', () => {
     }
   });
 
+  it('find no entry of a table that is no number of the machine', () => {
+    const b = new GraphBuilder();
+    const rows = b.take(b.constant([4], [3, -4, 1000, -1000]), b.input('x', [1], 'integer'));
+    const graph = b.finish('rows', [
+      { name: 'y', value: b.scale(b.maximum(rows, b.constant([], [-500])), 1 / 1024, 1) },
+    ]);
+    const integers = quantize(
+      graph,
+      calibrate(
+        graph,
+        [0, 1].map((x) => [Float64Array.of(x)]),
+      ),
+    );
+    const program = compile(integers, TOY);
+    for (const x of [0, 1]) expect(() => runProgram(program, { x: [x] })).not.toThrow();
+    for (const x of [2, 3]) {
+      const errors = [() => runProgram(program, { x: [x] }), () => evaluateIntegers(integers, [Float64Array.of(x)])];
+      for (const run of errors) expect(foldErrorOf(run).code).toBe('E_RANGE');
+    }
+  });
+
   it('are the same for the same graph', () => {
     const models = [1, 2].map(() => {
       const program = expectSame(randomGraph(17, 7), STANDARD);

@@ -12,6 +12,7 @@ import { Structure } from '../../src/tensor/quantize/structure.ts';
 import { simplify } from '../../src/tensor/simplify.ts';
 import { type Feed, nodeGraph } from '../helpers/one-node.ts';
 import { Dice, randomGraph, randomSample } from '../helpers/tensor-graphs.ts';
+import { planned } from '../helpers/unlike-samples.ts';
 
 const graphOf = (op: string, shapes: readonly (readonly number[])[], attributes = {}, rest: readonly Feed[] = []) =>
   simplify(
@@ -23,6 +24,9 @@ const graphOf = (op: string, shapes: readonly (readonly number[])[], attributes 
       ],
     }).graph,
   );
+
+/** So many times its predicted error an output may be wrong by, of inputs that are like no sample. */
+const MOST = 32;
 
 const size = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
@@ -102,6 +106,38 @@ describe('a plan of one sample holds flat and confident inputs', () => {
       confident: [of(() => (dice.next() < 0.5 ? -2 : 2)), of(() => (dice.next() < 0.5 ? -2 : 2)), values],
     };
     for (const [name, error] of Object.entries(worstOf(graph, inputs))) expect(error, name).toBeLessThan(1);
+  });
+});
+
+describe('a normalization has its result or none', () => {
+  const scale = (channels: number): Feed[] =>
+    [1.5, 0.25].map((x) => ({ shape: [channels], type: 'float32', data: new Array(channels).fill(x), constant: true }));
+  const [width, epsilons] = [16, [1e-12, 1e-5, 1e-2]];
+  it.each<[string, number[], object, Feed[]]>([
+    ['LayerNormalization', [2, width], { axis: { i: 1 } }, scale(width)],
+    ['RMSNormalization', [2, width], { axis: { i: 1 } }, scale(width).slice(0, 1)],
+    ['InstanceNormalization', [1, 2, width], {}, scale(2)],
+  ])('%s of rows that are constant, nearly so, far off or of another size', (op, shape, attributes, rest) => {
+    let proven = 0;
+    for (const epsilon of epsilons) {
+      const graph = graphOf(op, [shape], { ...attributes, epsilon: { f: epsilon } }, rest);
+      const dice = new Dice(11);
+      const sample = [...dice.reals(2 * width, 1.5)];
+      const rows = (f: (x: number, i: number) => number): number[] => sample.map(f);
+      const inputs = [0, 1e-3, 0.1, 0.3, 0.7, 1.9, 4, 10].flatMap((factor) => [
+        rows((x) => factor * x),
+        rows(() => factor),
+        rows((x, i) => (i < width ? factor : x)),
+        rows((x, i) => (i < width ? x : factor * x)),
+        rows((x) => x + factor),
+        rows((x, i) => (i % width === 0 ? factor : 1e-3 * x)),
+      ]);
+      for (const { factor, isProven } of planned(graph, [sample]).map(inputs)) {
+        expect(factor, `epsilon ${epsilon}`).toBeLessThan(MOST);
+        if (isProven) proven++;
+      }
+    }
+    expect(proven).toBeGreaterThan(0);
   });
 });
 

@@ -21,6 +21,15 @@ function entry(first: number, second: number): Float64Array {
   return vector;
 }
 
+const isNumber = (x: number): boolean => x >= -HALF && x < HALF;
+
+/** An entry of two numbers. Of those that no number of the machine is no look-up finds one: it has a third, where a look-up has zero. */
+function readable(first: number, second: number): Float64Array {
+  const vector = entry(first, second);
+  if (!isNumber(first) || !isNumber(second)) vector[2] = 1;
+  return vector;
+}
+
 /** The tables of a program, each written once. */
 export class Tables {
   readonly #functions = new Map<number, number>();
@@ -51,7 +60,7 @@ export class Tables {
 
   /** Number of the region with these entries; equal ones are written once. */
   region(vectors: readonly Float64Array[]): number {
-    const key = vectors.map((v) => `${v[0]} ${v[1]}`).join();
+    const key = vectors.map((v) => v.subarray(0, 3).join(' ')).join();
     const region = this.#regions.get(key) ?? this.list.tables.push({ vectors, perStep: this.perStep }) - 1;
     this.#regions.set(key, region);
     return region;
@@ -152,7 +161,7 @@ export function lowerTake(
       Array.from({ length: rows * perRegion }, (_, n) => {
         const [first, second] = columnsOf(r * perRegion + (n % perRegion), pairs);
         const row = Math.floor(n / perRegion);
-        return entry(at(row, first), at(row, second));
+        return readable(at(row, first), at(row, second));
       }),
     ),
   );

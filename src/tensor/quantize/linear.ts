@@ -3,10 +3,10 @@
  * that its taps have; taps that are constants go into the bias.
  */
 import { SHIFT } from '../../machine/shape.ts';
+import { LARGEST } from './comparisons.ts';
 import { type IntegerOperation, type LinearTerm, ZERO_CODE } from './integer.ts';
 import type { Numbers } from './numbers.ts';
 import type { ResolvedOperation } from './resolve.ts';
-import { LARGEST } from './scales.ts';
 
 const UNIT = 2 ** SHIFT;
 

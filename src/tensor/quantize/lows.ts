@@ -1,6 +1,6 @@
 /**
- * Where the ranges of tensors begin. A constant that is compared with a range beyond it acts as the end of that range does; so it does
- * where only another comparison reads the result: a part of a reduction in which all is masked.
+ * Where the ranges of tensors begin. A constant far below what it is compared with needs no room (comparisons.ts); nor does it where only
+ * another comparison reads the result: a part of a reduction in which all is masked.
  */
 import type { Range } from '../plan.ts';
 import type { Codes } from './integer.ts';

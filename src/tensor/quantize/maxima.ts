@@ -1,10 +1,25 @@
 /**
  * A maximum that is read only once, by another maximum, becomes part of that one: the leaves of a pool are compared one after
- * another, in the rows that compute them.
+ * another, in the rows that compute them. What no leaf has computed is no number of it.
  */
 import type { ConstantTable } from './constants.ts';
 import type { Codes } from './integer.ts';
 import type { ResolvedTensor } from './resolve.ts';
+
+/**
+ * The numbers of a maximum from a code on, where some are the largest of constants: these are constants, which whoever reads them compares
+ * as such. So is what a reduction makes of padding.
+ */
+export function knownMaxima(
+  [a, b]: readonly [Codes, Codes],
+  start: number,
+  constants: ConstantTable,
+): Codes | undefined {
+  const value = (code: number): number => constants.values[-1 - code]!;
+  const isKnown = (i: number): boolean => a[i]! < 0 && b[i]! < 0;
+  if (!a.some((_, i) => isKnown(i))) return undefined;
+  return a.map((code, i) => (isKnown(i) ? constants.code(Math.max(value(code), value(b[i]!))) : start + i));
+}
 
 /** The leaves of a maximum, with those of the maxima that it alone reads; leaves of constants are one. */
 export class MaximumMerger {

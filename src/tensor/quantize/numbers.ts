@@ -4,10 +4,9 @@
  */
 import { SHIFT } from '../../machine/shape.ts';
 import type { NumberKind, Shape } from '../graph.ts';
-import type { Range } from '../plan.ts';
+import { LARGEST } from './comparisons.ts';
 import { ConstantTable } from './constants.ts';
 import type { Codes, IntegerOperation, IntegerTensor, ShownBounds } from './integer.ts';
-import { LARGEST } from './scales.ts';
 
 const UNIT = 2 ** SHIFT;
 
@@ -19,8 +18,6 @@ export interface TensorSpec {
   readonly node: string;
   readonly shows?: ShownBounds;
 }
-
-const INFINITE: Range = { low: -Infinity, high: Infinity };
 
 export class Numbers {
   readonly tensors: IntegerTensor[] = [];
@@ -77,12 +74,10 @@ export class Numbers {
     return scale;
   }
 
-  /** An operand at one scale; constants are rounded, and kept inside a range. */
-  at(codes: Codes, scale: number, node: string, range: Range = INFINITE): Codes {
-    const known = (code: number): number => {
-      const value = Math.min(Math.max(this.real(code), range.low), range.high);
-      return this.constants.code(Math.round(Math.min(Math.max(value * scale, -LARGEST), LARGEST)));
-    };
+  /** An operand at one scale; constants are rounded, and those that absorb everything are the largest that there are (scales.ts). */
+  at(codes: Codes, scale: number, node: string): Codes {
+    const known = (code: number): number =>
+      this.constants.code(Math.round(Math.min(Math.max(this.real(code) * scale, -LARGEST), LARGEST)));
     const rescaled = this.#rescale(codes, scale, node);
     return codes.map((code) => {
       if (code < 0) return known(code);

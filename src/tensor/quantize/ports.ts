@@ -2,10 +2,10 @@
 import { entryCount } from '../../layers/tensor-shape.ts';
 import type { TensorGraph } from '../graph.ts';
 import type { Shown } from './bounds.ts';
+import { LARGEST } from './comparisons.ts';
 import type { Codes, IntegerGraph, IntegerPort, IntegerTable } from './integer.ts';
 import type { Numbers } from './numbers.ts';
 import type { ResolvedGraph } from './resolve.ts';
-import { LARGEST } from './scales.ts';
 
 /** What has quantized all numbers, and brings those of an output to one scale. */
 interface Quantized {

@@ -7,6 +7,7 @@ import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { steps } from '../indices.ts';
 import type { Range, TensorPlan } from '../plan.ts';
 import { BOOLEAN, Shown } from './bounds.ts';
+import { comparedLeaves, comparedScale, constantsOf, LARGEST, tooLarge } from './comparisons.ts';
 import { fractionalBits } from './floors.ts';
 import { FunctionTables } from './function-tables.ts';
 import { type HeldRanges, heldRanges } from './held.ts';
@@ -14,7 +15,7 @@ import type { Codes, IntegerOperation, IntegerTable } from './integer.ts';
 import { integerLinear, linearScale } from './linear.ts';
 import { Numbers } from './numbers.ts';
 import type { ResolvedGraph, ResolvedOperation, ResolvedTensor } from './resolve.ts';
-import { isExact, LARGEST, Scales } from './scales.ts';
+import { isExact, Scales } from './scales.ts';
 import { NOTHING, union } from './structure.ts';
 import { MOST_BITS } from './table.ts';
 
@@ -55,7 +56,7 @@ export class Quantizer {
         this.shown.bound(steps(size, 1, start), BOOLEAN, operation.name);
       // as soon as the last of the numbers is there: what follows from a wrong one is told of later
       for (const { codes, operation: bounds, node: by, last } of this.graph.bounded)
-        if (last >= start && last < start + size) this.shown.bound(this.operand(codes, by, 1).codes, bounds, by);
+        if (last >= start && last < start + size) this.shown.bound(this.#exactly(codes, by, 1).codes, bounds, by);
     });
     const isSum = (code: number): boolean =>
       !['maximum', 'take'].includes(this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op);
@@ -70,6 +71,13 @@ export class Quantizer {
     const own = want ?? this.#scales.common([codes]);
     const scale = own * most > LARGEST ? LARGEST / most : own;
     return { codes: this.numbers.at(codes, scale, node), scale };
+  }
+
+  /** An operand at a scale that must be this one. @throws E_RANGE for a constant that has no integer there */
+  #exactly(codes: Codes, node: string, scale: number): { codes: Codes; scale: number } {
+    const operand = this.operand(codes, node, scale);
+    if (operand.scale === scale) return operand;
+    throw tooLarge(node, this.#scales.largestConstant(codes), scale);
   }
 
   #quantize(tensor: ResolvedTensor, t: number): Quantized {
@@ -106,8 +114,9 @@ export class Quantizer {
     const [wantA, wantB] = isExact(tensor)
       ? this.#exactShares(operation.a, operation.b)
       : this.#shares(t, operation.a, operation.b);
-    const a = this.operand(operation.a, tensor.node, wantA);
-    const b = this.operand(operation.b, tensor.node, wantB);
+    const operand = (codes: Codes, want: number) =>
+      isExact(tensor) ? this.#exactly(codes, tensor.node, want) : this.operand(codes, tensor.node, want);
+    const [a, b] = [operand(operation.a, wantA), operand(operation.b, wantB)];
     const scale = (a.scale * b.scale) / 2 ** SHIFT;
     if (operation.op === 'multiply') return { operation: { op: 'product', a: a.codes, b: b.codes }, scale };
     return { operation: { ...operation, a: a.codes, b: b.codes }, scale };
@@ -125,21 +134,25 @@ export class Quantizer {
 
   /** Integers a, b: a b = (a s)(b t) / 2^SHIFT where s t = 2^SHIFT. */
   #exactShares(a: Codes, b: Codes): readonly [number, number] {
-    const room = (codes: Codes): number => Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
+    // of integers that leave their range only with headroom none is halved
+    const room = (codes: Codes): number => Math.max(Math.floor(Math.log2(LARGEST / this.#scales.reach(codes))), 0);
     const bits = Math.min(Math.max(Math.floor(SHIFT / 2), SHIFT - room(b)), room(a), SHIFT);
     return [2 ** bits, 2 ** (SHIFT - bits)];
   }
 
-  #maximum({ node }: ResolvedTensor, t: number, leaves: readonly Codes[]): Quantized {
+  #maximum(tensor: ResolvedTensor, t: number, leaves: readonly Codes[]): Quantized {
+    const real = (code: number): number => this.numbers.real(code);
     const scales = new Set(
       leaves.flatMap((leaf) => (leaf.some((c) => c >= 0) ? [this.numbers.uniformScale(leaf)] : [])),
     );
     const [only] = scales;
-    const scale = scales.size === 1 && only !== undefined ? only : this.#scales.common(leaves);
-    // a constant beyond the range of what it is compared with acts as the end of that range does
-    const range = this.#scales.classRange(t);
+    const own = scales.size === 1 && only !== undefined ? only : this.#scales.common(leaves);
+    const scale = isExact(tensor)
+      ? own
+      : comparedScale(constantsOf(leaves, real), this.#scales.comparedRange(t, leaves), own);
+    const compared = comparedLeaves(leaves, scale, tensor.node, real);
     return {
-      operation: { op: 'maximum', leaves: leaves.map((leaf) => this.numbers.at(leaf, scale, node, range)) },
+      operation: { op: 'maximum', leaves: compared.map((leaf) => this.numbers.at(leaf, scale, tensor.node)) },
       scale,
     };
   }
@@ -185,7 +198,7 @@ export class Quantizer {
     const isPower = own !== undefined && own >= 1 && own <= 2 ** SHIFT && Number.isInteger(Math.log2(own));
     const room = Math.floor(Math.log2(LARGEST / this.#scales.reach(codes)));
     const fits = isPower && own * this.#scales.largestConstant(codes) <= LARGEST;
-    const x = this.operand(codes, node, fits ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
+    const x = this.#exactly(codes, node, fits ? own : 2 ** Math.max(Math.min(room, SHIFT), 0));
     const bits = fractionalBits(codes, (code) => this.graph.tensors[this.#scales.ownerOf(code)]!);
     if (bits !== undefined && x.scale < 2 ** bits)
       throw new FoldError('E_RANGE', `Node '${node}' shifts integers that are too large to be exact.`, {
@@ -209,7 +222,7 @@ export class Quantizer {
       });
     const scale = this.#scales.preferred(t);
     const rounded = Float64Array.from(table, (code) => Math.round(this.numbers.real(code) * scale));
-    const { codes } = this.operand(index, tensor.node, 1);
+    const { codes } = this.#exactly(index, tensor.node, 1);
     // behind its rows others may stand, and a look-up finds what stands at its address
     this.shown.bound(codes, { low: 0, high: rows - 1 }, tensor.node);
     return { operation: { op: 'take', index: codes, rows, table: rounded }, scale };

@@ -16,7 +16,7 @@ import {
 import { type Conditions, conditionsOf } from './conditions.ts';
 import { ConstantTable } from './constants.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
-import { MaximumMerger } from './maxima.ts';
+import { knownMaxima, MaximumMerger } from './maxima.ts';
 
 /** An operation with the codes of its operands; taps of a linear operation are codes already. */
 export type ResolvedOperation =
@@ -85,7 +85,15 @@ class CodeBook {
       else if (operation.op === 'either')
         this.#arranged.set(id, this.of(exact.has(id) ? operation.exact! : operation.close));
       else this.elements += sizeOf(result);
+      if (operation.op === 'maximum') {
+        const known = knownMaxima(this.leavesOf(operation), this.starts[id]!, this.constants);
+        if (known !== undefined) this.#arranged.set(id, known);
+      }
     });
+  }
+
+  leavesOf({ a, b }: Extract<Operation, { op: 'maximum' }>): readonly [Codes, Codes] {
+    return [this.of(a), broadcastScalar(this.of(b), sizeOf(a))];
   }
 
   of(value: Value): Codes {
@@ -148,10 +156,7 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
       return { op: 'matmul', a: book.of(operation.a), b: transposed, batches, rows, inner, columns };
     }
     case 'maximum':
-      return {
-        op: 'maximum',
-        leaves: [book.of(operation.a), broadcastScalar(book.of(operation.b), sizeOf(operation.a))],
-      };
+      return { op: 'maximum', leaves: book.leavesOf(operation) };
     case 'function':
       return { op: 'function', x: book.of(operation.x), name: operation.name, f: operation.f };
     case 'step':

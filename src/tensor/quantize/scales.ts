@@ -6,20 +6,16 @@
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { absorbs } from '../masks.ts';
 import type { Range } from '../plan.ts';
+import { comparedLow, constantsOf, LARGEST } from './comparisons.ts';
 import type { HeldRanges } from './held.ts';
 import { type Codes, ZERO_CODE } from './integer.ts';
+import { LikeFunctions } from './like-functions.ts';
 import { lowsOf } from './lows.ts';
 import type { ResolvedGraph, ResolvedTensor } from './resolve.ts';
 import { reachOf, union } from './structure.ts';
 
-/** Largest integer of a tensor. */
-export const LARGEST = 2 ** (VALUE_BITS - 1) - 1;
-
 /** Bits of an accumulator's absolute value. */
 const ACCUMULATOR = 2 ** (SHIFT + VALUE_BITS - 1);
-
-/** Ranges of which the larger one is at most so many times the smaller one share a table. */
-const ALIKE = 2;
 
 /** A product's cap holds for a tensor that others read too unless it is less than this part of what its range has room for. */
 const SPARED = 1 / 2;
@@ -39,6 +35,7 @@ export class Scales {
   readonly #powers: boolean[];
   /** Read by something that is no product. */
   readonly #plain: boolean[];
+  readonly #functions = new LikeFunctions();
   readonly #products = new Map<number, readonly [number, number]>();
 
   constructor(
@@ -62,6 +59,8 @@ export class Scales {
     for (let t = tensors.length - 1; t >= 0; t--) this.#limit(t);
   }
 
+  readonly #real = (code: number): number => this.graph.constants[-1 - code]!;
+
   /** Tensor of a code that is no constant. */
   ownerOf(code: number): number {
     return this.#owner[code]!;
@@ -82,15 +81,23 @@ export class Scales {
 
   /** A scale that holds all numbers of some operands, though they are of several classes. */
   common(operands: readonly Codes[]): number {
-    const tensors = new Set(operands.flatMap((codes) => this.#tensorsOf(codes)));
-    let scale = Infinity;
-    let [low, high] = [0, 0];
-    for (const t of tensors) {
-      if (!isExact(this.graph.tensors[t]!)) scale = Math.min(scale, this.preferred(t));
-      ({ low, high } = union({ low, high }, this.held.ranges[t]!));
-    }
-    const widest = this.#compares(operands) ? high - low : Math.max(-low, high);
-    return Math.min(scale, LARGEST / (widest > 0 ? widest : 1));
+    const tensors = operands.flatMap((codes) => this.#tensorsOf(codes));
+    const scales = tensors.filter((t) => !isExact(this.graph.tensors[t]!)).map((t) => this.preferred(t));
+    const { low, high } = this.rangeOf(operands);
+    const widest = (this.#compares(operands) ? high - low : Math.max(-low, high)) || 1;
+    return Math.min(...scales, LARGEST / widest);
+  }
+
+  /** Least and greatest computed number of a maximum's leaves, at most and at least 0, without what is masked. */
+  comparedRange(t: number, leaves: readonly Codes[]): Range {
+    const { low, high } = this.rangeOf(leaves);
+    return { low: Math.max(low, this.classRange(t).low), high };
+  }
+
+  /** Least and greatest computed number of some operands, at most and at least 0. */
+  rangeOf(operands: readonly Codes[]): Range {
+    const ranges = operands.flatMap((codes) => this.#tensorsOf(codes)).map((t) => this.held.ranges[t]!);
+    return ranges.reduce(union, { low: 0, high: 0 });
   }
 
   /** Least and greatest number of the class, at least 0 and at most 0. */
@@ -106,12 +113,7 @@ export class Scales {
 
   /** Largest absolute value of an operand's constants; those that absorb everything stand for the end of the range. */
   largestConstant(codes: Codes): number {
-    let most = 0;
-    for (const code of codes) {
-      const value = code < 0 ? Math.abs(this.graph.constants[-1 - code]!) : 0;
-      if (value > most && !absorbs(value)) most = value;
-    }
-    return most;
+    return constantsOf([codes], this.#real).reduce((most, c) => (absorbs(c) ? most : Math.max(most, Math.abs(c))), 0);
   }
 
   /** The largest scale of either operand of product t: both get as many bits, and their product fits, and is not much finer than its readers want. */
@@ -198,23 +200,20 @@ export class Scales {
       }
     });
     for (const { codes } of outputs) this.#join(this.#tensorsOf(codes));
+    tensors.forEach(({ operation }, t) => {
+      if (operation.op !== 'maximum' || !this.#compares(operation.leaves)) return;
+      this.#low[this.#find(t)] = comparedLow(this.classRange(t), constantsOf(operation.leaves, this.#real));
+    });
   }
 
   /** Gives equal functions over ranges that are much alike one scale, and so one table. */
   #shareTable(t: number, name: string, x: readonly number[]): void {
-    const others = this.#functions.get(name) ?? [];
-    this.#functions.set(name, others);
     const [reachX, reachY] = [this.#reachOf(x), this.#reachOf([t])];
-    const isAlike = (a: number, b: number): boolean => Math.max(a, b) <= ALIKE * Math.min(a, b);
-    const like = others.find((other) => isAlike(other.reachX, reachX) && isAlike(other.reachY, reachY));
-    if (like === undefined) {
-      others.push({ reachX, reachY, x, y: t });
-      return;
-    }
+    const like = this.#functions.first(name, { reachX, reachY, x, y: t });
+    if (like === undefined) return;
     this.#join([...like.x, ...x]);
     this.#join([like.y, t]);
   }
-  readonly #functions = new Map<string, { reachX: number; reachY: number; x: readonly number[]; y: number }[]>();
 
   /** Writes down what the readers of tensors ask of their classes. */
   #limit(t: number): void {

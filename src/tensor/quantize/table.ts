@@ -25,6 +25,9 @@ const BEYOND = 2 ** (VALUE_BITS + 1);
 /** An error in units of the result's last place that nobody notices beside that of a product's operands. */
 const TOLERATED = 24;
 
+/** The same for arguments that no sample has, as a multiple of that: a normalization's root is steeper for smaller inputs. */
+const BESIDE = 8;
+
 /** Integers are not what real numbers are: what is added to the ends of an argument's range, as a part of them and in units of its last place. */
 const MARGIN = 1 / 8;
 const ROUNDINGS = 128;
@@ -115,7 +118,31 @@ function filled(spec: TableSpec, table: Cells, cells: number): Cells {
 /** A table that is precise enough over a range, of as few blocks as that takes, or after which more cells do not help (a jump). */
 export function chooseTable(spec: TableSpec, range: Range): IntegerTable {
   const table = chooseCells(spec, range);
-  return { ...table, error: errorOf(spec, table, range) };
+  const error = errorOf(spec, table, range);
+  return { ...faithful(spec, table, range, BESIDE * Math.max(error, TOLERATED)), error };
+}
+
+/**
+ * The cells around a range that are wrong by at most so much. Behind the others the function may be anything, and so what a run that nothing
+ * refuses makes of it: beside a pole or a jump that no sample is near, or where a root begins.
+ */
+function faithful(spec: TableSpec, table: Cells, range: Range, tolerated: number): Cells {
+  const { density, first, value, slope } = table;
+  const width = UNIT / density;
+  const unit = 1 / spec.scaleX;
+  const isWrong = (c: number): boolean =>
+    errorOf(spec, table, { low: c * width * unit, high: ((c + 1) * width - 1) * unit }) > tolerated;
+  const end = first + value.length - 1;
+  const inner = cellsOf({ domain: range, scaleX: spec.scaleX }, density, ROUNDINGS);
+  let [from, to] = [Math.max(Math.min(inner.first, end), first), Math.min(Math.max(inner.last, first), end)];
+  while (from > first && !isWrong(from - 1)) from--;
+  while (to < end && !isWrong(to + 1)) to++;
+  return {
+    density,
+    first: from,
+    value: value.slice(from - first, to + 1 - first),
+    slope: slope.slice(from - first, to + 1 - first),
+  };
 }
 
 function chooseCells(spec: TableSpec, range: Range): Cells {
