@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { STANDARD, VECTOR } from '../../src/machine/shape.ts';
 import { fold, lines, type Outcome, useFolder } from '../cli/harness.ts';
 import { randomChain } from '../helpers/chains.ts';
 import { modelBytes } from '../helpers/network.ts';
@@ -28,8 +29,10 @@ describeRedis('networks on the tensor machine', () => {
   beforeAll(async () => {
     redis = await RedisServer.start();
     network('two', TWO.onnx, TWO.input);
-    const long = { input: [valueInfo('x', [1, 512])] };
-    network('long', modelBytes([{ op: 'Sigmoid', in: ['x'], out: ['y'] }], long), [new Array(512).fill(0.5)]);
+    // what a step takes in and gives out decides: four steps of input, and four of output
+    const count = 4 * STANDARD.io * VECTOR;
+    const long = { input: [valueInfo('x', [1, count])] };
+    network('long', modelBytes([{ op: 'Relu', in: ['x'], out: ['y'] }], long), [new Array(count).fill(0.5)]);
     writeFileSync(folder.path('batch.key'), '5a'.repeat(32));
   });
   afterAll(() => redis?.stop());
