@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { STANDARD, VECTOR } from '../../src/machine/shape.ts';
 import { randomChain, seeded } from '../helpers/chains.ts';
 import { modelBytes } from '../helpers/network.ts';
 import { valueInfo, writeOnnx } from '../helpers/onnx.ts';
@@ -28,8 +29,8 @@ interface Model {
 }
 const SLOTS: Model = { file: 'model.onnx', how: ['--layers-per-step', '1'], circuit: [] };
 const MACHINE: Model = { file: 'wide.onnx', how: ['--circuit', 'machine'], circuit: ['--circuit', 'machine'] };
-/** Numbers that take about twelve steps of the machine to come in and to go out. */
-const WIDTH = 1024;
+/** Numbers that take twelve steps of the machine, six to come in and six to go out. */
+const WIDTH = 6 * STANDARD.io * VECTOR;
 /** Seconds: of the test that jobs keep theirs, and of the last one, which strikes as often on a busy machine. */
 const LOCK = 12;
 const SOAK = Number(process.env.LAYERFOLD_SOAK ?? 30);
@@ -48,7 +49,7 @@ describeRedis('a queue whose machines fail', () => {
     const deep = randomChain(3, { kind: 'dense', layers: 2 * LAYERS });
     writeFileSync(path('deep.onnx'), writeOnnx(deep.graph));
     values = [...input.data];
-    const nodes = [{ op: 'Sigmoid', in: ['x'], out: ['y'] }];
+    const nodes = [{ op: 'Relu', in: ['x'], out: ['y'] }];
     writeFileSync(path('wide.onnx'), modelBytes(nodes, { input: [valueInfo('x', [1, WIDTH])] }));
   });
   afterEach(async () => {
