@@ -17,7 +17,7 @@ import {
 } from './challenge-layout.ts';
 import { absorbBlock, blockElements } from './interface.ts';
 import { type ModelLayout, modelLayout, selectorsOf } from './program.ts';
-import { groupsPerMatrix, type MachineShape, tilesPerMatrix, VECTOR } from './shape.ts';
+import { type MachineShape, tilePlace, tilesPerMatrix, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 /** What a step takes over but its position. */
@@ -130,16 +130,14 @@ export class ChallengeWriter {
   /** For each number of a tile: the sum over a matrix's tiles, weighted by powers of rho. */
   #putCombined(fields: Vec, small: Float64Array, rhos: Vec): void {
     const { fr } = this.#engine;
-    const { rows, rowVectors, matrices, tile } = this.#shape;
+    const { rowVectors, matrices, tile } = this.#shape;
     const [bank, combined] = [this.#trace.bank, this.#layout.combined];
-    const perGroup = rows / tile;
     const numbers = new Float64Array(combined.inner);
     for (let v = 0; v < rowVectors; v++) {
       const own = fields.subarray(combined.at(v) * FIELD_BYTES, (combined.at(v) + combined.inner) * FIELD_BYTES);
       for (let p = 0; p < tilesPerMatrix(this.#shape); p++) {
         for (let w = 0; w < matrices; w++) {
-          const g = w * groupsPerMatrix(this.#shape) + Math.floor(p / perGroup);
-          const from = bank.at(v, g, (p % perGroup) * tile);
+          const from = bank.at(v, ...tilePlace(this.#shape, w, p));
           numbers.set(small.subarray(from, from + tile * VECTOR), combined.offset(w));
         }
         fr.axpy(own, element(rhos, p), fr.fromSmall(numbers));

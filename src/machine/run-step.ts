@@ -12,8 +12,8 @@ import { type ModelLayout, modelLayout, type Program, selectorsOf } from './prog
 import { outOfRange } from './range.ts';
 import { LaneRunner } from './run-lanes.ts';
 import {
+  firstComputedGroup,
   groupStart,
-  groupsPerMatrix,
   indexPosition,
   type MachineShape,
   slotsPerStep,
@@ -116,14 +116,14 @@ export class StepRunner {
   }
 
   #group(g: number): void {
-    const { rows, rowVectors, lookups, matrices, computed } = this.#shape;
+    const { rows, rowVectors, lookups, computed } = this.#shape;
     const trace = this.#trace;
     const start = this.#step * slotsPerStep(this.#shape) + groupStart(this.#shape, g);
     for (let v = 0; v < rowVectors; v++) this.#readVectors('bank', v, g, rows, start);
     for (const n of [0, 1]) this.#readVectors('residual', n, g, rows, start);
-    const c = g / groupsPerMatrix(this.#shape) - (matrices - computed);
-    if (c >= 0 && Number.isInteger(c))
-      for (let v = 0; v < rowVectors; v++) this.#readVectors('computed', v, c, VECTOR, start);
+    for (let c = 0; c < computed; c++)
+      if (firstComputedGroup(this.#shape, c) === g)
+        for (let v = 0; v < rowVectors; v++) this.#readVectors('computed', v, c, VECTOR, start);
     this.#lanes.run(this.#step, g, this.#entries);
     this.#lookUps(g, start);
     this.#write(start, this.#small, trace.out.at(g), rows);

@@ -89,6 +89,17 @@ export function tilesPerMatrix(shape: MachineShape): number {
   return (groupsPerMatrix(shape) * shape.rows) / shape.tile;
 }
 
+/** Where tile p of a weight matrix stands: its group, and its first row there. */
+export function tilePlace(shape: MachineShape, matrix: number, p: number): readonly [group: number, row: number] {
+  const perGroup = shape.rows / shape.tile;
+  return [matrix * groupsPerMatrix(shape) + Math.floor(p / perGroup), (p % perGroup) * shape.tile];
+}
+
+/** The first group of the c-th of the matrices with a computed part: what its weights are read before. */
+export function firstComputedGroup(shape: MachineShape, c: number): number {
+  return (shape.matrices - shape.computed + c) * groupsPerMatrix(shape);
+}
+
 /** Has this weight matrix a computed part? */
 export function isComputed({ matrices, computed }: MachineShape, matrix: number): boolean {
   return matrix >= matrices - computed;

@@ -8,8 +8,8 @@ import { type ModelLayout, modelLayout, type Program } from './program.ts';
 import { StepRunner, sharedDoubles } from './run-step.ts';
 import {
   BACK_BITS,
+  firstComputedGroup,
   groupStart,
-  groupsPerMatrix,
   indexPosition,
   type MachineShape,
   slotsPerStep,
@@ -88,7 +88,7 @@ export class TraceWriter {
   }
 
   #writeBack(j: number, model: Float64Array, small: Float64Array, bits: Uint8Array): void {
-    const { rowVectors, groups, rows, matrices, computed } = this.#shape;
+    const { rowVectors, groups, rows, computed } = this.#shape;
     const { back } = this.#trace.bitsOf;
     const last = Array.from({ length: groups }, (_, g) => {
       return j * slotsPerStep(this.#shape) + groupStart(this.#shape, g) - 1;
@@ -109,7 +109,7 @@ export class TraceWriter {
             back.computed,
             v,
             back.computed.at(v, c, l),
-            (matrices - computed + c) * groupsPerMatrix(this.#shape),
+            firstComputedGroup(this.#shape, c),
             model[this.#model.computed.at(v, c, l)]!,
           );
     this.#lookups.each(model, small, (address, g, v, l) => {

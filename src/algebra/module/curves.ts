@@ -75,18 +75,7 @@ export class KernelCurve extends PointBytes implements CurveKernels {
 
   foldPoints(left: Points, right: Points, r: bigint): Points {
     invariant(left.length === right.length, 'two halves of points');
-    return foldPoints(this.sums, left, right, this.negated(right), r);
-  }
-
-  private negated(points: Points): Points {
-    const out = points.slice();
-    const ys = new Uint8Array(points.length / 2);
-    for (let at = 0; at < points.length; at += POINT_BYTES)
-      ys.set(points.subarray(at + FIELD_BYTES, at + POINT_BYTES), at / 2);
-    const negatives = this.base.sub(new Uint8Array(ys.length), ys);
-    for (let at = 0; at < points.length; at += POINT_BYTES)
-      out.set(negatives.subarray(at / 2, at / 2 + FIELD_BYTES), at + FIELD_BYTES);
-    return out;
+    return foldPoints(this.sums, left, right, r);
   }
 
   fixedBase(base: Affine, scalars: Vec): Points {

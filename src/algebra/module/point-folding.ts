@@ -15,12 +15,11 @@ const ROUNDS = 64;
 /** Points that are worked on at once: their accumulators and multiples stay in the cache. */
 const CHUNK = 512;
 
-/** @param negated the points with their signs changed */
-export function foldPoints(sums: PointSums, left: Points, right: Points, negated: Points, r: bigint): Points {
+export function foldPoints(sums: PointSums, left: Points, right: Points, r: bigint): Points {
   const parts: Points[] = [];
   for (let from = 0; from < left.length; from += CHUNK * POINT_BYTES) {
     const part = (points: Points): Points => points.subarray(from, from + CHUNK * POINT_BYTES);
-    parts.push(new Chunk(sums, part(left), part(right), part(negated), r).folded());
+    parts.push(new Chunk(sums, part(left), part(right), r).folded());
   }
   return concat(parts);
 }
@@ -29,19 +28,19 @@ class Chunk {
   private readonly sums: PointSums;
   private readonly left: Points;
   private readonly right: Points;
-  private readonly negated: Points;
   private readonly r: bigint;
   private readonly n: number;
 
-  constructor(sums: PointSums, left: Points, right: Points, negated: Points, r: bigint) {
-    [this.sums, this.left, this.right, this.negated, this.r] = [sums, left, right, negated, r];
+  constructor(sums: PointSums, left: Points, right: Points, r: bigint) {
+    [this.sums, this.left, this.right, this.r] = [sums, left, right, r];
     this.n = left.length / POINT_BYTES;
   }
 
   folded(): Points {
     const { arena } = this.sums.module;
     return arena.scratch(() => {
-      const [plus, minus] = [arena.put(this.right), arena.put(this.negated)];
+      const plus = arena.put(this.right);
+      const minus = this.opposite(plus);
       // by two bits of the challenge: the endomorphism and the sign
       const units = [minus, plus, this.turned(minus), this.turned(plus)];
       const finite = !hasInfinity(this.left) && !hasInfinity(this.right);

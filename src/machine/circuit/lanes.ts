@@ -10,7 +10,7 @@ import type { Product } from '../../circuit/constraint-system.ts';
 import { pack } from '../../circuit/gadgets/bits.ts';
 import type { LinearForm } from '../../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../circuit/shape.ts';
-import { groupsPerMatrix, VECTOR } from '../shape.ts';
+import { tilePlace, VECTOR } from '../shape.ts';
 import { SUM_BITS } from '../trace-layout.ts';
 import { overCopies } from './copies.ts';
 import { type Forms, type MachineWires, splitSum } from './wires.ts';
@@ -55,15 +55,14 @@ function buildLane(cs: ShapeBuilder, wires: MachineWires, [g, r, l]: readonly [n
  */
 export function buildTiles(cs: ShapeBuilder, wires: MachineWires, powers: Forms): void {
   const { trace, shape } = wires;
-  const { rows, rowVectors, tile, matrices, computed } = shape;
+  const { rowVectors, tile, matrices, computed } = shape;
   const one = cs.constant(1n);
   const negated = powers.map((power) => cs.scale(-1n, power));
-  const perGroup = rows / tile;
   /** Group and row of row o of tile p of a matrix. */
-  const rowOf = (w: number, p: number, o: number): [number, number] => [
-    w * groupsPerMatrix(shape) + Math.floor(p / perGroup),
-    (p % perGroup) * tile + o,
-  ];
+  const rowOf = (w: number, p: number, o: number): [number, number] => {
+    const [group, first] = tilePlace(shape, w, p);
+    return [group, first + o];
+  };
   overCopies(cs, [rowVectors, matrices, tile, VECTOR], (v, w, o, k) => {
     const weighted = powers.map((power, p) => [power, wires.number(trace.bank, v, ...rowOf(w, p, o), k)] as const);
     cs.row(...weighted, [cs.scale(-1n, wires.combined(v, w, o, k)), one]);

@@ -10,7 +10,7 @@ import type { LinearForm } from '../../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../circuit/shape.ts';
 import { PARTIAL_SUMS } from '../challenge-layout.ts';
 import type { Indices, Place } from '../places.ts';
-import { groupStart, groupsPerMatrix, indexPosition, VECTOR } from '../shape.ts';
+import { firstComputedGroup, groupStart, indexPosition, VECTOR } from '../shape.ts';
 import { overCopies } from './copies.ts';
 import { type Forms, firstSlot, type MachineWires } from './wires.ts';
 
@@ -52,13 +52,12 @@ export class MemoryRows {
    * itself, whatever the weights between read and write are. Computed weights are read before the first group that uses them.
    */
   reads(): void {
-    const { rowVectors, groups, rows, matrices, computed, lookups } = this.#wires.shape;
+    const { rowVectors, groups, rows, computed, lookups } = this.#wires.shape;
     const { model, trace, access } = this.#wires;
-    const first = matrices - computed;
     overCopies(this.#cs, [rowVectors, groups, rows], (v, g, r) => this.#read('bank', g, [v, g, r]));
     overCopies(this.#cs, [2, groups, rows], (n, g, r) => this.#read('residual', g, [n, g, r]));
     overCopies(this.#cs, [rowVectors, computed, VECTOR], (v, c, l) => {
-      this.#read('computed', (first + c) * groupsPerMatrix(this.#wires.shape), [v, c, l]);
+      this.#read('computed', firstComputedGroup(this.#wires.shape, c), [v, c, l]);
     });
     const position = indexPosition(this.#wires.shape);
     overCopies(this.#cs, [groups, lookups, VECTOR], (g, v, l) => {
