@@ -6,9 +6,12 @@
  *                                      times the gap is -1 for a read, the multiplicity for a write
  *   combined    [V][W][tile][16]       the tiles of a matrix, weighted by powers of rho
  *   extra       [W][tile][16]          what the computed weights add to the weighted sums; 0 without them
+ *   halves      [V][2][tile][16]       the halves of joined tiles, weighted and summed up over all groups; 0 in a step that joins nothing
+ *   fed         [W][tile][16]          what the weights of each matrix make of `combined`, where matrices can be joined
  *   sums        [PARTIAL_SUMS]         of inverses, every so manieth of `runs`
  *   alphaPowers [15]                   alpha^2 .. alpha^16
- *   rhoPowers   [tiles - 2]            rho^2 .. rho^(tiles - 1), tiles those of a matrix
+ *   rhoPowers   [tiles - 2]            rho^2 .. rho^(tiles - 1), tiles the most that a matrix has, joined or not
+ *   joinPowers  [groups - 1]           s_join times rho .. rho^(groups - 1), where matrices can be joined
  *   entered     [8]                    position, hIn, o, k, sum, alpha, gamma, rho, as they come in
  *   sumNext
  *
@@ -31,12 +34,15 @@ export interface ChallengeLayout {
   readonly inverses: Int32Array;
   readonly combined: Place;
   readonly extra: Place;
+  readonly halves: Place;
+  readonly fed: Place;
   readonly sums: number;
   /** Where PARTIAL_SUMS inverses begin that are one after another, aligned: what is summed up in parts. `rest` are the others. */
   readonly runs: readonly number[];
   readonly rest: readonly number[];
   readonly alphaPowers: number;
   readonly rhoPowers: number;
+  readonly joinPowers: number;
   readonly entered: number;
   readonly sumNext: number;
   /** Entries of the arrays. */
@@ -55,9 +61,13 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
   const accesses = arraysOf(access).map((numbers) => [numbers, to.elements(2, ...numbers.counts)] as const);
   const combined = to.array(shape.rowVectors, shape.matrices, shape.tile, VECTOR);
   const extra = to.array(shape.matrices, shape.tile, VECTOR);
+  const joins = Number(shape.joins);
+  const halves = to.array(joins * shape.rowVectors, 2, shape.tile, VECTOR);
+  const fed = to.array(joins * shape.matrices, shape.tile, VECTOR);
   const sums = to.array(1, PARTIAL_SUMS);
   const one = (n: number): Place => to.elements(n, 1);
-  const [alphaPowers, ofRho, entered, sumNext] = [one(VECTOR - 1), one(rhoPowers(shape)), one(ENTERED.length), one(1)];
+  const [alphaPowers, ofRho, ofJoin] = [one(VECTOR - 1), one(rhoPowers(shape)), one(joinPowers(shape))];
+  const [entered, sumNext] = [one(ENTERED.length), one(1)];
   const arrays = to.arrange();
   const [gaps, inverses] = [new Int32Array(access.count), new Int32Array(access.count)];
   for (const [numbers, place] of accesses)
@@ -82,11 +92,14 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
     inverses,
     combined,
     extra,
+    halves,
+    fed,
     sums: sums.at(0),
     runs,
     rest: [...all].filter((n) => !isInRun.has(n - (n % PARTIAL_SUMS))),
     alphaPowers: alphaPowers.at(0),
     rhoPowers: ofRho.at(0),
+    joinPowers: ofJoin.at(0),
     entered: entered.at(0),
     sumNext: sumNext.at(0),
     arrays,
@@ -101,7 +114,12 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
 
 /** Powers of rho that are variables: 1 and rho itself are none. */
 export function rhoPowers(shape: MachineShape): number {
-  return Math.max(0, tilesPerMatrix(shape) - 2);
+  return Math.max(0, tilesPerMatrix(shape) - 2, joinPowers(shape) - 1);
+}
+
+/** Powers of rho, from the first on, that are also variables times the selector of joined matrices. */
+export function joinPowers({ joins, groups }: MachineShape): number {
+  return joins ? groups - 1 : 0;
 }
 
 /** S-boxes of the hash over h and the elements of a step's i/o vectors. */

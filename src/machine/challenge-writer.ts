@@ -12,12 +12,14 @@ import {
   type ChallengeLayout,
   challengeLayout,
   ENTERED,
+  joinPowers,
   PARTIAL_SUMS,
   rhoPowers,
 } from './challenge-layout.ts';
 import { absorbBlock, blockElements } from './interface.ts';
 import { type ModelLayout, modelLayout, selectorsOf } from './program.ts';
-import { type MachineShape, tilePlace, tilesPerMatrix, VECTOR } from './shape.ts';
+import { type MachineShape, VECTOR } from './shape.ts';
+import { TileSums } from './tile-sums.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 /** What a step takes over but its position. */
@@ -53,6 +55,7 @@ export class ChallengeWriter {
   readonly #trace: TraceLayout;
   readonly #layout: ChallengeLayout;
   readonly #accesses: Accesses;
+  readonly #tiles: TileSums;
   /** Accesses that neighbour each other also in P. */
   readonly #runs: Neighbours[] = [];
 
@@ -63,6 +66,7 @@ export class ChallengeWriter {
     this.#trace = traceLayout(shape);
     this.#layout = challengeLayout(shape);
     this.#accesses = new Accesses(shape);
+    this.#tiles = new TileSums(engine, shape);
     this.#findRuns(new Set(accessLayout(shape).unused));
   }
 
@@ -93,14 +97,13 @@ export class ChallengeWriter {
     const put = (at: number, values: Vec): void => fields.set(values, at * FIELD_BYTES);
 
     const alphas = powers(state.alpha, VECTOR);
-    const rhos = powers(state.rho, tilesPerMatrix(this.#shape));
+    const rhos = powers(state.rho, 1 + rhoPowers(this.#shape));
+    const selectors = selectorsOf(this.#model, model);
     put(layout.entered, fr.encode(ENTERED.map((name) => (name === 'position' ? BigInt(j) : state[name]))));
     put(layout.alphaPowers, fr.encode(alphas.slice(1)));
-    put(layout.rhoPowers, fr.encode(rhos.slice(1, 1 + rhoPowers(this.#shape))));
-    this.#putCombined(fields, small, fr.encode([1n, ...rhos]));
-    this.#putExtra(fields, small);
-
-    const selectors = selectorsOf(this.#model, model);
+    put(layout.rhoPowers, fr.encode(rhos.slice(1)));
+    if (selectors.joins) put(layout.joinPowers, fr.encode(rhos.slice(0, joinPowers(this.#shape))));
+    this.#tiles.write(fields, { model, small, powers: fr.encode([1n, ...rhos]), joins: selectors.joins });
     this.#accesses.collect(j, model, small, selectors.input);
     const gaps = this.#gaps(fr.encode([...alphas, state.gamma]));
     const inverses = fr.mul(fr.inverse(gaps), fr.fromSmall(this.#accesses.factors));
@@ -125,48 +128,6 @@ export class ChallengeWriter {
     put(layout.h, fr.encode([h]));
     put(layout.hInNext, fr.encode([hIn, o, k]));
     return { fields, next: { ...state, hIn, o, k, sum } };
-  }
-
-  /** For each number of a tile: the sum over a matrix's tiles, weighted by powers of rho. */
-  #putCombined(fields: Vec, small: Float64Array, rhos: Vec): void {
-    const { fr } = this.#engine;
-    const { rowVectors, matrices, tile } = this.#shape;
-    const [bank, combined] = [this.#trace.bank, this.#layout.combined];
-    const numbers = new Float64Array(combined.inner);
-    for (let v = 0; v < rowVectors; v++) {
-      const own = fields.subarray(combined.at(v) * FIELD_BYTES, (combined.at(v) + combined.inner) * FIELD_BYTES);
-      for (let p = 0; p < tilesPerMatrix(this.#shape); p++) {
-        for (let w = 0; w < matrices; w++) {
-          const from = bank.at(v, ...tilePlace(this.#shape, w, p));
-          numbers.set(small.subarray(from, from + tile * VECTOR), combined.offset(w));
-        }
-        fr.axpy(own, element(rhos, p), fr.fromSmall(numbers));
-      }
-    }
-  }
-
-  /** What the computed weights make of these sums. */
-  #putExtra(fields: Vec, small: Float64Array): void {
-    const { fr } = this.#engine;
-    const { rowVectors, matrices, computed, tile } = this.#shape;
-    const combined = this.#layout.combined;
-    const [weights, sums] = [new Float64Array(rowVectors * VECTOR), new Uint8Array(rowVectors * VECTOR * FIELD_BYTES)];
-    for (let c = 0; c < computed; c++)
-      for (let l = 0; l < VECTOR; l++) {
-        for (let v = 0; v < rowVectors; v++) {
-          const from = this.#trace.computed.at(v, c, l);
-          weights.set(small.subarray(from, from + VECTOR), v * VECTOR);
-        }
-        if (weights.every((weight) => weight === 0)) continue;
-        const w = matrices - computed + c;
-        for (let o = 0; o < tile; o++) {
-          for (let v = 0; v < rowVectors; v++) {
-            const from = combined.at(v, w, o) * FIELD_BYTES;
-            sums.set(fields.subarray(from, from + VECTOR * FIELD_BYTES), v * VECTOR * FIELD_BYTES);
-          }
-          fields.set(fr.dot(fr.fromSmall(weights), sums), this.#layout.extra.at(w, o, l) * FIELD_BYTES);
-        }
-      }
   }
 
   /** gamma - address - sum over k of alpha^(k+1) x_k, of every access. */

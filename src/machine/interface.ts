@@ -12,7 +12,7 @@ import { STARTS, saltedStart } from '../folding/state.ts';
 import { listOf, numbers } from '../store/bounded.ts';
 import { canonicalJson } from '../store/canonical-json.ts';
 import { modelLayout, type Program, type ProgramPort } from './program.ts';
-import { type MachineShape, PER_ELEMENT, VALUE_BITS, VECTOR } from './shape.ts';
+import { JOINED, type MachineShape, PER_ELEMENT, VALUE_BITS, VECTOR } from './shape.ts';
 
 /** Domain of an absorbed block's digest: none of a start (`STARTS`). */
 const BLOCK = 'absorb';
@@ -192,9 +192,14 @@ const shapeSchema: z.ZodType<MachineShape> = z
     matrices: size(64),
     lookups: size(64, 0),
     computed: size(64, 0),
+    joins: z.boolean(),
   })
   .refine((s) => isPower(s.tile) && s.rows % s.tile === 0, 'rows that are no tiles of a power of two')
   .refine((s) => isPower(s.groups / s.matrices), 'matrices that are not used by a power of two of groups each')
+  .refine(
+    (s) => !s.joins || (s.matrices === JOINED && s.rows === 2 * s.tile),
+    'matrices that are joined, and are not four with two tiles in a group',
+  )
   .refine((s) => s.lookups <= s.rowVectors, 'more index vectors than a row has')
   .refine((s) => s.computed <= s.matrices, 'more matrices with computed weights than matrices')
   .refine((s) => modelLayout(s).size <= MOST_ENTRIES, `a step of more than ${MOST_ENTRIES} model entries`);

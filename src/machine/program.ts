@@ -5,7 +5,7 @@
  * The model entries of a step are the arrays of `modelLayout`, arranged by places.ts (V rowVectors, G groups, R rows, W matrices):
  *   constants  [constants][16]             vectors that are written
  *   io, reveal [io], 1                     addresses of the output reads and of the reveal
- *   selectors  s_in, s_out, s_k            booleans
+ *   selectors  s_in, s_out, s_k, s_join    booleans; the last one where matrices can be joined
  *   bank       [V][G][R]                   addresses of the bank's vectors
  *   residual   [2][G][R]                   addresses of Y, and of Z: the second operands of lane products
  *   computed   [V][computed][16]           addresses of the computed weights: of vector v of each lane of a row
@@ -40,13 +40,13 @@ export interface ModelLayout {
 const MULTIPLIERS = 5;
 
 export function modelLayout(shape: MachineShape): ModelLayout {
-  const { constants, io, groups, rows, rowVectors, tile, matrices, lookups, computed } = shape;
+  const { constants, io, groups, rows, rowVectors, tile, matrices, lookups, computed, joins } = shape;
   const to = new Arrangement();
   const places = {
     constants: to.whole(constants, VECTOR),
     io: to.whole(io),
     reveal: to.array(1),
-    selectors: to.whole(3),
+    selectors: to.whole(joins ? 4 : 3),
     bank: to.array(rowVectors, groups, rows),
     residual: to.array(2, groups, rows),
     computed: to.array(rowVectors, computed, VECTOR),
@@ -63,14 +63,17 @@ export interface Selectors {
   readonly input: boolean;
   readonly output: boolean;
   readonly reveal: boolean;
+  /** Whether its matrices are joined. */
+  readonly joins: boolean;
 }
 
-/** What a step absorbs and reveals. @throws E_BUG for selectors that no step can have */
+/** What a step absorbs and reveals, and of what geometry its tiles are. @throws E_BUG for selectors that no step can have */
 export function selectorsOf({ selectors }: ModelLayout, model: Float64Array): Selectors {
-  const [input, output, reveal] = [0, 1, 2].map((n) => model[selectors.at(n)]);
-  const good = [input, output, reveal].every((s) => s === 0 || s === 1) && !(input === 1 && output === 1);
-  invariant(good, `a step with the selectors ${input}, ${output}, ${reveal}`);
-  return { input: input === 1, output: output === 1, reveal: reveal === 1 };
+  const values = Array.from({ length: selectors.counts[0]! }, (_, n) => model[selectors.at(n)]);
+  const [input, output, reveal, joins] = values.map((s) => s === 1);
+  const good = values.every((s) => s === 0 || s === 1) && !(input && output);
+  invariant(good, `a step with the selectors ${values}`);
+  return { input: input!, output: output!, reveal: reveal!, joins: joins ?? false };
 }
 
 /** Where an input's or output's numbers stand: number i of the tensor is at places[i] of the absorbed numbers, in order. */

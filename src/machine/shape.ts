@@ -36,6 +36,11 @@ export interface MachineShape {
   readonly lookups: number;
   /** Matrices, counted from the last one, that have a computed part: weights of each row by itself. */
   readonly computed: number;
+  /**
+   * Whether a step can join its matrices, which are four, into one of twice as many rows by twice as many numbers for all groups: quarter
+   * (o, i) of it, of half o of the lanes by half i of the numbers, is matrix 2 o + i.
+   */
+  readonly joins: boolean;
 }
 
 /** The machine that keys are made for. */
@@ -49,6 +54,7 @@ export const STANDARD: MachineShape = {
   matrices: 4,
   lookups: 2,
   computed: 1,
+  joins: true,
 };
 
 /** The smallest machine with everything in it, for tests. */
@@ -56,12 +62,13 @@ export const TOY: MachineShape = {
   constants: 4,
   io: 2,
   groups: 4,
-  rows: 2,
+  rows: 4,
   rowVectors: 2,
   tile: 2,
-  matrices: 2,
+  matrices: 4,
   lookups: 1,
   computed: 1,
+  joins: true,
 };
 
 /** Vectors that a group writes: its lane vectors, then for each index vector the values and the slopes. */
@@ -93,6 +100,14 @@ export function tilesPerMatrix(shape: MachineShape): number {
 export function tilePlace(shape: MachineShape, matrix: number, p: number): readonly [group: number, row: number] {
   const perGroup = shape.rows / shape.tile;
   return [matrix * groupsPerMatrix(shape) + Math.floor(p / perGroup), (p % perGroup) * shape.tile];
+}
+
+/** Matrices that can be joined: two by two. */
+export const JOINED = 4;
+
+/** The sizes of a step whose matrices are joined: those of one whose tiles are a whole group, with one matrix for all of them. */
+export function joinedShape(shape: MachineShape): MachineShape {
+  return { ...shape, tile: 2 * shape.tile, matrices: 1, computed: 0, joins: false };
 }
 
 /** The first group of the c-th of the matrices with a computed part: what its weights are read before. */

@@ -13,8 +13,12 @@ import type { MachineWires } from './wires.ts';
 
 /** The selectors are booleans, and not both on: no row else relies on what an entry of the model is. */
 export function buildSelectors(cs: ShapeBuilder, wires: MachineWires): void {
-  const { input, output, reveal } = selectorsOf(wires);
-  for (const s of [input, output, reveal]) cs.row([s, cs.sub(s, cs.constant(1n))]);
+  const { selectors } = wires.model;
+  for (let n = 0; n < selectors.counts[0]!; n++) {
+    const s = wires.entry(selectors, n);
+    cs.row([s, cs.sub(s, cs.constant(1n))]);
+  }
+  const { input, output } = selectorsOf(wires);
   cs.row([input, output]);
 }
 

@@ -5,10 +5,11 @@
 import type { LinearForm } from '../../circuit/linear-form.ts';
 import type { ShapeBuilder } from '../../circuit/shape.ts';
 import { ENTERED, rhoPowers } from '../challenge-layout.ts';
-import { type MachineShape, tilesPerMatrix, VECTOR } from '../shape.ts';
+import { type MachineShape, VECTOR } from '../shape.ts';
 import { buildAbsorption, buildRanges, buildReveal, buildSelectors } from './io.ts';
-import { buildLanes, buildTiles } from './lanes.ts';
+import { buildLanes } from './lanes.ts';
 import { MemoryRows } from './memory.ts';
+import { TileRows } from './tiles.ts';
 import { type Forms, MachineWires } from './wires.ts';
 
 /** What the chain ties to its state. */
@@ -36,7 +37,7 @@ export function buildMachine(cs: ShapeBuilder, shape: MachineShape): MachineStep
     cs.scope('selectors', () => buildSelectors(cs, wires));
     cs.scope('ranges', () => buildRanges(cs, wires));
     cs.scope('lanes', () => buildLanes(cs, wires));
-    cs.scope('tiles', () => buildTiles(cs, wires, [cs.constant(1n), ...rhos].slice(0, tilesPerMatrix(shape))));
+    cs.scope('tiles', () => new TileRows(cs, wires, [cs.constant(1n), ...rhos]).build());
     const memory = new MemoryRows(cs, wires, { position, powers: alphas, gamma });
     memory.reads();
     memory.unbounded();
