@@ -41,4 +41,5 @@ export class KeptRuns {
   }
 }
 
-const bytesOf = ({ memory }: TracedRun): number => memory.vectors.byteLength + memory.reads.byteLength;
+const bytesOf = ({ memory: { vectors, reads, sums } }: TracedRun): number =>
+  vectors.byteLength + reads.byteLength + sums.byteLength;

@@ -1,8 +1,12 @@
 /**
  * The lanes of a group on integers: weighted sums of tiles and lane products make an accumulator, which is split, and of
  * which the model's multipliers make what the lane writes. Exact, or an error.
+ *
+ * Nearly all of the time goes into the sums of tiles. The accumulators are kept, so that a step that is run again finds those
+ * sums by taking the other terms away.
  */
 import type { FoldError } from '../errors.ts';
+import type { Memory } from './memory.ts';
 import { EXACT, SparseVector } from './products.ts';
 import { type ModelLayout, modelLayout, type Program } from './program.ts';
 import { outOfRange, type Place } from './range.ts';
@@ -12,10 +16,9 @@ import { type TraceLayout, traceLayout } from './trace-layout.ts';
 const HALF = 2 ** (VALUE_BITS - 1);
 const UNIT = 2 ** SHIFT;
 
-/** Where the reads of a step stand and its results go: `StepRecord`. */
-interface LaneRecord {
+/** Where the reads of a step stand and its results go (`StepRecord`), and the accumulators of all steps (`Memory`). */
+interface LaneRecord extends Pick<Memory, 'sums'> {
   readonly small: Float64Array;
-  readonly sums: Float64Array;
 }
 
 export class LaneRunner {
@@ -24,7 +27,7 @@ export class LaneRunner {
   readonly #model: ModelLayout;
   readonly #trace: TraceLayout;
   readonly #small: Float64Array;
-  readonly #sums: Float64Array;
+  readonly #sums: Int32Array;
   /** By lane of a tile. */
   readonly #weights: SparseVector[];
   /** By lane of a row. */
@@ -46,13 +49,18 @@ export class LaneRunner {
     this.#operand = new SparseVector(tile * width);
   }
 
-  /** Runs group g of a step, whose model entries are given, once its reads stand in the record: one group after another. */
-  run(step: number, g: number, entries: Float64Array): void {
+  /**
+   * Runs group g of a step, whose model entries are given, once its reads stand in the record: one group after another.
+   * @param again with the same reads and entries as before, so that its accumulators are known
+   */
+  run(step: number, g: number, entries: Float64Array, again: boolean): void {
     this.#step = step;
     const groups = groupsPerMatrix(this.#shape);
-    if (g % groups === 0) this.#takeWeights(g / groups, entries);
-    this.#tiles(g);
-    this.#splitLanes(g, entries);
+    if (!again) {
+      if (g % groups === 0) this.#takeWeights(g / groups, entries);
+      this.#tiles(g);
+    }
+    this.#splitLanes(g, entries, again);
   }
 
   /** The weights of a matrix, lane after lane of a tile, and those that are read, lane after lane of a row. */
@@ -94,11 +102,12 @@ export class LaneRunner {
     }
   }
 
-  #splitLanes(g: number, entries: Float64Array): void {
+  #splitLanes(g: number, entries: Float64Array, again: boolean): void {
     const [model, trace] = [this.#model, this.#trace];
-    const { rows } = this.#shape;
-    const small = this.#small;
+    const { groups, rows } = this.#shape;
+    const [small, sums] = [this.#small, this.#sums];
     for (let r = 0; r < rows; r++) {
+      const own = ((this.#step * groups + g) * rows + r) * VECTOR;
       const [lanes, y0, z0] = [trace.acc.offset(r), trace.residual.at(0, g, r), trace.residual.at(1, g, r)];
       const [acc, relus, out] = [trace.acc.at(g), trace.relu.at(g), trace.out.at(g)];
       const [first, biases] = [trace.bank.at(0, g, r), model.bias.at(g, r)];
@@ -106,13 +115,9 @@ export class LaneRunner {
       for (let l = 0; l < VECTOR; l++) {
         const lane = lanes + l;
         const read = small[y0 + l]!;
-        const terms: Terms = [
-          small[acc + lane]!,
-          small[first + l]! * small[z0 + l]!,
-          entries[biases + l]!,
-          m5 * read,
-          0,
-        ];
+        const [product, bias, moved] = [small[first + l]! * small[z0 + l]!, entries[biases + l]!, m5 * read];
+        if (again) small[acc + lane] = sums[own + l]! - product - bias - moved;
+        const terms: Terms = [small[acc + lane]!, product, bias, moved, 0];
         if (!isExact(terms)) throw this.#inexact(g, r, l);
         const sum = total(terms);
         const y = Math.floor(sum / UNIT);
@@ -122,7 +127,7 @@ export class LaneRunner {
         const relu = Math.max(y, 0);
         const parts: Terms = [m1 * y, m2 * (sum - UNIT * y), m3 * relu, m4 * read, 0];
         if (!isExact(parts)) throw this.#inexact(g, r, l);
-        this.#sums[(g * rows + r) * VECTOR + l] = sum;
+        sums[own + l] = sum;
         small[relus + lane] = relu;
         small[out + lane] = total(parts);
       }

@@ -7,7 +7,7 @@
  * same vectors. Everything is exact: what would leave its range is an error, never a wrapped number.
  */
 import { type FoldError, invariant } from '../errors.ts';
-import type { Memory } from './memory.ts';
+import { lanesPerStep, type Memory } from './memory.ts';
 import { type ModelLayout, modelLayout, type Program, selectorsOf } from './program.ts';
 import { outOfRange } from './range.ts';
 import { LaneRunner } from './run-lanes.ts';
@@ -28,7 +28,7 @@ export interface StepRecord {
   /** In the order of `traceLayout`; the multiplicities are left as they are. */
   readonly small: Float64Array;
   /** [group][row][lane]: the accumulators. */
-  readonly sums: Float64Array;
+  readonly sums: Int32Array;
   /** What the reveal makes of k, if its selector is on. */
   readonly revealed: number | undefined;
 }
@@ -39,7 +39,7 @@ export interface StepTask {
   readonly model: Float64Array;
   /** What an input step writes. */
   readonly input?: Float64Array | undefined;
-  /** Has it run before? Then it only reads: nothing is written or counted once more. */
+  /** Has it run before? Then it only reads: nothing is written or counted once more, no tile summed. */
   readonly again?: boolean;
 }
 
@@ -50,7 +50,6 @@ export class StepRunner {
   readonly #model: ModelLayout;
   readonly #trace: TraceLayout;
   readonly #small: Float64Array;
-  readonly #sums: Float64Array;
   readonly #lanes: LaneRunner;
   readonly #unwritten: Float64Array;
   #again = false;
@@ -65,8 +64,7 @@ export class StepRunner {
     this.#model = modelLayout(shape);
     this.#trace = traceLayout(shape);
     this.#small = sharedDoubles(this.#trace.small);
-    this.#sums = new Float64Array(shape.groups * shape.rows * VECTOR);
-    this.#lanes = new LaneRunner(shape, nodeOf, { small: this.#small, sums: this.#sums });
+    this.#lanes = new LaneRunner(shape, nodeOf, { small: this.#small, sums: memory.sums });
     this.#unwritten = new Float64Array(shape.io * VECTOR).fill(Number.NaN);
   }
 
@@ -88,7 +86,9 @@ export class StepRunner {
     this.#write(first + constants, (selectors.input && input) || this.#unwritten, 0, io);
     for (let g = 0; g < this.#shape.groups; g++) this.#group(g);
     this.#absorb(first, selectors.input);
-    return { small: this.#small, sums: this.#sums, revealed: this.#reveal(first, selectors.reveal) };
+    const lanes = lanesPerStep(this.#shape);
+    const sums = this.#memory.sums.subarray(j * lanes, (j + 1) * lanes);
+    return { small: this.#small, sums, revealed: this.#reveal(first, selectors.reveal) };
   }
 
   /** The output reads, which are what an input step writes. */
@@ -124,7 +124,7 @@ export class StepRunner {
     for (let c = 0; c < computed; c++)
       if (firstComputedGroup(this.#shape, c) === g)
         for (let v = 0; v < rowVectors; v++) this.#readVectors('computed', v, c, VECTOR, start);
-    this.#lanes.run(this.#step, g, this.#entries);
+    this.#lanes.run(this.#step, g, this.#entries, this.#again);
     this.#lookUps(g, start);
     this.#write(start, this.#small, trace.out.at(g), rows);
     if (lookups > 0) this.#write(start + rows, this.#small, trace.entries.at(g), 2 * lookups);

@@ -69,7 +69,7 @@ it('is kept as far as memory goes: the first ones of a batch, and the last', () 
     integers: Float64Array.of(k),
     run: {
       output: { logits: new Float64Array(1), values: new Float64Array(1), shape: [1], class: 0 },
-      memory: { vectors: new Float64Array(size / 8), reads: new Uint32Array(0) },
+      memory: { vectors: new Float64Array(size / 8), reads: new Uint32Array(0), sums: new Int32Array(0) },
     },
   }));
   const kept = new KeptRuns(3 * size);

@@ -1,6 +1,7 @@
 /** The interpreter against a plain BigInt transcription of the machine's rules, and what it refuses. */
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../../src/machine/interpreter.ts';
+import { StepRunner } from '../../src/machine/run-step.ts';
 import { type MachineShape, STANDARD, slotsPerStep, TOY, VALUE_BITS, VECTOR } from '../../src/machine/shape.ts';
 import { SUM_BITS } from '../../src/machine/trace-layout.ts';
 import { port, programOf, StepBuilder } from '../helpers/machine-program.ts';
@@ -33,6 +34,23 @@ describe('the interpreter', () => {
   });
   it('runs a random program of the standard machine like BigInt', () => {
     compare(STANDARD, 1, 3);
+  });
+
+  it.each([
+    ['the toy', TOY],
+    ['the standard machine', STANDARD],
+  ] as const)('finds the sums of tiles of %s once more from its accumulators', (_, shape) => {
+    const { program, input } = randomProgram(shape, 2, 3);
+    const { memory } = runProgram(program, { x: input });
+    const anew = { ...memory, sums: new Int32Array(memory.sums.length) };
+    const own = (j: number): number => (j * slotsPerStep(shape) + shape.constants) * VECTOR;
+    for (let j = 0; j < program.steps; j++) {
+      const model = program.model(j);
+      const written = memory.vectors.slice(own(j), own(j) + shape.io * VECTOR);
+      const { small, sums } = new StepRunner(program, anew).run(j, { model, input: written });
+      expect(sums.some((sum) => sum !== 0)).toBe(true);
+      expect(new StepRunner(program, memory).run(j, { model, again: true })).toMatchObject({ small, sums });
+    }
   });
 
   const ports = (inputs: number) => ({
