@@ -7,7 +7,7 @@
  *   combined    [V][W][tile][16]       the tiles of a matrix, weighted by powers of rho
  *   extra       [W][tile][16]          what the computed weights add to the weighted sums; 0 without them
  *   halves      [V][2][tile][16]       the halves of joined tiles, weighted and summed up over all groups; 0 in a step that joins nothing
- *   fed         [W][tile][16]          what the weights of each matrix make of `combined`, where matrices can be joined
+ *   fed         [1][W][tile][16]        what the weights of each matrix make of `combined`, where matrices can be joined
  *   sums        [PARTIAL_SUMS]         of inverses, every so manieth of `runs`
  *   alphaPowers [15]                   alpha^2 .. alpha^16
  *   rhoPowers   [tiles - 2]            rho^2 .. rho^(tiles - 1), tiles the most that a matrix has, joined or not
@@ -63,7 +63,7 @@ export function challengeLayout(shape: MachineShape): ChallengeLayout {
   const extra = to.array(shape.matrices, shape.tile, VECTOR);
   const joins = Number(shape.joins);
   const halves = to.array(joins * shape.rowVectors, 2, shape.tile, VECTOR);
-  const fed = to.array(joins * shape.matrices, shape.tile, VECTOR);
+  const fed = to.array(joins, shape.matrices, shape.tile, VECTOR);
   const sums = to.array(1, PARTIAL_SUMS);
   const one = (n: number): Place => to.elements(n, 1);
   const [alphaPowers, ofRho, ofJoin] = [one(VECTOR - 1), one(rhoPowers(shape)), one(joinPowers(shape))];

@@ -7,10 +7,11 @@
  */
 import type { FoldError } from '../errors.ts';
 import type { Memory } from './memory.ts';
-import { EXACT, SparseVector } from './products.ts';
+import { EXACT } from './products.ts';
 import { type ModelLayout, modelLayout, type Program } from './program.ts';
 import { outOfRange, type Place } from './range.ts';
-import { groupsPerMatrix, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from './shape.ts';
+import { TileRunner } from './run-tiles.ts';
+import { joinedShape, type MachineShape, SHIFT, VALUE_BITS, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
 
 const HALF = 2 ** (VALUE_BITS - 1);
@@ -21,6 +22,13 @@ interface LaneRecord extends Pick<Memory, 'sums'> {
   readonly small: Float64Array;
 }
 
+interface LaneTask {
+  /** Whether the step's matrices are joined. */
+  readonly joins: boolean;
+  /** With the same reads and entries as before, so that its accumulators are known. */
+  readonly again: boolean;
+}
+
 export class LaneRunner {
   readonly #shape: MachineShape;
   readonly #nodeOf: Program['nodeOf'];
@@ -28,11 +36,8 @@ export class LaneRunner {
   readonly #trace: TraceLayout;
   readonly #small: Float64Array;
   readonly #sums: Int32Array;
-  /** By lane of a tile. */
-  readonly #weights: SparseVector[];
-  /** By lane of a row. */
-  readonly #computed: SparseVector[];
-  readonly #operand: SparseVector;
+  readonly #tiles: TileRunner;
+  readonly #joined: TileRunner | undefined;
   #step = 0;
 
   constructor(shape: MachineShape, nodeOf: Program['nodeOf'], { small, sums }: LaneRecord) {
@@ -42,64 +47,16 @@ export class LaneRunner {
     this.#trace = traceLayout(shape);
     this.#small = small;
     this.#sums = sums;
-    const width = shape.rowVectors * VECTOR;
-    const { tile } = shape;
-    this.#weights = Array.from({ length: tile * VECTOR }, () => new SparseVector(tile * width));
-    this.#computed = Array.from({ length: VECTOR }, () => new SparseVector(width));
-    this.#operand = new SparseVector(tile * width);
+    this.#tiles = new TileRunner(shape, shape, small);
+    if (shape.joins) this.#joined = new TileRunner(shape, joinedShape(shape), small);
   }
 
-  /**
-   * Runs group g of a step, whose model entries are given, once its reads stand in the record: one group after another.
-   * @param again with the same reads and entries as before, so that its accumulators are known
-   */
-  run(step: number, g: number, entries: Float64Array, again: boolean): void {
+  /** Runs group g of a step, whose model entries are given, once its reads stand in the record: one group after another. */
+  run(step: number, g: number, entries: Float64Array, { joins, again }: LaneTask): void {
     this.#step = step;
-    const groups = groupsPerMatrix(this.#shape);
-    if (!again) {
-      if (g % groups === 0) this.#takeWeights(g / groups, entries);
-      this.#tiles(g);
-    }
+    const inexact = again ? undefined : ((joins && this.#joined) || this.#tiles).run(g, entries);
+    if (inexact) throw this.#inexact(g, inexact.row, inexact.lane);
     this.#splitLanes(g, entries, again);
-  }
-
-  /** The weights of a matrix, lane after lane of a tile, and those that are read, lane after lane of a row. */
-  #takeWeights(matrix: number, entries: Float64Array): void {
-    const { weights } = this.#model;
-    const { bank, computed } = this.#trace;
-    const { tile, matrices } = this.#shape;
-    this.#weights.forEach((own, lane) => {
-      const at = weights.offset(matrix, Math.floor(lane / VECTOR), lane % VECTOR);
-      own.take(entries, { starts: weights.first, length: tile * VECTOR }, at, bank.first);
-    });
-    const c = matrix - (matrices - this.#shape.computed);
-    this.#computed.forEach((own, lane) => {
-      if (c >= 0)
-        own.take(this.#small, { starts: computed.first, length: VECTOR }, computed.offset(c, lane), bank.first);
-      else own.clear();
-    });
-  }
-
-  /** acc = W x of each tile, x the numbers of all its rows, W the weights; and of each row what is read as weights. */
-  #tiles(g: number): void {
-    const { bank, acc } = this.#trace;
-    const { rows, tile } = this.#shape;
-    const small = this.#small;
-    const runs = { starts: bank.first, length: tile * VECTOR };
-    for (let first = 0; first < rows; first += tile) {
-      const at = bank.offset(g, first);
-      this.#operand.take(small, runs, at, bank.first);
-      const { count, most } = this.#operand;
-      const to = acc.at(g, first);
-      for (let lane = 0; lane < tile * VECTOR; lane++) {
-        const [weights, own] = [this.#weights[lane]!, this.#computed[lane % VECTOR]!];
-        const row = at + lane - (lane % VECTOR);
-        small[to + lane] = count === 0 ? 0 : weights.dot(small, at) + own.dot(small, row);
-        // the bound by norms is cheap; only where it fails are the products summed up
-        if ((weights.norm + own.norm) * most >= EXACT && weights.size(small, at) + own.size(small, row) >= EXACT)
-          throw this.#inexact(g, first + Math.floor(lane / VECTOR), lane % VECTOR);
-      }
-    }
   }
 
   #splitLanes(g: number, entries: Float64Array, again: boolean): void {

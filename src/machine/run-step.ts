@@ -53,6 +53,7 @@ export class StepRunner {
   readonly #lanes: LaneRunner;
   readonly #unwritten: Float64Array;
   #again = false;
+  #joins = false;
   #entries: Float64Array = new Float64Array(0);
   #step = 0;
 
@@ -81,6 +82,7 @@ export class StepRunner {
     const { constants, io } = this.#shape;
     const first = j * slotsPerStep(this.#shape);
     const selectors = selectorsOf(this.#model, model);
+    this.#joins = selectors.joins;
 
     this.#write(first, model, this.#model.constants.at(0), constants);
     this.#write(first + constants, (selectors.input && input) || this.#unwritten, 0, io);
@@ -124,7 +126,7 @@ export class StepRunner {
     for (let c = 0; c < computed; c++)
       if (firstComputedGroup(this.#shape, c) === g)
         for (let v = 0; v < rowVectors; v++) this.#readVectors('computed', v, c, VECTOR, start);
-    this.#lanes.run(this.#step, g, this.#entries, this.#again);
+    this.#lanes.run(this.#step, g, this.#entries, { joins: this.#joins, again: this.#again });
     this.#lookUps(g, start);
     this.#write(start, this.#small, trace.out.at(g), rows);
     if (lookups > 0) this.#write(start + rows, this.#small, trace.entries.at(g), 2 * lookups);

@@ -1,7 +1,7 @@
 /** What Freivalds' check of a step's tiles needs in P: sums weighted by powers of rho, and what weights make of them (circuit/tiles.ts). */
 import { type Engine, FIELD_BYTES, type Vec } from '../algebra/engine.ts';
 import { type ChallengeLayout, challengeLayout } from './challenge-layout.ts';
-import type { Place } from './places.ts';
+import { Place } from './places.ts';
 import { type ModelLayout, modelLayout } from './program.ts';
 import { joinedShape, type MachineShape, tilePlace, tilesPerMatrix, VECTOR } from './shape.ts';
 import { type TraceLayout, traceLayout } from './trace-layout.ts';
@@ -15,6 +15,12 @@ export interface WeightedStep {
   readonly powers: Vec;
   /** Whether its matrices are joined. */
   readonly joins: boolean;
+}
+
+/** Small integers, and where in them those of a row stand. */
+interface TileNumbers {
+  readonly small: Float64Array;
+  readonly from: (v: number, g: number, row: number) => number;
 }
 
 export class TileSums {
@@ -36,34 +42,36 @@ export class TileSums {
   write(fields: Vec, step: WeightedStep): void {
     const { combined, halves } = this.#layout;
     const { rowVectors, matrices } = this.#shape;
+    const { bank } = this.#trace;
+    const numbers = { small: step.small, from: (v: number, g: number, row: number) => bank.at(v, g, row) };
     if (step.joins) {
-      this.#putSums(fields, step, halves, 2, joinedShape(this.#shape));
+      this.#putSums(fields, step.powers, numbers, halves, joinedShape(this.#shape));
       for (let v = 0; v < rowVectors; v++)
         for (let w = 0; w < matrices; w++)
           fields.set(part(fields, halves.at(v, w % 2), halves.offset(1)), combined.at(v, w) * FIELD_BYTES);
-    } else this.#putSums(fields, step, combined, matrices, this.#shape);
+    } else this.#putSums(fields, step.powers, numbers, combined, this.#shape);
     this.#putExtra(fields, step.small);
-    if (this.#shape.joins) this.#putFed(fields, step.model);
+    if (this.#shape.joins) this.#putFed(fields, step);
   }
 
   /**
-   * For each number of a tile the sum over a matrix's tiles.
-   * @param to [V][count][tile][16]: of each matrix, or of one for all tiles each of `count` parts of its rows
+   * For each number, or lane, of a tile its sum over a matrix's tiles.
+   * @param to [V][count][tile][16]: of each matrix, or of one for all groups each of `count` parts of its rows
    * @param shape how tiles stand in the step
    */
-  #putSums(fields: Vec, { small, powers }: WeightedStep, to: Place, count: number, shape: MachineShape): void {
+  #putSums(fields: Vec, powers: Vec, { small, from }: TileNumbers, to: Place, shape: MachineShape): void {
     const { fr } = this.#engine;
-    const { tile, rowVectors } = this.#shape;
-    const { bank } = this.#trace;
+    const { tile } = this.#shape;
+    const [vectors, count] = to.counts as [number, number];
     const parts = count / shape.matrices;
     const numbers = new Float64Array(to.inner);
-    for (let v = 0; v < rowVectors; v++) {
+    for (let v = 0; v < vectors; v++) {
       const own = part(fields, to.at(v), to.inner);
       for (let p = 0; p < tilesPerMatrix(shape); p++) {
         for (let n = 0; n < count; n++) {
           const [group, first] = tilePlace(shape, Math.floor(n / parts), p);
-          const from = bank.at(v, group, first + (n % parts) * tile);
-          numbers.set(small.subarray(from, from + tile * VECTOR), to.offset(n));
+          const at = from(v, group, first + (n % parts) * tile);
+          numbers.set(small.subarray(at, at + tile * VECTOR), to.offset(n));
         }
         fr.axpy(own, part(powers, p, 1), fr.fromSmall(numbers));
       }
@@ -84,18 +92,40 @@ export class TileSums {
       }
   }
 
-  /** What the weights of a matrix make of all of its sums. */
-  #putFed(fields: Vec, model: Float64Array): void {
+  /**
+   * What the weights of a matrix make of its sums: an honest trace's accumulators say it but for what is computed. Of two matrices that are
+   * joined they say the sum, and one is computed.
+   */
+  #putFed(fields: Vec, { model, small, powers, joins }: WeightedStep): void {
+    const { fr } = this.#engine;
     const { matrices, tile } = this.#shape;
-    for (let w = 0; w < matrices; w++) {
-      const sums = this.#sums(fields, w, 0, tile);
-      for (let o = 0; o < tile; o++)
-        for (let l = 0; l < VECTOR; l++) {
-          const weights = this.#pieces(model, tile * VECTOR, (v) => this.#model.weights.at(v, w, o, l));
-          if (weights.every((weight) => weight === 0)) continue;
-          this.#put(fields, this.#layout.fed.at(w, o, l), this.#engine.fr.fromSmall(weights), sums);
-        }
+    const { fed, extra } = this.#layout;
+    const { acc } = this.#trace;
+    const accumulators = { small, from: (_: number, g: number, row: number) => acc.at(g, row) };
+    const lanes = tile * VECTOR;
+    if (!joins) {
+      this.#putSums(fields, powers, accumulators, fed, this.#shape);
+      for (let w = matrices - this.#shape.computed; w < matrices; w++)
+        part(fields, fed.at(0, w), lanes).set(
+          fr.sub(part(fields, fed.at(0, w), lanes), part(fields, extra.at(w), lanes)),
+        );
+      return;
     }
+    for (let w = 1; w < matrices; w += 2) {
+      const sums = this.#sums(fields, w, 0, tile);
+      for (let lane = 0; lane < lanes; lane++) {
+        const [o, l] = [Math.floor(lane / VECTOR), lane % VECTOR];
+        const weights = this.#pieces(model, lanes, (v) => this.#model.weights.at(v, w, o, l));
+        if (weights.some((weight) => weight !== 0)) this.#put(fields, fed.at(0, w, o, l), fr.fromSmall(weights), sums);
+      }
+    }
+    const halves = new Place([1, 2, tile, VECTOR], 1);
+    const both = new Uint8Array(halves.inner * FIELD_BYTES);
+    this.#putSums(both, powers, accumulators, halves, joinedShape(this.#shape));
+    for (let w = 0; w < matrices; w += 2)
+      part(fields, fed.at(0, w), lanes).set(
+        fr.sub(part(both, halves.at(0, w / 2), lanes), part(fields, fed.at(0, w + 1), lanes)),
+      );
   }
 
   #put(fields: Vec, at: number, weights: Vec, sums: Vec): void {

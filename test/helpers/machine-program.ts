@@ -58,6 +58,11 @@ export class StepBuilder {
     this.entries[this.#layout.selectors.at(2)] = on ? 1 : 0;
     return this.#set(this.#layout.reveal.at(0), [address]);
   }
+  /** Joins the matrices of the step. */
+  join(): this {
+    this.entries[this.#layout.selectors.at(3)] = 1;
+    return this;
+  }
   /** Vectors of a row of the bank, from its first on or from another. */
   bank(g: number, row: number, addresses: readonly number[], from = 0): this {
     addresses.forEach((address, n) => {

@@ -36,6 +36,7 @@ export function referenceRun(program: Program, blocks: readonly (readonly bigint
       memory.set(first + slot, vector);
     };
     const [sIn, sOut, sReveal] = model(layout.selectors.at(0), 3) as [bigint, bigint, bigint];
+    const isJoined = shape.joins && entries[layout.selectors.at(3)] === 1n;
 
     for (let n = 0; n < shape.constants; n++) write(n, model(layout.constants.at(n), VECTOR));
     if (sIn === 1n) {
@@ -63,13 +64,16 @@ export function referenceRun(program: Program, blocks: readonly (readonly bigint
           let sum = 0n;
           bank[r]!.forEach((vector, v) => {
             vector.forEach((x, i) => {
-              sum += (computed[l]?.[v]?.[i] ?? 0n) * x;
+              if (!isJoined) sum += (computed[l]?.[v]?.[i] ?? 0n) * x;
             });
           });
-          bank.slice(r - (r % tile), r - (r % tile) + tile).forEach((row, s) => {
+          bank.forEach((row, s) => {
+            const isOwn = Math.floor(s / tile) === Math.floor(r / tile);
+            if (!isOwn && !isJoined) return;
+            const matrix = isJoined ? 2 * Math.floor(r / tile) + Math.floor(s / tile) : w;
             row.forEach((vector, v) => {
               vector.forEach((x, i) => {
-                sum += entries[layout.weights.at(v, w, r % tile, l, s, i)]! * x;
+                sum += entries[layout.weights.at(v, matrix, r % tile, l, s % tile, i)]! * x;
               });
             });
           });

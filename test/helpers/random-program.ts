@@ -33,7 +33,8 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
   const { rows, rowVectors, lookups, tile } = shape;
   const width = rowVectors * VECTOR;
   const few = Math.floor((0.22 * UNIT) / width);
-  const perTile = Math.floor((0.44 * UNIT) / (tile * width));
+  /** Rows of a tile of step j: every second step joins its matrices, if there is such a thing. */
+  const rowsOf = (j: number): number => (shape.joins && j % 2 === 1 ? 2 * tile : tile);
   const known = new Map<number, Kind>();
   const tables: number[] = [];
 
@@ -42,8 +43,9 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
     return random() < 0.3 ? 0 : (good[below(good.length)] ?? 0);
   };
 
-  const group = (step: StepBuilder, g: number): void => {
+  const group = (step: StepBuilder, g: number, rowsOfTile: number): void => {
     const gives: Kind[] = [];
+    const perTile = Math.floor((0.44 * UNIT) / (rowsOfTile * width));
     const matrix = g / groupsPerMatrix(shape);
     for (let n = 0; n < tile * VECTOR && Number.isInteger(matrix); n++)
       step.weights(g, n, integers(tile * width, perTile));
@@ -58,7 +60,7 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
     let isMoved = false;
     for (let r = 0; r < rows; r++) {
       // all rows of a tile or none: what one reads is in the sums of all
-      if (r % tile === 0) isMoved = random() < 0.2;
+      if (r % rowsOfTile === 0) isMoved = random() < 0.2;
       if (isMoved) {
         // hands on a vector as it is: by m4, or as the accumulator
         const from = pick(['raw']);
@@ -129,7 +131,8 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
       step.input();
       for (let n = 0; n < shape.io; n++) known.set(step.at.input(n), 'value');
     }
-    for (let g = 0; g < shape.groups; g++) group(step, g);
+    if (rowsOf(j) > tile) step.join();
+    for (let g = 0; g < shape.groups; g++) group(step, g, rowsOf(j));
     if (j >= 2) {
       const read = Array.from({ length: shape.io }, () => pick(FEEDS));
       if (j === steps - 1) step.output(read);

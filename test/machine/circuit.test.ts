@@ -51,6 +51,7 @@ describe("the machine's step circuit", () => {
         matrices: 3,
         lookups: 2,
         computed: 2,
+        joins: false,
       },
     ],
     [
@@ -65,6 +66,7 @@ describe("the machine's step circuit", () => {
         matrices: 1,
         lookups: 0,
         computed: 0,
+        joins: false,
       },
     ],
   ])('holds on a machine with %s', (_name, shape) => {

@@ -149,7 +149,7 @@ export class TileRows {
     return this.#wires.share[this.#wires.challenge.extra.at(w, o, l)]!;
   }
   #fed(w: number, o: number, l: number): LinearForm {
-    return this.#wires.share[this.#wires.challenge.fed.at(w, o, l)]!;
+    return this.#wires.share[this.#wires.challenge.fed.at(0, w, o, l)]!;
   }
   #half(v: number, i: number, o: number, k: number): LinearForm {
     return this.#wires.share[this.#wires.challenge.halves.at(v, i, o, k)]!;

@@ -8,6 +8,7 @@ import { Emitter, type StepIo } from './emit.ts';
 import type { JobList } from './jobs.ts';
 import { Lowering } from './lower.ts';
 import { EMPTY } from './natural.ts';
+import type { Arrangements } from './parts.ts';
 import { type Schedule, Scheduler } from './schedule.ts';
 
 /** The output reads of each step that absorbs an output. */
@@ -36,13 +37,28 @@ function revealedVector(lowering: Lowering, code: number): number {
   return lowering.gather(new Int32Array(VECTOR).fill(EMPTY).fill(code, 0, 1), 'class', false);
 }
 
-/** Neighbours that stand side by side wait for one another, but leave more room for others: both ways are tried where there are any. */
-function shortest(list: JobList, shape: MachineShape): { readonly list: JobList; readonly schedule: Schedule } {
-  const other = list.copy();
-  const patched = new Scheduler(list, shape, true).run();
-  if (!patched.hasPatches) return { list, schedule: patched };
-  const plain = new Scheduler(other, shape, false).run();
-  return plain.groups.length <= patched.groups.length ? { list: other, schedule: plain } : { list, schedule: patched };
+interface Scheduled {
+  readonly list: JobList;
+  readonly schedule: Schedule;
+}
+
+/**
+ * Neighbours that stand side by side, and sums of joined matrices, wait for one another, but leave more room for others: the program is also
+ * made without each, where there are any.
+ */
+function shortest(list: JobList, shape: MachineShape): Scheduled {
+  const make = (arrangements: Arrangements): Scheduled => {
+    const own = list.copy();
+    return { list: own, schedule: new Scheduler(own, shape, arrangements).run() };
+  };
+  let best = make({ patches: true, joins: true });
+  for (const kind of ['patches', 'joins'] as const) {
+    const { uses, groups } = best.schedule;
+    if (!uses[kind]) continue;
+    const without = make({ ...uses, [kind]: false });
+    if (without.schedule.groups.length <= groups.length) best = without;
+  }
+  return best;
 }
 
 export function compile(graph: IntegerGraph, shape: MachineShape): CompiledProgram {

@@ -58,7 +58,8 @@ export class Emitter {
     for (let g = 0; g < this.shape.groups; g++) {
       const group = this.schedule.groups[step * this.shape.groups + g];
       if (!group) break;
-      const matrix = g / groupsPerMatrix(this.shape);
+      if (group.shape.tile > this.shape.tile) model[layout.selectors.at(3)] = 1;
+      const matrix = g / groupsPerMatrix(group.shape);
       if (Number.isInteger(matrix)) for (const entry of group.matrix.entries) this.#entry(model, matrix, entry);
       this.#group(model, g, group);
     }
@@ -71,15 +72,21 @@ export class Emitter {
 
   #group(model: Float64Array, g: number, group: Group): void {
     group.rows.forEach((row, r) => {
-      if (row) this.#row(model, g, r, row);
+      if (row) this.#row(model, [g, r, group.shape.tile], row);
     });
     for (const plan of group.lookups) this.#lookup(model, g, plan);
   }
 
   #entry(model: Float64Array, matrix: number, { panel, part, columns, row }: Entry): void {
     const { weights, computed } = this.#layout;
-    const { rowVectors, matrices } = this.shape;
+    const { rowVectors, matrices, tile } = this.shape;
     const c = matrix - (matrices - this.shape.computed);
+    // of matrices that are joined the one that has this quarter
+    const at = (row: number, column: number, l: number): number => {
+      const [quarter, s] = [2 * Math.floor(row / tile), Math.floor(column / rowVectors)];
+      const own = matrix + quarter + Math.floor(s / tile);
+      return weights.at(column % rowVectors, own, row % tile, l, s % tile);
+    };
     columns.forEach((column, n) => {
       panel.classes.forEach((own, o) => {
         const block = blockAt(panel, o, part * panel.perPart + n);
@@ -88,17 +95,20 @@ export class Emitter {
           if (panel.isComputed) {
             model[computed.at(column, c, l)] = this.#address(own.computed[block]![l]!);
           } else {
-            const at = weights.at(column % rowVectors, matrix, row + o, l, Math.floor(column / rowVectors));
-            model.set(own.blocks[block]!.subarray(l * VECTOR, (l + 1) * VECTOR), at);
+            model.set(own.blocks[block]!.subarray(l * VECTOR, (l + 1) * VECTOR), at(row + o, column, l));
           }
         }
       });
     });
   }
 
-  #row(model: Float64Array, g: number, r: number, { job, before, part, isLast, entry }: RowPlan): void {
+  #row(
+    model: Float64Array,
+    [g, r, tile]: readonly [number, number, number],
+    { job, before, part, isLast, entry }: RowPlan,
+  ): void {
     const layout = this.#layout;
-    const { rowVectors, tile } = this.shape;
+    const { rowVectors } = this.shape;
     entry?.columns.forEach((column, n) => {
       const row = entry.panel.isComputed ? r : r - (r % tile) + Math.floor(column / rowVectors);
       model[layout.bank.at(column % rowVectors, g, row)] = this.#address(part.vectors[n]!);

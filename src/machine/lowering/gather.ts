@@ -3,9 +3,11 @@
  * some of the same (patches.ts). They are of one depth, the
  * longest path that leads to them, so that none waits for another, nor through others for one of its own tile.
  */
-import type { MachineShape } from '../shape.ts';
+import { joinedShape, type MachineShape, tilesPerMatrix } from '../shape.ts';
+import { columnsOf } from './columns.ts';
 import { type Job, type JobList, ZERO_VECTOR } from './jobs.ts';
 import type { Pattern } from './patches.ts';
+import type { WeightClass } from './weights.ts';
 
 /** Jobs side by side; one alone where nothing is summed up, or where its weights are computed. */
 export interface Sums {
@@ -21,8 +23,12 @@ interface Gathered extends Sums {
   readonly jobs: Job[];
 }
 
-/** The jobs of a list, as many side by side as a tile has rows, or another power of two. */
-export function gather(list: JobList, { tile }: MachineShape): Sums[] {
+/**
+ * The jobs of a list, as many side by side as a tile has rows, or another power of two.
+ * @param joining whether long sums may be as many as a tile of joined matrices has rows
+ */
+export function gather(list: JobList, shape: MachineShape, joining: boolean): Sums[] {
+  const { tile } = shape;
   const depths = depthsOf(list);
   const all: Gathered[] = [];
   const found = new Map<number, Gathered[]>();
@@ -36,7 +42,14 @@ export function gather(list: JobList, { tile }: MachineShape): Sums[] {
     else all.push(own);
     if (mayStandBeside && !alike) found.set(hash, [...others, own]);
   }
-  return all.flatMap(({ jobs, ...own }) => powersOfTwo(jobs, tile).map((side) => ({ ...own, jobs: side })));
+  const positions = new Map<WeightClass | undefined, number>();
+  for (const { jobs } of all) positions.set(jobs[0]!.weights, (positions.get(jobs[0]!.weights) ?? 0) + 1);
+  // sums that one matrix takes whole, and so few positions that its tiles do, gain nothing by a larger one
+  const isLong = ({ jobs, vectors }: Sums): boolean =>
+    joining && vectors.length > columnsOf(shape) && positions.get(jobs[0]!.weights)! > tilesPerMatrix(shape);
+  return all.flatMap(({ jobs, ...own }) =>
+    powersOfTwo(jobs, isLong({ jobs, ...own }) ? joinedShape(shape).tile : tile).map((side) => ({ ...own, jobs: side })),
+  );
 }
 
 /** Runs of a list, each as long as the largest power of two up to `most` that is left: rows of tiles that leave no gaps. */

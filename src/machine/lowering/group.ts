@@ -28,8 +28,9 @@ export class Group {
   readonly rows: (RowPlan | undefined)[];
   readonly lookups: LookupPlan[] = [];
 
+  /** @param shape how tiles stand in its step */
   constructor(
-    private readonly shape: MachineShape,
+    readonly shape: MachineShape,
     readonly matrix: Matrix,
   ) {
     this.rows = new Array(shape.rows).fill(undefined);

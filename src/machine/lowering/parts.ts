@@ -2,7 +2,8 @@
  * Jobs gathered into the tasks that the scheduler places: as many jobs that read the same vectors as a tile has rows for, each with weights
  * of its own, and cut into parts, as much of a long sum as one tile reads; each part adds to what the last one left whole.
  */
-import type { MachineShape } from '../shape.ts';
+import { joinedShape, type MachineShape } from '../shape.ts';
+import { columnsOf } from './columns.ts';
 import { gather, type Sums } from './gather.ts';
 import { type Job, type JobList, PLAIN, UNIT, ZERO_VECTOR } from './jobs.ts';
 import { type Pattern, patch } from './patches.ts';
@@ -45,12 +46,19 @@ const NO_SUM = { weights: undefined, reads: new Int32Array(0), bias: undefined }
 /** Panels of at most so many tasks are bounded by the weights of a step, others by its rows. */
 const FEW = 2;
 
-/** @param patched whether neighbours are to stand side by side */
-export function makeTasks(list: JobList, shape: MachineShape, patched: boolean): Task[] {
+/** What tasks may be made of. */
+export interface Arrangements {
+  /** Neighbours side by side (patches.ts). */
+  readonly patches: boolean;
+  /** Long sums for steps whose matrices are joined. */
+  readonly joins: boolean;
+}
+
+export function makeTasks(list: JobList, shape: MachineShape, { patches, joins }: Arrangements): Task[] {
   const tasks: Task[] = [];
   const panels = new Panels(shape);
-  const alike = gather(list, shape);
-  const all = patched ? patch(alike, shape) : alike;
+  const alike = gather(list, shape, joins && shape.joins);
+  const all = patches ? patch(alike, shape) : alike;
   for (const sums of all) panels.count(sums);
   for (const sums of all) {
     const panel = panels.of(sums);
@@ -131,8 +139,10 @@ class Panels {
  * How many columns each part of a sum should have: with the fewest tiles for a position where other positions of the panel fill what is left of
  * a tile, then with the fewest parts.
  */
-function blocksPerPart({ tile, rowVectors }: MachineShape, rows: number, size: number, isFew: boolean): number {
-  const most = tile * rowVectors;
+function blocksPerPart(shape: MachineShape, rows: number, size: number, isFew: boolean): number {
+  const { tile } = shape;
+  if (rows > tile) return columnsOf(joinedShape(shape));
+  const most = columnsOf(shape);
   if (rows === tile || isFew) return most;
   let best = most;
   let least = Infinity;

@@ -35,7 +35,7 @@ export function patch(all: readonly Sums[], shape: MachineShape): Sums[] {
       if (!numbers.has(weights)) numbers.set(weights, numbers.size);
       return numbers.get(weights)!;
     });
-    const isWhole = jobs.length === tile || jobs[0]!.weights === undefined || jobs[0]!.weights.isComputed;
+    const isWhole = jobs.length >= tile || jobs[0]!.weights === undefined || jobs[0]!.weights.isComputed;
     const key = isWhole ? `alone ${kinds.size}` : `${depth} ${ids.join()}`;
     const kind = kinds.get(key) ?? { sums: [], rows: jobs.length };
     kind.sums.push(sums);

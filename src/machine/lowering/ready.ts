@@ -53,7 +53,8 @@ export class ReadyQueues {
   constructor(
     private readonly tasks: readonly Task[],
     private readonly levelOf: (task: number) => number,
-    private readonly shape: MachineShape,
+    /** How tiles stand in the step that is filled. */
+    private shape: MachineShape,
   ) {
     for (const { panel, parts } of tasks) if (panel) for (const { number } of parts) this.#bucket(panel, number).left++;
   }
@@ -85,6 +86,24 @@ export class ReadyQueues {
     this.#lookups.add(lookup, level);
   }
 
+  /**
+   * Of a new step: whether its matrices should be joined. Then one panel can fill all tiles; as many rows as it does what else is ready fills,
+   * or fewer.
+   */
+  shouldJoin({ tile, groups, rows }: MachineShape): boolean {
+    let [joined, others] = [0, this.#lanes.length + this.#products.length];
+    for (const { panel, tasks } of this.#open) {
+      const own = tasks.length * panel.classes.length;
+      if (panel.classes.length > tile) joined = Math.max(joined, Math.min(own, groups * rows));
+      else others += own;
+    }
+    return joined > 0 && joined >= Math.min(others, groups * rows);
+  }
+
+  begin(shape: MachineShape): void {
+    this.shape = shape;
+  }
+
   /** Columns that a new matrix should keep free of weights, because products or look-ups wait. */
   reservations(): readonly number[] {
     this.#entries.clear();
@@ -93,6 +112,7 @@ export class ReadyQueues {
     const rows = tilesPerMatrix(this.shape) * tile;
     let [weighted, widest, level] = [0, 0, 0];
     for (const { tasks, panel, part } of this.#open) {
+      if (panel.classes.length > tile) continue;
       weighted += tasks.length * panel.classes.length;
       widest = Math.max(widest, sizeOf(panel, part));
       level = Math.max(level, this.levelOf(tasks[0]!));
@@ -168,6 +188,7 @@ export class ReadyQueues {
       return { choice: { bucket, entry, row: 0 }, rows: Math.min(tasks.length, free + tiles * tile) };
     }
     const own = panel.classes.length;
+    if (own > tile) return undefined;
     for (const entry of entries) {
       const free = freeTiles(own, entry.row);
       if (free > 0)

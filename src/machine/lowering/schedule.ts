@@ -3,12 +3,12 @@
  * path hangs on when that path is all that is left; then lanes and look-ups. Deterministic.
  */
 import { invariant } from '../../errors.ts';
-import { groupStart, groupsPerMatrix, isComputed, type MachineShape, slotsPerStep } from '../shape.ts';
+import { groupStart, groupsPerMatrix, isComputed, joinedShape, type MachineShape, slotsPerStep } from '../shape.ts';
 import { Group } from './group.ts';
 import { type JobList, type Lookup, NO_TABLE, ZERO_VECTOR } from './jobs.ts';
 import { type Entry, Matrix } from './matrix.ts';
 import { fixedAddress, type MemoryPlan, planMemory, tableSteps } from './memory-plan.ts';
-import { makeTasks, type Panel, readsOf, type Task } from './parts.ts';
+import { type Arrangements, makeTasks, type Panel, readsOf, type Task } from './parts.ts';
 import { type Choice, ReadyQueues } from './ready.ts';
 
 export interface Schedule {
@@ -16,8 +16,8 @@ export interface Schedule {
   /** Group after group of the steps. */
   readonly groups: readonly Group[];
   readonly addresses: Int32Array;
-  /** Whether neighbours stand side by side somewhere (patches.ts). */
-  readonly hasPatches: boolean;
+  /** Which arrangements are made use of somewhere. */
+  readonly uses: Arrangements;
 }
 
 /** Waits for vectors: a task, or a look-up. */
@@ -41,6 +41,8 @@ export class Scheduler {
   readonly #groups: Group[] = [];
   readonly #arrivals: number[][] = [];
   readonly #queues: ReadyQueues;
+  /** How tiles stand in the step that is filled. */
+  #geometry: MachineShape;
   #matrix: Matrix;
   #rowsLeft: number;
   #tasksLeft: number;
@@ -48,10 +50,11 @@ export class Scheduler {
   constructor(
     private readonly list: JobList,
     private readonly shape: MachineShape,
-    patched: boolean,
+    arrangements: Arrangements,
   ) {
+    this.#geometry = shape;
     this.#matrix = new Matrix(shape);
-    this.#tasks = makeTasks(list, shape, patched);
+    this.#tasks = makeTasks(list, shape, arrangements);
     this.#memory = planMemory(list, shape);
     this.#addresses = new Int32Array(list.origins.length).fill(-1);
     this.#done = new Int32Array(this.#tasks.length);
@@ -76,17 +79,25 @@ export class Scheduler {
   run(): Schedule {
     for (let t = 0; this.#tasksLeft > 0; t++) {
       for (const w of this.#arrivals[t] ?? []) this.#arrive(w);
-      if (t % groupsPerMatrix(this.shape) === 0) {
-        this.#matrix = new Matrix(this.shape);
+      if (t % this.shape.groups === 0) {
+        this.#geometry = this.#queues.shouldJoin(this.shape) ? joinedShape(this.shape) : this.shape;
+        this.#queues.begin(this.#geometry);
+      }
+      if (t % groupsPerMatrix(this.#geometry) === 0) {
+        this.#matrix = new Matrix(this.#geometry);
         this.#matrix.claim(this.#queues.reservations());
       }
-      const group = new Group(this.shape, this.#matrix);
+      const group = new Group(this.#geometry, this.#matrix);
       this.#groups.push(group);
       this.#fill(group, t);
       invariant(t <= MOST_GROUPS, 'a program that does not end');
     }
-    const hasPatches = this.#tasks.some(({ panel }) => panel?.pattern !== undefined);
-    return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses, hasPatches };
+    const panels = this.#tasks.flatMap(({ panel }) => panel ?? []);
+    const uses = {
+      patches: panels.some(({ pattern }) => pattern !== undefined),
+      joins: panels.some(({ classes }) => classes.length > this.shape.tile),
+    };
+    return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses, uses };
   }
 
   #tablesReady({ tables }: Lookup): number {
@@ -158,11 +169,11 @@ export class Scheduler {
   }
 
   #fill(group: Group, t: number): void {
-    const shared = groupsPerMatrix(this.shape);
+    const shared = groupsPerMatrix(this.#geometry);
     const first = t - (t % shared);
     const matrix = Math.floor((t % this.shape.groups) / shared);
     const takesComputed = ({ classes }: Panel): boolean =>
-      isComputed(this.shape, matrix) &&
+      isComputed(this.#geometry, matrix) &&
       classes.every(({ computed }) =>
         computed.every((vectors) => vectors.every((v) => this.#addresses[v]! < this.#start(first))),
       );
