@@ -67,7 +67,7 @@ export const TOY: MachineShape = {
   tile: 2,
   matrices: 4,
   lookups: 1,
-  computed: 1,
+  computed: 2,
   joins: true,
 };
 

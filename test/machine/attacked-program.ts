@@ -57,9 +57,8 @@ export function attackedProgram(): { readonly program: Program; readonly input: 
     each((l) => l % 2),
   );
   q.bank(0, 0, [p.at.lane(2, 0), p.at.values(0, 0)]).m(0, 0, [0, 0, 1, 0, 0]);
-  q.bank(0, 1, [p.at.lane(2, 1), q.at.constant(0)])
-    .m(0, 1, [1, 0, 0, 0, 0])
-    .lookup(0, 0, 1, p.at.constant(2));
+  q.bank(0, 1, [p.at.lane(2, 1)]).m(0, 1, [1, 0, 0, 0, 0]);
+  q.bank(0, TOY.rows - 1, [q.at.constant(0)], 1).lookup(0, 0, 1, p.at.constant(2));
   q.bank(2, 0, [q.at.lane(0, 0), 0])
     .y(2, 0, q.at.slopes(0, 0))
     .m(2, 0, [1, 0, 1, 1, 0]);

@@ -7,7 +7,7 @@ import { field } from '../../src/algebra/field.ts';
 import { R } from '../../src/algebra/params.ts';
 import { hash } from '../../src/algebra/sponge.ts';
 import { WitnessWriter } from '../../src/circuit/witness.ts';
-import { accessLayout, challengeLayout, PARTIAL_SUMS } from '../../src/machine/challenge-layout.ts';
+import { accessLayout, challengeLayout, PARTIAL_SUMS, rhoPowers } from '../../src/machine/challenge-layout.ts';
 import type { MachineState } from '../../src/machine/challenge-writer.ts';
 import type { Place } from '../../src/machine/places.ts';
 import { modelLayout } from '../../src/machine/program.ts';
@@ -39,7 +39,10 @@ function forgeShare(
   const alphas = powers(state.alpha, VECTOR).slice(1);
   const perGroup = rows / tile;
   const perMatrix = (perGroup * shape.groups) / matrices;
-  const rhos = powers(state.rho, Math.max(1, perMatrix - 1)).slice(0, perMatrix);
+  const rhos = powers(state.rho, 1 + rhoPowers(shape));
+  const join = shape.joins ? M[layout.selectors.at(3)]! : 0n;
+  const joined = rhos.slice(0, shape.joins ? shape.groups : 0).map((power) => F.mul(join, power));
+  const alone = rhos.slice(0, perMatrix).map((power, p) => F.sub(power, joined[p] ?? 0n));
   const first = j * slotsPerStep(shape);
   const fingerprint = (a: bigint, x: readonly bigint[]): bigint => F.create(a + dot(x, alphas));
   const vector = (from: readonly bigint[], at: number): bigint[] => from.slice(at, at + VECTOR);
@@ -101,8 +104,21 @@ function forgeShare(
           const tiles = w * perMatrix + p;
           return small[trace.bank.at(v, Math.floor(tiles / perGroup), (tiles % perGroup) * tile + o, k)]!;
         };
-        fields[combined.at(v, w, o, k)] = F.create(rhos.reduce((s, power, p) => s + power * number(p), 0n));
+        const all = joined.map((power, g) => power * small[trace.bank.at(v, g, (w % 2) * tile + o, k)]!);
+        const half = all.reduce((s, x) => s + x, 0n);
+        if (shape.joins) fields[to.halves.at(v, w % 2, o, k)] = F.create(half);
+        fields[combined.at(v, w, o, k)] = F.create(alone.reduce((s, power, p) => s + power * number(p), half));
       }
+  for (let w = 0; w < matrices && shape.joins; w++)
+    for (let n = 0; n < tile * VECTOR; n++) {
+      const [o, l] = [Math.floor(n / VECTOR), n % VECTOR];
+      let fed = 0n;
+      for (let v = 0; v < rowVectors; v++)
+        for (let s = 0; s < tile; s++)
+          for (let k = 0; k < VECTOR; k++)
+            fed += M[layout.weights.at(v, w, o, l, s, k)]! * fields[combined.at(v, w, s, k)]!;
+      fields[to.fed.at(0, w, o, l)] = F.create(fed);
+    }
   const plain = matrices - shape.computed;
   for (let c = 0; c < shape.computed; c++)
     for (let n = 0; n < tile * VECTOR; n++) {
@@ -137,6 +153,7 @@ function forgeShare(
   const { hIn, o, k, alpha, gamma, rho } = state;
   put(to.alphaPowers, alphas.slice(1));
   put(to.rhoPowers, rhos.slice(2));
+  put(to.joinPowers, joined.slice(1));
   put(to.entered, [BigInt(j), hIn, o, k, state.sum, alpha, gamma, rho]);
   put(to.sumNext, [sum]);
   put(to.h, [h, ...engine.fr.decode(writer.finish().fields), next.hIn, next.o, next.k]);

@@ -87,6 +87,7 @@ export function forgeTraces(
         return tamper(`${j} ${key}`, (memory.get(a) ?? ZERO).slice(0, length));
       };
       const sIn = M[layout.selectors.at(0)]!;
+      const isJoined = shape.joins && M[layout.selectors.at(3)] === 1n;
       const up = (n: number): number[] => [...Array(n).keys()];
       for (const n of up(shape.constants)) write(n, M.slice(layout.constants.at(n), layout.constants.at(n) + VECTOR));
       const given = inputs.get(j);
@@ -118,12 +119,15 @@ export function forgeTraces(
         ];
         const w = Math.floor((g * matrices) / shape.groups);
         const c = w - (matrices - shape.computed);
+        const tileRows = isJoined ? rows : tile;
         if ((g * matrices) % shape.groups === 0) {
-          // a lane of a tile by all numbers of the tile, row after row
-          weights = up(tile * VECTOR).map((n) =>
-            up(tile).flatMap((s) =>
+          // a lane of a tile by all numbers of the tile, row after row; of joined matrices each has a quarter
+          weights = up(tileRows * VECTOR).map((n) =>
+            up(tileRows).flatMap((s) =>
               up(rowVectors).flatMap((v) => {
-                const at = layout.weights.at(v, w, Math.floor(n / VECTOR), n % VECTOR, s);
+                const o = Math.floor(n / VECTOR);
+                const own = isJoined ? 2 * Math.floor(o / tile) + Math.floor(s / tile) : w;
+                const at = layout.weights.at(v, own, o % tile, n % VECTOR, s % tile);
                 return M.slice(at, at + VECTOR);
               }),
             ),
@@ -135,8 +139,10 @@ export function forgeTraces(
         const acc = tamper(
           `${j} acc ${g}`,
           bank.flatMap((row, r) => {
-            const numbers = bank.slice(r - (r % tile), r - (r % tile) + tile).flat();
-            return own.map((more, l) => dot(weights[(r % tile) * VECTOR + l]!, numbers) + dot(more, row));
+            const o = r % tileRows;
+            const numbers = bank.slice(r - o, r - o + tileRows).flat();
+            const computed = own.map((more) => (isJoined ? 0n : dot(more, row)));
+            return computed.map((more, l) => dot(weights[o * VECTOR + l]!, numbers) + more);
           }),
         );
         acc.forEach((x, n) => {

@@ -104,7 +104,10 @@ function hostileModels(random: Random): ForgedModel[] {
         });
       }
     }
-    const selectors = random.chance(bad) ? [value(), value(), value()] : [1n - BigInt(j), BigInt(j), BigInt(j)];
+    const join = random.pick([0n, 1n]);
+    const selectors = random.chance(bad)
+      ? [value(), value(), value(), value()]
+      : [1n - BigInt(j), BigInt(j), BigInt(j), join];
     selectors.forEach((s, n) => {
       M[layout.selectors.at(n)] = s;
     });
@@ -197,7 +200,7 @@ describe('hostile programs', () => {
   it('have no second output that a search finds', () => {
     const found = search(40, 1);
     expect(found.ambiguous).toBe(0);
-    expect(found.accepted).toBeGreaterThan(10);
+    expect(found.accepted).toBeGreaterThan(5);
   });
 
   it('have some without the bits that show reads to go backwards', () => {

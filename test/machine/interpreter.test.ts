@@ -127,7 +127,12 @@ describe('the interpreter', () => {
 
   it('refuses an index beyond its table', () => {
     const looking = (index: number) =>
-      step().constant(1, [index]).constant(2, [7, 1]).constant(3, [0, 0, 5]).bank(0, 1, [1], 1).lookup(0, 0, 1, 2);
+      step()
+        .constant(1, [index])
+        .constant(2, [7, 1])
+        .constant(3, [0, 0, 5])
+        .bank(0, TOY.rows - 1, [1], 1)
+        .lookup(0, 0, 1, 2);
     const range = expect.objectContaining({ code: 'E_RANGE' });
     expect(() => run([looking(0)])).not.toThrow();
     expect(() => run([looking(1)])).toThrow(range); // what stands there has more than two numbers

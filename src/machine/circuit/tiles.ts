@@ -109,10 +109,10 @@ export class TileRows {
     });
     overCopies(cs, [JOINED / 2, tile, VECTOR], (half, o, l) => {
       const w = 2 * half + 1;
-      cs.row(
-        ...this.#ofTiles(w, (g, first) => this.#acc(g, first + o, l)),
-        [negative(cs.add(this.#fed(w, o, l), this.#extraOf(w, o, l))), isAlone],
-      );
+      cs.row(...this.#ofTiles(w, (g, first) => this.#acc(g, first + o, l)), [
+        negative(cs.add(this.#fed(w, o, l), this.#extraOf(w, o, l))),
+        isAlone,
+      ]);
     });
   }
 

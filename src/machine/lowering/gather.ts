@@ -48,7 +48,10 @@ export function gather(list: JobList, shape: MachineShape, joining: boolean): Su
   const isLong = ({ jobs, vectors }: Sums): boolean =>
     joining && vectors.length > columnsOf(shape) && positions.get(jobs[0]!.weights)! > tilesPerMatrix(shape);
   return all.flatMap(({ jobs, ...own }) =>
-    powersOfTwo(jobs, isLong({ jobs, ...own }) ? joinedShape(shape).tile : tile).map((side) => ({ ...own, jobs: side })),
+    powersOfTwo(jobs, isLong({ jobs, ...own }) ? joinedShape(shape).tile : tile).map((side) => ({
+      ...own,
+      jobs: side,
+    })),
   );
 }
 
