@@ -70,7 +70,8 @@ function fieldConformance(kernels: () => FieldKernels, F: Field): void {
 
   it('converts small integers and bits', () => {
     const k = kernels();
-    const small = [0, -0, 1, -1, 2 ** 32, -(2 ** 32) - 1, 2 ** 53, -(2 ** 53), 2 ** 53 - 1, 12345.0];
+    const borders = Array.from({ length: 52 }, (_, k) => 2 ** (k + 1)).flatMap((v) => [v - 1, v, -v, -v - 1]);
+    const small = [0, -0, 1, -1, 2 ** 53, -(2 ** 53), 2 ** 53 - 1, 12345.0, ...borders];
     expect(k.decode(k.fromSmall(Float64Array.from(small)))).toEqual(small.map((v) => F.create(BigInt(v))));
     fc.assert(
       fc.property(fc.array(fc.maxSafeInteger(), { maxLength: 40 }), (values) => {

@@ -25,6 +25,7 @@ import { addBoxKernels } from './sweeps/box-sweeps.ts';
 import { addHypercubeKernels } from './sweeps/hypercube.ts';
 import { addPoseidonKernels } from './sweeps/poseidon-rounds.ts';
 import { addRowKernels } from './sweeps/row-sweeps.ts';
+import { addSmallIntegers } from './sweeps/small-integers.ts';
 import { addVectorKernels } from './sweeps/vectors.ts';
 
 interface FieldParts {
@@ -78,6 +79,7 @@ function addField(asm: Assembler, name: string, modulus: bigint, poseidon: boole
   const [pairs, packed] = [new PairField(asm, name, modulus), new PackedField(asm, name, modulus)];
   const sums = new ProductSums(asm, name, pairs, packed);
   const vectors = addVectorKernels(asm, name, pairs, packed);
+  addSmallIntegers(asm, name, modulus, packed);
   addHypercubeKernels(asm, name, pairs, packed);
   addRowKernels(asm, name, pairs, packed, sums);
   addBoxKernels(asm, name, pairs, packed);

@@ -11,6 +11,8 @@ export interface Magnitudes {
   readonly words: Uint32Array;
   readonly perScalar: number;
   readonly negative: Uint8Array;
+  /** Numbers of their points, where these are not the first ones of a table. */
+  readonly points?: Uint32Array | undefined;
 }
 
 /** Points by bucket, in the module's memory: entries [starts[b], starts[b + 1]) belong to bucket b. */
@@ -29,18 +31,20 @@ export class DigitSorter {
   private readonly n: number;
   private readonly c: number;
   private readonly words: number;
+  private readonly points: Uint32Array | undefined;
   private readonly negative: number;
   /** Addresses of the carries into the next window, of either sweep. */
   private readonly carries: { readonly count: number; readonly place: number };
   private window = 0;
 
-  constructor(module: WasmModule, { words, perScalar, negative }: Magnitudes, c: number) {
+  constructor(module: WasmModule, { words, perScalar, negative, points }: Magnitudes, c: number) {
     const { arena } = module;
     this.module = module;
     this.perScalar = perScalar;
     this.n = negative.length;
     this.c = c;
     this.words = arena.putWords(words);
+    this.points = points;
     this.negative = arena.put(negative);
     const none = new Uint8Array(this.n);
     this.carries = { count: arena.put(none), place: arena.put(none) };
@@ -69,7 +73,18 @@ export class DigitSorter {
       place(words, perScalar, n, this.window + k, c, carries.place, this.negative, places + at, entries, first);
     });
     this.window += windows;
+    if (this.points) this.relabel(entries, starts + buckets * WORD_BYTES, this.points);
     return { starts, buckets, entries };
+  }
+
+  /** Entries of scalars become those of their points. `count`: address of the number of entries. */
+  private relabel(entries: number, count: number, points: Uint32Array): void {
+    const { arena } = this.module;
+    const n = arena.view(count, WORD_BYTES, (view) => new DataView(view.buffer).getUint32(count, true));
+    arena.view(entries, n * WORD_BYTES, ({ buffer }) => {
+      const own = new Uint32Array(buffer, entries, n);
+      for (let k = 0; k < n; k++) own[k] = 2 * points[own[k]! >>> 1]! + (own[k]! & 1);
+    });
   }
 }
 

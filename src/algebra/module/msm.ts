@@ -14,7 +14,8 @@ import { count, type WasmField } from './fields.ts';
 import { MultipleTables } from './multiple-tables.ts';
 import type { PointSums } from './point-sums.ts';
 import { type RepeatedScalars, repeatedScalars, shareOfNonZero } from './repeated-scalars.ts';
-import { magnitudesOf, storedSums, windowSums } from './windows.ts';
+import { smallSums } from './small-sums.ts';
+import { storedSums, windowSums } from './windows.ts';
 
 /** Selected points that are summed as if they were a bucket. */
 const BIT_PIECE = 64;
@@ -43,7 +44,7 @@ export class Msm {
       case 'small':
         sameCount(n, scalars.values.length);
         return arena.scratch(() => {
-          return arena.take(windowSums(this.sums, arena.put(bases), magnitudesOf(scalars.values)), POINT_BYTES);
+          return arena.take(smallSums(this.sums, bases, scalars.values), POINT_BYTES);
         });
       case 'full': {
         sameCount(n, count(scalars.values));

@@ -9,20 +9,23 @@ import type { PointSums } from './point-sums.ts';
 /** Digits sorted at once. */
 const GROUP_POINTS = 1 << 17;
 /** A bucket costs one addition more (its first point is free, weighing takes two) and some work of its own. */
-const BUCKET_COST = 1.5;
-const MAX_WINDOW_BITS = 16;
-const WORD = 2 ** 32;
+export const BUCKET_COST = 1.5;
+export const MAX_WINDOW_BITS = 16;
+export const WORD = 2 ** 32;
 
-/** Address of the sum of scalars times the points at `table`. Call within arena.scratch. */
-export function windowSums(sums: PointSums, table: number, scalars: Magnitudes): number {
+/**
+ * Address of the sum of scalars times the points at `table`. Call within arena.scratch.
+ * @param c the window, by default the cheapest for random scalars
+ */
+export function windowSums(sums: PointSums, table: number, scalars: Magnitudes, c?: number): number {
   const { arena } = sums.module;
   const n = scalars.negative.length;
   const bits = bitLength(scalars.words, scalars.perScalar);
-  const c = windowBits(bits, n);
-  const windows = windowCount(bits, c);
-  const perWindow = 2 ** (c - 1);
+  const window = c ?? windowBits(bits, n);
+  const windows = windowCount(bits, window);
+  const perWindow = 2 ** (window - 1);
   const buckets = arena.alloc(windows * perWindow * sums.pointBytes);
-  const sorter = new DigitSorter(sums.module, scalars, c);
+  const sorter = new DigitSorter(sums.module, scalars, window);
   const group = Math.max(1, Math.floor(GROUP_POINTS / Math.max(n, 1)));
   for (let w = 0; w < windows; w += group) {
     const size = Math.min(group, windows - w);
@@ -30,7 +33,7 @@ export function windowSums(sums: PointSums, table: number, scalars: Magnitudes):
       bucketSums(sums, table, sorter.next(size), buckets + w * perWindow * sums.pointBytes);
     });
   }
-  return joinBuckets(sums, buckets, windows, c - 1, c);
+  return joinBuckets(sums, buckets, windows, window - 1, window);
 }
 
 /** Points whose multiples 2^(bits w) P are stored for every window w: entry w n + i of the table for the i-th of n points. */

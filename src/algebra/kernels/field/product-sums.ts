@@ -25,6 +25,8 @@ const REDUCE_AFTER = 64;
 export class ProductSums {
   /** (a, b): adds the product of two packed canonical elements. The elements may change afterwards. */
   readonly push: Kernel;
+  /** (a, b, a', b'): adds a b + a' b', which is what a push waits for. */
+  readonly pushTwo: Kernel;
   /** (a): adds a packed canonical element. */
   readonly pushElement: Kernel;
   /** (out): the sum so far, packed and canonical; starts a new sum. */
@@ -81,7 +83,6 @@ export class ProductSums {
       store(count, i32.const(0)),
     ]);
 
-    // (a1, b1, a2, b2): adds two products.
     const addTwo = asm.define(`${name}_sum_two`, 4, (_, firstA, firstB, secondA, secondB) => [
       pairs.load(firstA.get, secondA.get, x),
       pairs.load(firstB.get, secondB.get, y),
@@ -91,6 +92,7 @@ export class ProductSums {
       control.if(i32.eq(i32.load(count), i32.const(REDUCE_AFTER)), flush()),
     ]);
 
+    this.pushTwo = addTwo;
     this.push = asm.define(`${name}_sum_push`, 2, (_, a, b) => [
       control.if(
         i32.load(waiting),

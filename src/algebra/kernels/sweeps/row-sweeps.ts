@@ -53,6 +53,7 @@ export function addRowKernels(
     n: Local<'i32'>,
     terms: readonly Local<'i32'>[],
     body: Code,
+    end: Code = [],
   ): Code => {
     const length = i32.sub(i32.load(start.get, INDEX_BYTES), i32.load(start.get));
     return s.repeat(
@@ -66,6 +67,7 @@ export function addRowKernels(
         terms.map((term) => [term, INDEX_BYTES] as const),
         body,
       ),
+      end,
       sums.take(out.get),
     );
   };
@@ -90,14 +92,31 @@ export function addRowKernels(
     return [perRow(s, start, out, n, [a, b, ci], pushScaled(i32.load(ci.get), coefs.get, operand(a), operand(b)))];
   });
 
-  // c (A1 + X A2)(B1 + X B2): the part linear in X is c (A1 B2 + A2 B1). The second witness is the fresh one.
+  // c (A1 + X A2)(B1 + X B2): the part linear in X is c (A1 B2 + A2 B1). The second witness is the fresh one. Nearly all
+  // coefficients are 1: of their products two are added at a time, where they stand.
   asm.define(`${name}_cross`, 9, (s, start, a, b, ci, coefs, ops1, ops2, out, n) => {
+    const [x, y, waitingX, waitingY] = s.locals('i32', 4);
     const operand = (ops: Local<'i32'>, index: Local<'i32'>) => at(ops, i32.load(index.get));
-    const coef = i32.load(ci.get);
-    const term = [
-      pushScaled(coef, coefs.get, operand(ops1, a), operand(ops2, b)),
-      pushScaled(coef, coefs.get, operand(ops1, b), operand(ops2, a)),
+    const pair = control.if(
+      waitingX.get,
+      [sums.pushTwo(waitingX.get, waitingY.get, x.get, y.get), waitingX.set(i32.const(0))],
+      [waitingX.set(x.get), waitingY.set(y.get)],
+    );
+    const product = (first: Local<'i32'>, second: Local<'i32'>): Code => [
+      y.set(operand(ops2, second)),
+      control.if(i32.eqz(isZero(y.get)), [
+        x.set(operand(ops1, first)),
+        control.if(isEqual(y.get, pairs.one), sums.pushElement(x.get), pair),
+      ]),
     ];
-    return [perRow(s, start, out, n, [a, b, ci], term)];
+    const scaledProduct = (first: Local<'i32'>, second: Local<'i32'>): Code =>
+      pushScaled(i32.load(ci.get), coefs.get, operand(ops1, first), operand(ops2, second));
+    const term = control.if(
+      i32.eq(i32.load(ci.get), i32.const(ONE)),
+      [product(a, b), product(b, a)],
+      [scaledProduct(a, b), scaledProduct(b, a)],
+    );
+    const last = control.if(waitingX.get, [sums.push(waitingX.get, waitingY.get), waitingX.set(i32.const(0))]);
+    return [perRow(s, start, out, n, [a, b, ci], term, last)];
   });
 }

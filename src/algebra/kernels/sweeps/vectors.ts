@@ -5,7 +5,7 @@
 import { FIELD_BYTES, POINT_BYTES } from '../../engine.ts';
 import { field } from '../../field.ts';
 import { type Assembler, type Kernel, offset, type Scope } from '../assembly/assembler.ts';
-import { type Code, control, type I32, i32, i64, type Local } from '../assembly/code.ts';
+import { type Code, control, type I32, i32, type Local } from '../assembly/code.ts';
 import { MONTGOMERY_BITS } from '../field/limbs.ts';
 import { clear, copy, isEqual, isZero, type PackedField } from '../field/packed-field.ts';
 import type { PairField } from '../field/pair-field.ts';
@@ -104,31 +104,6 @@ export function addVectorKernels(asm: Assembler, name: string, pairs: PairField,
       control.if(i32.load8(bits.get), copy(pairs.one, out.get), clear(out.get)),
     ),
   ]);
-
-  // Doubles that hold integers: |v| as one word, times R, then the sign.
-  asm.define(`${name}_from_small`, 3, (s, values, out, n) => {
-    const v = s.local('i64');
-    const negative = i64.ltS(v.get, i64.const(0n));
-    const magnitude = i64.select(i64.sub(i64.const(0n), v.get), v.get, negative);
-    return [
-      clear(t1),
-      pairs.load(intoMontgomery, intoMontgomery, y),
-      s.repeat(
-        n.get,
-        [
-          [values, 8],
-          [out, FIELD_BYTES],
-        ],
-        v.set(i64.ofDouble(values.get)),
-        control.if(i64.eqz(v.get), clear(out.get), [
-          i64.store(t1, 0, magnitude),
-          pairs.load(t1, t1, x),
-          pairs.mulStore(x, y, out.get, out.get),
-          control.if(negative, packed.neg(out.get, out.get)),
-        ]),
-      ),
-    ];
-  });
 
   // A fresh witness consists mostly of zeros and ones, for which no multiplication is needed: the others are paired.
   const axpy = asm.define(`${name}_axpy`, 4, (s, target, factor, source, n) => {
