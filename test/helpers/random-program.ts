@@ -35,7 +35,7 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
   const few = Math.floor((0.22 * UNIT) / width);
   const perTile = Math.floor((0.44 * UNIT) / (tile * width));
   const known = new Map<number, Kind>();
-  const tables: number[] = [];
+  const tables: { readonly at: number; readonly tag: number }[] = [];
 
   const pick = (kinds: readonly Kind[]): number => {
     const good = [...known].filter(([, kind]) => kinds.includes(kind)).map(([address]) => address);
@@ -89,13 +89,14 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
       const last = indexPosition(shape) + v;
       const table = tables[below(tables.length)]!;
       if (random() < 0.7) {
-        step.bank(g, rows - 1, [pick(['index'])], last).lookup(g, v, 1, table);
+        step.bank(g, rows - 1, [pick(['index'])], last).lookup(g, v, 1, table.at, table.tag);
       } else {
         step.lookup(
           g,
           v,
           0,
-          Array.from({ length: VECTOR }, () => table + below(2)),
+          Array.from({ length: VECTOR }, () => table.at + below(2)),
+          table.tag,
         );
       }
     }
@@ -120,11 +121,12 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
         );
       known.set(step.at.constant(n), n > 0 ? 'small' : 'index');
     }
+    const tag = below(2 * HALF) - HALF;
     for (let n = vectors; n < shape.constants; n++) {
-      step.constant(n, [below(2 * few + 1) - few, below(2 * HALF) - HALF]);
+      step.constant(n, [below(2 * few + 1) - few, below(2 * HALF) - HALF, tag]);
       known.set(step.at.constant(n), 'value');
     }
-    tables.push(step.at.constant(vectors));
+    tables.push({ at: step.at.constant(vectors), tag });
     if (j < 2) {
       step.input();
       for (let n = 0; n < shape.io; n++) known.set(step.at.input(n), 'value');
