@@ -54,7 +54,7 @@ export function planMachine(
     });
   const inputs = samples.map((sample) => splitInputs(tensors, sample));
   const quantization = calibrate(tensors, inputs, headroom === undefined ? {} : { headroom });
-  return { format: 'layerfold/plan', version: 3, machine: STANDARD, quantization, samples: samples.length };
+  return { format: 'layerfold/plan', version: 4, machine: STANDARD, quantization, samples: samples.length };
 }
 
 /** The integers of a model against the network in doubles. @throws E_RANGE where an input leaves the plan's range */
@@ -126,7 +126,7 @@ const CACHE = 'machine-plan';
 const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): string =>
   sha256Json({
     model: sha256,
-    version: 5,
+    version: 6,
     operations: tensors.operations.length,
     ...(headroom === undefined ? {} : { headroom }),
   });

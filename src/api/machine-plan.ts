@@ -31,7 +31,7 @@ export interface ProvenProgram {
 /** How a network becomes integers on the machine, and of a run which program was proven. */
 export interface MachinePlan {
   readonly format: 'layerfold/plan';
-  readonly version: 3;
+  readonly version: 4;
   readonly machine: MachineShape;
   /** What its program reveals beside the output's digest; absent for nothing. */
   readonly reveals?: 'class';
@@ -55,7 +55,7 @@ const openingSchema = z.strictObject({
 
 const planSchema = z.strictObject({
   format: z.literal('layerfold/plan'),
-  version: z.literal(3),
+  version: z.literal(4),
   machine: z.unknown(),
   reveals: z.literal('class').optional(),
   quantization: z.unknown().optional(),

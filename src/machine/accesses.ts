@@ -46,6 +46,7 @@ export class Accesses {
       const at = access.lookups.at(g, v, l);
       this.addresses[at] = address;
       for (const k of [0, 1]) this.lanes[k]![at] = small[trace.entries.at(g, v, k, l)]!;
+      this.lanes[2]![at] = model[this.#model.tags.at(g, v, l)]!;
     });
 
     const { constants, io, groups, rows, lookups } = this.#shape;

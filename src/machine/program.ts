@@ -11,6 +11,7 @@
  *   computed   [V][computed][16]           addresses of the computed weights: of vector v of each lane of a row
  *   index      [G][lookups]                multipliers of the index vectors
  *   base       [G][lookups][16]            addresses to which they are added
+ *   tags       [G][lookups][16]            third numbers of the entries that are found: a table's entries have its tag there
  *   weights    [V][W][tile][16][tile][16]  of the lanes of a tile's rows: [row fed][its lane][row read][lane]
  *   bias       [G][R][16]
  *   m          [G][R] five times           out = m1 y + m2 rem + m3 relu(y) + m4 Y; the accumulator has m5 Y
@@ -29,6 +30,7 @@ export interface ModelLayout {
   readonly computed: Place;
   readonly index: Place;
   readonly base: Place;
+  readonly tags: Place;
   readonly weights: Place;
   readonly bias: Place;
   readonly m: Place;
@@ -52,6 +54,7 @@ export function modelLayout(shape: MachineShape): ModelLayout {
     computed: to.array(rowVectors, computed, VECTOR),
     index: to.array(groups, lookups),
     base: to.array(groups, lookups, VECTOR),
+    tags: to.array(groups, lookups, VECTOR),
     weights: to.array(rowVectors, matrices, tile, VECTOR, tile, VECTOR),
     bias: to.array(groups, rows, VECTOR),
     m: to.elements(MULTIPLIERS, groups, rows),
@@ -94,7 +97,7 @@ export interface Program {
   readonly outputs: readonly ProgramPort[];
   /** What k is: nothing, or the class plus one. */
   readonly reveals: 'nothing' | 'class';
-  /** Node of the network that a step's lane vector belongs to, for messages; '' where it is unused. */
+  /** Node of the network that a step's lane vector belongs to, for messages; '' where it is unused. Behind the rows stand the look-ups. */
   nodeOf(step: number, group: number, row: number): string;
   /** Model entries of step j, integers, in the order above; made anew at each call. */
   model(j: number): Float64Array;

@@ -138,10 +138,10 @@ export class StepRunner {
     for (let k = 0; k < n; k++) this.#read(this.#entries[from + k]!, bound, to + k * VECTOR);
   }
 
-  /** Look-up (v, l) reads (value, slope) at base[v][l] + index[v] x, x lane l of index vector v. */
+  /** Look-up (v, l) reads (value, slope, tag[v][l]) at base[v][l] + index[v] x, x lane l of index vector v. */
   #lookUps(g: number, bound: number): void {
     const { rows, lookups } = this.#shape;
-    const { base, index } = this.#model;
+    const { base, index, tags } = this.#model;
     const { bank, entries } = this.#trace;
     const { vectors } = this.#memory;
     const position = indexPosition(this.#shape);
@@ -149,10 +149,14 @@ export class StepRunner {
       const numbers = bank.at(position + v, g, rows - 1);
       for (let l = 0; l < VECTOR; l++) {
         const x = this.#small[numbers + l]!;
-        const at = this.#entries[base.at(g, v, l)]! + this.#entries[index.at(g, v)]! * x;
-        if (!(at >= 0 && at < bound && isEntry(vectors, at))) {
-          const node = this.#nodeOf(this.#step, g, rows - 1);
-          throw this.#range(`the index of look-up ${v}, lane ${l} of group ${g}`, x, 0, 'the end of its table', node);
+        const [from, by] = [this.#entries[base.at(g, v, l)]!, this.#entries[index.at(g, v)]!];
+        const tag = this.#entries[tags.at(g, v, l)]!;
+        const at = from + by * x;
+        if (!(at >= 0 && at < bound && isEntry(vectors, at, tag))) {
+          const ends = tableEnds(vectors, bound, tag).map((end) => (end - from) / by);
+          const node = this.#nodeOf(this.#step, g, rows + v);
+          const [low, high] = [Math.ceil(Math.min(...ends)) + 0, Math.floor(Math.max(...ends)) + 0];
+          throw this.#range(`the index of look-up ${v}, lane ${l} of group ${g}`, x, low, high, node);
         }
         if (!this.#again) this.#memory.reads[at]!++;
         this.#small[entries.at(g, v, 0, l)] = vectors[at * VECTOR]!;
@@ -180,15 +184,22 @@ export class StepRunner {
     for (let k = 0; k < n * VECTOR; k++) vectors[to + k] = from[at + k]!;
   }
 
-  #range(what: string, got: number | string, low: number, high: number | string, node = ''): FoldError {
+  #range(what: string, got: number, low: number, high: number, node = ''): FoldError {
     return outOfRange({ node, what, step: this.#step }, got, low, high);
   }
 }
 
-/** Is the vector a table's entry: two numbers, then zeros? One that is not written is none. */
-function isEntry(vectors: Float64Array, address: number): boolean {
-  for (let k = 2; k < VECTOR; k++) if (vectors[address * VECTOR + k] !== 0) return false;
+/** Is the vector an entry of the table with this tag: two numbers, the tag, then zeros? One that is not written is none. */
+function isEntry(vectors: Float64Array, address: number, tag: number): boolean {
+  if (vectors[address * VECTOR + 2] !== tag) return false;
+  for (let k = 3; k < VECTOR; k++) if (vectors[address * VECTOR + k] !== 0) return false;
   return true;
+}
+
+/** First and last address of a table's entries. */
+function tableEnds(vectors: Float64Array, bound: number, tag: number): number[] {
+  const entries = Array.from({ length: bound }, (_, at) => at).filter((at) => isEntry(vectors, at, tag));
+  return [entries[0] ?? 0, entries.at(-1) ?? 0];
 }
 
 /** Doubles in shared memory, so that threads hand them on without copying. */

@@ -45,7 +45,7 @@ export interface MachineShape {
 
 /** The machine that keys are made for. */
 export const STANDARD: MachineShape = {
-  constants: 64,
+  constants: 256,
   io: 24,
   groups: 16,
   rows: 8,

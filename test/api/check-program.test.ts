@@ -11,7 +11,7 @@ const STEPS = 4;
 const layout = modelLayout(TOY);
 const { program, input } = randomProgram(TOY, 3, STEPS);
 const honest: MachineModel = {
-  plan: { format: 'layerfold/plan', version: 3, machine: TOY },
+  plan: { format: 'layerfold/plan', version: 4, machine: TOY },
   program,
   ports: interfaceOf(program),
   layers: 1,

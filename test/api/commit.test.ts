@@ -21,7 +21,7 @@ beforeAll(async () => {
   const engine = await createEngine();
   const system = await buildStepSystem(engine, machineStep(TOY), toyKey(engine));
   const { program } = randomProgram(TOY, 5, 3);
-  const plan = { format: 'layerfold/plan', version: 3, machine: TOY } as const;
+  const plan = { format: 'layerfold/plan', version: 4, machine: TOY } as const;
   const { steps } = program;
   const model = {
     plan,

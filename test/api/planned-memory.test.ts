@@ -30,7 +30,7 @@ beforeAll(async () => {
   const engine = await createEngine();
   const system = await buildStepSystem(engine, machineStep(TOY), toyKey(engine));
   const { program, input } = randomProgram(TOY, 5, L);
-  const plan = { format: 'layerfold/plan', version: 3, machine: TOY } as const;
+  const plan = { format: 'layerfold/plan', version: 4, machine: TOY } as const;
   const ports = interfaceOf(program);
   const model = { plan, program, ports, layers: 1, steps: L, stepModel: (j: number) => program.model(j) };
   planned = { engine, system, model, key: developmentKeySource() };

@@ -11,7 +11,7 @@ import { randomProgram } from '../helpers/random-program.ts';
 function counting(program: Program): { readonly model: MachineModel; readonly steps: () => number } {
   let steps = 0;
   const model: MachineModel = {
-    plan: { format: 'layerfold/plan', version: 3, machine: TOY },
+    plan: { format: 'layerfold/plan', version: 4, machine: TOY },
     program: {
       ...program,
       model: (j) => {

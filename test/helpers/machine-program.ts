@@ -83,9 +83,13 @@ export class StepBuilder {
     });
     return this;
   }
-  lookup(g: number, v: number, index: number, base: number | readonly number[]): this {
-    const bases = typeof base === 'number' ? new Array<number>(VECTOR).fill(base) : base;
-    return this.#set(this.#layout.index.at(g, v), [index]).#set(this.#layout.base.at(g, v), bases);
+  /** @param base by lane, or of all; `tag` too */
+  lookup(g: number, v: number, index: number, base: number | readonly number[], tag: typeof base = 0): this {
+    const lanes = (of: typeof base) => (typeof of === 'number' ? new Array<number>(VECTOR).fill(of) : of);
+    const { index: multiplier, base: addresses, tags } = this.#layout;
+    return this.#set(multiplier.at(g, v), [index])
+      .#set(addresses.at(g, v), lanes(base))
+      .#set(tags.at(g, v), lanes(tag));
   }
   /** The same weights of a lane in each row of a tile by itself. */
   shared(g: number, lane: number, weights: ArrayLike<number>): this {

@@ -36,7 +36,7 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
   /** Rows of a tile of step j: every second step joins its matrices, if there is such a thing. */
   const rowsOf = (j: number): number => (shape.joins && j % 2 === 1 ? 2 * tile : tile);
   const known = new Map<number, Kind>();
-  const tables: number[] = [];
+  const tables: { readonly at: number; readonly tag: number }[] = [];
 
   const pick = (kinds: readonly Kind[]): number => {
     const good = [...known].filter(([, kind]) => kinds.includes(kind)).map(([address]) => address);
@@ -91,13 +91,14 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
       const last = indexPosition(shape) + v;
       const table = tables[below(tables.length)]!;
       if (random() < 0.7) {
-        step.bank(g, rows - 1, [pick(['index'])], last).lookup(g, v, 1, table);
+        step.bank(g, rows - 1, [pick(['index'])], last).lookup(g, v, 1, table.at, table.tag);
       } else {
         step.lookup(
           g,
           v,
           0,
-          Array.from({ length: VECTOR }, () => table + below(2)),
+          Array.from({ length: VECTOR }, () => table.at + below(2)),
+          table.tag,
         );
       }
     }
@@ -122,11 +123,12 @@ export function randomProgram(shape: MachineShape, seed: number, steps = 3): Ran
         );
       known.set(step.at.constant(n), n > 0 ? 'small' : 'index');
     }
+    const tag = below(2 * HALF) - HALF;
     for (let n = vectors; n < shape.constants; n++) {
-      step.constant(n, [below(2 * few + 1) - few, below(2 * HALF) - HALF]);
+      step.constant(n, [below(2 * few + 1) - few, below(2 * HALF) - HALF, tag]);
       known.set(step.at.constant(n), 'value');
     }
-    tables.push(step.at.constant(vectors));
+    tables.push({ at: step.at.constant(vectors), tag });
     if (j < 2) {
       step.input();
       for (let n = 0; n < shape.io; n++) known.set(step.at.input(n), 'value');

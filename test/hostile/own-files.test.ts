@@ -40,7 +40,7 @@ for (const name of ['proof.json', 'salts.json'] as const)
 const ofProgram = (ports: string): string => {
   const opening = { steps: 1, parameters: hex(1n), chain: hex(2n) };
   const program = { ...opening, interface: { io: 8, inputs: 'PORTS', outputs: [], reveals: 'nothing' } };
-  const plan = { format: 'layerfold/plan', version: 3, machine: STANDARD, program };
+  const plan = { format: 'layerfold/plan', version: 4, machine: STANDARD, program };
   return JSON.stringify(plan).replace('"PORTS"', ports);
 };
 hostile('plan.json of a program, parsed', 'E_FORMAT', {

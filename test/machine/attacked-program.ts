@@ -4,6 +4,7 @@ import { SHIFT, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { port, programOf, StepBuilder } from '../helpers/machine-program.ts';
 
 const UNIT = 2 ** SHIFT;
+const TAG = -77;
 const each = (of: (l: number) => number): number[] => Array.from({ length: VECTOR }, (_, l) => of(l));
 /** Weights of output lane l: so much of lane l of the row's first vector, and of its second. */
 const diagonal = (l: number, first: number, second: number): number[] => {
@@ -20,8 +21,8 @@ export function attackedProgram(): { readonly program: Program; readonly input: 
       1,
       each((l) => l + 1),
     )
-    .constant(2, [7, 1])
-    .constant(3, [-2, 4]);
+    .constant(2, [7, 1, TAG])
+    .constant(3, [-2, 4, TAG]);
   for (let l = 0; l < VECTOR; l++) {
     p.shared(0, l, diagonal(l, UNIT, UNIT));
     // of the second row into the first
@@ -46,6 +47,7 @@ export function attackedProgram(): { readonly program: Program; readonly input: 
     0,
     0,
     each((l) => p.at.constant(2 + (l % 2))),
+    TAG,
   );
   p.bank(2, 0, [p.at.lane(0, 0), p.at.lane(0, 1)])
     .y(2, 0, p.at.constant(1))
@@ -58,7 +60,7 @@ export function attackedProgram(): { readonly program: Program; readonly input: 
   );
   q.bank(0, 0, [p.at.lane(2, 0), p.at.values(0, 0)]).m(0, 0, [0, 0, 1, 0, 0]);
   q.bank(0, 1, [p.at.lane(2, 1)]).m(0, 1, [1, 0, 0, 0, 0]);
-  q.bank(0, TOY.rows - 1, [q.at.constant(0)], 1).lookup(0, 0, 1, p.at.constant(2));
+  q.bank(0, TOY.rows - 1, [q.at.constant(0)], 1).lookup(0, 0, 1, p.at.constant(2), TAG);
   q.bank(2, 0, [q.at.lane(0, 0), 0])
     .y(2, 0, q.at.slopes(0, 0))
     .m(2, 0, [1, 0, 1, 1, 0]);

@@ -62,7 +62,7 @@ function forgeShare(
         const at = back.lookups.at(g, v, l);
         const own = Array.from({ length: BACK_BITS }, (_, k) => bits[at + k * back.lookups.step[g]!]!);
         const address = BigInt(first + groupStart(shape, g) - 1) - packed(own);
-        const entry = [0, 1].map((k) => small[trace.entries.at(g, v, k, l)]!);
+        const entry = [...[0, 1].map((k) => small[trace.entries.at(g, v, k, l)]!), M[layout.tags.at(g, v, l)]!];
         prints[access.lookups.at(g, v, l)] = fingerprint(address, entry);
       }
   const combined = to.combined;

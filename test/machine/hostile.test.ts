@@ -16,6 +16,7 @@ import { type Cheats, challengesOf, type ForgedModel, type ForgedTrace, forgeTra
 import { type MachineSystem, machineSystem, START } from './system.ts';
 
 const STEPS = 2;
+const TAG = -9n;
 const UNIT = 2n ** BigInt(SHIFT);
 const layout = modelLayout(TOY);
 const slots = slotsPerStep(TOY);
@@ -71,6 +72,7 @@ function hostileModels(random: Random): ForgedModel[] {
       const length = n < 2 ? VECTOR : 2;
       for (let k = 0; k < length && n + j > 0; k++)
         M[layout.constants.at(n, k)] = random.pick([0n, 1n, random.within(50)]);
+      if (n >= 2) M[layout.constants.at(n, 2)] = TAG;
     }
     for (let g = 0; g < TOY.groups; g++) {
       const top = first + groupStart(TOY, g);
@@ -82,7 +84,10 @@ function hostileModels(random: Random): ForgedModel[] {
       for (let l = 0; l < VECTOR && c >= 0 && Number.isInteger(c); l++)
         for (let v = 0; v < TOY.rowVectors; v++) M[layout.computed.at(v, c, l)] = address(TOY.constants);
       for (let v = 0; v < TOY.lookups; v++) {
-        for (let l = 0; l < VECTOR; l++) M[layout.base.at(g, v, l)] = BigInt(random.pick([2, 3, first + 2, first + 3]));
+        for (let l = 0; l < VECTOR; l++) {
+          M[layout.base.at(g, v, l)] = BigInt(random.pick([2, 3, first + 2, first + 3]));
+          M[layout.tags.at(g, v, l)] = random.chance(bad) ? value() : TAG;
+        }
         M[layout.index.at(g, v)] = random.pick([0n, 0n, 0n, 0n, 0n, 0n, 0n, value()]);
       }
       const weights = weightsOf(g);

@@ -68,7 +68,8 @@ export class MemoryRows {
       this.#cs.scope('backward', () => {
         this.#cs.row([wires.entry(model.index, g, v), index], [this.#cs.sub(base, address), this.#one]);
       });
-      const numbers = [0, 1].map((k) => wires.number(trace.entries, g, v, k, l));
+      const found = [0, 1].map((k) => wires.number(trace.entries, g, v, k, l));
+      const numbers = [...found, wires.entry(model.tags, g, v, l)];
       this.#access(access.lookups.at(g, v, l), { address, numbers, result: this.#ofRead });
     });
   }

@@ -102,7 +102,7 @@ export function compile(graph: IntegerGraph, shape: MachineShape): CompiledProgr
     inputs,
     outputs,
     reveals: revealed === undefined ? 'nothing' : 'class',
-    nodeOf: (step, group, row) => groups[step * shape.groups + group]?.rows[row]?.job.node ?? '',
+    nodeOf: (step, group, row) => groups[step * shape.groups + group]?.nodeOf(row) ?? '',
     model: (step) => emitter.model(step, io(step)),
     schedule,
   };

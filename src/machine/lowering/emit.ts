@@ -4,10 +4,11 @@
 import { type ModelLayout, modelLayout } from '../program.ts';
 import { groupsPerMatrix, indexPosition, type MachineShape, VECTOR } from '../shape.ts';
 import type { Group, RowPlan } from './group.ts';
-import { type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
+import { type Entry as TableEntry, type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
 import type { Entry } from './matrix.ts';
 import { blockAt } from './parts.ts';
 import type { Schedule } from './schedule.ts';
+import { chooseTags } from './tags.ts';
 
 /** What a step absorbs: its input, an output, or nothing. */
 export interface StepIo {
@@ -20,6 +21,8 @@ export interface StepIo {
 
 export class Emitter {
   readonly #layout: ModelLayout;
+  /** By table. */
+  readonly #tags: Float64Array;
   /** By step: constant vectors and where. */
   readonly #constants = new Map<number, { readonly slot: number; readonly values: Float64Array }[]>();
 
@@ -30,6 +33,7 @@ export class Emitter {
     private readonly slots: number,
   ) {
     this.#layout = modelLayout(shape);
+    this.#tags = chooseTags(list);
     const { memory } = schedule;
     const put = (step: number, slot: number, values: Float64Array): void => {
       const others = this.#constants.get(step);
@@ -39,9 +43,10 @@ export class Emitter {
     list.constants.forEach((values, n) => {
       put(memory.constants[n]!.step, memory.constants[n]!.slot, values);
     });
-    list.tables.forEach(({ vectors, perStep }, n) => {
-      vectors.forEach((values, e) => {
-        put(memory.tables[n]!.step + Math.floor(e / perStep), memory.tables[n]!.slot + (e % perStep), values);
+    list.tables.forEach(({ entries, perStep }, n) => {
+      const { step, slot } = memory.tables[n]!;
+      entries.forEach((entry, e) => {
+        if (entry) put(step + Math.floor(e / perStep), slot + (e % perStep), vectorOf(entry, this.#tags[n]!));
       });
     });
   }
@@ -126,13 +131,21 @@ export class Emitter {
     const layout = this.#layout;
     const position = indexPosition(this.shape) + v;
     model[layout.bank.at(position, g, this.shape.rows - 1)] = this.#address(lookup.index);
-    model[layout.index.at(g, v)] = 1;
+    model[layout.index.at(g, v)] = lookup.multiplier;
     lookup.tables.forEach((table, l) => {
       if (table === NO_TABLE) return;
       const { step, slot } = this.schedule.memory.tables[table]!;
       model[layout.base.at(g, v, l)] = step * this.slots + slot + lookup.base[l]!;
+      model[layout.tags.at(g, v, l)] = this.#tags[table]!;
     });
   }
+}
+
+/** An entry as a look-up finds it. */
+function vectorOf(entry: TableEntry, tag: number): Float64Array {
+  const vector = new Float64Array(VECTOR);
+  vector.set([...entry, tag]);
+  return vector;
 }
 
 /** A job's multipliers in one of its rows. */

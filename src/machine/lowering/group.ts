@@ -40,6 +40,12 @@ export class Group {
     return this.rows.includes(undefined);
   }
 
+  /** Node of what a row does; behind the rows stand the look-ups. */
+  nodeOf(row: number): string | undefined {
+    const { rows } = this.shape;
+    return row < rows ? this.rows[row]?.job.node : this.lookups.find(({ v }) => v === row - rows)?.lookup.node;
+  }
+
   /** Tiles whose rows from one on are free, so many of them: by the number of their first row. */
   freeTiles(row: number, rows: number): number[] {
     const { tile } = this.shape;

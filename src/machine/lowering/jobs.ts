@@ -49,16 +49,24 @@ export interface Job {
 
 export interface Lookup {
   readonly index: number;
-  /** By lane: the table that is read (NO_TABLE: the zero vector, the index is 0), and what is added to the index and its address. */
+  /** What the index is multiplied by. */
+  readonly multiplier: number;
+  /** By lane: the table that is read (NO_TABLE: the zero vector, the index is 0), and what is added to the product and its address. */
   readonly tables: Int32Array;
   readonly base: Int32Array;
   readonly values: number;
   readonly slopes: number;
+  /** Node of the network. */
+  readonly node: string;
 }
 
-/** A table of constants at addresses that an index steps through: `perStep` vectors in each of its steps. */
+/** The two numbers of a table's entry. */
+export type Entry = readonly [number, number];
+
+/** A table of constants at addresses that an index steps through: `perStep` entries in each of its steps. */
 export interface TableRegion {
-  readonly vectors: readonly Float64Array[];
+  /** Undefined: a vector of zeros that no look-up finds. */
+  readonly entries: readonly (Entry | undefined)[];
   readonly perStep: number;
 }
 
@@ -121,11 +129,11 @@ export class JobList {
     return result;
   }
 
-  lookup(index: number, tables: Int32Array, base: Int32Array, used: number): { values: number; slopes: number } {
+  lookup(lookup: Omit<Lookup, 'values' | 'slopes'>, used: number): { values: number; slopes: number } {
     const place = this.lookups.length;
     const values = this.#vector({ from: 'lookup', place }, used);
     const slopes = this.#vector({ from: 'lookup', place }, used);
-    this.lookups.push({ index, tables, base, values, slopes });
+    this.lookups.push({ ...lookup, values, slopes });
     return { values, slopes };
   }
 

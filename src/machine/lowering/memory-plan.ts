@@ -22,8 +22,8 @@ interface Slot {
   readonly slot: number;
 }
 
-export function tableSteps({ vectors, perStep }: JobList['tables'][number]): number {
-  return Math.ceil(vectors.length / perStep);
+export function tableSteps({ entries, perStep }: JobList['tables'][number]): number {
+  return Math.ceil(entries.length / perStep);
 }
 
 export function planMemory(list: JobList, shape: MachineShape): MemoryPlan {
@@ -34,7 +34,7 @@ export function planMemory(list: JobList, shape: MachineShape): MemoryPlan {
   let step = Math.floor(list.constants.length / shape.constants);
   let slot = list.constants.length % shape.constants;
   const tables = list.tables.map((table): Slot => {
-    const size = table.vectors.length;
+    const size = table.entries.length;
     if (slot > 0 && (size > table.perStep || slot + size > shape.constants)) {
       step++;
       slot = 0;

@@ -1,11 +1,11 @@
 /**
  * Look-ups: tables of constants in the memory, the index of each number, and what is done with the entry found. A table of more
  * entries than a step has constants goes on in the next step, so its index is entry + (slots - entries a step) floor(entry /
- * entries a step): one row more.
+ * entries a step): one row more. No index has to be shown to be one of its table: a look-up finds nothing else (tags.ts).
  */
 import type { IntegerGraph, IntegerOperation, IntegerTable, IntegerTensor } from '../../tensor/quantize/integer.ts';
 import { VALUE_BITS, VECTOR } from '../shape.ts';
-import { type JobList, NO_TABLE, UNIT } from './jobs.ts';
+import { type Entry, type JobList, NO_TABLE, UNIT } from './jobs.ts';
 import { type Lowering, lanesOf } from './lower.ts';
 import { EMPTY } from './natural.ts';
 
@@ -14,20 +14,12 @@ const HALF = 2 ** (VALUE_BITS - 1);
 
 type Take = Extract<IntegerOperation, { op: 'take' }>;
 
-function entry(first: number, second: number): Float64Array {
-  const vector = new Float64Array(VECTOR);
-  vector[0] = first;
-  vector[1] = second;
-  return vector;
-}
-
 const isNumber = (x: number): boolean => x >= -HALF && x < HALF;
 
-/** An entry of two numbers. Of those that no number of the machine is no look-up finds one: it has a third, where a look-up has zero. */
-function readable(first: number, second: number): Float64Array {
-  const vector = entry(first, second);
-  if (!isNumber(first) || !isNumber(second)) vector[2] = 1;
-  return vector;
+/** What an index is multiplied by, to be added to the address of its table. */
+interface Index {
+  readonly vector: number;
+  readonly multiplier: number;
 }
 
 /** The tables of a program, each written once. */
@@ -52,66 +44,52 @@ export class Tables {
     let region = this.#functions.get(table);
     if (region === undefined) {
       const { value, slope } = this.graph.tables[table]!;
-      region = this.region(Array.from(value, (v, c) => entry(v, slope[c]!)));
+      region = this.region(Array.from(value, (v, c): Entry => [v, slope[c]!]));
       this.#functions.set(table, region);
     }
     return region;
   }
 
   /** Number of the region with these entries; equal ones are written once. */
-  region(vectors: readonly Float64Array[]): number {
-    const key = vectors.map((v) => v.subarray(0, 3).join(' ')).join();
-    const region = this.#regions.get(key) ?? this.list.tables.push({ vectors, perStep: this.perStep }) - 1;
+  region(entries: readonly (Entry | undefined)[]): number {
+    const key = entries.map((entry) => entry?.join(' ')).join();
+    const region = this.#regions.get(key) ?? this.list.tables.push({ entries, perStep: this.perStep }) - 1;
     this.#regions.set(key, region);
     return region;
   }
 
   /**
-   * The addresses of the cells of x, relative to where the first one stands less `indexBase`. No x has an address beyond its table: the
-   * first row's accumulator overflows where its cell is behind the last one, the second row's where it is before the first
-   * (docs/protocol.md, section 11.5), whatever x is.
+   * The cells of x, or what steps over that which stands between the steps of their table.
    * @param used lanes that are looked up; in the others x is zero, and so is the index
    */
-  index(x: number, used: number, { density, first, value }: IntegerTable, node: string): number {
-    const key = `${x} ${used} ${density} ${first} ${value.length}`;
-    let index = this.#indices.get(key);
-    if (index === undefined) {
-      const lanes = (bias: number): Float64Array =>
-        Float64Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? bias : 0));
-      // y = cell - first + HALF - cells
-      const y = this.list.job(
-        {
-          ...{ y: x, m: [1, 0, 0, 0, density], node },
-          bias: lanes(UNIT * (HALF - value.length - first)),
-        },
-        used,
-      );
-      // floor((cell - first) / perStep) - HALF
+  cells(x: number, used: number, { density, first, value }: IntegerTable, node: string): number {
+    const cell = this.#once(`${x} ${used} ${density}`, () =>
+      this.list.job({ y: x, m: [1, 0, 0, 0, density], node }, used),
+    );
+    if (value.length <= this.perStep) return cell;
+    return this.#once(`${cell} ${first}`, () => {
+      // with floor((cell - first) / perStep)
       const step = UNIT / this.perStep;
-      const bias = lanes(-UNIT * HALF - step * (HALF - value.length));
-      index = this.list.job({ y, m: [this.slots - this.perStep, 0, 0, 1, step], bias, node }, used);
-      this.#indices.set(key, index);
-    }
-    return index;
+      const bias = Float64Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? -step * first : 0));
+      return this.list.job({ y: cell, m: [this.slots - this.perStep, 0, 0, 1, step], bias, node }, used);
+    });
   }
 
-  /** What is added to an `index` and the address of a table's first cell. */
-  indexBase({ value }: IntegerTable): number {
-    return HALF * (this.slots - this.perStep) - (HALF - value.length);
+  /** The index of row n of a table that has `width` entries a row. */
+  rowIndex(n: number, rows: number, width: number, node: string): Index {
+    if (rows * width <= this.perStep) return { vector: n, multiplier: width };
+    if (width === this.perStep) return { vector: n, multiplier: this.slots };
+    const vector = this.#once(`${n} row ${width}`, () => {
+      const step = (UNIT * width) / this.perStep;
+      return this.list.job({ y: n, m: [this.slots - this.perStep, 0, 0, width, step], node }, this.list.used[n]!);
+    });
+    return { vector, multiplier: 1 };
   }
 
-  /** `spread`, made once for each vector of row numbers. */
-  rowIndex(n: number, width: number, node: string): number {
-    const key = `${n} row ${width}`;
-    const index = this.#indices.get(key) ?? this.spread(n, width, node);
+  #once(key: string, make: () => number): number {
+    const index = this.#indices.get(key) ?? make();
     this.#indices.set(key, index);
     return index;
-  }
-
-  /** The index of row n of a table that has `width` entries a row, perStep / width rows a step. */
-  spread(n: number, width: number, node: string): number {
-    const rows = this.perStep / width;
-    return this.list.job({ y: n, m: [this.slots - this.perStep, 0, 0, width, UNIT / rows], node }, this.list.used[n]!);
   }
 }
 
@@ -124,10 +102,11 @@ export function lowerTable(
   node: string,
 ): number {
   const cells = graph.tables[table]!;
-  const index = tables.index(x, used, cells, node);
+  const index = tables.cells(x, used, cells, node);
   const region = tables.functionRegion(table);
   const at = Int32Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? region : NO_TABLE));
-  const { values, slopes } = list.lookup(index, at, new Int32Array(VECTOR).fill(tables.indexBase(cells)), used);
+  const base = new Int32Array(VECTOR).fill(-cells.first);
+  const { values, slopes } = list.lookup({ index, multiplier: 1, tables: at, base, node }, used);
   return list.job({ left: slopes, right: x, y: values, m: [1, 0, 0, 0, 1], node }, used);
 }
 
@@ -161,7 +140,9 @@ export function lowerTake(
       Array.from({ length: rows * perRegion }, (_, n) => {
         const [first, second] = columnsOf(r * perRegion + (n % perRegion), pairs);
         const row = Math.floor(n / perRegion);
-        return readable(at(row, first), at(row, second));
+        const found: Entry = [at(row, first), at(row, second)];
+        // nothing finds what no number of the machine is
+        return found.every(isNumber) ? found : undefined;
       }),
     ),
   );
@@ -180,12 +161,14 @@ export function lowerTake(
     const [first, second] = [codes(0), codes(1)];
     if (![...first, ...second].some((code) => code >= 0 && live.has(code))) continue;
     const numbers = Int32Array.from(lanes, ({ n }) => (n < taken ? index[n]! : EMPTY));
-    const spread = tables.rowIndex(lowering.gather(numbers, node, true), perRegion, node);
+    const { vector, multiplier } = tables.rowIndex(lowering.gather(numbers, node, true), rows, perRegion, node);
     const used = lanesOf(first) | lanesOf(second);
     const found = list.lookup(
-      spread,
-      Int32Array.from(lanes, ({ n, pair }) => (n < taken ? regions[Math.floor(pair / perRegion)]! : NO_TABLE)),
-      Int32Array.from(lanes, ({ pair }) => pair % perRegion),
+      {
+        ...{ index: vector, multiplier, node },
+        tables: Int32Array.from(lanes, ({ n, pair }) => (n < taken ? regions[Math.floor(pair / perRegion)]! : NO_TABLE)),
+        base: Int32Array.from(lanes, ({ pair }) => pair % perRegion),
+      },
       used,
     );
     lowering.put(first, found.values);

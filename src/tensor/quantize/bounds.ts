@@ -61,9 +61,7 @@ export class Shown {
 
   /** Adds what no run computes where one of some integers, which have the scale 1, is out of bounds. */
   bound(codes: Codes, bounds: Bounds, node: string): void {
-    const known = codes.filter((code) => code < 0).map((code) => this.numbers.constants.values[-1 - code]!);
-    const bad = known.find((x) => !isWithin(x, bounds));
-    if (bad !== undefined) throw outOfBounds(node, bounds, bad);
+    this.#checkKnown(codes, bounds, node);
     const of = distinct(codes);
     const key = [bounds.low, bounds.high, ...of].join();
     if (this.#known.has(key)) return;
@@ -71,6 +69,26 @@ export class Shown {
     const says = `${node}, an integer from ${bounds.low} to ${bounds.high}`;
     if (of.length > 0)
       for (const operation of boundsOperations(of, bounds)) this.#add(operation, of.length, says, { ...bounds, of });
+  }
+
+  /**
+   * Keeps look-ups that show their indices to be rows of a table: they find nothing else (docs/protocol.md, section 11.5), but something
+   * has to read them.
+   * @param found a number that each of the indices finds
+   */
+  found(index: Codes, rows: number, found: Codes, node: string): void {
+    this.#checkKnown(index, { low: 0, high: rows - 1 }, node);
+    const kept = new Map<number, number>();
+    index.forEach((code, i) => {
+      if (code >= 0) kept.set(code, found[i]!);
+    });
+    this.held.push(Int32Array.from(kept.values()));
+  }
+
+  #checkKnown(codes: Codes, bounds: Bounds, node: string): void {
+    const known = codes.filter((code) => code < 0).map((code) => this.numbers.constants.values[-1 - code]!);
+    const bad = known.find((x) => !isWithin(x, bounds));
+    if (bad !== undefined) throw outOfBounds(node, bounds, bad);
   }
 
   /**

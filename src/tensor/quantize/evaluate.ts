@@ -18,23 +18,19 @@ function rangeError(graph: IntegerGraph, { node }: IntegerTensor, place: number,
   });
 }
 
-function argumentError(
-  graph: IntegerGraph,
-  { node }: IntegerTensor,
-  { density, first, value }: IntegerTable,
-  place: number,
-  x: number,
-): FoldError {
+/** What no look-up finds. @param high the first number behind the table */
+function notInTable(what: string, [low, high]: readonly [number, number], x: number): FoldError {
+  return new FoldError('E_RANGE', `${what} is not in its table`, {
+    expected: `an integer from ${low} to ${high - 1}`,
+    got: String(x),
+    hint: 'calibrate with samples like this input, or with more --headroom',
+  });
+}
+
+/** The numbers whose cells a table has. */
+function argumentsOf({ density, first, value }: IntegerTable): readonly [number, number] {
   const from = (cell: number): number => Math.ceil((cell * UNIT) / density);
-  return new FoldError(
-    'E_RANGE',
-    `node '${node}' of ${graph.name}: the argument of number ${place} is not in its table`,
-    {
-      expected: `an integer from ${from(first)} to ${from(first + value.length) - 1}`,
-      got: String(x),
-      hint: 'calibrate with samples like this input, or with more --headroom',
-    },
-  );
+  return [from(first), from(first + value.length)];
 }
 
 /** All numbers of the graph, by code. @param inputs integers, input after input @throws FoldError E_RANGE naming node, place and value */
@@ -113,7 +109,8 @@ function elementOf(
       return (i) => {
         const x = at(operation.x[i]!);
         const cell = Math.floor((density * x) / UNIT) - first;
-        if (!(cell >= 0 && cell < value.length)) throw argumentError(graph, tensor, table, i, x);
+        if (!(cell >= 0 && cell < value.length))
+          throw notInTable(`node '${tensor.node}' of ${graph.name}: the argument of number ${i}`, argumentsOf(table), x);
         return Math.floor((value[cell]! + slope[cell]! * x) / UNIT);
       };
     }
@@ -126,7 +123,9 @@ function elementOf(
       const width = table.length / rows;
       return (i) => {
         const row = at(index[Math.floor(i / width)]!);
-        return row >= 0 && row < rows ? table[row * width + (i % width)]! : Number.NaN;
+        if (!(row >= 0 && row < rows))
+          throw notInTable(`node '${tensor.node}' of ${graph.name}: the index of number ${i}`, [0, rows], row);
+        return table[row * width + (i % width)]!;
       };
     }
   }

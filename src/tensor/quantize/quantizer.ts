@@ -6,7 +6,7 @@ import { FoldError } from '../../errors.ts';
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import { steps } from '../indices.ts';
 import type { Range, TensorPlan } from '../plan.ts';
-import { BOOLEAN, Shown } from './bounds.ts';
+import { BOOLEAN, type Bounds, Shown } from './bounds.ts';
 import { comparedLeaves, comparedScale, constantsOf, LARGEST, tooLarge } from './comparisons.ts';
 import { fractionalBits } from './floors.ts';
 import { FunctionTables } from './function-tables.ts';
@@ -35,6 +35,8 @@ export class Quantizer {
   readonly #functions = new FunctionTables();
   readonly #scales: Scales;
   readonly #held: HeldRanges;
+  /** By element that is an index of a table: the fewest rows of one. */
+  readonly #rowsOf = new Map<number, number>();
 
   constructor(
     private readonly graph: ResolvedGraph,
@@ -45,6 +47,10 @@ export class Quantizer {
     const measured = graph.tensors.map(({ result }) => plan.ranges[result.id]!);
     this.#held = heldRanges(graph, measured, plan.headroom);
     this.#scales = new Scales(graph, this.#held);
+    for (const { operation } of graph.tensors)
+      if (operation.op === 'take')
+        for (const code of operation.index)
+          this.#rowsOf.set(code, Math.min(operation.rows, this.#rowsOf.get(code) ?? operation.rows));
   }
 
   run(): void {
@@ -56,12 +62,20 @@ export class Quantizer {
         this.shown.bound(steps(size, 1, start), BOOLEAN, operation.name);
       // as soon as the last of the numbers is there: what follows from a wrong one is told of later
       for (const { codes, operation: bounds, node: by, last } of this.graph.bounded)
-        if (last >= start && last < start + size) this.shown.bound(this.#exactly(codes, by, 1).codes, bounds, by);
+        if (last >= start && last < start + size) this.#bound(codes, bounds, by);
     });
     const isSum = (code: number): boolean =>
       !['maximum', 'take'].includes(this.graph.tensors[this.#scales.ownerOf(code)]!.operation.op);
     for (const { codes } of this.graph.close) this.shown.hold(codes, isSum);
     this.tables = this.#functions.make();
+  }
+
+  /** Shows bounds of numbers but where a look-up by them shows more. */
+  #bound(codes: Codes, bounds: Bounds, node: string): void {
+    const isShown = (code: number): boolean =>
+      code >= 0 && bounds.low <= 0 && bounds.high >= (this.#rowsOf.get(code) ?? Infinity) - 1;
+    const left = codes.filter((code) => !isShown(code));
+    if (left.length > 0) this.shown.bound(this.#exactly(left, node, 1).codes, bounds, node);
   }
 
   /** An operand at one scale: its own where it has one, else that of its class. */
@@ -223,8 +237,9 @@ export class Quantizer {
     const scale = this.#scales.preferred(t);
     const rounded = Float64Array.from(table, (code) => Math.round(this.numbers.real(code) * scale));
     const { codes } = this.#exactly(index, tensor.node, 1);
-    // behind its rows others may stand, and a look-up finds what stands at its address
-    this.shown.bound(codes, { low: 0, high: rows - 1 }, tensor.node);
+    const width = table.length / rows;
+    const found = codes.map((_, i) => tensor.start + i * width);
+    this.shown.found(codes, rows, found, tensor.node);
     return { operation: { op: 'take', index: codes, rows, table: rounded }, scale };
   }
 }
