@@ -60,7 +60,12 @@ function measureRanges(graph: TensorGraph, samples: readonly Sample[]): Range[] 
         partial[result.id] = { low, high };
       }
       for (const x of data) {
-        if (!Number.isFinite(x)) throw new FoldError('E_PLAN', `Node '${node}' gives ${x} on a sample.`);
+        if (!Number.isFinite(x))
+          throw new FoldError('E_PLAN', `Node '${node}' gives ${x} on a sample.`, {
+            expected: 'samples for which the network computes finite numbers',
+            got: String(x),
+            hint: 'fold calibrate MODEL.onnx --data FILES, with inputs for which the node is defined',
+          });
         if (x < range.low) range.low = x;
         if (x > range.high) range.high = x;
       }

@@ -3,7 +3,10 @@
  * entries than a step has constants goes on in the next step, so its index is entry + (slots - entries a step) floor(entry /
  * entries a step): one row more.
  */
+
+import { boundSums } from '../../tensor/quantize/bounds.ts';
 import type { IntegerGraph, IntegerOperation, IntegerTable, IntegerTensor } from '../../tensor/quantize/integer.ts';
+import { endsOf } from '../../tensor/quantize/table.ts';
 import { VALUE_BITS, VECTOR } from '../shape.ts';
 import { type JobList, NO_TABLE, UNIT } from './jobs.ts';
 import { type Lowering, lanesOf } from './lower.ts';
@@ -21,6 +24,10 @@ function entry(first: number, second: number): Float64Array {
   return vector;
 }
 
+/** A bias in lanes that are used. */
+const biasOf = (used: number, bias: number): Float64Array =>
+  Float64Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? bias : 0));
+
 const isNumber = (x: number): boolean => x >= -HALF && x < HALF;
 
 /** An entry of two numbers. Of those that no number of the machine is no look-up finds one: it has a third, where a look-up has zero. */
@@ -34,6 +41,8 @@ function readable(first: number, second: number): Float64Array {
 export class Tables {
   readonly #functions = new Map<number, number>();
   readonly #indices = new Map<string, number>();
+  /** Arguments that are bounded already. */
+  readonly #bounded = new Set<string>();
   readonly #regions = new Map<string, number>();
 
   /**
@@ -76,23 +85,34 @@ export class Tables {
     const key = `${x} ${used} ${density} ${first} ${value.length}`;
     let index = this.#indices.get(key);
     if (index === undefined) {
-      const lanes = (bias: number): Float64Array =>
-        Float64Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? bias : 0));
       // y = cell - first + HALF - cells
       const y = this.list.job(
         {
           ...{ y: x, m: [1, 0, 0, 0, density], node },
-          bias: lanes(UNIT * (HALF - value.length - first)),
+          bias: biasOf(used, UNIT * (HALF - value.length - first)),
         },
         used,
       );
       // floor((cell - first) / perStep) - HALF
       const step = UNIT / this.perStep;
-      const bias = lanes(-UNIT * HALF - step * (HALF - value.length));
+      const bias = biasOf(used, -UNIT * HALF - step * (HALF - value.length));
       index = this.list.job({ y, m: [this.slots - this.perStep, 0, 0, 1, step], bias, node }, used);
       this.#indices.set(key, index);
     }
     return index;
+  }
+
+  /** Shows that x is from a table's `low` to `high`, where its cells have integers beside these: no row reads the results. */
+  bound(x: number, used: number, table: IntegerTable, node: string): void {
+    const ends = endsOf(table);
+    // from one end that is that of the cells on, all numbers are in bounds
+    const low = table.low > ends.low ? table.low : -HALF;
+    const high = table.high < ends.high ? table.high : HALF - 1;
+    const key = `${x} ${used} ${low} ${high}`;
+    if (this.#bounded.has(key)) return;
+    this.#bounded.add(key);
+    for (const { weight, bias } of boundSums({ low, high }))
+      this.list.job({ y: x, m: [0, 0, 0, 0, weight], bias: biasOf(used, bias), node }, 0);
   }
 
   /** What is added to an `index` and the address of a table's first cell. */
@@ -124,6 +144,7 @@ export function lowerTable(
   node: string,
 ): number {
   const cells = graph.tables[table]!;
+  tables.bound(x, used, cells, node);
   const index = tables.index(x, used, cells, node);
   const region = tables.functionRegion(table);
   const at = Int32Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? region : NO_TABLE));

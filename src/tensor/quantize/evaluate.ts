@@ -21,18 +21,17 @@ function rangeError(graph: IntegerGraph, { node }: IntegerTensor, place: number,
 function argumentError(
   graph: IntegerGraph,
   { node }: IntegerTensor,
-  { density, first, value }: IntegerTable,
+  { low, high }: IntegerTable,
   place: number,
   x: number,
 ): FoldError {
-  const from = (cell: number): number => Math.ceil((cell * UNIT) / density);
   return new FoldError(
     'E_RANGE',
     `node '${node}' of ${graph.name}: the argument of number ${place} is not in its table`,
     {
-      expected: `an integer from ${from(first)} to ${from(first + value.length) - 1}`,
+      expected: `an integer from ${low} to ${high}: the function is defined there, and samples are near`,
       got: String(x),
-      hint: 'calibrate with samples like this input, or with more --headroom',
+      hint: 'calibrate with samples like this input, or with more --headroom, if the network has a result for it',
     },
   );
 }
@@ -109,11 +108,11 @@ function elementOf(
       return (i) => operation.leaves.reduce((best, leaf) => Math.max(best, at(leaf[i]!)), -Infinity);
     case 'table': {
       const table = graph.tables[operation.table]!;
-      const { density, first, value, slope } = table;
+      const { density, first, value, slope, low, high } = table;
       return (i) => {
         const x = at(operation.x[i]!);
+        if (!(x >= low && x <= high)) throw argumentError(graph, tensor, table, i, x);
         const cell = Math.floor((density * x) / UNIT) - first;
-        if (!(cell >= 0 && cell < value.length)) throw argumentError(graph, tensor, table, i, x);
         return Math.floor((value[cell]! + slope[cell]! * x) / UNIT);
       };
     }
