@@ -98,6 +98,8 @@ interface FunctionOperation {
   readonly f: (x: number) => number;
   /** Whether f has a domain: it is NaN where it is not defined and infinite at a pole, and no run has a result there. */
   readonly isPartial: boolean;
+  /** Its finite numbers are clamped at this and its opposite (saturate.ts). */
+  readonly limit?: number;
 }
 
 /** 1 where x >= 0, else 0. */

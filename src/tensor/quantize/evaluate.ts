@@ -14,7 +14,7 @@ function rangeError(graph: IntegerGraph, { node }: IntegerTensor, place: number,
   return new FoldError('E_RANGE', `node '${node}' of ${graph.name}: number ${place} leaves the range of the plan`, {
     expected: `an integer from ${-HALF} to ${HALF - 1}`,
     got: String(value),
-    hint: 'calibrate with samples like this input, or with more --headroom',
+    hint: 'calibrate with samples like this input, with more --headroom, or with --saturate',
   });
 }
 

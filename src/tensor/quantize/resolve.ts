@@ -48,6 +48,7 @@ export type ResolvedOperation =
       readonly name: string;
       readonly f: (x: number) => number;
       readonly isPartial: boolean;
+      readonly limit?: number;
     }
   | { readonly op: 'step' | 'floor'; readonly x: Codes }
   | { readonly op: 'take'; readonly index: Codes; readonly rows: number; readonly table: Codes };

@@ -26,6 +26,9 @@ const BEYOND = 2 ** (VALUE_BITS + 1);
 /** An error in units of the result's last place that nobody notices beside that of a product's operands. */
 const TOLERATED = 24;
 
+/** Units by which the chord of a function that is clamped stays away from its limit, which it must not pass: slopes are rounded. */
+const CHORD = 2;
+
 /** The same for arguments that no sample has, as a multiple of that: a normalization's root is steeper for smaller inputs. */
 const BESIDE = 8;
 
@@ -39,6 +42,8 @@ export interface TableSpec {
   /** NaN where it is not defined, if it is partial. */
   readonly f: (x: number) => number;
   readonly isPartial: boolean;
+  /** Integer that results are clamped at, infinite for none. */
+  readonly limit: number;
   /** The integer q stands for q / scale. */
   readonly scaleX: number;
   readonly scaleY: number;
@@ -46,15 +51,25 @@ export interface TableSpec {
   readonly domain: Range;
 }
 
-const clamp = (y: number): number => Math.min(Math.max(y, -BEYOND), BEYOND);
-
 /** A function and what its argument can be. */
 interface Tabulated extends TableSpec {
   readonly argument: Argument;
+  /** f of an integer, or of a number between two, in units of the result's last place. */
+  readonly y: (x: number) => number;
 }
 
-const argumentOf = ({ f, isPartial, scaleX, domain }: TableSpec): Argument =>
-  isPartial ? partialArgument(f, scaleX, domain) : totalArgument(f, scaleX);
+const clamp = (y: number, limit: number): number => Math.min(Math.max(y, -limit), limit);
+
+function tabulated(spec: TableSpec): Tabulated {
+  const { f, isPartial, scaleX, scaleY, domain, limit } = spec;
+  const argument = isPartial ? partialArgument(f, scaleX, domain) : totalArgument(f, scaleX);
+  const most = Math.min(limit - CHORD, BEYOND);
+  const y = (x: number): number => {
+    const value = scaleY * argument.at(x);
+    return clamp(value, Number.isFinite(value) ? most : BEYOND);
+  };
+  return { ...spec, argument, y };
+}
 
 /** First and last cell of what the argument can be. */
 function cellsOf(
@@ -68,10 +83,16 @@ function cellsOf(
 
 type Cells = Omit<IntegerTable, 'error' | 'low' | 'high'>;
 
+/** Whether a function is clamped in a cell, at one side. Its chord may miss the corner, on the way to what is no result of the network any more. */
+function isAtLimit({ limit }: TableSpec, points: readonly number[]): boolean {
+  const [least, most] = [Math.min(...points), Math.max(...points)];
+  const end = limit - CHORD;
+  return least <= -end !== most >= end && least >= -end && most <= end;
+}
+
 function makeTable(spec: Tabulated, density: number): Cells {
   const width = UNIT / density;
-  const { argument } = spec;
-  const y = (x: number): number => clamp(spec.scaleY * argument.at(x));
+  const { argument, y } = spec;
   // behind a pole a function comes from the other side
   const end = (x: number): number => y(Number.isFinite(argument.at(x)) ? x : x - 0.5);
   const points = (cell: number): number[] => [y(cell * width), y((cell + 0.5) * width), end((cell + 1) * width)];
@@ -95,8 +116,9 @@ function makeTable(spec: Tabulated, density: number): Cells {
     }
     const [left, middle, right] = points(c) as [number, number, number];
     const rise = Math.round((UNIT * (right - left)) / width);
+    const centre = isAtLimit(spec, [left, middle, right]) ? (left + right) / 2 : (left + right) / 4 + middle / 2;
     slope[c - first] = rise;
-    value[c - first] = Math.round(UNIT * ((left + right) / 4 + middle / 2) - rise * (c + 0.5) * width) + UNIT / 2;
+    value[c - first] = Math.round(UNIT * centre - rise * (c + 0.5) * width) + UNIT / 2;
   }
   return { density, first, value, slope };
 }
@@ -107,18 +129,14 @@ export function makeExactTable({ f, scaleX, scaleY, domain }: TableSpec): Intege
   const { first, last } = cellsOf({ domain, scaleX }, density, 0);
   const value = Float64Array.from({ length: last - first + 1 }, (_, c) => {
     const y = f(first + c);
-    return Number.isNaN(y) ? NO_RESULT.value : Math.round(UNIT * clamp(scaleY * y)) + UNIT / 2;
+    return Number.isNaN(y) ? NO_RESULT.value : Math.round(UNIT * clamp(scaleY * y, BEYOND)) + UNIT / 2;
   });
   const slope = new Float64Array(value.length);
   return { density, first, value, slope, ...endsOf({ density, first, value }), error: 0.5 };
 }
 
 /** Largest error inside a range of x, in units of the result's last place. */
-function errorOf(
-  { argument, scaleX, scaleY }: Tabulated,
-  { density, first, value, slope }: Cells,
-  range: Range,
-): number {
+function errorOf({ y, scaleX }: Tabulated, { density, first, value, slope }: Cells, range: Range): number {
   const width = UNIT / density;
   const from = Math.max(Math.floor(range.low * scaleX), Math.ceil(first * width));
   const to = Math.min(Math.ceil(range.high * scaleX), Math.ceil((first + value.length) * width) - 1);
@@ -127,7 +145,7 @@ function errorOf(
   for (let x = from; x <= to; x += step) {
     const c = Math.floor(x / width) - first;
     if (value[c] === NO_RESULT.value) continue;
-    worst = Math.max(worst, Math.abs((value[c]! + slope[c]! * x) / UNIT - 0.5 - clamp(scaleY * argument.at(x))));
+    worst = Math.max(worst, Math.abs((value[c]! + slope[c]! * x) / UNIT - 0.5 - y(x)));
   }
   return worst;
 }
@@ -145,7 +163,7 @@ function filled(spec: Tabulated, table: Cells, cells: number): Cells {
 
 /** A table that is precise enough over a range, of as few blocks as that takes, or after which more cells do not help (a jump). */
 export function chooseTable(of: TableSpec, range: Range): IntegerTable {
-  const spec = { ...of, argument: argumentOf(of) };
+  const spec = tabulated(of);
   const table = chooseCells(spec, range);
   const error = errorOf(spec, table, range);
   const cells = faithful(spec, table, range, BESIDE * Math.max(error, TOLERATED));
@@ -169,11 +187,17 @@ function faithful(spec: Tabulated, table: Cells, range: Range, tolerated: number
   const unit = 1 / spec.scaleX;
   const isWrong = (c: number): boolean =>
     errorOf(spec, table, { low: c * width * unit, high: ((c + 1) * width - 1) * unit }) > tolerated;
+  const isClamped = (c: number): boolean =>
+    isAtLimit(
+      spec,
+      [c, c + 0.5, c + 1].map((at) => spec.y(at * width)),
+    );
   const end = first + value.length - 1;
   const inner = cellsOf({ domain: range, scaleX: spec.scaleX }, density, ROUNDINGS);
   let [from, to] = [Math.max(Math.min(inner.first, end), first), Math.min(Math.max(inner.last, first), end)];
-  while (from > first && !isWrong(from - 1)) from--;
-  while (to < end && !isWrong(to + 1)) to++;
+  const isKept = (c: number): boolean => !isWrong(c) || isClamped(c);
+  while (from > first && isKept(from - 1)) from--;
+  while (to < end && isKept(to + 1)) to++;
   return {
     density,
     first: from,
