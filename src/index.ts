@@ -40,6 +40,7 @@ export {
   keepMachinePlan,
   type LoadedTensorModel,
   type MachinePlanChoice,
+  type MachinePlanOptions,
   machineModel,
   machinePlanFor,
   planMachine,

@@ -71,6 +71,8 @@ Shape arithmetic and whatever else is constant is computed while the network is 
 - \`Constant\` is read as what it holds, \`Identity\` and casts between real types are nothing. Local functions are inlined.
 - *Booleans and computed indices*: a number that a boolean input, a look-up or an axis has no place for has no proof (docs/protocol.md, section 11.5). An input file's fraction for an
   integer, or another number than 0 and 1 for a boolean, is refused before that.
+- *Domains*: where ONNX has NaN or an infinity (a root or a logarithm of a number below zero, asin of 2, a division by zero, a power with a fraction of a number below
+  zero) a run is refused, and has no proof; so is a sample of which that is computed. Of constants an infinity is the largest number of float32.
 - *Masks of attention*: a softmax takes scores and what is added to hide some of them apart, so that these keep their precision: constants of -9000 and below, products of
   whole numbers with factors of 1000 and more, of which all are small multiples of one, and minus infinity. Where scores come as near to a mask as the plan lets them the sum itself is
   proven, as precisely as its range allows. Masks of sizes that are no multiples (-1e9 beside -1e4) are numbers like others. A row of nothing but minus infinity has no proof.

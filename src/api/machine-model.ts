@@ -37,6 +37,14 @@ export function splitInputs({ inputs }: TensorGraph, { data }: Tensor): Float64A
   });
 }
 
+/** How a plan is made from samples. */
+export interface MachinePlanOptions {
+  /** Room above the ranges of the samples, as a factor. */
+  readonly headroom?: number | undefined;
+  /** Whether a number that leaves its range is clamped in the circuit, not refused. */
+  readonly saturate?: boolean | undefined;
+}
+
 /**
  * A plan from samples: the range of every tensor, with headroom.
  * @throws E_PLAN without a sample or for a headroom out of bounds, E_RANGE for a network that leaves all numbers
@@ -44,7 +52,7 @@ export function splitInputs({ inputs }: TensorGraph, { data }: Tensor): Float64A
 export function planMachine(
   { tensors }: Pick<LoadedTensorModel, 'tensors'>,
   samples: readonly Tensor[],
-  headroom?: number | undefined,
+  { headroom, saturate = false }: MachinePlanOptions = {},
 ): MachinePlan {
   if (samples.length === 0)
     throw new FoldError('E_PLAN', 'A plan of this network needs a sample input.', {
@@ -53,7 +61,8 @@ export function planMachine(
       hint: '--input X.json   or   fold calibrate MODEL.onnx --data FILES',
     });
   const inputs = samples.map((sample) => splitInputs(tensors, sample));
-  const quantization = calibrate(tensors, inputs, headroom === undefined ? {} : { headroom });
+  const options = { saturates: saturate, ...(headroom === undefined ? {} : { headroom }) };
+  const quantization = calibrate(tensors, inputs, options);
   return { format: 'layerfold/plan', version: 4, machine: STANDARD, quantization, samples: samples.length };
 }
 
@@ -66,6 +75,10 @@ export function machineAccuracy(
   const samples = inputs.map((input) => splitInputs(tensors, input));
   return tensorAccuracy(tensors, parsePlan(plan.quantization, tensors), samples);
 }
+
+/** Whether the numbers that leave the ranges of a plan are clamped. */
+export const saturates = ({ tensors }: Pick<LoadedTensorModel, 'tensors'>, { quantization }: MachinePlan): boolean =>
+  parsePlan(quantization, tensors).saturates === true;
 
 /** The network as a program under a plan. @throws E_PLAN for the plan of another network, and for a class of one that has none; E_UNSUPPORTED, E_TOO_LARGE */
 export function machineModel({ tensors }: Pick<LoadedTensorModel, 'tensors'>, plan: MachinePlan): MachineModel {
@@ -80,10 +93,9 @@ export function machineModel({ tensors }: Pick<LoadedTensorModel, 'tensors'>, pl
 }
 
 /** What a plan should be: given, or what it is made from. */
-export interface MachinePlanChoice {
+export interface MachinePlanChoice extends MachinePlanOptions {
   readonly plan?: MachinePlan | undefined;
   readonly sample?: Tensor | undefined;
-  readonly headroom?: number | undefined;
 }
 
 /** A plan, and where it came from. */
@@ -97,13 +109,14 @@ export interface ChosenMachinePlan {
 /** The plan that is given, the one that is kept for the model, or one made from the sample. @throws E_PLAN */
 export async function machinePlanFor(
   loaded: LoadedTensorModel,
-  { plan, sample = loaded.sample, headroom }: MachinePlanChoice,
+  { plan, sample = loaded.sample, headroom, saturate }: MachinePlanChoice,
 ): Promise<ChosenMachinePlan> {
   if (plan) return { plan, origin: 'given', kept: true };
-  const found = headroom === undefined ? await keptMachinePlan(loaded) : undefined;
+  const asked = { ...(headroom === undefined ? {} : { headroom }), ...(saturate && { saturate }) };
+  const found = Object.keys(asked).length === 0 ? await keptMachinePlan(loaded) : undefined;
   if (found) return { plan: found, origin: 'cache', kept: true };
-  const entry = await cached(CACHE, keyOf(loaded, headroom), async () =>
-    encode(planMachine(loaded, sample ? [sample] : [], headroom)),
+  const entry = await cached(CACHE, keyOf(loaded, asked), async () =>
+    encode(planMachine(loaded, sample ? [sample] : [], asked)),
   );
   return { plan: decode(entry.content), origin: entry.hit ? 'cache' : 'made', kept: entry.kept };
 }
@@ -123,13 +136,8 @@ export async function keepMachinePlan(loaded: LoadedTensorModel, plan: MachinePl
 const CACHE = 'machine-plan';
 
 /** The version goes up with the way in which a network is read and a plan is made; a plan counts the operations. */
-const keyOf = ({ sha256, tensors }: LoadedTensorModel, headroom?: number): string =>
-  sha256Json({
-    model: sha256,
-    version: 6,
-    operations: tensors.operations.length,
-    ...(headroom === undefined ? {} : { headroom }),
-  });
+const keyOf = ({ sha256, tensors }: LoadedTensorModel, asked: MachinePlanOptions = {}): string =>
+  sha256Json({ model: sha256, version: 7, operations: tensors.operations.length, ...asked });
 
 const encode = (plan: MachinePlan): Uint8Array => new TextEncoder().encode(JSON.stringify(machinePlanToJson(plan)));
 /** Ranges do not depend on the machine: a kept plan is one for the machine that keys are made for, also where it was made before that one. */

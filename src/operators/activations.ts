@@ -7,7 +7,7 @@ import { numberAttribute, stringAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
 import { malformed, requiredInput } from './arguments.ts';
-import { applyFinite, erf, gelu, geluTanh, log, sigmoid, softplus, squareRoot } from './finite.ts';
+import { applyFinite, applyPartial, erf, gelu, geluTanh, log, sigmoid, softplus, squareRoot } from './finite.ts';
 import type { Operator } from './operator.ts';
 
 type Parameters = Readonly<Record<string, number>>;
@@ -37,6 +37,17 @@ function table<P extends Parameters>(
   };
 }
 
+/** A table of a function that has a domain. @param bounds ends of what it can be */
+const partial = (op: string, f: (x: number) => number, bounds?: readonly [low: number, high: number]): Activation => ({
+  op,
+  defaults: {},
+  form: (b, x) => {
+    const y = applyPartial(b, x, op.toLowerCase(), f);
+    return bounds === undefined ? y : b.bounded(y, ...bounds);
+  },
+});
+
+/** Made of other operations. */
 const lines = <P extends Parameters>(op: string, defaults: P, form: Activation<P>['form']): Activation<P> => ({
   op,
   defaults,
@@ -94,19 +105,19 @@ const ACTIVATIONS = [
   table('Swish', { alpha: 1 }, (x, { alpha }) => x * sigmoid(alpha * x)),
   table('Erf', {}, erf, [-1, 1]),
   table('Exp', {}, Math.exp, [0, Infinity]),
-  table('Log', {}, log),
-  table('Sqrt', {}, squareRoot, [0, Infinity]),
+  lines('Log', {}, log),
+  lines('Sqrt', {}, (b, x) => b.bounded(squareRoot(b, x), 0, Infinity)),
   table('Sin', {}, Math.sin, [-1, 1]),
   table('Cos', {}, Math.cos, [-1, 1]),
   table('Tan', {}, Math.tan),
-  table('Asin', {}, (x) => Math.asin(Math.min(Math.max(x, -1), 1)), [-Math.PI / 2, Math.PI / 2]),
-  table('Acos', {}, (x) => Math.acos(Math.min(Math.max(x, -1), 1)), [0, Math.PI]),
+  partial('Asin', Math.asin, [-Math.PI / 2, Math.PI / 2]),
+  partial('Acos', Math.acos, [0, Math.PI]),
   table('Atan', {}, Math.atan, [-Math.PI / 2, Math.PI / 2]),
   table('Sinh', {}, Math.sinh),
   table('Cosh', {}, Math.cosh, [1, Infinity]),
   table('Asinh', {}, Math.asinh),
-  table('Acosh', {}, (x) => Math.acosh(Math.max(x, 1)), [0, Infinity]),
-  table('Atanh', {}, (x) => Math.atanh(Math.min(Math.max(x, 2 ** -24 - 1), 1 - 2 ** -24))),
+  partial('Acosh', Math.acosh, [0, Infinity]),
+  partial('Atanh', Math.atanh),
 ] as readonly Activation[];
 
 export const ACTIVATION_OPERATORS: readonly Operator[] = ACTIVATIONS.map(({ op, defaults, form }) => ({

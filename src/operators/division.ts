@@ -8,7 +8,7 @@ import type { TensorBuilder } from '../tensor/builder.ts';
 import { type Constant, isConstant, type Value } from '../tensor/graph.ts';
 import { requiredInput, unsupported } from './arguments.ts';
 import { commonShape, foldTwo, isInteger, uniform } from './elementwise.ts';
-import { applyFinite, reciprocal } from './finite.ts';
+import { reciprocal } from './finite.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 const map = (b: TensorBuilder, x: Constant, f: (x: number) => number): Constant =>
@@ -29,12 +29,10 @@ function divide(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value {
       map(b, b.as(nonZero(call, y), 'real') as Constant, (q) => 1 / q),
     );
   const numerator = uniform(x);
-  if (numerator === undefined) return b.multiply(b.as(x, 'real'), reciprocals(b, y));
+  if (numerator === undefined) return b.multiply(b.as(x, 'real'), reciprocal(b, y));
   const divisor = b.broadcast(b.as(y, 'real'), commonShape(call, [x, y]));
-  return applyFinite(b, divisor, `divide ${numerator}`, (q) => numerator * reciprocal(q));
+  return reciprocal(b, divisor, numerator);
 }
-
-const reciprocals = (b: TensorBuilder, x: Value): Value => applyFinite(b, b.as(x, 'real'), 'reciprocal', reciprocal);
 
 /** The largest integer that is not above x / y, of integers. */
 function floorQuotient(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Value {
@@ -59,7 +57,7 @@ function floorQuotient(b: TensorBuilder, call: NodeCall, x: Value, y: Value): Va
   const sign = b.scale(negative, -2, 1);
   const size = b.abs(y);
   const dividend = b.multiply(x, sign);
-  const guess = b.as(b.floor(b.multiply(b.scale(b.as(dividend, 'real'), 1, 0.5), reciprocals(b, size))), 'integer');
+  const guess = b.as(b.floor(b.multiply(b.scale(b.as(dividend, 'real'), 1, 0.5), reciprocal(b, size))), 'integer');
   return corrected(b, guess, dividend, size);
 }
 
@@ -136,5 +134,5 @@ export const RECIPROCAL: Operator = {
   op: 'Reciprocal',
   inputs: [1, 1],
   attributes: [],
-  expand: (b, call) => [reciprocals(b, requiredInput(call, 0))],
+  expand: (b, call) => [reciprocal(b, requiredInput(call, 0))],
 };

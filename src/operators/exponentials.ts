@@ -36,7 +36,7 @@ export function exponentials(b: TensorBuilder, x: Value, axes: readonly number[]
   const shifted = b.bounded(b.sub(bounded, top), least ?? -Infinity, 0, { low: least ?? -HELD, high: 0 });
   const powers = b.bounded(fromNegligible(b, shifted, count), 0, 1);
   const sum = sumOfPowers(b, powers, axes);
-  return { shifted, powers, sum, logSum: () => b.bounded(applyFinite(b, sum, 'log', log), 0, Math.log(count)) };
+  return { shifted, powers, sum, logSum: () => b.bounded(log(b, sum), 0, Math.log(count)) };
 }
 
 /** exp of numbers up to 0. Those that are negligible are cut off, in the row that takes the difference: the table has no cells for them. */
@@ -55,7 +55,7 @@ export function sumOfPowers(b: TensorBuilder, powers: Value, axes: readonly numb
 
 /** Powers as parts of their sum. */
 export function partsOf(b: TensorBuilder, powers: Value, sum: Value): Value {
-  const inverse = b.bounded(applyFinite(b, sum, 'reciprocal', reciprocal), 0, 1);
+  const inverse = b.bounded(reciprocal(b, sum), 0, 1);
   return b.bounded(b.multiply(powers, inverse), 0, 1);
 }
 

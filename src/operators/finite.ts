@@ -1,24 +1,42 @@
 /**
- * Real functions for tables: defined for every real number (graph.ts). Where the mathematical function has no finite value, the
- * nearest that float32 could have taken stands: a calibrated network does not go there, and a table must not hold an infinity.
+ * Real functions for tables (graph.ts). One that is defined for every real number has the nearest number of float32 where it has no finite
+ * one. One that has a domain is left as it is: ONNX has NaN or an infinity there, and whoever runs the network is told so.
  */
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
+import { nearestFinite } from '../tensor/partial.ts';
 
-const LARGEST = (2 - 2 ** -23) * 2 ** 127;
-const SMALLEST = 2 ** -126;
-
-/** f, its infinities as the largest number of float32 and 0 where it is undefined. */
+/** f, which is no partial function, its infinities as the largest number of float32. */
 export function applyFinite(b: TensorBuilder, x: Value, name: string, f: (x: number) => number): Value {
-  return b.apply(x, name, (number) => {
-    const value = f(number);
-    return Number.isNaN(value) ? 0 : Math.min(Math.max(value, -LARGEST), LARGEST);
-  });
+  return b.apply(x, name, (number) => nearestFinite(f(number)));
 }
 
-export const log = (x: number): number => Math.log(Math.max(x, SMALLEST));
-export const squareRoot = (x: number): number => Math.sqrt(Math.max(x, 0));
-export const reciprocal = (x: number): number => (x === 0 ? 0 : 1 / x);
+/** f, which is NaN outside of its domain and infinite at its poles. */
+export const applyPartial = (b: TensorBuilder, x: Value, name: string, f: (x: number) => number): Value =>
+  b.apply(b.as(x, 'real'), name, f, true);
+
+/** Not defined below zero, and infinite at zero. */
+export const log = (b: TensorBuilder, x: Value): Value => applyPartial(b, x, 'log', Math.log);
+/** Not defined below zero. */
+export const squareRoot = (b: TensorBuilder, x: Value): Value => applyPartial(b, x, 'sqrt', Math.sqrt);
+/** numerator / x: infinite, or not defined, at zero. */
+export const reciprocal = (b: TensorBuilder, x: Value, numerator = 1): Value =>
+  applyPartial(b, x, `divide ${numerator}`, (number) => numerator / number);
+
+/** x to a constant exponent, which is defined below zero where that is an integer. */
+export function power(b: TensorBuilder, x: Value, exponent: number): Value {
+  const f = (number: number): number => number ** exponent;
+  const isTotal = Number.isInteger(exponent) && exponent >= 0;
+  return (isTotal ? applyFinite : applyPartial)(b, b.as(x, 'real'), `power ${exponent}`, f);
+}
+
+/** 1 / sizes of vectors; a vector of zeros stays one. */
+export const inverseSize = (b: TensorBuilder, sizes: Value): Value => applyFinite(b, sizes, 'inverse size', inverseOr0);
+/** The same, of the squares of sizes. */
+export const inverseLength = (b: TensorBuilder, squares: Value): Value =>
+  applyFinite(b, squares, 'inverse length', (s) => inverseOr0(Math.sqrt(Math.max(s, 0))));
+const inverseOr0 = (x: number): number => (x === 0 ? 0 : 1 / x);
+
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 

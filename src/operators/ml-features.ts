@@ -5,7 +5,7 @@ import type { Constant, Value } from '../tensor/graph.ts';
 import { malformed, numbersAttribute, requiredInput, stringsAttribute, unsupported } from './arguments.ts';
 import { equal, greater } from './comparison.ts';
 import { isInteger } from './elementwise.ts';
-import { applyFinite, reciprocal, squareRoot } from './finite.ts';
+import { inverseLength, inverseSize } from './finite.ts';
 import { takeRows } from './one-hot.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
@@ -45,18 +45,11 @@ export const NORMALIZER: Operator = {
     const last = [x.shape.length - 1];
     switch (stringAttribute(call.node, 'norm', 'MAX')) {
       case 'MAX':
-        return [b.multiply(x, applyFinite(b, b.max(x, last, true), 'reciprocal', reciprocal))];
+        return [b.multiply(x, inverseSize(b, b.max(x, last, true)))];
       case 'L1':
-        return [b.multiply(x, applyFinite(b, b.sum(b.abs(x), last, true), 'reciprocal', reciprocal))];
-      case 'L2': {
-        const size = b.sum(b.multiply(x, x), last, true);
-        return [
-          b.multiply(
-            x,
-            applyFinite(b, size, 'reciprocal root', (s) => reciprocal(squareRoot(s))),
-          ),
-        ];
-      }
+        return [b.multiply(x, inverseSize(b, b.sum(b.abs(x), last, true)))];
+      case 'L2':
+        return [b.multiply(x, inverseLength(b, b.sum(b.multiply(x, x), last, true)))];
       default:
         throw malformed(call.node, 'has an unknown norm', 'MAX, L1 or L2');
     }

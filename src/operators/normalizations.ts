@@ -5,9 +5,10 @@ import type { TensorBuilder } from '../tensor/builder.ts';
 import { isConstant, type Shape, type Value } from '../tensor/graph.ts';
 import { countUp } from '../tensor/indices.ts';
 import { axisOf, malformed, requiredInput, unsupported } from './arguments.ts';
-import { applyFinite } from './finite.ts';
+import { applyFinite, applyPartial } from './finite.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
+/** Of a variance that is measured, and not below zero. */
 const inverseRoot = (b: TensorBuilder, x: Value, epsilon: number): Value =>
   applyFinite(b, x, `rsqrt ${epsilon}`, (variance) => 1 / Math.sqrt(Math.max(variance, 0) + epsilon));
 
@@ -71,13 +72,13 @@ const BATCH: Operator = {
     const x = requiredInput(call, 0);
     const shape = x.shape.length < 2 ? [1, 1, ...x.shape].slice(-2) : x.shape;
     const [scale, bias, mean, variance] = [1, 2, 3, 4].map((i) => perChannel(b, call, requiredInput(call, i), shape));
-    // of a constant the exact root; a computed variance goes through a table
+    // of a constant the exact root; a variance that is given may be anything
     const inverse = isConstant(variance!)
       ? b.constant(
           variance.shape,
           variance.data.map((v) => 1 / Math.sqrt(v + eps(call))),
         )
-      : inverseRoot(b, variance!, eps(call));
+      : applyPartial(b, variance!, `rsqrt of any ${eps(call)}`, (v) => 1 / Math.sqrt(v + eps(call)));
     const factor = b.multiply(scale!, inverse);
     return [scaled(b, call, x, factor, b.sub(bias!, b.multiply(mean!, factor)))];
   },
@@ -181,7 +182,7 @@ const LOCAL_RESPONSE: Operator = {
       position: countUp(count),
       kernel: new Int32Array(count),
     });
-    const power = applyFinite(b, sums, `pow ${bias} ${-beta}`, (sum) => (bias + Math.max(sum, 0)) ** -beta);
+    const power = applyPartial(b, sums, `pow ${bias} ${-beta}`, (sum) => (bias + sum) ** -beta);
     return [b.multiply(x, power)];
   },
 };

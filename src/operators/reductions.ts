@@ -8,7 +8,7 @@ import { axesOf, requiredInput, unsupported } from './arguments.ts';
 import { truncatedQuotient } from './division.ts';
 import { isInteger } from './elementwise.ts';
 import { exponentials } from './exponentials.ts';
-import { applyFinite, log, squareRoot } from './finite.ts';
+import { log, squareRoot } from './finite.ts';
 import type { NodeCall, Operator } from './operator.ts';
 
 interface Reduction {
@@ -24,11 +24,9 @@ const square = (b: TensorBuilder, x: Value): Value => b.multiply(x, x);
 const negative = (b: TensorBuilder, x: Value): Value => b.as(b.scale(x, -1), x.kind);
 /** The root; of integers rounded down, half a unit off the squares. */
 function root(b: TensorBuilder, x: Value): Value {
-  if (!isInteger(x)) return applyFinite(b, x, 'sqrt', squareRoot);
-  return b.as(b.floor(applyFinite(b, b.scale(b.as(x, 'real'), 1, 0.5), 'sqrt', squareRoot)), 'integer');
+  if (!isInteger(x)) return squareRoot(b, x);
+  return b.as(b.floor(squareRoot(b, b.scale(b.as(x, 'real'), 1, 0.5))), 'integer');
 }
-
-const logarithm = (b: TensorBuilder, x: Value): Value => applyFinite(b, b.as(x, 'real'), 'log', log);
 
 /** `empty` over no numbers at all. */
 function overSome(reduction: Reduction, empty: number, form: () => Value): Value {
@@ -112,7 +110,7 @@ export const REDUCTIONS: readonly Operator[] = [
   reduce('ReduceSumSquare', (r) => sum(r, square(r.b, r.x))),
   reduce('ReduceL1', (r) => sum(r, r.b.abs(r.x))),
   reduce('ReduceL2', (r) => root(r.b, sum(r, square(r.b, r.x)))),
-  reduce('ReduceLogSum', (r) => overSome(r, Number.NEGATIVE_INFINITY, () => logarithm(r.b, sum(r, r.x)))),
+  reduce('ReduceLogSum', (r) => overSome(r, Number.NEGATIVE_INFINITY, () => log(r.b, sum(r, r.x)))),
   reduce('ReduceLogSumExp', (r) => overSome(r, Number.NEGATIVE_INFINITY, () => logSumExp(r))),
   reduce('ReduceMax', (r) =>
     overSome(r, r.x.kind === 'boolean' ? 0 : Number.NEGATIVE_INFINITY, () => r.b.max(r.x, r.axes, r.keep)),

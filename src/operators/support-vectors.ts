@@ -6,7 +6,7 @@ import { numberAttribute, stringAttribute } from '../layers/node.ts';
 import type { TensorBuilder } from '../tensor/builder.ts';
 import type { Value } from '../tensor/graph.ts';
 import { malformed, numbersAttribute, unsupported } from './arguments.ts';
-import { applyFinite, sigmoid } from './finite.ts';
+import { applyFinite, power, sigmoid } from './finite.ts';
 import { type Form, linearForms } from './linear-rows.ts';
 import { features } from './ml-features.ts';
 import { bothScores, classLabels, labelAbove, labelOfLargest, postTransform, transformScores } from './ml-scores.ts';
@@ -26,7 +26,7 @@ function kernel(b: TensorBuilder, call: NodeCall, x: Value, vectors: readonly nu
     case 'LINEAR':
       return dot;
     case 'POLY':
-      return applyFinite(b, b.scale(dot, gamma, offset), `power ${degree}`, (t) => t ** degree);
+      return power(b, b.scale(dot, gamma, offset), degree);
     case 'SIGMOID':
       return applyFinite(b, b.scale(dot, gamma, offset), 'tanh', Math.tanh);
     case 'RBF': {

@@ -27,4 +27,5 @@ export const PLAN_OPTIONS: readonly OptionName[] = [
   'activationFraction',
   'weightFraction',
   'headroom',
+  'saturate',
 ];

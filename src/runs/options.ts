@@ -39,6 +39,10 @@ export const OPTIONS = {
     about: 'room above the ranges that samples show, of a plan for the tensor machine (2)',
     parse: factor,
   },
+  saturate: {
+    flags: '--saturate',
+    about: 'clamp in the circuit what leaves the ranges of a plan for the tensor machine',
+  },
   layers: {
     flags: '--layers <n>',
     about: 'the first n layers of the network: head, n - 2 blocks, readout',

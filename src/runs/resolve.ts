@@ -7,7 +7,13 @@ import {
   transparentKeySource,
 } from '../api/keys.ts';
 import { type LoadedModel, loadModel } from '../api/load.ts';
-import { isTensorModel, type LoadedTensorModel, machineModel, machinePlanFor } from '../api/machine-model.ts';
+import {
+  isTensorModel,
+  type LoadedTensorModel,
+  machineModel,
+  machinePlanFor,
+  saturates,
+} from '../api/machine-model.ts';
 import { type MachinePlan, revealing } from '../api/machine-plan.ts';
 import {
   type AnyPlan,
@@ -100,8 +106,8 @@ export async function openQuantized(
   sample: Tensor | undefined,
 ): Promise<ProvableModel> {
   if (isTensorModel(loaded)) return openProgram({ options, report }, loaded, sample);
-  const { layersPerStep, activationBits, activationFraction, weightFraction, headroom } = options;
-  if (headroom !== undefined) throw ofMachine('--headroom');
+  const { layersPerStep, activationBits, activationFraction, weightFraction } = options;
+  refuseOfMachine(options);
   const given = await openPlan(options);
   if (given && isMachinePlan(given)) throw otherCircuit('the tensor machine');
   const { plan, origin, kept } = await planFor(loaded, {
@@ -150,7 +156,9 @@ async function openProgram(
     });
   const given = await openPlan(options);
   if (given && !isMachinePlan(given)) throw otherCircuit('slots');
-  const { plan, origin, kept } = await machinePlanFor(loaded, { plan: given, sample, headroom: options.headroom });
+  const { headroom, saturate } = options;
+  if (given && saturate && !saturates(loaded, given)) throw otherRange(options);
+  const { plan, origin, kept } = await machinePlanFor(loaded, { plan: given, sample, headroom, saturate });
   for (const notice of loaded.notices ?? []) report.note([`note: ${notice}`]);
   if (origin !== 'given')
     report.fact('plan', { origin, kept }, [
@@ -169,6 +177,20 @@ async function toldProgram(
   const model = await stage(report.on, 'program', async () => machineModel(loaded, plan));
   warnOfModel(report, loaded, model);
   return model;
+}
+
+/** A plan that is given says what becomes of numbers that leave its ranges. */
+const otherRange = ({ plan }: OptionValues): FoldError =>
+  new FoldError('E_USAGE', 'The plan that is given refuses what leaves its ranges.', {
+    expected: '--saturate where the plan is made',
+    got: `--saturate with --plan ${plan}`,
+    hint: 'fold calibrate MODEL.onnx --data FILES --saturate',
+  });
+
+/** Of a network of slots. @throws E_USAGE for an option that plans of the tensor machine alone have */
+export function refuseOfMachine({ headroom, saturate }: OptionValues): void {
+  if (headroom !== undefined) throw ofMachine('--headroom');
+  if (saturate) throw ofMachine('--saturate');
 }
 
 const ofMachine = (option: string): FoldError =>

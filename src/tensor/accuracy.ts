@@ -69,7 +69,7 @@ const largest = (data: ArrayLike<number>): number => {
 
 /** Runs both on every sample. @throws E_RANGE where one leaves the plan's range */
 export function tensorAccuracy(graph: TensorGraph, plan: TensorPlan, samples: readonly Sample[]): TensorAccuracy {
-  const { integers, resolved } = quantizeResolved(graph, plan);
+  const { integers, resolved, computed } = quantizeResolved(graph, plan);
   const scaleAt = new Map(integers.tensors.map(({ start, scale }) => [start, scale]));
   const places = new Map(resolved.tensors.map(({ result, start, node }) => [result.id, { start, node }]));
   const nodes = new Map<number, { readonly node: string; readonly errors: Errors }>();
@@ -77,7 +77,8 @@ export function tensorAccuracy(graph: TensorGraph, plan: TensorPlan, samples: re
   let sameClass = 0;
   for (const sample of samples) {
     const numbers = evaluateIntegers(integers, quantizeInputs(integers, sample));
-    const exact = evaluate(graph, sample, ({ operation, result }, data) => {
+    // what a plan that saturates clamps is no error of its node, but one of the outputs
+    const clamped = evaluate(computed, sample, ({ operation, result }, data) => {
       const place = places.get(result.id);
       if (place === undefined || operation.op === 'input') return;
       const entry = nodes.get(result.id) ?? { node: place.node, errors: new Errors() };
@@ -85,6 +86,7 @@ export function tensorAccuracy(graph: TensorGraph, plan: TensorPlan, samples: re
       const scale = scaleAt.get(place.start)!;
       entry.errors.compare(data, (i) => numbers[place.start + i]! / scale);
     });
+    const exact = computed === graph ? clamped : evaluate(graph, sample);
     const got = integers.outputs.map(({ codes, scale }) => portValues(integers, codes, numbers).map((q) => q / scale));
     exact.forEach((data, p) => {
       outputs[p]!.errors.compare(

@@ -46,8 +46,8 @@ export interface TensorBuilder {
   /** 1 where x >= 0, else 0; boolean */
   step(x: Value): Value;
   floor(x: Value): Value;
-  /** f elementwise; name holds its parameters: equal names mean equal functions */
-  apply(x: Value, name: string, f: (x: number) => number): Value;
+  /** f elementwise; name holds its parameters: equal names mean equal functions. A partial one is NaN outside of its domain (graph.ts) */
+  apply(x: Value, name: string, f: (x: number) => number, isPartial?: boolean): Value;
   /** Says that numbers are of another kind; does not change them. */
   as(x: Value, kind: NumberKind): Value;
 

@@ -17,6 +17,8 @@ export type Sample = readonly Float64Array[];
 
 export interface CalibrationOptions {
   readonly headroom?: number;
+  /** Clamps in the circuit what leaves the ranges. */
+  readonly saturates?: boolean;
 }
 
 /** Measured errors are taken this many times, for inputs that are no samples. */
@@ -60,7 +62,12 @@ function measureRanges(graph: TensorGraph, samples: readonly Sample[]): Range[] 
         partial[result.id] = { low, high };
       }
       for (const x of data) {
-        if (!Number.isFinite(x)) throw new FoldError('E_PLAN', `Node '${node}' gives ${x} on a sample.`);
+        if (!Number.isFinite(x))
+          throw new FoldError('E_PLAN', `Node '${node}' gives ${x} on a sample.`, {
+            expected: 'samples for which the network computes finite numbers',
+            got: String(x),
+            hint: 'fold calibrate MODEL.onnx --data FILES, with inputs for which the node is defined',
+          });
         if (x < range.low) range.low = x;
         if (x > range.high) range.high = x;
       }
@@ -95,9 +102,9 @@ const differences = (exact: readonly Float64Array[], got: readonly Float64Array[
  * output.
  */
 function predictErrors(graph: TensorGraph, plan: TensorPlan, samples: readonly Sample[]): number[] {
-  const { resolved, integers: all } = quantizeResolved(graph, plan);
+  const { resolved, integers: all, computed } = quantizeResolved(graph, plan);
   const integers = withoutViews(all);
-  const atWorst = withTableErrors(graph, resolved, all);
+  const atWorst = withTableErrors(computed, resolved, all);
   const errors = graph.outputs.map(() => 0);
   const count = (margin: number, found: readonly number[]): void =>
     found.forEach((error, p) => {
@@ -122,6 +129,7 @@ export function calibrate(
 ): TensorPlan {
   const headroom = checkHeadroom(options.headroom ?? DEFAULT_HEADROOM);
   const ranges = measureRanges(graph, samples);
-  const plan: TensorPlan = { version: 1, headroom, ranges, errors: graph.outputs.map(() => 0) };
+  const errors = graph.outputs.map(() => 0);
+  const plan: TensorPlan = { version: 1, headroom, ...(options.saturates && { saturates: true }), ranges, errors };
   return { ...plan, errors: predictErrors(graph, plan, samples) };
 }

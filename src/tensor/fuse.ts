@@ -7,6 +7,7 @@
  */
 import { entryCount } from '../layers/tensor-shape.ts';
 import { type Computed, type GraphOperation, isConstant, type Operation, type TensorGraph } from './graph.ts';
+import { nearestFinite } from './partial.ts';
 import { computedOperands, needed } from './rewrite.ts';
 
 /** f of one number made of functions of one number: its text says all that it is made of. */
@@ -15,10 +16,8 @@ interface Formula {
   readonly f: (x: number) => number;
 }
 
-const LARGEST = (2 - 2 ** -23) * 2 ** 127;
-
-/** Products and sums of finite numbers are kept finite: a table is defined everywhere. */
-const finite = (x: number): number => (Number.isNaN(x) ? 0 : Math.min(Math.max(x, -LARGEST), LARGEST));
+/** Products and sums of finite numbers are kept finite: a table of functions that are defined everywhere is so too. */
+const finite = (x: number): number => (Number.isNaN(x) ? 0 : nearestFinite(x));
 
 const allSame = (data: Float64Array): boolean => data.every((value) => value === data[0]);
 
@@ -127,7 +126,11 @@ export function fuseFunctions(graph: TensorGraph): TensorGraph {
     });
     if (members === undefined || members.ids.size < 2 || entryCount(members.base.shape) !== count) continue;
     const { ids, base } = members;
-    if (![...ids].some((id) => operations[id]!.operation.op === 'function')) continue;
+    const functions = [...ids].flatMap((id) => {
+      const { operation } = operations[id]!;
+      return operation.op === 'function' ? [operation] : [];
+    });
+    if (functions.length === 0) continue;
     const known = new Map<number, Formula>([[base.id, { text: 'x', f: (x) => x }]]);
     for (const id of [...ids].sort((a, b) => a - b))
       known.set(
@@ -137,7 +140,10 @@ export function fuseFunctions(graph: TensorGraph): TensorGraph {
     const { text, f } = known.get(end)!;
     const { result } = operations[end]!;
     const x = { ...base, shape: result.shape };
-    rewritten[end] = { ...operations[end]!, operation: { op: 'function', x, name: text, f: (t) => finite(f(t)) } };
+    // what is undefined inside is so in the whole
+    const isPartial = functions.some((operation) => operation.isPartial);
+    const whole = isPartial ? f : (t: number) => finite(f(t));
+    rewritten[end] = { ...operations[end]!, operation: { op: 'function', x, name: text, f: whole, isPartial } };
     for (const id of ids) taken.add(id);
   }
   return needed({ ...graph, operations: rewritten });

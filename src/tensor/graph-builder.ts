@@ -21,6 +21,7 @@ import { type MaskedNumbers, type MaskKind, unmask } from './masks.ts';
 import { linearMatmul, matmulShapes } from './matmul.ts';
 import { fits } from './misfit.ts';
 import { joinKinds } from './moves.ts';
+import { definedAt } from './partial.ts';
 import { constantOf } from './recorder.ts';
 import { allEqual, reducedShape, Sums, sumKind } from './sums.ts';
 
@@ -86,8 +87,9 @@ export class GraphBuilder extends Sums implements TensorBuilder {
     return this.#elementwise(x, Math.floor, 'real', (operand) => ({ op: 'floor', x: operand }));
   }
 
-  apply(x: Value, name: string, f: (x: number) => number): Value {
-    return this.#elementwise(x, f, 'real', (operand) => ({ op: 'function', x: operand, name, f }));
+  apply(x: Value, name: string, f: (x: number) => number, isPartial = false): Value {
+    const ofConstant = isPartial ? (number: number) => definedAt(name, f, number) : f;
+    return this.#elementwise(x, ofConstant, 'real', (operand) => ({ op: 'function', x: operand, name, f, isPartial }));
   }
 
   #elementwise(x: Value, f: (x: number) => number, kind: NumberKind, make: (x: Computed) => Operation): Value {

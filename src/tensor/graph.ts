@@ -94,8 +94,12 @@ interface FunctionOperation {
   readonly x: Computed;
   /** The function's name and its parameters ("elu 1"): one table for equal ones. */
   readonly name: string;
-  /** Defined for every real x: what a real function does outside its domain (log of 0) is a finite number here. */
+  /** A finite number for every real x, unless it is partial. */
   readonly f: (x: number) => number;
+  /** Whether f has a domain: it is NaN where it is not defined and infinite at a pole, and no run has a result there. */
+  readonly isPartial: boolean;
+  /** Its finite numbers are clamped at this and its opposite (saturate.ts). */
+  readonly limit?: number;
 }
 
 /** 1 where x >= 0, else 0. */

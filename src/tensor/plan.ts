@@ -13,6 +13,8 @@ export interface TensorPlan {
   readonly version: 1;
   /** Ranges are taken this many times as wide. */
   readonly headroom: number;
+  /** Whether numbers beyond their ranges are clamped in the circuit instead of refused (saturate.ts). */
+  readonly saturates?: boolean;
   /** By operation of the tensor graph. */
   readonly ranges: readonly Range[];
   /** Largest error of each output that is expected, in units of the network. */
@@ -49,7 +51,13 @@ function finite(value: unknown, what: string): number {
 
 /** A plan for this graph from a file's JSON. @throws FoldError E_PLAN */
 export function parsePlan(json: unknown, graph: TensorGraph): TensorPlan {
-  const { version, headroom, ranges, errors } = (json ?? {}) as { readonly [K in keyof TensorPlan]?: unknown };
+  const {
+    version,
+    headroom,
+    saturates = false,
+    ranges,
+    errors,
+  } = (json ?? {}) as { readonly [K in keyof TensorPlan]?: unknown };
   if (version !== 1) throw malformed('its version is unknown', '1', version);
   if (!Array.isArray(ranges) || ranges.length !== graph.operations.length)
     throw malformed(
@@ -63,9 +71,11 @@ export function parsePlan(json: unknown, graph: TensorGraph): TensorPlan {
       `${graph.outputs.length} errors`,
       Array.isArray(errors) ? errors.length : errors,
     );
+  if (typeof saturates !== 'boolean') throw malformed('whether it saturates is unknown', 'true or false', saturates);
   return {
     version,
     headroom: checkHeadroom(finite(headroom, 'its headroom')),
+    ...(saturates && { saturates }),
     ranges: ranges.map((range: { low?: unknown; high?: unknown } | null, id) => {
       const low = finite(range?.low, `range ${id}`);
       const high = finite(range?.high, `range ${id}`);
@@ -82,7 +92,8 @@ export function parsePlan(json: unknown, graph: TensorGraph): TensorPlan {
 
 /** SHA-256 of a plan, hexadecimal. */
 export function planDigest(plan: TensorPlan): string {
-  const { version, headroom, ranges, errors } = plan;
-  const text = JSON.stringify([version, headroom, ranges.map(({ low, high }) => [low, high]), errors]);
+  const { version, headroom, saturates, ranges, errors } = plan;
+  const ends = ranges.map(({ low, high }) => [low, high]);
+  const text = JSON.stringify([version, headroom, ends, errors, ...(saturates ? ['saturates'] : [])]);
   return createHash('sha256').update(text).digest('hex');
 }

@@ -11,7 +11,7 @@ import {
 } from './graph.ts';
 
 /** The operation with its computed operands replaced. */
-function withOperands(operation: Operation, replace: (operand: Computed) => Computed): Operation {
+export function withOperands(operation: Operation, replace: (operand: Computed) => Computed): Operation {
   const value = (operand: Value): Value => (isConstant(operand) ? operand : replace(operand));
   switch (operation.op) {
     case 'input':

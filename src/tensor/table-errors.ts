@@ -35,10 +35,12 @@ export function withTableErrors(graph: TensorGraph, resolved: ResolvedGraph, int
     const { operation, result } = entry;
     const error = errorOf.get(result.id);
     if (operation.op !== 'function' || error === undefined) return entry;
-    return {
-      ...entry,
-      operation: { ...operation, f: (x: number) => operation.f(x + toss() * error.x) + toss() * error.y },
+    const f = (x: number): number => {
+      const [moved, off] = [operation.f(x + toss() * error.x), toss() * error.y];
+      // beside the domain of a function its end stands, and at a pole nothing
+      return (Number.isFinite(moved) ? moved : operation.f(x)) + off;
     };
+    return { ...entry, operation: { ...operation, f } };
   });
   return { ...graph, operations };
 }

@@ -28,7 +28,7 @@ const loaded = async (): Promise<LoadedTensorModel> => {
 
 it('moves to the standard machine, with the ranges that it had', async () => {
   const own = await loaded();
-  const plan = { ...planMachine(own, [sample, sample], 3), machine: TOY };
+  const plan = { ...planMachine(own, [sample, sample], { headroom: 3 }), machine: TOY };
   expect(await keepMachinePlan(own, plan)).toBe(true);
   expect(await keptMachinePlan(own)).toEqual({ ...plan, machine: STANDARD });
   const chosen = await machinePlanFor(own, { sample });

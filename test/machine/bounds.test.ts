@@ -2,7 +2,7 @@
  * A prover who hides the input may give a number that the network has no result for: 2 as a boolean, an index behind a table. The
  * machine has nothing to compare numbers with but the bits of its accumulators, and these have no values then. Without what
  * src/tensor/quantize/bounds.ts adds, all rows hold and the run's sum is zero. So it would be with the argument of a function, whose table
- * has cells only for what its operator says that it can be (src/machine/lowering/tables.ts).
+ * has cells only for what its operator says that it can be, and only where it is defined (src/machine/lowering/tables.ts).
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/algebra/engine.ts';
@@ -119,6 +119,38 @@ const GRAPHS: Readonly<Record<string, { graph: IntegerGraph; good: number[][]; b
       [0, 65535, 1],
       [40000, 0, 0],
     ],
+  },
+  'an argument for which its function is defined from 0 to 1': {
+    graph: integersOf('real', (b, m) => b.apply(m, 'power', (x) => (x >= 0 && x <= 1 ? 2 ** x : Number.NaN), true)),
+    good: [
+      [0, 32767, -128],
+      [32895, 1, 17],
+    ],
+    // all of them stand in cells that have numbers of the domain
+    bad: [
+      [0, -129, 1],
+      [32896, 0, 0],
+      [0, 0, -200],
+    ],
+  },
+  'an argument in a gap of its function': {
+    graph: integersOf('real', (b, m) => b.apply(m, 'power', (x) => (x > 0.25 && x < 0.75 ? Number.NaN : 2 ** x), true)),
+    good: [
+      [0, 32767, -128],
+      [7000, 26000, 17],
+    ],
+    bad: [
+      [0, 16000, 1],
+      [20000, 0, 0],
+    ],
+  },
+  'an integer that its function is not defined for': {
+    graph: integersOf('integer', (b, m) => b.apply(m, 'inverse', (x) => (x === 2 ? Number.NaN : 1 / (x - 2)), true)),
+    good: [
+      [0, 1, 3],
+      [1, -1, 0],
+    ],
+    bad: [[0, 2, 1]],
   },
 };
 

@@ -1,6 +1,6 @@
 /** `fold inspect` of a network on the tensor machine: its operations, its program, and what proving it costs here. */
 import { budgetOf, memoryEstimate } from '../../api/budget.ts';
-import type { LoadedTensorModel } from '../../api/machine-model.ts';
+import { type LoadedTensorModel, saturates } from '../../api/machine-model.ts';
 import { type MachineModel, stepSpecOf } from '../../api/model.ts';
 import { plan } from '../../api/plan.ts';
 import { type ProgramFacts, programFacts } from '../../api/program-facts.ts';
@@ -22,6 +22,7 @@ export async function inspectProgram(
 ): Promise<number> {
   const { ports, steps, layers, plan: own } = model;
   const facts = programFacts(loaded, model);
+  const isClamped = saturates(loaded, own);
   const workers = options.workers ?? defaultWorkers();
   const planned = await plan(model, key, report.on);
   const budget = await budgetOf(planned.system, stepSpecOf(own));
@@ -34,6 +35,7 @@ export async function inspectProgram(
     {
       ...{ graph: graph.facts, steps, layers, machine: own.machine, operations, macs, room, units, budget, memory },
       ...{ workers, stepSeconds, foldSeconds: steps * stepSeconds },
+      saturates: isClamped,
       ...(options.program && { program: facts.steps }),
     },
     [
@@ -43,6 +45,7 @@ export async function inspectProgram(
       `  inputs       ${portLine(ports.inputs)}`,
       `  outputs      ${portLine(ports.outputs)}`,
       `  reveals      ${ports.reveals}`,
+      ...(isClamped ? ['  saturates    what leaves the ranges of the plan is clamped'] : []),
       `a step: ${count(budget.rows)} rows, ${count(bits)} bits; all steps: ${count(steps * budget.rows)} rows`,
       `  fold         about ${seconds(steps * stepSeconds)} with ${counted(workers, 'worker')}, memory about ${bytes(memory)}`,
       `  final proof  ${count(budget.wrapConstraints)} constraints`,

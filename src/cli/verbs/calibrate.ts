@@ -21,7 +21,7 @@ import { readBatch } from '../../ir/batch-inputs.ts';
 import type { Tensor } from '../../ir/graph.ts';
 import { runInteger } from '../../ir/run.ts';
 import { type CommandContext, MODEL_OPTIONS, PLAN_OPTIONS } from '../../runs/context.ts';
-import { openModel } from '../../runs/resolve.ts';
+import { openModel, refuseOfMachine } from '../../runs/resolve.ts';
 import { accuracyLines } from '../../show/accuracy.ts';
 import { counted } from '../../show/format.ts';
 import { planLines } from '../../show/plan-lines.ts';
@@ -56,6 +56,7 @@ export const calibrateVerb: Verb = {
         hint: '--data inputs/',
       });
     if (isTensorModel(loaded)) return calibrateMachine(context, loaded, samples);
+    refuseOfMachine(options);
     const plan = makePlan(loaded, {
       samples: samples.map(({ input }) => input),
       ...(layersPerStep === undefined ? {} : { layersPerStep }),
@@ -87,7 +88,7 @@ async function calibrateMachine(
   samples: readonly Sample[],
 ): Promise<number> {
   const inputs = samples.map(({ input }) => input);
-  const plan = planMachine(loaded, inputs, options.headroom);
+  const plan = planMachine(loaded, inputs, { headroom: options.headroom, saturate: options.saturate });
   const model = machineModel(loaded, plan);
   const runs = samples.map(({ id, input }) => ({ id, input, output: runModel(model, input) }));
   const path = options.out ?? `${loaded.name}.plan.json`;
@@ -97,6 +98,7 @@ async function calibrateMachine(
   const accuracy = machineAccuracy(loaded.tensors, model, inputs);
   report.result('calibrate', { plan: machinePlanToJson(plan), path, kept, accuracy }, [
     `plan: ranges from ${counted(samples.length, 'sample')}; ${counted(model.steps, 'step')} of the tensor machine`,
+    ...(options.saturate ? ['numbers beyond the ranges are clamped in the circuit'] : []),
     ...accuracyLines(accuracy, WORST_NODES),
     kept
       ? `written to ${path}, and kept for this model: every verb takes it from now on`

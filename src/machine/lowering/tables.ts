@@ -3,7 +3,10 @@
  * entries than a step has constants goes on in the next step, so its index is entry + (slots - entries a step) floor(entry /
  * entries a step): one row more. No index has to be shown to be one of its table: a look-up finds nothing else (tags.ts).
  */
+
+import { boundSums } from '../../tensor/quantize/bounds.ts';
 import type { IntegerGraph, IntegerOperation, IntegerTable, IntegerTensor } from '../../tensor/quantize/integer.ts';
+import { endsOf } from '../../tensor/quantize/table.ts';
 import { VALUE_BITS, VECTOR } from '../shape.ts';
 import { type Entry, type JobList, NO_TABLE, UNIT } from './jobs.ts';
 import { type Lowering, lanesOf } from './lower.ts';
@@ -13,6 +16,10 @@ import { EMPTY } from './natural.ts';
 const HALF = 2 ** (VALUE_BITS - 1);
 
 type Take = Extract<IntegerOperation, { op: 'take' }>;
+
+/** A bias in lanes that are used. */
+const biasOf = (used: number, bias: number): Float64Array =>
+  Float64Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? bias : 0));
 
 const isNumber = (x: number): boolean => x >= -HALF && x < HALF;
 
@@ -26,6 +33,8 @@ interface Index {
 export class Tables {
   readonly #functions = new Map<number, number>();
   readonly #indices = new Map<string, number>();
+  /** Arguments that are bounded already. */
+  readonly #bounded = new Set<string>();
   readonly #regions = new Map<string, number>();
 
   /**
@@ -70,7 +79,7 @@ export class Tables {
     return this.#once(`${cell} ${first}`, () => {
       // with floor((cell - first) / perStep)
       const step = UNIT / this.perStep;
-      const bias = Float64Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? -step * first : 0));
+      const bias = biasOf(used, -step * first);
       return this.list.job({ y: cell, m: [this.slots - this.perStep, 0, 0, 1, step], bias, node }, used);
     });
   }
@@ -84,6 +93,19 @@ export class Tables {
       return this.list.job({ y: n, m: [this.slots - this.perStep, 0, 0, width, step], node }, this.list.used[n]!);
     });
     return { vector, multiplier: 1 };
+  }
+
+  /** Shows that x is from a table's `low` to `high`, where its cells have integers beside these: no row reads the results. */
+  bound(x: number, used: number, table: IntegerTable, node: string): void {
+    const ends = endsOf(table);
+    // from one end that is that of the cells on, all numbers are in bounds
+    const low = table.low > ends.low ? table.low : -HALF;
+    const high = table.high < ends.high ? table.high : HALF - 1;
+    const key = `${x} ${used} ${low} ${high}`;
+    if (this.#bounded.has(key)) return;
+    this.#bounded.add(key);
+    for (const { weight, bias } of boundSums({ low, high }))
+      this.list.job({ y: x, m: [0, 0, 0, 0, weight], bias: biasOf(used, bias), node }, 0);
   }
 
   #once(key: string, make: () => number): number {
@@ -102,6 +124,7 @@ export function lowerTable(
   node: string,
 ): number {
   const cells = graph.tables[table]!;
+  tables.bound(x, used, cells, node);
   const index = tables.cells(x, used, cells, node);
   const region = tables.functionRegion(table);
   const at = Int32Array.from({ length: VECTOR }, (_, l) => (((used >> l) & 1) === 1 ? region : NO_TABLE));

@@ -33,19 +33,26 @@ function sumOperation(of: Codes, weight: number, bias: number): IntegerOperation
   return { op: 'linear', terms: [term], bias: new Float64Array(of.length).fill(bias) };
 }
 
+/** A number times `weight` and `bias`. */
+interface BoundSum {
+  readonly weight: number;
+  readonly bias: number;
+}
+
 /**
- * Operations of which one leaves its range where an integer of VALUE_BITS bits is out of bounds. With n = high - low and
+ * Sums of which one leaves the accumulator where an integer of VALUE_BITS bits is out of bounds. With n = high - low and
  * w = floor((2^32 - 1) / n), w n < 2^32 <= w (n + 1) for n < 2^16; beyond it there is one for each side, with w = 2^SHIFT.
  */
-function boundsOperations(of: Codes, bounds: Bounds): IntegerOperation[] {
+export function boundSums(bounds: Bounds): BoundSum[] {
   const [low, high] = [Math.max(bounds.low, -HALF), Math.min(bounds.high, HALF - 1)];
-  if (high - low >= HALF)
-    return [
-      sumOperation(of, UNIT, -ACCUMULATORS / 2 - UNIT * low),
-      sumOperation(of, -UNIT, -ACCUMULATORS / 2 + UNIT * high),
-    ];
-  const weight = high === low ? ACCUMULATORS : Math.floor((ACCUMULATORS - 1) / (high - low));
-  return [sumOperation(of, weight, -ACCUMULATORS / 2 - weight * low)];
+  if (high - low < HALF) {
+    const weight = high === low ? ACCUMULATORS : Math.floor((ACCUMULATORS - 1) / (high - low));
+    return [{ weight, bias: -ACCUMULATORS / 2 - weight * low }];
+  }
+  const below = { weight: UNIT, bias: -ACCUMULATORS / 2 - UNIT * low };
+  const above = { weight: -UNIT, bias: -ACCUMULATORS / 2 + UNIT * high };
+  // all numbers have so many bits
+  return [...(low > -HALF ? [below] : []), ...(high < HALF - 1 ? [above] : [])];
 }
 
 const distinct = (codes: Codes): Codes => Int32Array.from(new Set(codes.filter((code) => code >= 0)));
@@ -68,7 +75,8 @@ export class Shown {
     this.#known.add(key);
     const says = `${node}, an integer from ${bounds.low} to ${bounds.high}`;
     if (of.length > 0)
-      for (const operation of boundsOperations(of, bounds)) this.#add(operation, of.length, says, { ...bounds, of });
+      for (const { weight, bias } of boundSums(bounds))
+        this.#add(sumOperation(of, weight, bias), of.length, says, { ...bounds, of });
   }
 
   /**

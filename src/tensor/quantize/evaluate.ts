@@ -14,8 +14,26 @@ function rangeError(graph: IntegerGraph, { node }: IntegerTensor, place: number,
   return new FoldError('E_RANGE', `node '${node}' of ${graph.name}: number ${place} leaves the range of the plan`, {
     expected: `an integer from ${-HALF} to ${HALF - 1}`,
     got: String(value),
-    hint: 'calibrate with samples like this input, or with more --headroom',
+    hint: 'calibrate with samples like this input, with more --headroom, or with --saturate',
   });
+}
+
+function argumentError(
+  graph: IntegerGraph,
+  { node }: IntegerTensor,
+  { low, high }: IntegerTable,
+  place: number,
+  x: number,
+): FoldError {
+  return new FoldError(
+    'E_RANGE',
+    `node '${node}' of ${graph.name}: the argument of number ${place} is not in its table`,
+    {
+      expected: `an integer from ${low} to ${high}: the function is defined there, and samples are near`,
+      got: String(x),
+      hint: 'calibrate with samples like this input, or with more --headroom, if the network has a result for it',
+    },
+  );
 }
 
 /** What no look-up finds. @param high the first number behind the table */
@@ -25,12 +43,6 @@ function notInTable(what: string, [low, high]: readonly [number, number], x: num
     got: String(x),
     hint: 'calibrate with samples like this input, or with more --headroom',
   });
-}
-
-/** The numbers whose cells a table has. */
-function argumentsOf({ density, first, value }: IntegerTable): readonly [number, number] {
-  const from = (cell: number): number => Math.ceil((cell * UNIT) / density);
-  return [from(first), from(first + value.length)];
 }
 
 /** All numbers of the graph, by code. @param inputs integers, input after input @throws FoldError E_RANGE naming node, place and value */
@@ -105,12 +117,11 @@ function elementOf(
       return (i) => operation.leaves.reduce((best, leaf) => Math.max(best, at(leaf[i]!)), -Infinity);
     case 'table': {
       const table = graph.tables[operation.table]!;
-      const { density, first, value, slope } = table;
+      const { density, first, value, slope, low, high } = table;
       return (i) => {
         const x = at(operation.x[i]!);
+        if (!(x >= low && x <= high)) throw argumentError(graph, tensor, table, i, x);
         const cell = Math.floor((density * x) / UNIT) - first;
-        if (!(cell >= 0 && cell < value.length))
-          throw notInTable(`node '${tensor.node}' of ${graph.name}: the argument of number ${i}`, argumentsOf(table), x);
         return Math.floor((value[cell]! + slope[cell]! * x) / UNIT);
       };
     }

@@ -77,6 +77,9 @@ export interface IntegerTable {
   readonly first: number;
   readonly value: Float64Array;
   readonly slope: Float64Array;
+  /** The first and the last integer that x can be, of those in cells. */
+  readonly low: number;
+  readonly high: number;
   /** Largest error where arguments are, in units of the result's last place. */
   readonly error: number;
 }

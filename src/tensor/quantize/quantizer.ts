@@ -172,12 +172,13 @@ export class Quantizer {
   }
 
   #function(tensor: ResolvedTensor, t: number, operation: Extract<ResolvedOperation, { op: 'function' }>): Quantized {
-    const { f, name } = operation;
+    const { f, name, isPartial, limit = Infinity } = operation;
     const scale = this.#scales.preferred(t);
     const exact = this.#exactScale(operation.x);
     const x = this.operand(operation.x, tensor.node, exact ?? this.#functionScale(operation.x));
     const table = this.#functions.number({
-      ...{ name, f, scaleX: x.scale, scaleY: scale, isExact: exact !== undefined },
+      ...{ name, f, isPartial, scaleX: x.scale, scaleY: scale, isExact: exact !== undefined },
+      limit: limit * scale,
       precise: this.#rangeOf(operation.x, this.#held.precise),
       domain: this.#rangeOf(operation.x, this.#held.structural),
     });

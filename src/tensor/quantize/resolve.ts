@@ -42,7 +42,14 @@ export type ResolvedOperation =
       readonly columns: number;
     }
   | { readonly op: 'maximum'; readonly leaves: readonly Codes[] }
-  | { readonly op: 'function'; readonly x: Codes; readonly name: string; readonly f: (x: number) => number }
+  | {
+      readonly op: 'function';
+      readonly x: Codes;
+      readonly name: string;
+      readonly f: (x: number) => number;
+      readonly isPartial: boolean;
+      readonly limit?: number;
+    }
   | { readonly op: 'step' | 'floor'; readonly x: Codes }
   | { readonly op: 'take'; readonly index: Codes; readonly rows: number; readonly table: Codes };
 
@@ -158,7 +165,7 @@ function resolveOperation(book: CodeBook, operation: Operation): ResolvedOperati
     case 'maximum':
       return { op: 'maximum', leaves: book.leavesOf(operation) };
     case 'function':
-      return { op: 'function', x: book.of(operation.x), name: operation.name, f: operation.f };
+      return { ...operation, x: book.of(operation.x) };
     case 'step':
     case 'floor':
       return { op: operation.op, x: book.of(operation.x) };

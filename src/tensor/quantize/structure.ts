@@ -60,9 +60,10 @@ function valuesOf(f: (x: number) => number, { low, high }: Range): Range {
   let all = NOTHING;
   for (let n = 0; n <= PLACES; n++) {
     const y = f(low + ((high - low) * n) / PLACES);
-    all = union(all, { low: y, high: y });
+    // where a function is not defined nothing is computed
+    if (!Number.isNaN(y)) all = union(all, { low: y, high: y });
   }
-  return all;
+  return all.low <= all.high ? all : ANYTHING;
 }
 
 /** Ranges of the tensors of a graph. */

@@ -4,6 +4,7 @@
  */
 import { SHIFT, VALUE_BITS } from '../../machine/shape.ts';
 import type { Range } from '../plan.ts';
+import { type Argument, partialArgument, ROUNDINGS, totalArgument } from './argument.ts';
 import type { IntegerTable } from './integer.ts';
 
 /** Cells for 2^SHIFT integers: of a function that no number of cells makes precise enough, and most. */
@@ -25,15 +26,24 @@ const BEYOND = 2 ** (VALUE_BITS + 1);
 /** An error in units of the result's last place that nobody notices beside that of a product's operands. */
 const TOLERATED = 24;
 
+/** Units by which the chord of a function that is clamped stays away from its limit, which it must not pass: slopes are rounded. */
+const CHORD = 2;
+
 /** The same for arguments that no sample has, as a multiple of that: a normalization's root is steeper for smaller inputs. */
 const BESIDE = 8;
 
-/** Integers are not what real numbers are: what is added to the ends of an argument's range, as a part of them and in units of its last place. */
+/** Integers are not what real numbers are: what is added to the ends of an argument's range as a part of them, besides ROUNDINGS. */
 const MARGIN = 1 / 8;
-const ROUNDINGS = 128;
+
+/** Its result leaves the range for every argument. */
+const NO_RESULT = { value: UNIT * BEYOND, slope: 0 };
 
 export interface TableSpec {
+  /** NaN where it is not defined, if it is partial. */
   readonly f: (x: number) => number;
+  readonly isPartial: boolean;
+  /** Integer that results are clamped at, infinite for none. */
+  readonly limit: number;
   /** The integer q stands for q / scale. */
   readonly scaleX: number;
   readonly scaleY: number;
@@ -41,7 +51,25 @@ export interface TableSpec {
   readonly domain: Range;
 }
 
-const clamp = (y: number): number => (Number.isNaN(y) ? 0 : Math.min(Math.max(y, -BEYOND), BEYOND));
+/** A function and what its argument can be. */
+interface Tabulated extends TableSpec {
+  readonly argument: Argument;
+  /** f of an integer, or of a number between two, in units of the result's last place. */
+  readonly y: (x: number) => number;
+}
+
+const clamp = (y: number, limit: number): number => Math.min(Math.max(y, -limit), limit);
+
+function tabulated(spec: TableSpec): Tabulated {
+  const { f, isPartial, scaleX, scaleY, domain, limit } = spec;
+  const argument = isPartial ? partialArgument(f, scaleX, domain) : totalArgument(f, scaleX);
+  const most = Math.min(limit - CHORD, BEYOND);
+  const y = (x: number): number => {
+    const value = scaleY * argument.at(x);
+    return clamp(value, Number.isFinite(value) ? most : BEYOND);
+  };
+  return { ...spec, argument, y };
+}
 
 /** First and last cell of what the argument can be. */
 function cellsOf(
@@ -53,13 +81,24 @@ function cellsOf(
   return { first: cell(domain.low * scaleX - roundings), last: cell(domain.high * scaleX + roundings) };
 }
 
-type Cells = Omit<IntegerTable, 'error'>;
+type Cells = Omit<IntegerTable, 'error' | 'low' | 'high'>;
 
-function makeTable(spec: TableSpec, density: number): Cells {
+/** Whether a function is clamped in a cell, at one side. Its chord may miss the corner, on the way to what is no result of the network any more. */
+function isAtLimit({ limit }: TableSpec, points: readonly number[]): boolean {
+  const [least, most] = [Math.min(...points), Math.max(...points)];
+  const end = limit - CHORD;
+  return least <= -end !== most >= end && least >= -end && most <= end;
+}
+
+function makeTable(spec: Tabulated, density: number): Cells {
   const width = UNIT / density;
-  const y = (x: number): number => clamp(spec.scaleY * spec.f(x / spec.scaleX));
-  const points = (cell: number): number[] => [y(cell * width), y((cell + 0.5) * width), y((cell + 1) * width)];
+  const { argument, y } = spec;
+  // behind a pole a function comes from the other side
+  const end = (x: number): number => y(Number.isFinite(argument.at(x)) ? x : x - 0.5);
+  const points = (cell: number): number[] => [y(cell * width), y((cell + 0.5) * width), end((cell + 1) * width)];
+  const isWhole = (cell: number): boolean => argument.isWhole(cell * width, (cell + 1) * width);
   const leaves = (cell: number): boolean => {
+    if (!isWhole(cell)) return true;
     const all = points(cell);
     return all.every((at) => at > HALF + TOLERATED) || all.every((at) => at < -HALF - TOLERATED);
   };
@@ -71,10 +110,15 @@ function makeTable(spec: TableSpec, density: number): Cells {
   const value = new Float64Array(last - first + 1);
   const slope = new Float64Array(last - first + 1);
   for (let c = first; c <= last; c++) {
+    if (!isWhole(c)) {
+      [value[c - first], slope[c - first]] = [NO_RESULT.value, NO_RESULT.slope];
+      continue;
+    }
     const [left, middle, right] = points(c) as [number, number, number];
     const rise = Math.round((UNIT * (right - left)) / width);
+    const centre = isAtLimit(spec, [left, middle, right]) ? (left + right) / 2 : (left + right) / 4 + middle / 2;
     slope[c - first] = rise;
-    value[c - first] = Math.round(UNIT * ((left + right) / 4 + middle / 2) - rise * (c + 0.5) * width) + UNIT / 2;
+    value[c - first] = Math.round(UNIT * centre - rise * (c + 0.5) * width) + UNIT / 2;
   }
   return { density, first, value, slope };
 }
@@ -83,15 +127,16 @@ function makeTable(spec: TableSpec, density: number): Cells {
 export function makeExactTable({ f, scaleX, scaleY, domain }: TableSpec): IntegerTable {
   const density = UNIT / scaleX;
   const { first, last } = cellsOf({ domain, scaleX }, density, 0);
-  const value = Float64Array.from(
-    { length: last - first + 1 },
-    (_, c) => Math.round(UNIT * clamp(scaleY * f(first + c))) + UNIT / 2,
-  );
-  return { density, first, value, slope: new Float64Array(value.length), error: 0.5 };
+  const value = Float64Array.from({ length: last - first + 1 }, (_, c) => {
+    const y = f(first + c);
+    return Number.isNaN(y) ? NO_RESULT.value : Math.round(UNIT * clamp(scaleY * y, BEYOND)) + UNIT / 2;
+  });
+  const slope = new Float64Array(value.length);
+  return { density, first, value, slope, ...endsOf({ density, first, value }), error: 0.5 };
 }
 
 /** Largest error inside a range of x, in units of the result's last place. */
-function errorOf({ f, scaleX, scaleY }: TableSpec, { density, first, value, slope }: Cells, range: Range): number {
+function errorOf({ y, scaleX }: Tabulated, { density, first, value, slope }: Cells, range: Range): number {
   const width = UNIT / density;
   const from = Math.max(Math.floor(range.low * scaleX), Math.ceil(first * width));
   const to = Math.min(Math.ceil(range.high * scaleX), Math.ceil((first + value.length) * width) - 1);
@@ -99,13 +144,14 @@ function errorOf({ f, scaleX, scaleY }: TableSpec, { density, first, value, slop
   let worst = 0;
   for (let x = from; x <= to; x += step) {
     const c = Math.floor(x / width) - first;
-    worst = Math.max(worst, Math.abs((value[c]! + slope[c]! * x) / UNIT - 0.5 - clamp(scaleY * f(x / scaleX))));
+    if (value[c] === NO_RESULT.value) continue;
+    worst = Math.max(worst, Math.abs((value[c]! + slope[c]! * x) / UNIT - 0.5 - y(x)));
   }
   return worst;
 }
 
 /** The largest table of at most so many cells; `table` where that has more. */
-function filled(spec: TableSpec, table: Cells, cells: number): Cells {
+function filled(spec: Tabulated, table: Cells, cells: number): Cells {
   let largest = table;
   for (let [fits, beyond] = [table.density, MOST + 1]; beyond - fits > 1; ) {
     const larger = makeTable(spec, Math.floor((fits + beyond) / 2));
@@ -116,27 +162,42 @@ function filled(spec: TableSpec, table: Cells, cells: number): Cells {
 }
 
 /** A table that is precise enough over a range, of as few blocks as that takes, or after which more cells do not help (a jump). */
-export function chooseTable(spec: TableSpec, range: Range): IntegerTable {
+export function chooseTable(of: TableSpec, range: Range): IntegerTable {
+  const spec = tabulated(of);
   const table = chooseCells(spec, range);
   const error = errorOf(spec, table, range);
-  return { ...faithful(spec, table, range, BESIDE * Math.max(error, TOLERATED)), error };
+  const cells = faithful(spec, table, range, BESIDE * Math.max(error, TOLERATED));
+  const { low, high } = endsOf(cells);
+  return { ...cells, low: Math.max(low, spec.argument.low), high: Math.min(high, spec.argument.high), error };
+}
+
+/** The first and the last integer in cells. */
+export function endsOf({ density, first, value }: Pick<Cells, 'density' | 'first' | 'value'>): Range {
+  const firstIn = (cell: number): number => Math.ceil((cell * UNIT) / density);
+  return { low: Math.max(firstIn(first), -HALF), high: Math.min(firstIn(first + value.length), HALF) - 1 };
 }
 
 /**
  * The cells around a range that are wrong by at most so much. Behind the others the function may be anything, and so what a run that nothing
  * refuses makes of it: beside a pole or a jump that no sample is near, or where a root begins.
  */
-function faithful(spec: TableSpec, table: Cells, range: Range, tolerated: number): Cells {
+function faithful(spec: Tabulated, table: Cells, range: Range, tolerated: number): Cells {
   const { density, first, value, slope } = table;
   const width = UNIT / density;
   const unit = 1 / spec.scaleX;
   const isWrong = (c: number): boolean =>
     errorOf(spec, table, { low: c * width * unit, high: ((c + 1) * width - 1) * unit }) > tolerated;
+  const isClamped = (c: number): boolean =>
+    isAtLimit(
+      spec,
+      [c, c + 0.5, c + 1].map((at) => spec.y(at * width)),
+    );
   const end = first + value.length - 1;
   const inner = cellsOf({ domain: range, scaleX: spec.scaleX }, density, ROUNDINGS);
   let [from, to] = [Math.max(Math.min(inner.first, end), first), Math.min(Math.max(inner.last, first), end)];
-  while (from > first && !isWrong(from - 1)) from--;
-  while (to < end && !isWrong(to + 1)) to++;
+  const isKept = (c: number): boolean => !isWrong(c) || isClamped(c);
+  while (from > first && isKept(from - 1)) from--;
+  while (to < end && isKept(to + 1)) to++;
   return {
     density,
     first: from,
@@ -145,7 +206,7 @@ function faithful(spec: TableSpec, table: Cells, range: Range, tolerated: number
   };
 }
 
-function chooseCells(spec: TableSpec, range: Range): Cells {
+function chooseCells(spec: Tabulated, range: Range): Cells {
   const isPrecise = (table: Cells): boolean => errorOf(spec, table, range) <= TOLERATED;
   let table = makeTable(spec, USUAL);
   for (let error = errorOf(spec, table, range); error > TOLERATED && table.density < MOST; ) {
