@@ -25,7 +25,7 @@ describe.each(engines)('fused multiply-add: %s', (fma) => {
     const { g1, fr } = await createKernelEngine(fma);
     const multiples = (n: number): (Affine | null)[] =>
       g1.decodePoints(g1.fixedBase(generator, fr.encode(random.elements(fr.modulus, n))));
-    const [left, right] = [multiples(1541), multiples(1541)];
+    const [left, right] = [multiples(3083), multiples(3083)];
     // chunks are of 512: equal and opposite points in the first, infinity in the second, nothing unusual in the third, one in the last
     left[5] = curve.mul(G1_PARAMS, right[5]!, scalarOfChallenge(r));
     left[6] = curve.neg(G1_PARAMS, curve.mul(G1_PARAMS, right[6]!, scalarOfChallenge(r))!);
