@@ -26,7 +26,7 @@ export const DIGITS: readonly Eisenstein[] = [
   { a: -a, b: -b },
 ]);
 
-/** Digits of n(r), the highest first: the place in DIGITS, undefined for 0. */
+/** Digits of n(r), the lowest first: the place in DIGITS, undefined for 0. */
 export function challengeDigits(r: bigint): readonly (number | undefined)[] {
   const digits: (number | undefined)[] = [];
   let { a, b } = eisensteinOf(r);
@@ -37,7 +37,7 @@ export function challengeDigits(r: bigint): readonly (number | undefined)[] {
     const digit = DIGITS[place] ?? { a: 0n, b: 0n };
     [a, b] = [(a - digit.a) >> 1n, (b - digit.b) >> 1n];
   }
-  return digits.reverse();
+  return digits;
 }
 
 /** From 1 + lambda, by pairs of bits from the highest: doubled, then 1 or lambda added (lower bit 1) or subtracted. */

@@ -1,47 +1,66 @@
 /**
- * left[i] + n(r) right[i] for many points and one challenge r of 128 bits (protocol section 5), in signed digits
- * (challenge-digits.ts). All points take the same ones, so that a digit is one doubling of a row, acc <- 2 acc, or one 2 acc + Q
- * with Q of the row's table. The formulas hold for every finite point there: the multiple in acc is even where a digit is added, the
- * digit is not, and their norms are far below the order. Only the last sum, of two rows that know nothing of each other, is made
- * once more where its formula does not hold, by sums that look at each pair; and infinity is left out.
+ * left[i] + sum_k n(r_k) points_k[i] for many points and challenges r_k of 128 bits (protocol section 5), in signed digits
+ * (challenge-digits.ts). All points take the same ones, so that a place of them is one doubling of a row, acc <- 2 acc, which all terms
+ * share, or one 2 acc + Q with Q of a term's table, and additions for the other terms' digits. With one term the formulas hold for every
+ * finite point: the multiple in acc is even where a digit is added, the digit is not, and their norms are far below the order. With
+ * more, and for the last sum, points may meet by chance or on purpose: then each term is computed alone and added by sums that look at
+ * each pair. Infinity is left out.
  */
 
 import { invariant } from '../../errors.ts';
 import { concat } from '../concat.ts';
-import { POINT_BYTES, type Points } from '../engine.ts';
+import { type FoldTerm, POINT_BYTES, type Points } from '../engine.ts';
 import { DOUBLE_AND_ADD_BYTES } from '../kernels/curve/double-and-add.ts';
 import { challengeDigits } from './challenge-digits.ts';
 import type { PointSums } from './point-sums.ts';
 
-type Digits = ReturnType<typeof challengeDigits>;
+interface Term {
+  readonly points: Points;
+  readonly digits: ReturnType<typeof challengeDigits>;
+}
 
 /** Points that are worked on at once: their accumulators and multiples stay in the cache. */
-const CHUNK = 1024;
+const CHUNK = 512;
 
-export function foldPoints(sums: PointSums, left: Points, right: Points, r: bigint): Points {
-  const digits = challengeDigits(r);
+export function foldPoints(sums: PointSums, left: Points, terms: readonly FoldTerm[]): Points {
+  const all = terms.map(({ points, r }) => ({ points, digits: challengeDigits(r) }));
   const parts: Points[] = [];
   for (let from = 0; from < left.length; from += CHUNK * POINT_BYTES) {
     const part = (points: Points): Points => points.subarray(from, from + CHUNK * POINT_BYTES);
-    parts.push(sums.module.arena.scratch(() => folded(sums, part(left), part(right), digits)));
+    const here = all.map(({ points, digits }) => ({ points: part(points), digits }));
+    parts.push(folded(sums, part(left), here));
   }
   return concat(parts);
 }
 
-/** Call within arena.scratch. */
-function folded(sums: PointSums, left: Points, right: Points, digits: Digits): Points {
+function folded(sums: PointSums, left: Points, terms: readonly Term[]): Points {
   const { arena } = sums.module;
-  const finite = finitePlaces(right);
-  if (finite.length === 0) return left.slice();
-  const all = finite.length === right.length / POINT_BYTES;
-  const points = all ? right : concat(finite.map((i) => right.subarray(i * POINT_BYTES, (i + 1) * POINT_BYTES)));
-  const rows = new Rows(sums, finite.length);
+  const n = left.length / POINT_BYTES;
+  const regular = [left, ...terms.map(({ points }) => points)].every((points) => finitePlaces(points).length === n);
+  return (regular && arena.scratch(() => atOnce(sums, left, terms))) || arena.scratch(() => byPairs(sums, left, terms));
+}
+
+/** Of finite points; undefined where a formula does not hold. */
+function atOnce(sums: PointSums, left: Points, terms: readonly Term[]): Points | undefined {
+  const { arena } = sums.module;
+  const rows = new Rows(sums, left.length / POINT_BYTES);
+  const sum = rows.sum(terms);
+  const holds = sum !== undefined && rows.add(sum, arena.put(left));
+  return holds ? arena.take(sum, left.length) : undefined;
+}
+
+function byPairs(sums: PointSums, left: Points, terms: readonly Term[]): Points {
+  const { arena } = sums.module;
   const to = arena.put(left);
-  const products = rows.times(arena.put(points), digits);
-  const regular = all && finitePlaces(left).length === finite.length;
-  if (!(regular && rows.add(to, products))) {
+  for (const { points, digits } of terms) {
+    const finite = finitePlaces(points);
+    if (finite.length === 0) continue;
+    const packed = concat(finite.map((i) => points.subarray(i * POINT_BYTES, (i + 1) * POINT_BYTES)));
+    const products = new Rows(sums, finite.length).sum([{ points: packed, digits }]);
+    invariant(products !== undefined, 'an even multiple of a point is none of its odd ones');
     sums.rounds(finite.length, (round, pair) => {
-      if (round === 0) finite.forEach((i, k) => pair(to + i * POINT_BYTES, products + k * POINT_BYTES));
+      if (round > 0) return;
+      for (const [k, i] of finite.entries()) pair(to + i * POINT_BYTES, products + k * POINT_BYTES);
     });
   }
   return arena.take(to, left.length);
@@ -58,14 +77,19 @@ class Rows {
     this.scratch = sums.module.arena.alloc((Math.ceil(n / 2) + 1) * DOUBLE_AND_ADD_BYTES);
   }
 
-  /** Address of the row times the digits' number. */
-  times(points: number, [first, ...rest]: Digits): number {
-    const table = this.table(points);
-    const acc = this.copy(table[first!]!);
-    for (const digit of rest) {
-      const holds =
-        digit === undefined ? this.run('double_rows', acc) : this.run('double_add_rows', acc, table[digit]!);
-      invariant(holds, 'an even multiple of a point is none of its odd ones');
+  /** Address of the row of sums; undefined where a formula does not hold. */
+  sum(terms: readonly Term[]): number | undefined {
+    const tables = terms.map(({ points }) => this.table(this.sums.module.arena.put(points)));
+    let acc: number | undefined;
+    for (let place = Math.max(...terms.map(({ digits }) => digits.length)) - 1; place >= 0; place--) {
+      const rows = terms.flatMap(({ digits }, k) => {
+        const digit = digits[place];
+        return digit === undefined ? [] : [tables[k]![digit]!];
+      });
+      const [first, ...others] = rows;
+      if (acc === undefined) acc = this.copy(first!);
+      else if (!(first === undefined ? this.run('double_rows', acc) : this.run('double_add_rows', acc, first))) return;
+      for (const other of others) if (!this.add(acc, other)) return;
     }
     return acc;
   }
@@ -114,9 +138,9 @@ class Rows {
 
 /** Which of the points are not infinity, all zero. */
 function finitePlaces(points: Points): readonly number[] {
-  const isFinite = (i: number): boolean => {
+  const stands = (i: number): boolean => {
     const at = i * POINT_BYTES;
     return points[at] !== 0 || points.subarray(at, at + POINT_BYTES).some((byte) => byte !== 0);
   };
-  return Array.from({ length: points.length / POINT_BYTES }, (_, i) => i).filter(isFinite);
+  return Array.from({ length: points.length / POINT_BYTES }, (_, i) => i).filter(stands);
 }
