@@ -115,6 +115,12 @@ export interface FieldKernels {
   rows(matrix: RowMatrix): RowKernels;
 }
 
+/** Points that are folded in by a challenge. */
+export interface FoldTerm {
+  readonly points: Points;
+  readonly r: bigint;
+}
+
 export interface CurveKernels {
   /** Affine points from bigints; null is infinity. Does not check that they are on the curve. */
   encodePoints(points: readonly (Affine | null)[]): Points;
@@ -140,9 +146,10 @@ export interface CurveKernels {
    */
   ladder(start: Affine, points: Points): Vec;
   /**
-   * left[i] + n(r) right[i] for every i, n(r) the scalar of a challenge of 128 bits (protocol section 5). Safe for all points.
+   * left[i] + the sum of n(r) points[i] over the terms, for every i. n(r): the scalar of a challenge of 128 bits (protocol section 5).
+   * Terms that are folded in at once share their doublings. Safe for all points.
    */
-  foldPoints(left: Points, right: Points, r: bigint): Points;
+  foldPoints(left: Points, terms: readonly FoldTerm[]): Points;
   /** scalars[i] * base for every i, by fixed-base windows. Scalars: internal form. */
   fixedBase(base: Affine, scalars: Vec): Points;
 }

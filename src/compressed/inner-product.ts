@@ -19,6 +19,7 @@ import { commitmentOf, limbsOfCommitment } from '../folding/instance.ts';
 import { hashedPoints } from '../folding/transparent-key.ts';
 import type { Interruptible } from '../turns.ts';
 import { slice } from '../wrap/spartan/blocks.ts';
+import { FoldedKey } from './folded-key.ts';
 
 export interface InnerProductProof {
   /** L and R of every round, the highest coordinate first. */
@@ -51,23 +52,25 @@ export function* proveInnerProduct(
   const one = (v: Vec): bigint => fr.decode(v)[0]!;
   const base = basePoint(engine);
   const start = scalarOfChallenge(lowChallenge(transcript.squeeze()));
-  let [vector, points, scale] = [a, key.subarray(0, 2 ** point.length * POINT_BYTES), 1n];
+  let [vector, scale] = [a, 1n];
+  let points = new FoldedKey(engine, key.subarray(0, 2 ** point.length * POINT_BYTES));
   const rounds: (readonly [Affine, Affine])[] = [];
   for (let n = point.length - 1; n >= 0; n--) {
     const [half, all] = [2 ** n, 2 ** (n + 1)];
     const [aL, aR] = [slice(vector, 0, half), slice(vector, half, all)];
-    const [gL, gR] = [points.subarray(0, half * POINT_BYTES), points.subarray(half * POINT_BYTES)];
+    const { lower, upper } = points.halves();
+    yield;
     const eq = fr.eqTable(fr.encode(point.slice(0, n)));
     const p = point[n]!;
-    const cross = (points: Points, values: Vec, weight: bigint): Affine => {
+    const cross = (points: FoldedKey, values: Vec, weight: bigint): Affine => {
       const inner = F.mul(F.mul(weight, scale), one(fr.dot(values, eq)));
-      const sum = g1.sum([g1.msm(points, { kind: 'full', values }), product(engine, base, F.mul(start, inner))]);
+      const sum = g1.sum([points.sum(values), product(engine, base, F.mul(start, inner))]);
       invariant(sum, 'a message of the inner-product argument is infinity');
       return sum;
     };
-    const left = cross(gR, aL, p);
+    const left = cross(new FoldedKey(engine, upper), aL, p);
     yield;
-    const right = cross(gL, aR, F.sub(1n, p));
+    const right = cross(lower, aR, F.sub(1n, p));
     yield;
     rounds.push([left, right]);
     const r = challenge(transcript, left, right);
@@ -75,7 +78,7 @@ export function* proveInnerProduct(
     const folded = aL.slice();
     fr.axpy(folded, fr.encode([F.inv(w)]), aR);
     vector = folded;
-    points = n > 0 ? g1.foldPoints(gL, gR, r) : gL;
+    points = n > 0 ? lower.folded(upper, r) : lower;
     scale = F.mul(scale, F.add(F.sub(1n, p), F.mul(w, p)));
     yield;
   }

@@ -13,6 +13,7 @@ import { addCurvePoints } from './curve/curve-points.ts';
 import { addCurveShifts } from './curve/curve-shifts.ts';
 import { addCurveSums } from './curve/curve-sums.ts';
 import { addDigitSort } from './curve/digit-sort.ts';
+import { addDoubleAndAdd } from './curve/double-and-add.ts';
 import { additionsOnDoubles } from './curve/fma-additions.ts';
 import { addScalarSplit, ENDOMORPHISMS } from './curve/glv.ts';
 import { addLadder } from './curve/ladder.ts';
@@ -49,6 +50,7 @@ export async function assembleKernels(fma = false): Promise<ModuleImage> {
     const additions = primeAdditions(asm, name, coordinates.pairs, coordinates.inverse, fma);
     addCurveSums(asm, name, coordinates.packed, additions);
     addAdditionRows(asm, name, additions);
+    addDoubleAndAdd(asm, name, additions);
     addCurvePoints(asm, name, coordinates.pairs, coordinates.inverse, params, endomorphism.beta);
     addCurveShifts(asm, name, coordinates.pairs, coordinates.batchInverse);
     addLadder(asm, name, coordinates.pairs, coordinates.packed, coordinates.batchInverse);

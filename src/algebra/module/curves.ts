@@ -1,7 +1,15 @@
 /** CurveKernels on the module's curve functions. Multi-scalar multiplication has its own file (msm.ts). */
 import { invariant } from '../../errors.ts';
 import { add, double } from '../curve.ts';
-import { type CurveKernels, FIELD_BYTES, POINT_BYTES, type Points, type Scalars, type Vec } from '../engine.ts';
+import {
+  type CurveKernels,
+  FIELD_BYTES,
+  type FoldTerm,
+  POINT_BYTES,
+  type Points,
+  type Scalars,
+  type Vec,
+} from '../engine.ts';
 import { ROUND_BYTES } from '../kernels/curve/ladder.ts';
 import { EXCEPTIONAL } from '../ladder.ts';
 import type { Affine, CurveParams } from '../params.ts';
@@ -73,9 +81,12 @@ export class KernelCurve extends PointBytes implements CurveKernels {
     });
   }
 
-  foldPoints(left: Points, right: Points, r: bigint): Points {
-    invariant(left.length === right.length, 'two halves of points');
-    return foldPoints(this.sums, left, right, r);
+  foldPoints(left: Points, terms: readonly FoldTerm[]): Points {
+    invariant(
+      terms.every(({ points }) => points.length === left.length),
+      'as many points in every term',
+    );
+    return foldPoints(this.sums, left, terms);
   }
 
   fixedBase(base: Affine, scalars: Vec): Points {

@@ -1,148 +1,146 @@
 /**
- * left[i] + n(r) right[i] for many points and one challenge r of 128 bits, n(r) as in protocol section 5 (Halo 2019, algorithm 1,
- * without its first doubling): from P + phi(P), 64 rounds acc <- 2 acc + Q, Q one of +-P and +-phi(P). All points take the same
- * digits, so that two rounds are one doubling and two additions of rows: acc <- 2 acc, then (acc + 2 Q + Q') + acc, with the
- * sixteen sums 2 Q + Q' of a point in a table. A row that one of the formulas does not hold for (two equal points, infinity)
- * is worked on once more, by sums that look at each pair.
+ * left[i] + sum_k n(r_k) points_k[i] for many points and challenges r_k of 128 bits (protocol section 5), in signed digits
+ * (challenge-digits.ts). All points take the same ones, so that a place of them is one doubling of a row, acc <- 2 acc, which all terms
+ * share, or one 2 acc + Q with Q of a term's table, and additions for the other terms' digits. With one term the formulas hold for every
+ * finite point: the multiple in acc is even where a digit is added, the digit is not, and their norms are far below the order. With
+ * more, and for the last sum, points may meet by chance or on purpose: then each term is computed alone and added by sums that look at
+ * each pair. Infinity is left out.
  */
 
+import { invariant } from '../../errors.ts';
 import { concat } from '../concat.ts';
-import { POINT_BYTES, type Points } from '../engine.ts';
-import { BATCH_BYTES } from '../kernels/curve/addition-batch.ts';
+import { type FoldTerm, POINT_BYTES, type Points } from '../engine.ts';
+import { DOUBLE_AND_ADD_BYTES } from '../kernels/curve/double-and-add.ts';
+import { challengeDigits } from './challenge-digits.ts';
 import type { PointSums } from './point-sums.ts';
 
-const ROUNDS = 64;
+interface Term {
+  readonly points: Points;
+  readonly digits: ReturnType<typeof challengeDigits>;
+}
+
 /** Points that are worked on at once: their accumulators and multiples stay in the cache. */
 const CHUNK = 512;
 
-export function foldPoints(sums: PointSums, left: Points, right: Points, r: bigint): Points {
+export function foldPoints(sums: PointSums, left: Points, terms: readonly FoldTerm[]): Points {
+  const all = terms.map(({ points, r }) => ({ points, digits: challengeDigits(r) }));
   const parts: Points[] = [];
   for (let from = 0; from < left.length; from += CHUNK * POINT_BYTES) {
     const part = (points: Points): Points => points.subarray(from, from + CHUNK * POINT_BYTES);
-    parts.push(new Chunk(sums, part(left), part(right), r).folded());
+    const here = all.map(({ points, digits }) => ({ points: part(points), digits }));
+    parts.push(folded(sums, part(left), here));
   }
   return concat(parts);
 }
 
-class Chunk {
+function folded(sums: PointSums, left: Points, terms: readonly Term[]): Points {
+  const { arena } = sums.module;
+  const n = left.length / POINT_BYTES;
+  const regular = [left, ...terms.map(({ points }) => points)].every((points) => finitePlaces(points).length === n);
+  return (regular && arena.scratch(() => atOnce(sums, left, terms))) || arena.scratch(() => byPairs(sums, left, terms));
+}
+
+/** Of finite points; undefined where a formula does not hold. */
+function atOnce(sums: PointSums, left: Points, terms: readonly Term[]): Points | undefined {
+  const { arena } = sums.module;
+  const rows = new Rows(sums, left.length / POINT_BYTES);
+  const sum = rows.sum(terms);
+  const holds = sum !== undefined && rows.add(sum, arena.put(left));
+  return holds ? arena.take(sum, left.length) : undefined;
+}
+
+function byPairs(sums: PointSums, left: Points, terms: readonly Term[]): Points {
+  const { arena } = sums.module;
+  const to = arena.put(left);
+  for (const { points, digits } of terms) {
+    const finite = finitePlaces(points);
+    if (finite.length === 0) continue;
+    const packed = concat(finite.map((i) => points.subarray(i * POINT_BYTES, (i + 1) * POINT_BYTES)));
+    const products = new Rows(sums, finite.length).sum([{ points: packed, digits }]);
+    invariant(products !== undefined, 'an even multiple of a point is none of its odd ones');
+    sums.rounds(finite.length, (round, pair) => {
+      if (round > 0) return;
+      for (const [k, i] of finite.entries()) pair(to + i * POINT_BYTES, products + k * POINT_BYTES);
+    });
+  }
+  return arena.take(to, left.length);
+}
+
+/** Rows of n finite points in the module's memory. */
+class Rows {
   private readonly sums: PointSums;
-  private readonly left: Points;
-  private readonly right: Points;
-  private readonly r: bigint;
   private readonly n: number;
+  private readonly scratch: number;
 
-  constructor(sums: PointSums, left: Points, right: Points, r: bigint) {
-    [this.sums, this.left, this.right, this.r] = [sums, left, right, r];
-    this.n = left.length / POINT_BYTES;
+  constructor(sums: PointSums, n: number) {
+    [this.sums, this.n] = [sums, n];
+    this.scratch = sums.module.arena.alloc((Math.ceil(n / 2) + 1) * DOUBLE_AND_ADD_BYTES);
   }
 
-  folded(): Points {
-    const { arena } = this.sums.module;
-    return arena.scratch(() => {
-      const plus = arena.put(this.right);
-      const minus = this.opposite(plus);
-      // by two bits of the challenge: the endomorphism and the sign
-      const units = [minus, plus, this.turned(minus), this.turned(plus)];
-      const finite = !hasInfinity(this.left) && !hasInfinity(this.right);
-      return (finite && this.byRows(units)) || this.byPairs(units);
-    });
-  }
-
-  /** Undefined where a formula does not hold. */
-  private byRows(units: readonly number[]): Points | undefined {
-    const { arena } = this.sums.module;
-    const scratch = arena.alloc((Math.ceil(this.n / 2) + 1) * BATCH_BYTES);
-    let holds = true;
-    const add = (to: number, from: number): number => {
-      holds &&= this.sums.fn('add_rows')(to, from, this.n, scratch) === 1;
-      return to;
-    };
-    const double = (points: number): number => {
-      holds &&= this.sums.fn('double_rows')(points, this.n, scratch) === 1;
-      return points;
-    };
-    const [, plus, , turned] = units as [number, number, number, number];
-    const table = this.table(units, add, double);
-    const [acc, before] = [add(this.copy(plus), turned), arena.alloc(this.left.length)];
-    for (let k = ROUNDS / 2 - 1; k >= 0 && holds; k--) {
-      this.copyTo(before, double(acc));
-      add(add(acc, table[Number((this.r >> BigInt(4 * k)) & 15n)]!), before);
+  /** Address of the row of sums; undefined where a formula does not hold. */
+  sum(terms: readonly Term[]): number | undefined {
+    const tables = terms.map(({ points }) => this.table(this.sums.module.arena.put(points)));
+    let acc: number | undefined;
+    for (let place = Math.max(...terms.map(({ digits }) => digits.length)) - 1; place >= 0; place--) {
+      const rows = terms.flatMap(({ digits }, k) => {
+        const digit = digits[place];
+        return digit === undefined ? [] : [tables[k]![digit]!];
+      });
+      const [first, ...others] = rows;
+      if (acc === undefined) acc = this.copy(first!);
+      else if (!(first === undefined ? this.run('double_rows', acc) : this.run('double_add_rows', acc, first))) return;
+      for (const other of others) if (!this.add(acc, other)) return;
     }
-    add(acc, arena.put(this.left));
-    return holds ? arena.take(acc, this.left.length) : undefined;
+    return acc;
   }
 
-  /** 2 Q + Q' by four bits, those of Q above those of Q': five additions of rows, all else are signs and endomorphisms. */
-  private table(
-    units: readonly number[],
-    add: (to: number, from: number) => number,
-    double: (points: number) => number,
-  ): readonly number[] {
-    const [minus, plus, turnedMinus, turned] = units as [number, number, number, number];
-    const twice = double(this.copy(plus));
-    const turnedTwice = this.turned(twice);
-    const thrice = add(this.copy(twice), plus);
-    const ofPlus = [plus, thrice, add(this.copy(twice), turnedMinus), add(this.copy(twice), turned)];
-    const ofTurned = [
-      add(this.copy(turnedTwice), minus),
-      add(this.copy(turnedTwice), plus),
-      turned,
-      this.turned(thrice),
-    ];
-    const opposite = (rows: readonly number[]): number[] => [1, 0, 3, 2].map((k) => this.opposite(rows[k]!));
-    return [opposite(ofPlus), ofPlus, opposite(ofTurned), ofTurned].flat();
+  /** row += other: all of it, or nothing where the formula does not hold. */
+  add(row: number, other: number): boolean {
+    return this.run('add_rows', row, other);
   }
 
-  private byPairs(units: readonly number[]): Points {
-    const { arena } = this.sums.module;
-    const bytes = this.left.length;
-    const [acc, before, first] = [this.copy(units[1]!), arena.alloc(bytes), arena.put(this.left)];
-    const addition = (step: number): readonly [number, number] | undefined => {
-      if (step === 0) return [acc, units[3]!];
-      if (step > 2 * ROUNDS) return step === 2 * ROUNDS + 1 ? [acc, first] : undefined;
-      if (step % 2 === 0) return [acc, before];
-      return [acc, units[Number((this.r >> BigInt(2 * (ROUNDS - (step + 1) / 2))) & 3n)]!];
-    };
-    this.sums.rounds(this.n, (step, pair) => {
-      const next = addition(step);
-      if (!next) return;
-      const [to, from] = next;
-      // the sum is added to what was there before it
-      if (step % 2 === 1 && step < 2 * ROUNDS) this.copyTo(before, acc);
-      for (let at = 0; at < bytes; at += POINT_BYTES) pair(to + at, from + at);
-    });
-    return arena.take(acc, bytes);
+  /** The multiples of a row by DIGITS: but for one addition they are signs and endomorphisms. */
+  private table(points: number): readonly number[] {
+    const turned = this.turned(points);
+    const other = this.copy(points);
+    invariant(this.add(other, this.opposite(turned)), 'a point is not its endomorphism');
+    const turnedOther = this.turned(other);
+    const plus = [points, turned, this.turned(turned), other, turnedOther, this.turned(turnedOther)];
+    return plus.flatMap((row) => [row, this.opposite(row)]);
   }
 
-  private copyTo(to: number, from: number): void {
-    const { arena } = this.sums.module;
-    arena.view(from, this.left.length, (view) => arena.write(to, view));
+  private run(kernel: string, ...rows: number[]): boolean {
+    return this.sums.fn(kernel)(...rows, this.n, this.scratch) === 1;
   }
 
   private copy(from: number): number {
-    const to = this.sums.module.arena.alloc(this.left.length);
-    this.copyTo(to, from);
+    const { arena } = this.sums.module;
+    const bytes = this.n * POINT_BYTES;
+    const to = arena.alloc(bytes);
+    arena.view(from, bytes, (view) => arena.write(to, view));
     return to;
   }
 
   private turned(points: number): number {
-    const out = this.sums.module.arena.alloc(this.left.length);
+    const out = this.sums.module.arena.alloc(this.n * POINT_BYTES);
     this.sums.fn('endomorphism')(points, out, this.n);
     return out;
   }
 
   private opposite(points: number): number {
     const { arena } = this.sums.module;
-    const [out, odd] = [arena.alloc(this.left.length), Uint32Array.from({ length: this.n }, (_, i) => 2 * i + 1)];
+    const out = arena.alloc(this.n * POINT_BYTES);
+    const odd = Uint32Array.from({ length: this.n }, (_, i) => 2 * i + 1);
     this.sums.fn('gather')(points, arena.putWords(odd), out, this.n);
     return out;
   }
 }
 
-/** Is one of the points infinity, all zero? */
-function hasInfinity(points: Points): boolean {
-  for (let at = 0; at < points.length; at += POINT_BYTES) {
-    if (points[at] === 0 && points.subarray(at, at + POINT_BYTES).every((byte) => byte === 0)) return true;
-  }
-  return false;
+/** Which of the points are not infinity, all zero. */
+function finitePlaces(points: Points): readonly number[] {
+  const stands = (i: number): boolean => {
+    const at = i * POINT_BYTES;
+    return points[at] !== 0 || points.subarray(at, at + POINT_BYTES).some((byte) => byte !== 0);
+  };
+  return Array.from({ length: points.length / POINT_BYTES }, (_, i) => i).filter(stands);
 }

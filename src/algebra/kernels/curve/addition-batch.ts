@@ -38,12 +38,20 @@ export interface AdditionField {
   readonly invert: Kernel;
 }
 
-/** What doublings want besides (addition-rows.ts). */
+/** What doublings of rows want besides (addition-rows.ts, double-and-add.ts). */
 export interface DoublingField extends AdditionField {
   /** (x, a, b): a prefix as packed canonical elements at a and b. */
   readonly store: Kernel;
-  /** (x, out): as `invert`, with whatever factor makes 3 x^2 / 2 y of chain times prefix times x times x. */
+  /** (x, out): as `invert`, with whatever factor makes 3 x^2 / 2 y of chain times prefix times x^2. */
   readonly invertDoubling: Kernel;
+  /** (x, out): twice what `invert` gives. */
+  readonly invertTwice: Kernel;
+  /** (x, y, z, out): slope^2 - 2 xP - xQ as a second factor; the slot x may be overwritten. */
+  readonly third: Kernel;
+  /** (x, y, out): the sum of two slopes, or of such a sum and a slope, as any factor. */
+  readonly sum: Kernel;
+  /** (x, y, a, b): the sum of a product and a loaded element packed to a and b; the slot x may be overwritten. */
+  readonly storeSum: Kernel;
 }
 
 /** Adds `${g}_add_batch`(list, n, scratch): P += Q for n regular additions; two of them make a pair, an odd last one is paired with itself. */
@@ -132,9 +140,15 @@ export function doublingsOnPairs(pairs: PairField, invert: Kernel): DoublingFiel
   const F = field(pairs.modulus);
   const factor = F.create(F.mul(3n, F.inv(2n)) << BigInt(MONTGOMERY_BITS));
   const threeHalves = i32.const(pairs.asm.constant(slotOf(limbsOf(factor))));
+  const { add, subLoose } = pairs;
   return {
     ...additionsOnPairs(pairs, invert),
     store: pairs.store,
     invertDoubling: (x, out) => [invert(x, out), pairs.mul(out, threeHalves, out)],
+    invertTwice: (x, out) => [invert(x, out), add(out, out, out)],
+    // < 7.1p, limbs < 5 2^29
+    third: (x, y, z, out) => [pairs.sub(x, z, x), subLoose(x, y, x), subLoose(x, y, out)],
+    sum: add,
+    storeSum: (x, y, a, b) => [add(x, y, x), pairs.storeWide(x, a, b)],
   };
 }

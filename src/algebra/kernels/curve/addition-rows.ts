@@ -13,7 +13,40 @@ import { BATCH_BYTES, type DoublingField } from './addition-batch.ts';
 const POINT = 2 * FIELD_BYTES;
 
 /** Two points of a row: the addresses of their coordinates that begin `at` bytes behind their start. */
-type Two = (at?: number) => readonly [I32, I32];
+export type Two = (at?: number) => readonly [I32, I32];
+
+/** A way along a row of n points, two by two, an odd last one with itself. */
+export interface RowPairs {
+  /** How many pairs. */
+  readonly count: Local<'i32'>;
+  readonly start: Code;
+  /** Where the row's pointers stand: its pair. */
+  readonly look: Code;
+  readonly two: (point: Local<'i32'>) => Two;
+}
+
+/** `p`: pointer to the row. */
+export function rowPairs(s: Scope, p: Local<'i32'>, n: I32): RowPairs {
+  const [count, end, step] = s.locals('i32', 3) as [Local<'i32'>, Local<'i32'>, Local<'i32'>];
+  return {
+    count,
+    start: [end.set(indexed(p.get, n, POINT)), count.set(i32.shrU(offset(n, 1), i32.const(1)))],
+    look: step.set(i32.select(i32.const(0), i32.const(POINT), i32.eq(offset(p.get, POINT), end.get))),
+    two:
+      (point) =>
+      (at = 0) => [offset(point.get, at), offset(i32.add(point.get, step.get), at)],
+  };
+}
+
+/** Moves pointers to rows on, or back, by so many pairs. */
+export function moved(rows: readonly Local<'i32'>[], pairs: number): Code {
+  return rows.map((at) => at.set(offset(at.get, 2 * POINT * pairs)));
+}
+
+/** Leaves with 0 where the product of all denominators, a prefix, is 0 in one of its lanes. */
+export function unlessZero(field: DoublingField, prefix: I32, a: I32, b: I32): Code {
+  return [field.store(prefix, a, b), control.if(i32.or(isZero(a), isZero(b)), control.return(i32.const(0)))];
+}
 
 interface Formula {
   /** Writes the denominator of the slope. */
@@ -35,38 +68,32 @@ export function addAdditionRows(asm: Assembler, g: string, field: DoublingField)
   const [a, b] = [i32.const(asm.reserve(FIELD_BYTES)), i32.const(asm.reserve(FIELD_BYTES))];
 
   const rows = (s: Scope, p: Local<'i32'>, q: Local<'i32'>, n: I32, scratch: I32, formula: Formula): Code[] => {
-    const [step, end, denominator, count] = s.locals('i32', 4);
+    const denominator = s.local('i32');
     const prefix = offset(denominator.get, SLOT_BYTES);
     const nextPrefix = offset(denominator.get, SLOT_BYTES + BATCH_BYTES);
-    const two =
-      (point: Local<'i32'>): Two =>
-      (at = 0) => [offset(point.get, at), offset(i32.add(point.get, step.get), at)];
-    // an odd last point is paired with itself
-    const pair = step.set(i32.select(i32.const(0), i32.const(POINT), i32.eq(offset(p.get, POINT), end.get)));
+    const { count, start, look, two } = rowPairs(s, p, n);
     const [ps, qs] = [two(p), two(q)];
-    const moves = (by: number): Code => [p, q].slice(0, p === q ? 1 : 2).map((at) => at.set(offset(at.get, by)));
+    const pointers = p === q ? [p] : [p, q];
     return [
-      end.set(indexed(p.get, n, POINT)),
-      count.set(i32.shrU(offset(n, 1), i32.const(1))),
+      start,
       denominator.set(scratch),
       field.load(field.one, field.one, prefix),
       s.repeat(
         count.get,
         [[denominator, BATCH_BYTES]],
-        pair,
+        look,
         formula.denominator(ps, qs, denominator.get),
         field.mul(prefix, denominator.get, nextPrefix),
-        moves(2 * POINT),
+        moved(pointers, 1),
       ),
-      field.store(prefix, a, b),
-      control.if(i32.or(isZero(a), isZero(b)), control.return(i32.const(0))),
+      unlessZero(field, prefix, a, b),
       formula.invert(prefix, chain),
       s.repeat(
         count.get,
         [],
-        moves(-2 * POINT),
+        moved(pointers, -1),
         denominator.set(offset(denominator.get, -BATCH_BYTES)),
-        pair,
+        look,
         field.mul(chain, prefix, slope),
         field.mul(chain, denominator.get, chain),
         formula.slope(ps, qs),
@@ -101,7 +128,7 @@ export function addAdditionRows(asm: Assembler, g: string, field: DoublingField)
   asm.defineResult(`${g}_double_rows`, 3, (s, p, n, scratch) =>
     rows(s, p, p, n.get, scratch.get, {
       denominator: (p, _, out) => field.load(...p(FIELD_BYTES), out),
-      slope: (p) => [field.load(...p(), x1), field.mul(slope, x1, slope), field.mul(slope, x1, slope)],
+      slope: (p) => [field.load(...p(), x1), field.square(x1, x3), field.mul(slope, x3, slope)],
       otherX: x1,
       y: (denominator) => denominator,
       invert: field.invertDoubling,

@@ -46,6 +46,8 @@ export class FmaField {
   readonly sub: Kernel;
   /** (x, a, b): x as packed canonical elements, for -2.6p < x < 2.6p that is a product. */
   readonly store: Kernel;
+  /** (x, y, a, b): x + y likewise, for -p < x, y < 2p that are products or loaded. */
+  readonly storeSum: Kernel;
   /** (x, y, z, a, b): x - y - z likewise, for a product x < 2.3p and canonical y, z. */
   readonly storeDifference: Kernel;
   /** (x, y, a, b): x / 8 - y likewise, for a product -p < x < 2p and canonical y. */
@@ -75,6 +77,10 @@ export class FmaField {
     this.store = asm.define(`${name}_double_store`, 3, (s, x, a, b) => [
       this.storeInteger(s, (i) => integer(limbAt(x, i)), limbAt(x, TOP), 0, a.get, b.get),
     ]);
+    this.storeSum = asm.define(`${name}_double_store_sum`, 4, (s, x, y, a, b) => {
+      const limb = (i: number) => i64x2.add(integer(limbAt(x, i)), integer(limbAt(y, i)));
+      return [this.storeInteger(s, limb, f64x2.add(limbAt(x, TOP), limbAt(y, TOP)), 0, a.get, b.get)];
+    });
     this.storeDifference = asm.define(`${name}_double_store_difference`, 5, (s, x, y, z, a, b) => {
       const double = (i: number) => f64x2.sub(f64x2.sub(limbAt(x, i), limbAt(y, i)), limbAt(z, i));
       const limb = (i: number) => i64x2.sub(integer(f64x2.sub(limbAt(x, i), limbAt(y, i))), integer(limbAt(z, i)));

@@ -8,7 +8,7 @@
  * since (a b + m p) / R with m < R. All additions are therefore unreduced as long as alpha beta <= 168.
  *
  * INVARIANT of a slot: all limbs < 2^29 ("tight"), so that the value is < 2^261; limb 9 (padding) is ignored. Only `subLoose`
- * gives loose limbs, up to 3 2^29; ONE factor of a product may be loose. Each function states in units of p what values
+ * gives loose limbs, up to 3 2^29, or 5 2^29 where it is done twice; ONE factor of a product may be loose. Each function states in units of p what values
  * it takes and gives.
  */
 import { field } from '../../field.ts';
@@ -39,7 +39,7 @@ export class PairField {
   readonly sub: Kernel;
   /** (a, b, out): the packed elements at a and b as a pair. */
   readonly load: Kernel;
-  /** (x, y, out): x - y + 2p with limbs < limbs of x + 2^30, for canonical y: the one operation that leaves them loose. */
+  /** (x, y, out): x - y + 2p with limbs < limbs of x + 2^30, for canonical y; x may be its result: the one operation that leaves them loose. */
   readonly subLoose: Kernel;
   /** (x, a, b): the pair x < 2p as packed canonical elements at a and b. */
   readonly store: Kernel;
@@ -71,7 +71,7 @@ export class PairField {
     const minusP = constant(limbsOf(R - modulus));
     const twoP = constant(spread(2n * modulus));
 
-    // A column gets at most 9 products x_i y_j < 2^29 3 2^29 here: less than 2^63.2 with those of the reduction.
+    // A column gets at most 9 products x_i y_j < 2^29 5 2^29 here: less than 2^63.8 with those of the reduction.
     const productRow = (s: Scope, x: Local<'i32'>, y: Local<'i32'>): Row => {
       const [factor, operand] = s.locals('v128', 2);
       return (columns, i) => [
