@@ -1,5 +1,6 @@
 /** A network's program in numbers: what its steps do, and how well they fill the machine. */
 
+import { joinedShape } from '../machine/shape.ts';
 import { productsOf, type StepUsage, stepUsage, UNITS, type Unit, unitsOf } from '../machine/usage.ts';
 import { type GraphWork, workOf } from '../tensor/work.ts';
 import type { LoadedTensorModel } from './machine-model.ts';
@@ -29,5 +30,6 @@ export function programFacts({ tensors }: Pick<LoadedTensorModel, 'tensors'>, { 
     used: steps.reduce((n, { used }) => n + used[unit], 0),
     of: has[unit] * program.steps,
   }));
-  return { ...workOf(tensors), steps, units, room: productsOf(shape) * program.steps };
+  const room = steps.reduce((sum, { joins }) => sum + productsOf(joins ? joinedShape(shape) : shape), 0);
+  return { ...workOf(tensors), steps, units, room };
 }

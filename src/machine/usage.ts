@@ -28,6 +28,8 @@ export interface StepUsage {
   readonly used: UnitCounts;
   readonly absorbs: 'input' | 'output' | undefined;
   readonly reveals: boolean;
+  /** Whether its weight matrices are joined into one. */
+  readonly joins: boolean;
   /** Lane vectors by the node of the network that they belong to, in the order of the step. */
   readonly nodes: readonly { readonly node: string; readonly rows: number }[];
 }
@@ -68,7 +70,7 @@ export function stepUsage(program: Program, j: number): StepUsage {
   const { groups, rows } = shape;
   const layout = modelLayout(shape);
   const model = program.model(j);
-  const { input, output, reveal } = selectorsOf(layout, model);
+  const { input, output, reveal, joins } = selectorsOf(layout, model);
   const set = (place: Place): number => place.indices().filter((at) => model[place.at(...at)] !== 0).length;
   const nodes = new Map<string, number>();
   let lanes = 0;
@@ -99,6 +101,7 @@ export function stepUsage(program: Program, j: number): StepUsage {
     used,
     absorbs: input ? 'input' : output ? 'output' : undefined,
     reveals: reveal,
+    joins,
     nodes: Array.from(nodes, ([node, n]) => ({ node, rows: n })),
   };
 }

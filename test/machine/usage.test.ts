@@ -34,5 +34,6 @@ describe('what a program uses', () => {
       for (const unit of UNITS) expect(used[unit], `${unit} of step ${j}`).toBeLessThanOrEqual(has[unit]);
     }
     expect(stepUsage(program, 0).absorbs).toBe('input');
+    expect([0, 1, 2, 3].map((j) => stepUsage(program, j).joins)).toEqual([false, true, false, true]);
   });
 });

@@ -77,8 +77,8 @@ function unitLines({ units, macs, room }: ProgramFacts): string[] {
 
 /** The program step by step: what each absorbs and reveals, its lanes by node, and what it uses of the units. */
 function programLines(steps: readonly StepUsage[]): string[] {
-  return steps.flatMap(({ used, absorbs, reveals, nodes }, j) => [
-    `step ${count(j + 1)}${absorbs ? `, absorbs ${absorbs}` : ''}${reveals ? ', reveals the class' : ''}: ${count(used.lanes)} lane vectors, ${count(used.bank)} reads, ${count(used.weights)} blocks of weights, ${count(used.lookups)} look-ups, ${count(used.constants)} constants`,
+  return steps.flatMap(({ used, absorbs, reveals, joins, nodes }, j) => [
+    `step ${count(j + 1)}${absorbs ? `, absorbs ${absorbs}` : ''}${reveals ? ', reveals the class' : ''}${joins ? ', matrices joined' : ''}: ${count(used.lanes)} lane vectors, ${count(used.bank)} reads, ${count(used.weights)} blocks of weights, ${count(used.lookups)} look-ups, ${count(used.constants)} constants`,
     ...nodes.map(({ node, rows }) => `  ${node || '(moved numbers)'}: ${count(rows)}`),
   ]);
 }
