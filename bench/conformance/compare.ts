@@ -31,11 +31,11 @@ export interface CaseRun {
   readonly reason: string | undefined;
 }
 
-/** @throws FoldError for what cannot be run */
-export function runCase(given: ConformanceCase): CaseRun {
+/** @param saturate whether its plan clamps what leaves its ranges @throws FoldError for what cannot be run */
+export function runCase(given: ConformanceCase, saturate = false): CaseRun {
   const { graph, data } = caseGraph(given, given.kind === 'node' ? 'parameters' : 'nothing');
   const input = joinInputs(data.map((numbers) => ({ shape: [numbers.length], data: numbers })));
-  const plan = planMachine({ tensors: graph }, [input]);
+  const plan = planMachine({ tensors: graph }, [input], { saturate });
   const model = machineModel({ tensors: graph }, plan);
   const { values } = runModel(model, input);
   const { errors } = parsePlan(plan.quantization, graph);

@@ -1,7 +1,7 @@
 /**
- * Conformance of the tensor machine: `npm run conformance -- DIR [--prove] [--only NAME] [--json]`. Every case of the folder is
- * planned from its input and run in integers, with --prove folded under the transparent key and verified too. Exit code 1 where a
- * case fails.
+ * Conformance of the tensor machine: `npm run conformance -- DIR [--prove] [--saturate] [--only NAME] [--json]`. Every case of the folder
+ * is planned from its input and run in integers, with --prove folded under the transparent key and verified too. Exit code 1 where a case
+ * fails.
  */
 import { parseArgs } from 'node:util';
 import { FoldError } from '../../src/errors.ts';
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     prove: { type: 'boolean', default: false },
+    saturate: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
@@ -31,13 +32,15 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 const names = folder === undefined ? [] : caseNames(folder).filter((name) => !values.only || name === values.only);
 if (folder === undefined || names.length === 0) {
-  process.stderr.write('usage: npm run conformance -- DIR [--prove] [--only NAME] [--json]; DIR has NAME/model.onnx\n');
+  process.stderr.write(
+    'usage: npm run conformance -- DIR [--prove] [--saturate] [--only NAME] [--json]; DIR has NAME/model.onnx\n',
+  );
   process.exit(2);
 }
 
 async function outcomeOf(directory: string, name: string, prove: Prove | undefined): Promise<Outcome> {
   try {
-    const run = runCase(await readCase(directory, name));
+    const run = runCase(await readCase(directory, name), values.saturate);
     const { model, operations, error, predicted, reason } = run;
     const told = { name, operations, steps: model.steps, error, predicted, reason };
     return prove && !reason ? { ...told, foldSeconds: (await prove(run)).fold } : told;

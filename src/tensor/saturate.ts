@@ -28,6 +28,9 @@ export const ROOM = 6;
 /** Sums of doubles: what is as large as a clamp is not beyond it. */
 const SAME = 1 + 1e-9;
 
+/** Integers are not what real numbers are: what is clamped, and what is made of it, has so much of its reach more (held.ts). */
+const MARGIN = 1 + 1 / 16;
+
 const symmetric = (reach: number): Range => ({ low: -reach, high: reach });
 const reachOf = ({ low, high }: Range): number => Math.max(-low, high, 0);
 const scaled = ({ low, high }: Range, factor: number): Range => ({ low: low * factor, high: high * factor });
@@ -92,9 +95,9 @@ class Saturation {
       this.#met.push(bounds);
       return;
     }
-    const isInside = result.kind !== 'real' || clamp === 0 || reachOf(met) <= clamp * SAME;
-    if (isInside || !CLAMPED.includes(operation.op)) {
-      this.#results.push(this.#push(moved, measured));
+    const isReal = result.kind === 'real' && clamp > 0 && CLAMPED.includes(operation.op);
+    if (!isReal || reachOf(met) <= clamp * SAME) {
+      this.#results.push(this.#push(moved, isReal ? union(measured, scaled(met, MARGIN / growth)) : measured));
       this.#met.push(met);
       return;
     }
@@ -102,9 +105,17 @@ class Saturation {
     this.#results.push(
       reading.op === 'function'
         ? this.#push({ ...moved, operation: clamped(reading, clamp) }, measured)
-        : this.#clamp(moved, clamp, Math.min(clamp * ROOM, reachOf(met)), scaled(measured, growth / this.headroom)),
+        : this.#clamp(moved, clamp, Math.min(clamp * this.#room(reading), reachOf(met) * MARGIN), {
+            low: Math.min(measured.low, measured.low * (growth / this.headroom)),
+            high: Math.max(measured.high, measured.high * (growth / this.headroom)),
+          }),
     );
     this.#met.push(symmetric(clamp));
+  }
+
+  /** Factors of a product grow together. */
+  #room({ op }: Operation): number {
+    return op === 'multiply' || op === 'matmul' ? ROOM * this.headroom : ROOM;
   }
 
   #push({ operation, result, node, bounds }: GraphOperation, range: Range): Computed {

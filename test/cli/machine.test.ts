@@ -43,6 +43,36 @@ describe('a network on the tensor machine', () => {
     expect(out).toMatch(/node +largest error +of the range +mean error\n/);
   });
 
+  it('refuses an input far outside of the samples, or clamps it where the plan says so', async () => {
+    const [outlier, data] = [folder.path('outlier.json'), folder.path('usual.json')];
+    writeFileSync(data, JSON.stringify({ input_data: input }));
+    writeFileSync(outlier, JSON.stringify({ input_data: input.map((x) => x.map((value) => 4 * value)) }));
+    const planned = async (name: string, ...more: string[]): Promise<string> => {
+      const out = folder.path(name);
+      const { code } = await fold(['calibrate', model[0]!, '--data', data, '--out', out, ...more]);
+      expect(code).toBe(0);
+      return out;
+    };
+    const run = (plan: string): Promise<Outcome> =>
+      fold(['run', model[0]!, '--input', outlier, '--plan', plan, '--json']);
+    const refusing = await planned('refusing.plan.json');
+    expect((await run(refusing)).code).toBe(3);
+    const clamping = await planned('clamping.plan.json', '--saturate');
+    expect((await run(clamping)).code).toBe(0);
+    expect((await fold(['inspect', model[0]!, '--plan', clamping])).out).toContain('what leaves the ranges');
+    const { code, err } = await fold(['run', ...model, '--plan', refusing, '--saturate']);
+    expect(code).toBe(2);
+    expect(err).toContain('fold calibrate MODEL.onnx --data FILES --saturate');
+    // the plan that is kept is again the one that the other tests know
+    await planned('refusing.plan.json');
+  });
+
+  it.each([['run'], ['calibrate']])('fold %s --saturate means nothing in slots', async (verb) => {
+    const { code, err } = await fold([verb, '--network', 'digits512', '--saturate']);
+    expect(code).toBe(2);
+    expect(err).toContain('--saturate is an option of the tensor machine');
+  });
+
   it('is calibrated, and the plan is judged', async () => {
     const data = folder.path('judged.json');
     writeFileSync(data, JSON.stringify({ input_data: input }));

@@ -21,6 +21,7 @@ import { hex } from '../../src/units.ts';
 import { useFolder } from '../cli/harness.ts';
 import { toyKey } from '../folding/toy.ts';
 import { networkCase, networkCases } from '../helpers/conformance.ts';
+import { foldErrorOf } from '../helpers/errors.ts';
 import { modelBytes } from '../helpers/network.ts';
 import { tensorProto } from '../helpers/onnx.ts';
 import { sharedMissing } from '../helpers/shared.ts';
@@ -62,6 +63,20 @@ describe('networks of no particular form', () => {
     const planned = { engine, key, model, system: await buildStepSystem(engine, machineStep(TOY), key) };
     const { proof, output } = await prove(planned, input, { workers: 1 });
     expect((await verify(proof, planned)).steps).toBe(model.steps);
+    expect(statementOf(proof).outputDigest).toBe(hex(portDigest(model.ports, 'outputs', output.logits)));
+  });
+
+  it('are proven for an input far outside of the samples where the plan saturates, and refused where it does not', async () => {
+    const { loaded, input } = await load(SMALL_NETWORKS.find(({ name }) => name === 'two inputs and two outputs')!);
+    const outlier = { ...input, data: input.data.map((x) => 4 * x) };
+    const refused = machineModel(loaded, { ...planMachine(loaded, [input]), machine: TOY });
+    expect(foldErrorOf(() => runModel(refused, outlier)).code).toBe('E_RANGE');
+    const model = machineModel(loaded, { ...planMachine(loaded, [input], { saturate: true }), machine: TOY });
+    const engine = await createEngine();
+    const key = toyKey(engine);
+    const planned = { engine, key, model, system: await buildStepSystem(engine, machineStep(TOY), key) };
+    const { proof, output } = await prove(planned, outlier, { workers: 1 });
+    await verify(proof, planned);
     expect(statementOf(proof).outputDigest).toBe(hex(portDigest(model.ports, 'outputs', output.logits)));
   });
 

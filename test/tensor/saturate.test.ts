@@ -1,12 +1,16 @@
 /** Plans that saturate: what leaves its range is clamped by the integers, to within a few units, and what is inside loses less than three bits. */
 import { describe, expect, it } from 'vitest';
+import { runProgram } from '../../src/machine/interpreter.ts';
+import { compile } from '../../src/machine/lowering/compile.ts';
+import { STANDARD } from '../../src/machine/shape.ts';
 import { softmax } from '../../src/operators/softmax.ts';
 import { tensorAccuracy } from '../../src/tensor/accuracy.ts';
-import { calibrate, integerOutputs } from '../../src/tensor/calibrate.ts';
+import { calibrate, integerOutputs, quantizeInputs } from '../../src/tensor/calibrate.ts';
 import { evaluate } from '../../src/tensor/evaluate.ts';
 import type { TensorGraph, Value } from '../../src/tensor/graph.ts';
 import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
 import { parsePlan, planDigest } from '../../src/tensor/plan.ts';
+import { evaluateIntegers, portValues } from '../../src/tensor/quantize/evaluate.ts';
 import { quantize } from '../../src/tensor/quantize/quantize.ts';
 import { ROOM } from '../../src/tensor/saturate.ts';
 import { foldErrorOf } from '../helpers/errors.ts';
@@ -31,6 +35,16 @@ const sampleOf = (dice: Dice, factor = 1, size = SIZE): Float64Array => Float64A
 const reach = (numbers: Iterable<number>): number => Math.max(...Array.from(numbers, Math.abs));
 const clamp = (x: number, limit: number): number => Math.min(Math.max(x, -limit), limit);
 
+function isRefused(run: () => unknown): boolean {
+  try {
+    run();
+    return false;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'E_RANGE' });
+    return true;
+  }
+}
+
 /** y of x, and both under a plan that clamps. */
 function pair(graph: TensorGraph, samples: readonly Float64Array[], headroom = 2) {
   const inputs = samples.map((sample) => [sample]);
@@ -38,6 +52,22 @@ function pair(graph: TensorGraph, samples: readonly Float64Array[], headroom = 2
   const [plain, clamped] = plans.map((plan) => ({ plan, integers: quantize(graph, plan) }));
   return { plain: plain!, clamped: clamped! };
 }
+
+/** What networks are made of, of [1, n] numbers as many. */
+const GROWTHS: readonly ((b: GraphBuilder, x: Value, dice: Dice) => Value)[] = [
+  (b, x, dice) => layer(b, dice, x),
+  (b, x) => b.relu(x),
+  (b, x) => b.apply(x, 'tanh', Math.tanh),
+  (b, x) => b.apply(x, 'exp', Math.exp),
+  (b, x, dice) => b.multiply(x, layer(b, dice, x)),
+  (b, x) => b.multiply(x, x),
+  (b, x, dice) => b.add(x, layer(b, dice, x)),
+  (b, x) => b.maximum(x, b.scale(x, -0.5, 0.1)),
+  (b, x) => softmax(b, x, [1]),
+  (b, x) => b.sub(x, b.sum(x, [1], true, 1 / SIZE)),
+  (b, x, dice) =>
+    b.reshape(b.matmul(b.matmul(b.reshape(x, [SIZE, 1]), layer(b, dice, x)), b.reshape(x, [SIZE, 1])), [1, SIZE]),
+];
 
 describe('a plan that saturates', () => {
   it('clamps inputs and sums where they leave twice what samples have', () => {
@@ -118,6 +148,33 @@ describe('a plan that saturates', () => {
       const [wanted, got] = [evaluate(graph, [inside])[0]!, integerOutputs(clamped.integers, [inside])[0]!];
       for (const [i, y] of wanted.entries()) expect(Math.abs(got[i]! - y)).toBeLessThan(clamped.plan.errors[0]!);
     }
+  });
+
+  it('refuses little at random, and the program computes what the integers are', () => {
+    const count = { plain: 0, clamped: 0 };
+    for (let seed = 0; seed < 12; seed++) {
+      const dice = new Dice(seed);
+      const graph = graphOf((b, x) => {
+        let y = layer(b, dice, x);
+        for (let n = 0; n < 4; n++) y = dice.pick(GROWTHS)(b, y, dice);
+        return y;
+      });
+      const samples = Array.from({ length: 4 }, () => sampleOf(dice));
+      const plans = pair(graph, samples);
+      const { integers } = plans.clamped;
+      const program = compile(integers, STANDARD);
+      for (const factor of [1, 2, 5, 9]) {
+        const input = [sampleOf(dice, factor)];
+        if (isRefused(() => integerOutputs(plans.plain.integers, input))) count.plain++;
+        const x = quantizeInputs(integers, input);
+        const run = (): Float64Array => portValues(integers, integers.outputs[0]!.codes, evaluateIntegers(integers, x));
+        if (isRefused(run)) count.clamped++;
+        else expect([...runProgram(program, { x: x[0]! }).outputs.y!]).toEqual([...run()]);
+      }
+    }
+    // what is beyond the room is refused, and what a table's chords are wrong for
+    expect(count.plain).toBeGreaterThan(24);
+    expect(count.clamped).toBeLessThan(8);
   });
 
   it('holds a softmax of any logits', () => {
