@@ -4,6 +4,7 @@
  * and --write DIR are of `networks`.
  */
 import { parseArgs } from 'node:util';
+import { compressed } from './compressed.ts';
 import { groth16 } from './groth16.ts';
 import { kernels } from './kernels.ts';
 import { limit } from './limit.ts';
@@ -16,6 +17,7 @@ import { stages } from './stages.ts';
 import { threads } from './threads.ts';
 
 const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
+  compressed,
   groth16,
   kernels,
   limit,

@@ -71,10 +71,14 @@ class Rows {
   private readonly sums: PointSums;
   private readonly n: number;
   private readonly scratch: number;
+  /** Entries for `gather`: every point, its opposite. */
+  private readonly opposites: number;
 
   constructor(sums: PointSums, n: number) {
+    const { arena } = sums.module;
     [this.sums, this.n] = [sums, n];
-    this.scratch = sums.module.arena.alloc((Math.ceil(n / 2) + 1) * DOUBLE_AND_ADD_BYTES);
+    this.scratch = arena.alloc((Math.ceil(n / 2) + 1) * DOUBLE_AND_ADD_BYTES);
+    this.opposites = arena.putWords(new Uint32Array(n).map((_, i) => 2 * i + 1));
   }
 
   /** Address of the row of sums; undefined where a formula does not hold. */
@@ -128,10 +132,8 @@ class Rows {
   }
 
   private opposite(points: number): number {
-    const { arena } = this.sums.module;
-    const out = arena.alloc(this.n * POINT_BYTES);
-    const odd = Uint32Array.from({ length: this.n }, (_, i) => 2 * i + 1);
-    this.sums.fn('gather')(points, arena.putWords(odd), out, this.n);
+    const out = this.sums.module.arena.alloc(this.n * POINT_BYTES);
+    this.sums.fn('gather')(points, this.opposites, out, this.n);
     return out;
   }
 }
