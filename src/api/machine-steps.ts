@@ -16,6 +16,8 @@ import type { PrefixMemory } from '../folding/planned.ts';
 import type { MachineState } from '../machine/challenge-writer.ts';
 import { startDigest } from '../machine/interface.ts';
 import type { Memory } from '../machine/memory.ts';
+import { modelLayout } from '../machine/program.ts';
+import { sharedDoubles } from '../machine/run-step.ts';
 import { commitInBackground } from '../pool/compute.ts';
 import type { FoldPool } from '../pool/fold-pool.ts';
 import type { MachineWitness } from '../pool/machine-tasks.ts';
@@ -50,11 +52,29 @@ interface TracedItem {
   readonly start: MachineState<bigint>;
 }
 
+/** Model entries of steps under way, in shared memory, which threads get without a copy for each task; used again and again. */
+class SharedEntries {
+  readonly #places: Float64Array[];
+
+  /** @param steps under way at most */
+  constructor(steps: number, size: number) {
+    this.#places = Array.from({ length: steps }, () => sharedDoubles(size));
+  }
+
+  /** The entries of a step; those of the step so many before it are no longer needed. */
+  put(step: number, entries: Float64Array): Float64Array {
+    const place = this.#places[step % this.#places.length]!;
+    place.set(entries);
+    return place;
+  }
+}
+
 /** At most two steps for each worker are under way or wait to be taken, in the order of the chain. */
 export class MachineSteps {
   readonly #run: ProgramRun;
   readonly #steps: number;
   readonly #queue: Promise<PreparedStep>[] = [];
+  readonly #entries: SharedEntries;
   /** The next step to be started, and the next one to be taken. */
   #at: number;
   #taken: number;
@@ -67,6 +87,8 @@ export class MachineSteps {
   /** @param from the step of the chain that comes first: the ones before it are proven */
   constructor(run: ProgramRun, from: number) {
     this.#run = run;
+    // those in the queue, and the one that was taken from it
+    this.#entries = new SharedEntries(2 * run.pool.workers + 1, modelLayout(run.planned.model.program.shape).size);
     this.#steps = run.items.length * run.planned.model.steps;
     this.#at = from;
     this.#taken = from;
@@ -132,7 +154,7 @@ export class MachineSteps {
     if (j === 0) this.#begin(step);
     const [item, state] = [this.#item, this.#state];
     invariant(item && state, 'a step of no item');
-    const entries = model.stepModel(j);
+    const entries = this.#entries.put(step, model.stepModel(j));
     const written = (async (): Promise<[MachineWitness, MachineState<bigint>]> => {
       const [{ memory }, entering] = await Promise.all([item, state]);
       return [await pool.run('machineStep', { memory, j, model: entries, state: entering }, 'later', step), entering];
@@ -185,12 +207,14 @@ async function traceItem(run: ProgramRun, index: number): Promise<TracedItem> {
     const cmT: Affine[] = [];
     const told = counter(on, 'trace', 'steps');
     const window = 2 * pool.workers;
+    const entries = new SharedEntries(window, modelLayout(model.program.shape).size);
     for (let from = 0; from < steps; from += window) {
       throwIfAborted(signal);
       const count = Math.min(window, steps - from);
       const some = Array.from({ length: count }, (_, k) => {
         const j = from + k;
-        return pool.run('commitTrace', { memory, j, model: model.stepModel(j), blinding: blindings[j]! }, 'later');
+        const own = entries.put(j, model.stepModel(j));
+        return pool.run('commitTrace', { memory, j, model: own, blinding: blindings[j]! }, 'later');
       });
       cmT.push(...(await pool.waitFor(Promise.all(some))));
       told(cmT.length, steps);
