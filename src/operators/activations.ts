@@ -109,7 +109,7 @@ const ACTIVATIONS = [
   lines('Sqrt', {}, (b, x) => b.bounded(squareRoot(b, x), 0, Infinity)),
   table('Sin', {}, Math.sin, [-1, 1]),
   table('Cos', {}, Math.cos, [-1, 1]),
-  table('Tan', {}, Math.tan),
+  partial('Tan', Math.tan),
   partial('Asin', Math.asin, [-Math.PI / 2, Math.PI / 2]),
   partial('Acos', Math.acos, [0, Math.PI]),
   table('Atan', {}, Math.atan, [-Math.PI / 2, Math.PI / 2]),

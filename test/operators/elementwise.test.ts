@@ -83,7 +83,7 @@ describe('functions of one number', () => {
       expect(runExpansion({ op, opset: 24, inputs: [real([3])] }).operations).toEqual(['function']);
   });
   const data = [-1e6, -1, 0, 1, 1e6];
-  it.each(['Exp', 'Tan', 'Sinh', 'Cosh', 'Softplus', 'Erf', 'Mish'])('%s is finite for every number', (op) => {
+  it.each(['Exp', 'Sinh', 'Cosh', 'Softplus', 'Erf', 'Mish'])('%s is finite for every number', (op) => {
     const { results } = runExpansion({ op, opset: 18, inputs: [{ shape: [5], type: 'float32', data }] });
     expect(results[0]!.data.every(Number.isFinite)).toBe(true);
   });

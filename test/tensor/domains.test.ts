@@ -65,6 +65,14 @@ const DOMAINS: readonly Domain[] = [
   },
   { name: 'Reciprocal', form: of('Reciprocal'), sample: [1, 2, 3, 5], inside: [0.6], outside: [0, -1e-5, -1, -9] },
   { name: 'Reciprocal of both signs', form: of('Reciprocal'), sample: [-1, 2, -3, 5], inside: [1], outside: [0] },
+  {
+    ...{ name: 'Tan on both sides of a pole', form: of('Tan'), sample: [-1, 1, 2, 2.2] },
+    ...{ inside: [1.1], outside: [Math.PI / 2, 1.5707, 1.571, 1.565] },
+  },
+  {
+    ...{ name: 'a pole inside of a cell', form: (b: GraphBuilder, x: Value) => of('Reciprocal')(b, b.scale(x, 1, -3)) },
+    ...{ sample: [1, 2, 4, 5], inside: [2.1], outside: [3, 3.001, 2.999, 3.0001] },
+  },
   { name: 'Div', form: of('Div', (b) => [each(3)(b)], false), sample: [1, 2, 3, 5], inside: [0.7], outside: [0, -1] },
   { name: 'root of a power', form: of('Pow', constant(0.5)), sample: POSITIVE, inside: [0], outside: [-0.02, -1, -7] },
   { name: 'Pow -1.5', form: of('Pow', constant(-1.5)), sample: [1, 2, 3, 5], inside: [0.9], outside: [0, -0.1, -4] },

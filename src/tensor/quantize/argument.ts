@@ -52,14 +52,19 @@ function meaningsOf(values: Float64Array): Int32Array {
 /**
  * Of a partial function. All integers are looked at: it may be made of several functions (fuse.ts), each with a domain of its own.
  * @param domain what the argument can be by what computes it: an end for which f is defined excludes nothing
+ * @param far what no result can be: from beyond it to beyond its opposite f comes by a pole between two integers
  */
-export function partialArgument(f: (x: number) => number, scale: number, domain: Range): Argument {
+export function partialArgument(f: (x: number) => number, scale: number, domain: Range, far: number): Argument {
   const values = Float64Array.from({ length: COUNT }, (_, i) => f((i - HALF) / scale));
   const meanings = meaningsOf(values);
   const first = meanings.findIndex((i) => i >= 0);
   const last = meanings.findLastIndex((i) => i >= 0);
   const known = countsOf((i) => meanings[i]! >= 0);
   const poles = countsOf((i) => Math.abs(values[i]!) === Infinity);
+  const leaps = countsOf((i) => {
+    const [y, next] = [values[i]!, values[i + 1] ?? 0];
+    return Math.min(Math.abs(y), Math.abs(next)) > far && Math.sign(y) !== Math.sign(next);
+  });
   const isDefined = (x: number): boolean =>
     !Number.isNaN(values[Math.min(Math.max(Math.ceil(x * scale) + HALF, 0), COUNT - 1)]!);
   const endOf = (x: number): number => {
@@ -75,7 +80,7 @@ export function partialArgument(f: (x: number) => number, scale: number, domain:
     },
     isWhole: (from, to) => {
       const [a, b] = [Math.max(Math.ceil(from) + HALF, first), Math.min(Math.ceil(to) + HALF, last + 1)];
-      return a < b && known[b]! - known[a]! === b - a && poles[b] === poles[a + 1];
+      return a < b && known[b]! - known[a]! === b - a && poles[b] === poles[a + 1] && leaps[b - 1] === leaps[a];
     },
   };
 }

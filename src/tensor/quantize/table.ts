@@ -62,7 +62,7 @@ const clamp = (y: number, limit: number): number => Math.min(Math.max(y, -limit)
 
 function tabulated(spec: TableSpec): Tabulated {
   const { f, isPartial, scaleX, scaleY, domain, limit } = spec;
-  const argument = isPartial ? partialArgument(f, scaleX, domain) : totalArgument(f, scaleX);
+  const argument = isPartial ? partialArgument(f, scaleX, domain, HALF / scaleY) : totalArgument(f, scaleX);
   const most = Math.min(limit - CHORD, BEYOND);
   const y = (x: number): number => {
     const value = scaleY * argument.at(x);
