@@ -13,7 +13,7 @@ import { BATCH_BYTES, type DoublingField } from './addition-batch.ts';
 const POINT = 2 * FIELD_BYTES;
 
 /** Two points of a row: the addresses of their coordinates that begin `at` bytes behind their start. */
-export type Two = (at?: number) => readonly [I32, I32];
+type Two = (at?: number) => readonly [I32, I32];
 
 /** A way along a row of n points, two by two, an odd last one with itself. */
 export interface RowPairs {
