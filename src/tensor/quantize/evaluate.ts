@@ -110,7 +110,11 @@ function elementOf(
         const x = at(operation.x[i]!);
         const cell = Math.floor((density * x) / UNIT) - first;
         if (!(cell >= 0 && cell < value.length))
-          throw notInTable(`node '${tensor.node}' of ${graph.name}: the argument of number ${i}`, argumentsOf(table), x);
+          throw notInTable(
+            `node '${tensor.node}' of ${graph.name}: the argument of number ${i}`,
+            argumentsOf(table),
+            x,
+          );
         return Math.floor((value[cell]! + slope[cell]! * x) / UNIT);
       };
     }
