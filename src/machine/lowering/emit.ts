@@ -4,7 +4,7 @@
 import { type ModelLayout, modelLayout } from '../program.ts';
 import { groupsPerMatrix, indexPosition, type MachineShape, VECTOR } from '../shape.ts';
 import type { Group, RowPlan } from './group.ts';
-import { type Entry as TableEntry, type JobList, type Multipliers, NO_TABLE, RAW, ZERO_VECTOR } from './jobs.ts';
+import { type JobList, type Multipliers, NO_TABLE, RAW, type Entry as TableEntry, ZERO_VECTOR } from './jobs.ts';
 import type { Entry } from './matrix.ts';
 import { blockAt } from './parts.ts';
 import type { Schedule } from './schedule.ts';

@@ -1,6 +1,6 @@
 /**
  * Where what is not computed stands: constants and tables in the constant slots of early steps, inputs in the input slots of the
- * first steps, the zero vector first. A table that one step can hold stands anywhere in a step, beside others; a longer one begins
+ * first steps, the zero vector first. A table that one step can hold stands in the first step that has room for it; a longer one begins
  * with a step, so that its index can step over what stands between the steps' constants.
  */
 import { type MachineShape, slotsPerStep } from '../shape.ts';
@@ -31,20 +31,21 @@ export function planMemory(list: JobList, shape: MachineShape): MemoryPlan {
     step: Math.floor(n / shape.constants),
     slot: n % shape.constants,
   }));
-  let step = Math.floor(list.constants.length / shape.constants);
-  let slot = list.constants.length % shape.constants;
+  /** By step: slots that are taken. */
+  const taken = Array.from({ length: Math.ceil(list.constants.length / shape.constants) }, (_, step) =>
+    Math.min(shape.constants, list.constants.length - step * shape.constants),
+  );
   const tables = list.tables.map((table): Slot => {
     const size = table.entries.length;
-    if (slot > 0 && (size > table.perStep || slot + size > shape.constants)) {
-      step++;
-      slot = 0;
-    }
-    const first = { step, slot };
-    if (size > table.perStep) step += tableSteps(table);
-    else slot += size;
-    return first;
+    const [rest, fits] = [size % table.perStep, size <= table.perStep];
+    const found = fits ? taken.findIndex((slots) => slots + size <= shape.constants) : -1;
+    const step = found < 0 ? taken.length : found;
+    const slot = taken[step] ?? 0;
+    if (fits) taken[step] = slot + size;
+    else for (let n = tableSteps(table); n > 0; n--) taken.push(n === 1 && rest > 0 ? rest : table.perStep);
+    return { step, slot };
   });
-  return { constants, tables, steps: slot > 0 ? step + 1 : step, inputs: Math.ceil(list.inputs / shape.io) };
+  return { constants, tables, steps: taken.length, inputs: Math.ceil(list.inputs / shape.io) };
 }
 
 /** Address of a vector that is not computed; undefined for a computed one. */

@@ -107,7 +107,7 @@ export class ReadyQueues {
   /** Columns that a new matrix should keep free of weights, because products or look-ups wait. */
   reservations(): readonly number[] {
     this.#entries.clear();
-    const { tile, rowVectors, lookups } = this.shape;
+    const { tile, rowVectors } = this.shape;
     const groups = groupsPerMatrix(this.shape);
     const rows = tilesPerMatrix(this.shape) * tile;
     let [weighted, widest, level] = [0, 0, 0];
@@ -120,7 +120,7 @@ export class ReadyQueues {
     const [products, indices] = [this.#products.length, this.#lookups.length];
     const isIdle = weighted < rows / 2;
     const columns: number[] = [];
-    if (indices >= lookups * groups || (indices > 0 && isIdle))
+    if (indices >= groups || (indices > 0 && isIdle))
       columns.push(...indexColumns(this.shape).slice(-Math.ceil(indices / groups)));
     if (products >= rows / tile || (products > 0 && (isIdle || this.#products.level >= level))) {
       const share = Math.round((tile * products) / (products + weighted));

@@ -189,7 +189,9 @@ export function lowerTake(
     const found = list.lookup(
       {
         ...{ index: vector, multiplier, node },
-        tables: Int32Array.from(lanes, ({ n, pair }) => (n < taken ? regions[Math.floor(pair / perRegion)]! : NO_TABLE)),
+        tables: Int32Array.from(lanes, ({ n, pair }) =>
+          n < taken ? regions[Math.floor(pair / perRegion)]! : NO_TABLE,
+        ),
         base: Int32Array.from(lanes, ({ pair }) => pair % perRegion),
       },
       used,

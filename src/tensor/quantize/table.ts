@@ -10,7 +10,7 @@ import type { IntegerTable } from './integer.ts';
 /** Cells for 2^SHIFT integers: of a function that no number of cells makes precise enough, and most. */
 const USUAL = 64;
 const MOST = 1024;
-/** Cells come in blocks: a step of the standard machine has so many constants. */
+/** Cells come in blocks: a step of the standard machine has constants for a few, and a table that one step holds is looked up in a row less. */
 const BLOCK = 64;
 /** Cells that every function has room for: what fewer would save is nothing beside a network. */
 const FEWEST = 2 * BLOCK;
