@@ -190,6 +190,7 @@ const GRAPHS: Readonly<Record<string, { graph: IntegerGraph; by: Shown; good: nu
     ],
   },
   'an argument for which its function is defined from 0 to 1': {
+    by: 'bit lane',
     graph: integersOf('real', (b, m) => b.apply(m, 'power', (x) => (x >= 0 && x <= 1 ? 2 ** x : Number.NaN), true)),
     good: [
       [0, 32767, -128],
@@ -203,6 +204,7 @@ const GRAPHS: Readonly<Record<string, { graph: IntegerGraph; by: Shown; good: nu
     ],
   },
   'an argument in a gap of its function': {
+    by: 'bit lane',
     graph: integersOf('real', (b, m) => b.apply(m, 'power', (x) => (x > 0.25 && x < 0.75 ? Number.NaN : 2 ** x), true)),
     good: [
       [0, 32767, -128],
@@ -214,6 +216,7 @@ const GRAPHS: Readonly<Record<string, { graph: IntegerGraph; by: Shown; good: nu
     ],
   },
   'an integer that its function is not defined for': {
+    by: 'bit lane',
     graph: integersOf('integer', (b, m) => b.apply(m, 'inverse', (x) => (x === 2 ? Number.NaN : 1 / (x - 2)), true)),
     good: [
       [0, 1, 3],
