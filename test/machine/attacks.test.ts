@@ -114,9 +114,9 @@ describe('attacks on the rows of a step', () => {
     ['another table', 0, layout.constants.at(3, 2), -78],
     ['a vector of two numbers that is no entry', 0, layout.constants.at(3, 2), 0],
     ['a vector with numbers behind the tag', 0, layout.constants.at(3, 9), 5],
-    ['a constant that is no entry', 1, layout.base.at(0, 0, 5), at[0]!.constant(1)],
-    ['a lane vector', 1, layout.base.at(0, 0, 5), at[0]!.lane(2, 0)],
-    ['what a look-up found', 1, layout.base.at(0, 0, 5), at[0]!.values(0, 0)],
+    ['a constant that is no entry', 1, layout.base.at(0, 0, 4), at[0]!.constant(1)],
+    ['a lane vector', 1, layout.base.at(0, 0, 4), at[0]!.lane(2, 0)],
+    ['what a look-up found', 1, layout.base.at(0, 0, 4), at[0]!.values(0, 0)],
     ['its table, but asks for another tag', 1, layout.tags.at(0, 0, 5), -78],
   ])('a look-up that reads %s leaves a sum', (_name, j, place, value) => {
     expect(violated(edited([j, place, value]))).toEqual(['sum']);
@@ -126,7 +126,10 @@ describe('attacks on the rows of a step', () => {
     const tags = layout.tags
       .indices()
       .flatMap(([g, v, l]) => (l! % 2 === 1 && g === 0 ? [layout.tags.at(g!, v, l)] : []));
-    const models = edited([0, layout.constants.at(3, 2), -78], ...tags.map((place) => [0, place, -78] as const));
+    const models = edited(
+      [0, layout.constants.at(3, 2), -78],
+      ...[0, 1].flatMap((j) => tags.map((place) => [j, place, -78] as const)),
+    );
     expect(violated(models)).toEqual([]);
   });
 
