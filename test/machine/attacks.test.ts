@@ -115,8 +115,8 @@ describe('attacks on the rows of a step', () => {
     ['a vector of two numbers that is no entry', 0, layout.constants.at(3, 2), 0],
     ['a vector with numbers behind the tag', 0, layout.constants.at(3, 9), 5],
     ['a constant that is no entry', 1, layout.base.at(0, 0, 4), at[0]!.constant(1)],
-    ['a lane vector', 1, layout.base.at(0, 0, 5), at[0]!.lane(2, 0)],
-    ['what a look-up found', 1, layout.base.at(0, 0, 5), at[0]!.values(0, 0)],
+    ['a lane vector', 1, layout.base.at(0, 0, 4), at[0]!.lane(2, 0)],
+    ['what a look-up found', 1, layout.base.at(0, 0, 4), at[0]!.values(0, 0)],
     ['its table, but asks for another tag', 1, layout.tags.at(0, 0, 5), -78],
   ])('a look-up that reads %s leaves a sum', (_name, j, place, value) => {
     expect(violated(edited([j, place, value]))).toEqual(['sum']);
