@@ -54,6 +54,15 @@ export interface Arrangements {
   readonly joins: boolean;
 }
 
+/** Which of them tasks are made of. */
+export function arrangementsOf(tasks: readonly Task[], { tile }: MachineShape): Arrangements {
+  const panels = tasks.flatMap(({ panel }) => panel ?? []);
+  return {
+    patches: panels.some(({ pattern }) => pattern !== undefined),
+    joins: panels.some(({ classes }) => classes.length > tile),
+  };
+}
+
 export function makeTasks(list: JobList, shape: MachineShape, { patches, joins }: Arrangements): Task[] {
   const tasks: Task[] = [];
   const panels = new Panels(shape);

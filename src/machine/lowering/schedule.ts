@@ -8,7 +8,7 @@ import { Group } from './group.ts';
 import { type JobList, type Lookup, NO_TABLE, ZERO_VECTOR } from './jobs.ts';
 import { type Entry, Matrix } from './matrix.ts';
 import { fixedAddress, type MemoryPlan, planMemory, tableSteps } from './memory-plan.ts';
-import { type Arrangements, makeTasks, type Panel, readsOf, type Task } from './parts.ts';
+import { type Arrangements, arrangementsOf, makeTasks, type Panel, readsOf, type Task } from './parts.ts';
 import { type Choice, ReadyQueues } from './ready.ts';
 
 export interface Schedule {
@@ -92,11 +92,7 @@ export class Scheduler {
       this.#fill(group, t);
       invariant(t <= MOST_GROUPS, 'a program that does not end');
     }
-    const panels = this.#tasks.flatMap(({ panel }) => panel ?? []);
-    const uses = {
-      patches: panels.some(({ pattern }) => pattern !== undefined),
-      joins: panels.some(({ classes }) => classes.length > this.shape.tile),
-    };
+    const uses = arrangementsOf(this.#tasks, this.shape);
     return { memory: this.#memory, groups: this.#groups, addresses: this.#addresses, uses };
   }
 
