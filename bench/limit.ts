@@ -3,11 +3,19 @@
  * measured in the same run, against the processor time that a step takes.
  */
 import { existsSync } from 'node:fs';
-import { developmentKeySource, loadModel, plan, quantize, readInputFile } from '../src/index.ts';
+import { buildPlan } from '../src/api/plan.ts';
+import { developmentKeySource, loadModel, plan, quantize, readInputFile, transparentKeySource } from '../src/index.ts';
+import { STANDARD } from '../src/machine/shape.ts';
+import { machineShares } from './machine-shares.ts';
 import type { BenchOptions } from './measure.ts';
 import { pairLoop } from './multiplication.ts';
+import { ARCHITECTURES } from './networks/architectures.ts';
+import { measureNetwork } from './networks/measure.ts';
+import { withProver } from './prover.ts';
 import { run, ZATOR } from './stages.ts';
 import { stepOperations } from './step-operations.ts';
+
+const MACHINE = 'machine';
 
 /** Enough steps for a mean. */
 const LAYERS = 256;
@@ -37,6 +45,33 @@ export async function limit({ wants, report }: BenchOptions): Promise<void> {
       figure('distance', processor / total, 'x'),
     ]);
   }
+  if (wants(MACHINE)) await machineLimit(multiply, report);
+}
+
+/** A step of the tensor machine by its units, against the steps of a network that fills most of them. */
+async function machineLimit(multiply: number, report: BenchOptions['report']): Promise<void> {
+  const figure = (key: string, value: number, unit: string) => ({ name: `limit.${MACHINE}.${key}`, value, unit });
+  const { system } = await buildPlan({ machine: STANDARD }, transparentKeySource());
+  const units = Object.entries(machineShares(system, STANDARD));
+  const total = units.reduce((sum, [, n]) => sum + n, 0);
+  report(units.map(([unit, n]) => figure(`operations.${unit}`, n, '')));
+  report(units.map(([unit, n]) => figure(unit, 1000 * n * multiply, 'ms')));
+  const { model, input } = await measureNetwork(ARCHITECTURES.vgg11!());
+  await withProver(async (fold) => {
+    // the first run starts threads and makes tables
+    await fold({ model, input });
+    const start = process.cpuUsage();
+    const seconds = await fold({ model, input });
+    const { user, system: kernel } = process.cpuUsage(start);
+    // its verification is one thread's
+    const processor = ((user + kernel) / 1000 - 1000 * seconds.verify) / model.steps;
+    report([
+      figure('all', 1000 * total * multiply, 'ms'),
+      figure('measured.processor', processor, 'ms'),
+      figure('measured.clock', (1000 * seconds.fold) / model.steps, 'ms'),
+      figure('distance', processor / (1000 * total * multiply), 'x'),
+    ]);
+  });
 }
 
 /** Seconds of one multiplication, when nobody disturbs the machine. */

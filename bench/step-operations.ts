@@ -27,27 +27,47 @@ const LADDER_ROUND = 26;
 const GRUMPKIN_ROUNDS = 2 * 128;
 const CYCLEFOLD_ROUNDS = 2 * 64;
 
+/** Scalars of the fresh witness that are summed up, by kind: of P, and of the trace where there is one. */
+function scalarsOf({ matrix, step }: StepSystem): Readonly<Record<'full' | 'small' | 'bits', number>> {
+  const { bits, fields, traceBits = 0, traceFields = 0 } = matrix.sizes;
+  const small = ofChainBlock(step.sizes).small;
+  // the item check stays as it was where no item ends, and only what changes is summed
+  const unchanged = matrix.scopeSizes[matrix.scopes.indexOf('item')]!.fields;
+  return { full: fields - small - unchanged, small: small + traceFields, bits: bits + traceBits };
+}
+
+const sumsOf = ({ full, small, bits }: ReturnType<typeof scalarsOf>): ReturnType<typeof scalarsOf> => ({
+  full: fullSum(full),
+  bits: ADDITION * (bits / GROUP) * (1 - 2 ** -GROUP),
+  small: windowed(small, 16),
+});
+
+/** Multiplications that a scalar of each kind costs in its sum. */
+export function sumCosts(system: StepSystem): ReturnType<typeof scalarsOf> {
+  const scalars = scalarsOf(system);
+  const sums = sumsOf(scalars);
+  return { full: sums.full / scalars.full, small: sums.small / scalars.small, bits: sums.bits / scalars.bits };
+}
+
 /** Multiplications by part. */
 export function stepOperations(system: StepSystem): Readonly<Record<string, number>> {
-  const { matrix, layout, cycleFold, step } = system;
-  const { bits, fields, rows, boxes } = matrix.sizes;
-  const small = ofChainBlock(step.sizes).small;
+  const { matrix, layout, cycleFold } = system;
+  const { bits, fields, rows, boxes, traceFields = 0 } = matrix.sizes;
+  const sums = sumsOf(scalarsOf(system));
   const side = cycleFold.matrix.sizes;
   const chunks = chunksOf({ layout, shape: rowShape(layout, matrix) });
   const low = layout.rowLog - chunks.chunkLog;
   const chunk = 2 ** low;
   const errors = errorChunks(chunks).length;
-  // the item check stays as it was where no item ends, and only what changes is summed
-  const unchanged = matrix.scopeSizes[matrix.scopes.indexOf('item')]!.fields;
   return {
-    'msm.full': fullSum(fields - small - unchanged),
-    'msm.bits': ADDITION * (bits / GROUP) * (1 - 2 ** -GROUP),
-    'msm.small': windowed(small, 16),
+    'msm.full': sums.full,
+    'msm.bits': sums.bits,
+    'msm.small': sums.small,
     // <eq, E> along a line: level k halves a chunk and has k coefficients, two multiplications each
     line: errors * Array.from({ length: low }, (_, k) => 2 * (k + 1) * (chunk / 2 ** (k + 1))).reduce((a, b) => a + b),
     // beside the rows the table of eq for a chunk, and the inner product with T
     cross: crossOf(matrix) + BOX_SUMS * boxes + chunk + chunks.live.quadratic.length * chunk,
-    update: fields + matrix.sizes.forms + bits + rows + BOX * boxes,
+    update: fields + traceFields + matrix.sizes.forms + bits + rows + BOX * boxes,
     forms: formsOf(matrix),
     poseidon: permutationsOf(system).reduce((sum, t) => sum + poseidonOf(t), 0),
     cycleFold:
@@ -69,14 +89,20 @@ function windowed(n: number, bits: number): number {
 }
 
 /** A bit of the fresh witness needs no multiplication, and neither does a coefficient 1 or -1 (indices 0 and 1). */
-function crossOf({ matrix, offsets }: ConstraintMatrix): number {
-  const free = (operand: number): boolean => operand === 0 || (operand >= offsets.bits && operand < offsets.fields);
-  let count = 0;
-  for (let k = 0; k < matrix.prodA.length; k++) {
+function crossOf(matrix: ConstraintMatrix): number {
+  return productCosts(matrix).reduce((sum, cost) => sum + cost, 0);
+}
+
+/** By product. */
+export function productCosts({ matrix, offsets }: ConstraintMatrix): Uint8Array {
+  const free = (operand: number): boolean =>
+    operand === 0 ||
+    (operand >= offsets.bits && operand < offsets.fields) ||
+    (operand >= offsets.traceBits && operand < offsets.traceFields);
+  return Uint8Array.from(matrix.prodA, (a, k) => {
     const scaled = matrix.prodCoef[k]! > 1 ? 1 : 0;
-    for (const fresh of [matrix.prodA[k]!, matrix.prodB[k]!]) count += free(fresh) ? 0 : 1 + scaled;
-  }
-  return count;
+    return [a, matrix.prodB[k]!].reduce((cost, fresh) => cost + (free(fresh) ? 0 : 1 + scaled), 0);
+  });
 }
 
 function formsOf({ matrix, offsets }: ConstraintMatrix): number {
