@@ -18,7 +18,7 @@ const UNITS = {
   interface: ['machine'],
   chain: [''],
 } as const;
-export type MachineUnit = keyof typeof UNITS;
+type MachineUnit = keyof typeof UNITS;
 const NAMES = Object.keys(UNITS) as MachineUnit[];
 
 type Counts = Record<MachineUnit, number>;
