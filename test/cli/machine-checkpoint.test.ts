@@ -8,7 +8,7 @@ import { fold, lines, type Outcome, useFolder } from './harness.ts';
 
 const folder = useFolder();
 /** Numbers that take several steps to come in and to go out. */
-const WIDTH = 384;
+const WIDTH = 768;
 let model: readonly string[] = [];
 
 const checkpoint = (run: string, step: number): string => folder.path(run, 'checkpoints', `00000${step}.cbor`);

@@ -60,7 +60,7 @@ describe('docs/formats.md', () => {
   it('says the version of every format', () => {
     const formats = written();
     expect(formats).toContain('folded-proof 3');
-    expect(formats).toContain('layerfold/plan 3');
+    expect(formats).toContain('layerfold/plan 4');
     expect(sorted(documented())).toEqual(sorted(formats));
   });
 

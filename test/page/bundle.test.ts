@@ -18,7 +18,7 @@ const root = resolve(import.meta.dirname, '../..');
  */
 const BUNDLES = [
   ['layerfold/verify', 80_000, () => bundle(join(root, 'src/verify.ts'), 'esm'), /['"]node:/],
-  ['the page', 142_000, () => bundlePage(), /['"]node:(?!crypto'|timers\/promises')/],
+  ['the page', 143_000, () => bundlePage(), /['"]node:(?!crypto'|timers\/promises')/],
 ] as const;
 
 describe.each(BUNDLES)('%s', (_, most, make, node) => {
