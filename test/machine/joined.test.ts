@@ -7,18 +7,12 @@ import type { Engine } from '../../src/algebra/engine.ts';
 import { field } from '../../src/algebra/field.ts';
 import { createEngine } from '../../src/algebra/index.ts';
 import { R } from '../../src/algebra/params.ts';
-import { runProgram } from '../../src/machine/interpreter.ts';
-import { compile } from '../../src/machine/lowering/compile.ts';
 import { modelLayout, selectorsOf } from '../../src/machine/program.ts';
 import { type MachineShape, STANDARD, TOY, VECTOR } from '../../src/machine/shape.ts';
 import { traceLayout } from '../../src/machine/trace-layout.ts';
-import { calibrate, quantizeInputs } from '../../src/tensor/calibrate.ts';
-import type { Value } from '../../src/tensor/graph.ts';
-import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
-import { evaluateIntegers, portValues } from '../../src/tensor/quantize/evaluate.ts';
-import { quantize } from '../../src/tensor/quantize/quantize.ts';
+import { type Make, programOf } from '../helpers/compared-program.ts';
 import { randomProgram } from '../helpers/random-program.ts';
-import { convolution, Dice, randomSample } from '../helpers/tensor-graphs.ts';
+import { convolution } from '../helpers/tensor-graphs.ts';
 import { judge } from './forged-run.ts';
 import { type Cheats, type ForgedModel, forgeTraces } from './forger.ts';
 import { type MachineSystem, machineSystem, START } from './system.ts';
@@ -104,8 +98,8 @@ describe('attacks on a step whose matrices are joined', () => {
   it('computed weights add nothing there, whatever they read', () => {
     // the groups whose sums would depend on them are before those that they may read
     const from = layout.computed.at(0, 0, 0);
-    const g2 = program.model(JOINED_STEP)[layout.computed.at(0, 1, 0)]!;
-    const models = edited([from, BigInt(g2)]);
+    const other = program.model(JOINED_STEP)[layout.computed.at(0, 1, 0)]!;
+    const models = edited([from, BigInt(other)]);
     expect(violated(models)).toEqual(new Set());
     const outputs = [honest, models].map((own) => forgeTraces(TOY, own, inputs)[JOINED_STEP]!);
     const { acc } = traceLayout(TOY);
@@ -115,34 +109,24 @@ describe('attacks on a step whose matrices are joined', () => {
 });
 
 describe('long sums', () => {
-  /** A product of so many positions, the steps that it takes, and how many of them join their matrices. */
-  function stepsOf(positions: number, inner: number, outputs: number, shape: MachineShape = STANDARD) {
-    const dice = new Dice(3);
-    const b = new GraphBuilder();
-    const x = b.input('x', [positions, inner], 'real');
-    const weights = b.constant([inner, outputs], dice.reals(inner * outputs, 2 / Math.sqrt(inner)));
-    const graph = b.finish('g', [{ name: 'y', value: b.matmul(x, weights) }]);
-    const sample = randomSample(graph, dice);
-    const integers = quantize(graph, calibrate(graph, [sample]));
-    const program = compile(integers, shape);
-    const given = quantizeInputs(integers, sample);
-    expect([...runProgram(program, { x: given[0]! }).outputs.y!]).toEqual([
-      ...portValues(integers, integers.outputs[0]!.codes, evaluateIntegers(integers, given)),
-    ]);
-    const joined = Array.from({ length: program.steps }, (_, j) => selectorsOf(modelLayout(shape), program.model(j)));
-    return { steps: program.steps, joined: joined.filter(({ joins }) => joins).length };
+  /** A product of so many positions: how many steps of its program join their matrices. */
+  function joinedOf(positions: number, inner: number, outputs: number, shape: MachineShape = STANDARD): number {
+    const product: Make = (b, x, dice) =>
+      b.matmul(x, b.constant([inner, outputs], dice.reals(inner * outputs, 2 / Math.sqrt(inner))));
+    const program = programOf([positions, inner], product, shape);
+    const steps = Array.from({ length: program.steps }, (_, j) => selectorsOf(modelLayout(shape), program.model(j)));
+    return steps.filter(({ joins }) => joins).length;
   }
 
   it('of many positions take little more than half of the steps: convolutions of 256 by 256 channels at 4 by 4', () => {
     const perLayer = (joins: boolean): number => {
       const [one, three] = [1, 3].map((layers) => {
-        const dice = new Dice(3);
-        const b = new GraphBuilder();
-        let y: Value = b.input('x', [1, 256, 4, 4], 'real');
-        for (let n = 0; n < layers; n++) y = b.relu(convolution(b, dice, y, { outputs: 256, kernel: 3, pad: 1 }));
-        const graph = b.finish('g', [{ name: 'y', value: y }]);
-        const integers = quantize(graph, calibrate(graph, [randomSample(graph, dice)]));
-        return compile(integers, { ...STANDARD, joins }).steps;
+        const deep: Make = (b, x, dice) => {
+          let y = x;
+          for (let n = 0; n < layers; n++) y = b.relu(convolution(b, dice, y, { outputs: 256, kernel: 3, pad: 1 }));
+          return y;
+        };
+        return programOf([1, 256, 4, 4], deep, { ...STANDARD, joins }).steps;
       });
       return (three! - one!) / 2;
     };
@@ -150,13 +134,13 @@ describe('long sums', () => {
   });
 
   it('are those that a tile does not read at once, and of more positions than a matrix has tiles', () => {
-    expect(stepsOf(16, 576, 128).joined).toBe(0);
-    expect(stepsOf(8, 1152, 128).joined).toBe(0);
-    expect(stepsOf(16, 592, 128).joined).toBeGreaterThan(0);
-    expect(stepsOf(16, 1152, 64).joined).toBe(0);
+    expect(joinedOf(16, 576, 128)).toBe(0);
+    expect(joinedOf(8, 1152, 128)).toBe(0);
+    expect(joinedOf(16, 592, 128)).toBeGreaterThan(0);
+    expect(joinedOf(16, 1152, 64)).toBe(0);
   });
 
   it('of several parts, and beside others, on the toy', () => {
-    expect(stepsOf(9, 7 * VECTOR, 5 * VECTOR, TOY).joined).toBeGreaterThan(0);
+    expect(joinedOf(9, 7 * VECTOR, 5 * VECTOR, TOY)).toBeGreaterThan(0);
   });
 });

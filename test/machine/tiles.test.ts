@@ -1,36 +1,15 @@
 /** What stands side by side in a tile: outputs of the same inputs, long sums, neighbours of an image; and how few rows and steps that takes. */
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../../src/machine/interpreter.ts';
-import { type CompiledProgram, compile } from '../../src/machine/lowering/compile.ts';
+import type { CompiledProgram } from '../../src/machine/lowering/compile.ts';
 import type { Sums } from '../../src/machine/lowering/gather.ts';
 import type { RowPlan } from '../../src/machine/lowering/group.ts';
 import type { Job } from '../../src/machine/lowering/jobs.ts';
 import { patch } from '../../src/machine/lowering/patches.ts';
 import { WeightClass } from '../../src/machine/lowering/weights.ts';
-import { type MachineShape, STANDARD, TOY, VECTOR } from '../../src/machine/shape.ts';
-import { calibrate, quantizeInputs } from '../../src/tensor/calibrate.ts';
-import type { Shape, Value } from '../../src/tensor/graph.ts';
-import { GraphBuilder } from '../../src/tensor/graph-builder.ts';
-import { evaluateIntegers, portValues } from '../../src/tensor/quantize/evaluate.ts';
-import { quantize } from '../../src/tensor/quantize/quantize.ts';
-import { convolution, Dice, randomSample } from '../helpers/tensor-graphs.ts';
-
-type Make = (b: GraphBuilder, x: Value, dice: Dice) => Value;
-
-/** The program of a network over one image, after its run was compared with the integer graph. */
-function programOf(shape: Shape, make: Make, machine: MachineShape = STANDARD): CompiledProgram {
-  const dice = new Dice(3);
-  const b = new GraphBuilder();
-  const graph = b.finish('g', [{ name: 'y', value: make(b, b.input('x', [...shape], 'real'), dice) }]);
-  const sample = randomSample(graph, dice);
-  const integers = quantize(graph, calibrate(graph, [sample]));
-  const program = compile(integers, machine);
-  const inputs = quantizeInputs(integers, sample);
-  expect([...runProgram(program, { x: inputs[0]! }).outputs.y!]).toEqual([
-    ...portValues(integers, integers.outputs[0]!.codes, evaluateIntegers(integers, inputs)),
-  ]);
-  return program;
-}
+import { STANDARD, TOY, VECTOR } from '../../src/machine/shape.ts';
+import type { Value } from '../../src/tensor/graph.ts';
+import { type Make, programOf } from '../helpers/compared-program.ts';
+import { convolution, Dice } from '../helpers/tensor-graphs.ts';
 
 const rowsOf = ({ schedule }: CompiledProgram): RowPlan[] =>
   schedule.groups.flatMap(({ rows }) => rows.filter((row) => row !== undefined));
